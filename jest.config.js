@@ -1,0 +1,34 @@
+// NestJS 12 is ESM, so Jest runs with --experimental-vm-modules, and SWC compiles with the decorators' metadata that Nest's injection reads.
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    {
+      jsc: {
+        target: 'es2022',
+        parser: { syntax: 'typescript', decorators: true },
+        transform: { legacyDecorator: true, decoratorMetadata: true },
+      },
+      module: { type: 'es6' },
+    },
+  ],
+};
+
+const common = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform,
+};
+
+export default {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      roots: ['<rootDir>/src', '<rootDir>/plugins', '<rootDir>/migrations'],
+      testMatch: ['**/*.spec.ts'],
+    },
+    { ...common, displayName: 'whole', roots: ['<rootDir>/test'], testMatch: ['**/*.spec.ts'] },
+  ],
+  testTimeout: 30_000,
+};

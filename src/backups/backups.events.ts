@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from '../event-log/event-types.js';
+import { errorCodes } from '../shared/errors.js';
+import { nameSchema } from '../shared/names.js';
+import { backupJobDefinitionSchema } from './job.js';
+
+const ofJob = { site: nameSchema, server: nameSchema, job: nameSchema };
+const ofRun = { ...ofJob, runId: z.string() };
+const count = z.number().int().nonnegative();
+
+export const runTriggers = ['timetable', 'missed-start', 'never-succeeded', 'person'] as const;
+
+/** One line of a run's protocol. */
+export const protocolLineSchema = z.object({
+  /** Counts from 1 within the run. */
+  number: z.number().int().positive(),
+  time: z.iso.datetime(),
+  level: z.enum(['info', 'warning', 'error']),
+  /** The step that wrote it, such as `local-copy`. */
+  step: z.string(),
+  computer: z.string(),
+  user: z.string(),
+  /** The file, folder or address it speaks of; empty if none. */
+  place: z.string(),
+  outcome: z.enum(['begun', 'done', 'skipped', 'failed', 'note']),
+  text: z.string(),
+});
+export type ProtocolLine = z.infer<typeof protocolLineSchema>;
+
+/** What became of one copy of a run. */
+export const copyReportSchema = z.object({
+  /** `local-copy`, or the destination's name. */
+  destination: z.string(),
+  outcome: z.enum(['succeeded', 'failed', 'not-reached']),
+  /** The snapshot's folder or address; null unless it succeeded. */
+  place: z.string().nullable(),
+  error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
+});
+export type CopyReport = z.infer<typeof copyReportSchema>;
+
+export const backupJobDefined = defineEvent(
+  'backup-job.defined',
+  1,
+  z.object({ ...ofJob, definition: backupJobDefinitionSchema }),
+);
+export const backupJobRetired = defineEvent('backup-job.retired', 1, z.object(ofJob));
+
+export const backupStarted = defineEvent(
+  'backup.started',
+  1,
+  z.object({
+    ...ofRun,
+    trigger: z.enum(runTriggers),
+    /** The planned start that this run serves; null when a person asked. */
+    plannedFor: z.iso.datetime().nullable(),
+    computer: z.string(),
+    user: z.string(),
+    /** In order, e.g. `local-copy`, `second`. */
+    destinations: z.array(z.string()),
+  }),
+);
+
+export const backupProgressed = defineEvent(
+  'backup.progressed',
+  1,
+  z.object({
+    ...ofRun,
+    percent: z.number().min(0).max(100),
+    step: z.string(),
+    files: count,
+    bytes: count,
+    totalFiles: count,
+    totalBytes: count,
+  }),
+);
+
+export const backupLogged = defineEvent(
+  'backup.logged',
+  1,
+  z.object({ ...ofRun, lines: z.array(protocolLineSchema).min(1) }),
+);
+
+const ofSnapshot = {
+  ...ofRun,
+  destination: z.string(),
+  /** The snapshot's name, its time: `2026-11-22T02-00-00Z`. */
+  snapshot: z.string(),
+  place: z.string(),
+  files: count,
+  bytes: count,
+};
+
+export const backupCopied = defineEvent(
+  'backup.copied',
+  1,
+  z.object({
+    ...ofSnapshot,
+    linkedFiles: count.describe('Unchanged files shared with the previous snapshot'),
+    durationMs: count,
+  }),
+);
+
+export const backupVerified = defineEvent(
+  'backup.verified',
+  1,
+  z.object({ ...ofSnapshot, manifestSha256: z.string(), durationMs: count }),
+);
+
+export const backupCompleted = defineEvent(
+  'backup.completed',
+  1,
+  z.object({
+    ...ofRun,
+    outcome: z.enum(['succeeded', 'failed']),
+    /** The first thing that went wrong; null if nothing did. */
+    error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
+    copies: z.array(copyReportSchema),
+    files: count,
+    bytes: count,
+    startedAt: z.iso.datetime(),
+    durationMs: count,
+  }),
+);
+
+export const backupRestored = defineEvent(
+  'backup.restored',
+  1,
+  z.object({
+    ...ofJob,
+    destination: z.string(),
+    snapshot: z.string(),
+    to: z.string(),
+    outcome: z.enum(['succeeded', 'failed']),
+    error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
+    files: count,
+    bytes: count,
+    durationMs: count,
+  }),
+);
+
+export const snapshotRemoved = defineEvent(
+  'snapshot.removed',
+  1,
+  z.object({ ...ofJob, destination: z.string(), snapshot: z.string(), because: z.enum(['older-than-kept']) }),
+);
+
+export const backupEvents = [
+  backupJobDefined,
+  backupJobRetired,
+  backupStarted,
+  backupProgressed,
+  backupLogged,
+  backupCopied,
+  backupVerified,
+  backupCompleted,
+  backupRestored,
+  snapshotRemoved,
+] as const;
+export type BackupEvent = EventOf<(typeof backupEvents)[number]>;

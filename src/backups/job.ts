@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { cronSchema, timeZoneSchema } from '../shared/schedule.js';
+import { nameSchema } from '../shared/names.js';
+
+const parameters = z.record(z.string(), z.unknown()).default({});
+
+/** Where data comes from: a source plugin and its parameters. */
+export const sourceDefinitionSchema = z.strictObject({
+  name: nameSchema.describe('Its folder within each snapshot'),
+  plugin: nameSchema.describe('A source plugin, such as folder or sqlite'),
+  parameters: parameters.describe("The plugin's own settings"),
+});
+
+/** A place that holds snapshots: a destination plugin and its parameters. */
+export const destinationDefinitionSchema = z.strictObject({
+  name: nameSchema,
+  plugin: nameSchema.default('folder').describe('A destination plugin, such as folder'),
+  parameters: parameters.describe("The plugin's own settings"),
+});
+
+/** What to back up, where to, when, and how long to keep it. */
+export const backupJobDefinitionSchema = z.strictObject({
+  name: nameSchema,
+  title: z.string().min(1).max(200).optional(),
+  server: nameSchema.optional().describe('The server it runs on; without it, the first one'),
+  at: cronSchema.optional().describe('Cron line, e.g. "0 2 * * *" for 02:00 every day; without it, only on demand'),
+  timeZone: timeZoneSchema.optional().describe("Whose clock `at` means; without it, the computer's own"),
+  sources: z.array(sourceDefinitionSchema).min(1),
+  localCopy: z
+    .strictObject({ path: z.string().min(1).describe('Folder for the local copy') })
+    .optional()
+    .describe(
+      'The copy first made on the server itself; without it, one is made in the data folder for the time of the run',
+    ),
+  copies: z.array(destinationDefinitionSchema).default([]),
+  keep: z
+    .strictObject({
+      days: z.number().int().min(1).max(36_500).describe('Snapshots younger than this stay'),
+      atLeast: z.number().int().min(1).max(10_000).default(3).describe('So many of the newest stay whatever their age'),
+    })
+    .default({ days: 30, atLeast: 3 }),
+});
+
+export type SourceDefinition = z.infer<typeof sourceDefinitionSchema>;
+export type DestinationDefinition = z.infer<typeof destinationDefinitionSchema>;
+export type BackupJobDefinition = z.infer<typeof backupJobDefinitionSchema>;
+
+/** The name under which a job's local copy appears among its destinations. */
+export const localCopyName = 'local-copy';

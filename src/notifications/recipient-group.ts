@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { nameSchema } from '../shared/names.js';
+import { cronSchema } from '../shared/schedule.js';
+
+export const locales = ['en', 'de'] as const;
+export type Locale = (typeof locales)[number];
+
+const subscriptionSchema = z
+  .strictObject({
+    takes: z.enum(['failures-only', 'always-with-log', 'digest']),
+    channel: nameSchema.default('inbox').describe('A channel plugin, such as inbox or email'),
+    to: z.array(z.string().min(1).max(320)).default([]).describe('Addresses, as the channel understands them'),
+    jobs: z.array(nameSchema).optional().describe('Only these jobs; without it, all'),
+    at: cronSchema.optional().describe('When the digest is due, e.g. "0 7 * * *"; for digests only'),
+  })
+  .refine((subscription) => (subscription.takes === 'digest') === (subscription.at !== undefined), {
+    message: '`at` says when a digest is due: a digest needs it, and nothing else takes it',
+  })
+  .refine((subscription) => subscription.channel !== 'email' || subscription.to.length > 0, {
+    message: 'the channel email needs at least one address in `to`',
+  });
+export type MessageSubscription = z.infer<typeof subscriptionSchema>;
+
+/** People and addresses, and what they asked to be told. */
+export const recipientGroupDefinitionSchema = z.strictObject({
+  name: nameSchema,
+  title: z.string().min(1).max(200).optional(),
+  locale: z.enum(locales).default('en'),
+  subscriptions: z.array(subscriptionSchema).min(1),
+});
+export type RecipientGroupDefinition = z.infer<typeof recipientGroupDefinitionSchema>;
+
+/** How mail leaves: an SMTP server. */
+export const smtpDefinitionSchema = z.strictObject({
+  host: z.string().min(1),
+  port: z.number().int().min(1).max(65_535).default(587),
+  encryption: z.enum(['tls', 'starttls', 'none']).default('starttls'),
+  user: z.string().optional(),
+  password: z
+    .string()
+    .regex(
+      /^\$\{(env|file):[^}]+\}$/,
+      'must be a reference such as ${env:SMTP_PASSWORD} or ${file:/etc/wardround/smtp}',
+    )
+    .optional(),
+  from: z.string().min(3).describe('Sender, e.g. Wardround <backup@clinic.example>'),
+});
+export type SmtpDefinition = z.infer<typeof smtpDefinitionSchema>;

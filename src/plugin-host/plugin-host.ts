@@ -1,0 +1,94 @@
+import type {
+  CheckupPlugin,
+  ChannelPlugin,
+  DestinationPlugin,
+  PluginContext,
+  PluginKind,
+  Progress,
+  SourcePlugin,
+} from '../../plugins/sdk/index.js';
+
+interface KindMap {
+  checkup: CheckupPlugin;
+  source: SourcePlugin;
+  destination: DestinationPlugin;
+  channel: ChannelPlugin;
+}
+
+/** The operations of a kind of plugin: `run` of a check-up, `prepare` of a source, … */
+export type Operation<Kind extends PluginKind> = {
+  [Name in keyof KindMap[Kind]]: KindMap[Kind][Name] extends (context: never) => Promise<unknown> ? Name : never;
+}[keyof KindMap[Kind]] &
+  string;
+
+type OperationFunction<Kind extends PluginKind, Name extends Operation<Kind>> = KindMap[Kind][Name] extends (
+  context: infer Context,
+) => Promise<infer Result>
+  ? { context: Context; result: Result }
+  : never;
+
+/** What an operation takes besides the context that every plugin gets. */
+export type OperationInput<Kind extends PluginKind, Name extends Operation<Kind>> = Omit<
+  OperationFunction<Kind, Name>['context'],
+  keyof PluginContext<unknown>
+>;
+export type OperationResult<Kind extends PluginKind, Name extends Operation<Kind>> = OperationFunction<
+  Kind,
+  Name
+>['result'];
+
+export interface PluginLine {
+  readonly level: 'info' | 'warning' | 'error';
+  readonly text: string;
+  readonly place: string;
+}
+
+export interface PluginCall<Kind extends PluginKind, Name extends Operation<Kind>> {
+  readonly kind: Kind;
+  readonly plugin: string;
+  readonly operation: Name;
+  /** As the definition states them: checked against the plugin's schema, references resolved, by the host. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly input: OperationInput<Kind, Name>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  onLine?(line: PluginLine): void;
+  onProgress?(progress: Progress): void;
+}
+
+export interface PluginDescription {
+  readonly kind: PluginKind;
+  readonly name: string;
+  readonly summary: string;
+  /** Of its parameters. */
+  readonly jsonSchema: Readonly<Record<string, unknown>>;
+}
+
+/** Finds, validates, isolates and runs plugins. */
+export interface PluginHost {
+  /** Every plugin that was found, by kind and name. */
+  plugins(): readonly PluginDescription[];
+
+  /** The faults of a definition's parameters, each with its path; empty if they are right. An unknown plugin is a fault. */
+  faultsOf(
+    kind: PluginKind,
+    plugin: string,
+    parameters: unknown,
+  ): readonly { path: readonly (string | number)[]; message: string }[];
+
+  /**
+   * Runs one operation in a process of its own.
+   * @throws WardroundError `plugin-unknown`, `plugin-invalid` (parameters), `plugin-timed-out`, `plugin-out-of-memory`,
+   * `plugin-crashed`, `cancelled`, `no-space` (it met ENOSPC or EDQUOT), or `plugin-failed` with the text of what it threw;
+   * the cause of `plugin-failed` is a PermanentFailure or RetryableFailure where the plugin threw one.
+   */
+  call<Kind extends PluginKind, Name extends Operation<Kind>>(
+    call: PluginCall<Kind, Name>,
+  ): Promise<OperationResult<Kind, Name>>;
+
+  /** Kills what still runs. */
+  close(): Promise<void>;
+}
+
+/** The injection token. */
+export const PLUGIN_HOST = Symbol('PluginHost');

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { nameSchema } from '../shared/names.js';
+import { durationSchema } from '../shared/schedule.js';
+
+export const severities = ['warning', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+const metricCondition = z
+  .strictObject({
+    checkup: nameSchema,
+    metric: z.string().min(1).max(100),
+    below: z.number().optional(),
+    above: z.number().optional(),
+    for: durationSchema.optional().describe('How long it must hold before the alarm; without it, at once'),
+  })
+  .refine((condition) => (condition.below === undefined) !== (condition.above === undefined), {
+    message: 'needs either `below` or `above`, and not both',
+  });
+
+const protocolLineCondition = z.strictObject({
+  protocolLine: z.string().min(1).max(1000).describe('Regular expression (RE2) that a line of the protocol matches'),
+  job: nameSchema.optional().describe('Only this job; without it, every job'),
+  level: z.enum(['info', 'warning', 'error']).optional().describe('Only lines of this level'),
+});
+
+const absenceCondition = z.strictObject({
+  noSuccessOf: nameSchema.describe('A backup job'),
+  within: durationSchema.describe('Longest time between two successful runs, e.g. 26h'),
+});
+
+export const conditionSchema = z.union([metricCondition, protocolLineCondition, absenceCondition]);
+export type Condition = z.infer<typeof conditionSchema>;
+export type MetricCondition = z.infer<typeof metricCondition>;
+export type ProtocolLineCondition = z.infer<typeof protocolLineCondition>;
+export type AbsenceCondition = z.infer<typeof absenceCondition>;
+
+/** An error status that support defines: while its condition holds for a server, that server has it. */
+export const ruleDefinitionSchema = z.strictObject({
+  name: nameSchema,
+  title: z.string().min(1).max(200),
+  severity: z.enum(severities),
+  advice: z.string().max(4000).default('').describe('What to do about it'),
+  when: conditionSchema,
+});
+export type RuleDefinition = z.infer<typeof ruleDefinitionSchema>;

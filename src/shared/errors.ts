@@ -1,0 +1,54 @@
+/** Every way in which Wardround refuses or fails on purpose. Foreign errors are sorted into this set where they enter. */
+export const errorCodes = [
+  'bad-request',
+  'not-found',
+  'conflict',
+  'forbidden',
+  'too-large',
+  'unsupported-media-type',
+  'configuration-invalid',
+  'data-folder-in-use',
+  'address-in-use',
+  'event-invalid',
+  'event-unreadable',
+  'outcome-unknown',
+  'log-closed',
+  'plugin-unknown',
+  'plugin-invalid',
+  'plugin-failed',
+  'plugin-timed-out',
+  'plugin-out-of-memory',
+  'plugin-crashed',
+  'cancelled',
+  'source-unreadable',
+  'destination-unusable',
+  'no-space',
+  'verification-failed',
+  'process-ended',
+  'unreachable',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/**
+ * An error that a person can act on: what failed and with which value (`message`), and what would be right (`advice`).
+ */
+export class WardroundError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly advice?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'WardroundError';
+  }
+}
+
+/** The text of anything that was thrown. */
+export function describeError(error: unknown): string {
+  if (error instanceof WardroundError) return error.advice ? `${error.message}. ${error.advice}` : error.message;
+  if (error instanceof Error) return error.message || error.name;
+  return String(error);
+}

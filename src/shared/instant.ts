@@ -1,0 +1,18 @@
+/** A moment: milliseconds since 1970-01-01T00:00:00Z. Time is data: whoever decides gets it as an argument. */
+export type Instant = number;
+
+/** RFC 3339 in UTC with milliseconds, as events carry it: `2026-11-22T02:00:00.000Z`. */
+export function toIso(instant: Instant): string {
+  return new Date(instant).toISOString();
+}
+
+/** @throws RangeError if the text is no date. */
+export function fromIso(text: string): Instant {
+  const instant = Date.parse(text);
+  if (Number.isNaN(instant)) throw new RangeError(`"${text}" is no RFC 3339 time such as 2026-11-22T02:00:00Z`);
+  return instant;
+}
+
+export interface Clock {
+  now(): Instant;
+}
