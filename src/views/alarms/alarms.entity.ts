@@ -1,0 +1,46 @@
+import { EntitySchema } from 'typeorm';
+import type { Severity } from '../../rules/rule.js';
+import { key, optionalText, text } from '../columns.js';
+
+/** One raised error status on one server, open until `clearedAt`. */
+export interface AlarmRow {
+  alarmId: string;
+  rule: string;
+  site: string;
+  server: string;
+  severity: Severity;
+  title: string;
+  advice: string;
+  summary: string;
+  because: string;
+  /** RFC 3339: since when the condition holds, and when the alarm was raised. */
+  since: string;
+  raisedAt: string;
+  acknowledgedAt: string | null;
+  acknowledgedBy: string | null;
+  note: string | null;
+  clearedAt: string | null;
+  clearedBecause: string | null;
+}
+
+export const alarmTable = new EntitySchema<AlarmRow>({
+  name: 'alarms',
+  columns: {
+    alarmId: key,
+    rule: text,
+    site: text,
+    server: text,
+    severity: text,
+    title: text,
+    advice: { type: 'text' },
+    summary: { type: 'text' },
+    because: text,
+    since: text,
+    raisedAt: text,
+    acknowledgedAt: optionalText,
+    acknowledgedBy: optionalText,
+    note: { type: 'text', nullable: true },
+    clearedAt: optionalText,
+    clearedBecause: optionalText,
+  },
+});

@@ -1,0 +1,90 @@
+import { EntitySchema } from 'typeorm';
+import { integer, json, key, optionalText, text } from './columns.js';
+
+/** How far a subscription has come in one partition. */
+export interface CheckpointRow {
+  subscription: string;
+  partition: number;
+  offset: number;
+}
+
+export const checkpointTable = new EntitySchema<CheckpointRow>({
+  name: 'checkpoints',
+  columns: {
+    subscription: key,
+    partition: { type: 'integer', primary: true },
+    offset: { type: 'bigint', transformer: { to: (value: number) => value, from: Number } },
+  },
+});
+
+/** Up to where a decider's events were decided before its state was lost: what it says of them again is dropped. */
+export interface SilenceRow {
+  decider: string;
+  partition: number;
+  until: number;
+}
+
+export const silenceTable = new EntitySchema<SilenceRow>({
+  name: 'silences',
+  columns: {
+    decider: key,
+    partition: { type: 'integer', primary: true },
+    until: { type: 'bigint', transformer: { to: (value: number) => value, from: Number } },
+  },
+});
+
+/** The version that a view's tables were folded with. */
+export interface ViewVersionRow {
+  view: string;
+  version: number;
+}
+
+export const viewVersionTable = new EntitySchema<ViewVersionRow>({
+  name: 'view_versions',
+  columns: { view: key, version: integer },
+});
+
+/** A decision that the relay has yet to append. */
+export interface OutboxRow {
+  /** The event's source and id: the same decision twice is one row. */
+  source: string;
+  id: string;
+  /** Grows with every decision put in. */
+  place: number;
+  event: unknown;
+}
+
+export const outboxTable = new EntitySchema<OutboxRow>({
+  name: 'outbox',
+  columns: {
+    source: key,
+    id: key,
+    place: { type: 'bigint', transformer: { to: (value: number) => value, from: Number } },
+    event: json,
+  },
+});
+
+/** What a decider remembers under one key, such as one rule on one server. */
+export interface DeciderStateRow {
+  decider: string;
+  key: string;
+  state: unknown;
+  /** RFC 3339: when the clock alone may change something; null if never. */
+  wakeAt: string | null;
+}
+
+export const deciderStateTable = new EntitySchema<DeciderStateRow>({
+  name: 'decider_states',
+  columns: { decider: key, key: key, state: json, wakeAt: optionalText },
+});
+
+/** Who is delivering a message just now. Not folded from events: it only keeps two workers off the same message. */
+export interface DeliveryClaimRow {
+  messageId: string;
+  claimedUntil: string;
+}
+
+export const deliveryClaimTable = new EntitySchema<DeliveryClaimRow>({
+  name: 'delivery_claims',
+  columns: { messageId: key, claimedUntil: text },
+});

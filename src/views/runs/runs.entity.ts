@@ -1,0 +1,81 @@
+import { EntitySchema } from 'typeorm';
+import type { CopyReport, ProtocolLine } from '../../backups/backups.events.js';
+import type { ErrorCode } from '../../shared/errors.js';
+import { bytes, integer, json, key, optionalText, real, text } from '../columns.js';
+
+export type RunOutcome = 'running' | 'succeeded' | 'failed';
+
+/** One execution of a job. */
+export interface RunRow {
+  runId: string;
+  site: string;
+  server: string;
+  job: string;
+  trigger: string;
+  /** RFC 3339, or null if a person asked for it. */
+  plannedFor: string | null;
+  computer: string;
+  user: string;
+  outcome: RunOutcome;
+  startedAt: string;
+  completedAt: string | null;
+  errorCode: ErrorCode | null;
+  errorText: string | null;
+  destinations: readonly string[];
+  copies: readonly CopyReport[];
+  /** 0 to 100. */
+  percent: number;
+  /** The step in hand, such as `local-copy`; empty before and after. */
+  step: string;
+  files: number;
+  bytes: number;
+  totalFiles: number;
+  totalBytes: number;
+}
+
+export const runTable = new EntitySchema<RunRow>({
+  name: 'runs',
+  columns: {
+    runId: key,
+    site: text,
+    server: text,
+    job: text,
+    trigger: text,
+    plannedFor: optionalText,
+    computer: text,
+    user: text,
+    outcome: text,
+    startedAt: text,
+    completedAt: optionalText,
+    errorCode: optionalText,
+    errorText: { type: 'text', nullable: true },
+    destinations: json,
+    copies: json,
+    percent: real,
+    step: text,
+    files: integer,
+    bytes,
+    totalFiles: integer,
+    totalBytes: bytes,
+  },
+});
+
+export interface ProtocolLineRow extends ProtocolLine {
+  runId: string;
+}
+
+export const protocolLineTable = new EntitySchema<ProtocolLineRow>({
+  name: 'protocol_lines',
+  columns: {
+    runId: key,
+    number: { type: 'integer', primary: true },
+    time: text,
+    level: text,
+    step: text,
+    computer: text,
+    user: text,
+    place: { type: 'text' },
+    outcome: text,
+    text: { type: 'text' },
+  },
+});

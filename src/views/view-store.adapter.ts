@@ -1,0 +1,134 @@
+import { DataSource, type EntityManager, type EntitySchema, type ObjectLiteral } from 'typeorm';
+import { FirstTables1764000000000 } from '../../migrations/1764000000000-first-tables.js';
+import type { Checkpoint, CheckpointStore } from '../event-log/event-log.js';
+import type { Position } from '../event-log/envelope.js';
+import { checkpointTable } from './bookkeeping.entity.js';
+import { allTables } from './tables.entity.js';
+import { WriteQueue } from './write-queue.js';
+
+/** An open transaction on the views' database. */
+export type ViewTransaction = EntityManager;
+
+const migrations = [FirstTables1764000000000];
+
+/** SQLite takes at most 32,766 parameters in one statement. */
+const parametersPerStatement = 30_000;
+
+class StaleOwner extends Error {}
+
+/**
+ * The database of the views, the deciders' state and the outbox. Writes go one after the other through one connection;
+ * reads have a connection of their own and see only what was committed.
+ */
+export class ViewStore implements CheckpointStore<ViewTransaction> {
+  private constructor(
+    private readonly writer: DataSource,
+    private readonly reader: DataSource,
+    private readonly queue: WriteQueue,
+  ) {}
+
+  /** Opens the SQLite database in `file`, creates it if it is not there, and runs the migrations that it lacks. */
+  static async openSqlite(file: string): Promise<ViewStore> {
+    const common = { type: 'better-sqlite3', database: file, entities: allTables } as const;
+    // Each event is durable in the log, and the checkpoint stands in the same transaction as what it stands for: after
+    // a power cut that undoes the last commits here, the same events are folded again. NORMAL is therefore enough.
+    const writer = await new DataSource({
+      ...common,
+      migrations,
+      enableWAL: true,
+      prepareDatabase: (database: { pragma(text: string): unknown }) => {
+        database.pragma('synchronous = NORMAL');
+      },
+    }).initialize();
+    try {
+      await writer.runMigrations({ transaction: 'each' });
+      const reader = await new DataSource({ ...common, readonly: true }).initialize();
+      return new ViewStore(writer, reader, new WriteQueue());
+    } catch (error) {
+      await writer.destroy();
+      throw error;
+    }
+  }
+
+  /** For queries: sees what was committed, and cannot write. */
+  get read(): EntityManager {
+    return this.reader.manager;
+  }
+
+  /** Runs the work in a transaction of its own, when all writes before it are done. Rolled back if it throws. */
+  write<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
+    return this.queue.run(() => this.writer.transaction(work));
+  }
+
+  async load(subscription: string): Promise<Checkpoint> {
+    const rows = await this.read.find(checkpointTable, { where: { subscription } });
+    return new Map(rows.map(({ partition, offset }) => [partition, offset]));
+  }
+
+  async commit(
+    subscription: string,
+    from: Position,
+    to: Position,
+    work: (tx: ViewTransaction) => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      await this.write(async (tx) => {
+        await moveCheckpoint(tx, subscription, from, to);
+        await work(tx);
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof StaleOwner) return false;
+      throw error;
+    }
+  }
+
+  /** Closes both connections once all writes in hand are done. */
+  async close(): Promise<void> {
+    await this.queue.drained();
+    await this.reader.destroy();
+    await this.writer.destroy();
+  }
+}
+
+async function moveCheckpoint(tx: ViewTransaction, subscription: string, from: Position, to: Position): Promise<void> {
+  const { partition } = from;
+  if (from.offset === 0) {
+    await tx
+      .createQueryBuilder()
+      .insert()
+      .into(checkpointTable)
+      .values({ subscription, partition, offset: 0 })
+      .orIgnore()
+      .updateEntity(false)
+      .execute();
+  }
+  const moved = await tx.update(
+    checkpointTable,
+    { subscription, partition, offset: from.offset },
+    { offset: to.offset },
+  );
+  if (moved.affected !== 1) throw new StaleOwner(`${subscription} is no longer at ${from.offset}`);
+}
+
+/** Writes each row once: new ones are inserted, those whose key is there already are replaced. */
+export async function upsert<Row extends ObjectLiteral>(
+  tx: ViewTransaction,
+  table: EntitySchema<Row>,
+  rows: readonly Row[],
+): Promise<void> {
+  const columns = Object.entries(table.options.columns);
+  const keys = columns.filter(([, column]) => column?.primary).map(([name]) => name);
+  const others = columns.filter(([, column]) => !column?.primary).map(([name]) => name);
+  const rowsPerStatement = Math.floor(parametersPerStatement / columns.length);
+  for (let start = 0; start < rows.length; start += rowsPerStatement) {
+    await tx
+      .createQueryBuilder()
+      .insert()
+      .into(table)
+      .values(rows.slice(start, start + rowsPerStatement))
+      .orUpdate(others, keys)
+      .updateEntity(false)
+      .execute();
+  }
+}
