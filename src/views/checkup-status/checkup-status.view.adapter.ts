@@ -1,0 +1,33 @@
+import { In } from 'typeorm';
+import type { EventOfType } from '../../all.events.js';
+import { foldRows } from '../fold-rows.adapter.js';
+import type { Projection } from '../projection.js';
+import { upsert, type ViewTransaction } from '../view-store.adapter.js';
+import { checkupResultTable, checkupStatusTable } from './checkup-status.entity.js';
+import { checkupId, checkupResult, foldCheckupStatus } from './checkup-status.fold.js';
+
+const types = ['checkup.completed', 'checkup.retired'] as const;
+
+/** The newest result of each check-up, and all results for its history. */
+export const checkupStatusView: Projection<ViewTransaction, (typeof types)[number]> = {
+  name: 'checkup-status',
+  version: 1,
+  types,
+  tables: [checkupStatusTable.options.name, checkupResultTable.options.name],
+  async project(recorded, tx) {
+    const events = recorded.map(({ event }) => event);
+    const completed = events.filter(
+      (event): event is EventOfType<'checkup.completed'> => event.type === 'checkup.completed',
+    );
+    await foldRows(tx, checkupStatusTable, 'id', completed, ({ data }) => checkupId(data), foldCheckupStatus);
+    await upsert(tx, checkupResultTable, completed.map(checkupResult));
+    const gone = stillRetired(events);
+    if (gone.length > 0) await tx.delete(checkupStatusTable, { id: In(gone) });
+  },
+};
+
+/** The check-ups whose last event is their retirement. */
+function stillRetired(events: readonly EventOfType<(typeof types)[number]>[]): string[] {
+  const last = new Map(events.map((event) => [checkupId(event.data), event.type]));
+  return [...last].filter(([, type]) => type === 'checkup.retired').map(([id]) => id);
+}

@@ -1,0 +1,34 @@
+import type { Projection } from '../projection.js';
+import { upsert, type ViewTransaction } from '../view-store.adapter.js';
+import { definitionTable, type DefinitionRow } from './definitions.entity.js';
+import { definitionChange, definitionEventTypes, type DefinitionKey } from './definitions.fold.js';
+
+/** What is defined now: servers, check-ups, jobs, rules, recipient groups, channels. */
+export const definitionsView: Projection<ViewTransaction, (typeof definitionEventTypes)[number]> = {
+  name: 'definitions',
+  version: 1,
+  types: definitionEventTypes,
+  tables: [definitionTable.options.name],
+  async project(recorded, tx) {
+    const rows = new Map((await tx.find(definitionTable)).map((row) => [keyText(row), row]));
+    let place = Math.max(0, ...[...rows.values()].map((row) => row.place));
+    const touched = new Map<string, DefinitionKey>();
+    for (const { event } of recorded) {
+      const { key, defined, at } = definitionChange(event);
+      const text = keyText(key);
+      touched.set(text, key);
+      if (defined === undefined) rows.delete(text);
+      else rows.set(text, { ...key, definition: defined, definedAt: at, place: rows.get(text)?.place ?? ++place });
+    }
+    await upsert(tx, definitionTable, [...touched.keys()].map((text) => rows.get(text)).filter(isRow));
+    for (const [text, key] of touched) if (!rows.has(text)) await tx.delete(definitionTable, key);
+  },
+};
+
+function isRow(row: DefinitionRow | undefined): row is DefinitionRow {
+  return row !== undefined;
+}
+
+function keyText({ kind, site, server, name }: DefinitionKey): string {
+  return `${kind}\n${site}\n${server}\n${name}`;
+}

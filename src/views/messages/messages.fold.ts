@@ -1,0 +1,55 @@
+import type { EventOfType } from '../../all.events.js';
+import type { MessageRow } from './messages.entity.js';
+
+export const messageEventTypes = ['message.decided', 'message.delivered', 'message.failed'] as const;
+export type MessageEvent = EventOfType<(typeof messageEventTypes)[number]>;
+
+/** What an event makes of a message. What was delivered stays delivered. */
+export function foldMessage(message: MessageRow | undefined, event: MessageEvent): MessageRow | undefined {
+  switch (event.type) {
+    case 'message.decided':
+      return message ?? decided(event);
+    case 'message.delivered':
+      return message && delivered(message, event);
+    case 'message.failed':
+      return message && failed(message, event);
+  }
+}
+
+function decided({ data, time }: EventOfType<'message.decided'>): MessageRow {
+  return {
+    ...data,
+    state: 'waiting',
+    decidedAt: time,
+    attempts: 0,
+    nextAttemptAt: time,
+    lastError: null,
+    deliveredAt: null,
+    deliveredBy: null,
+    receipt: null,
+    subject: null,
+    text: null,
+  };
+}
+
+function delivered(message: MessageRow, { data, time }: EventOfType<'message.delivered'>): MessageRow {
+  if (message.state === 'delivered') return message;
+  const { attempt, channel, receipt, subject, text } = data;
+  return {
+    ...message,
+    state: 'delivered',
+    attempts: attempt,
+    nextAttemptAt: null,
+    deliveredAt: time,
+    deliveredBy: channel,
+    receipt,
+    subject,
+    text,
+  };
+}
+
+function failed(message: MessageRow, { data }: EventOfType<'message.failed'>): MessageRow {
+  if (message.state === 'delivered') return message;
+  const state = data.retryAt === null ? 'failed' : 'waiting';
+  return { ...message, state, attempts: data.attempt, nextAttemptAt: data.retryAt, lastError: data.error };
+}

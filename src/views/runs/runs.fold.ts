@@ -1,0 +1,69 @@
+import type { EventOfType } from '../../all.events.js';
+import type { RunRow } from './runs.entity.js';
+
+export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed'] as const;
+export type RunEvent = EventOfType<(typeof runEventTypes)[number]>;
+
+/** What an event makes of a run. A run begins with its first event, so that a log whose beginning was lost still shows it. */
+export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
+  switch (event.type) {
+    case 'backup.started':
+      return {
+        ...(run ?? emptyRun(event)),
+        trigger: event.data.trigger,
+        plannedFor: event.data.plannedFor,
+        computer: event.data.computer,
+        user: event.data.user,
+        destinations: event.data.destinations,
+        startedAt: event.time,
+      };
+    case 'backup.progressed':
+      return progressed(run ?? emptyRun(event), event);
+    case 'backup.completed':
+      return {
+        ...(run ?? emptyRun(event)),
+        outcome: event.data.outcome,
+        startedAt: event.data.startedAt,
+        completedAt: event.time,
+        errorCode: event.data.error?.code ?? null,
+        errorText: event.data.error?.text ?? null,
+        copies: event.data.copies,
+        files: event.data.files,
+        bytes: event.data.bytes,
+        percent: event.data.outcome === 'succeeded' ? 100 : (run?.percent ?? 0),
+        step: '',
+      };
+  }
+}
+
+function progressed(run: RunRow, { data }: EventOfType<'backup.progressed'>): RunRow {
+  if (run.outcome !== 'running') return run; // A late report of a run that has ended changes nothing.
+  const { percent, step, files, bytes, totalFiles, totalBytes } = data;
+  return { ...run, percent, step, files, bytes, totalFiles, totalBytes };
+}
+
+function emptyRun({ data, time }: RunEvent): RunRow {
+  return {
+    runId: data.runId,
+    site: data.site,
+    server: data.server,
+    job: data.job,
+    trigger: 'person',
+    plannedFor: null,
+    computer: '',
+    user: '',
+    outcome: 'running',
+    startedAt: time,
+    completedAt: null,
+    errorCode: null,
+    errorText: null,
+    destinations: [],
+    copies: [],
+    percent: 0,
+    step: '',
+    files: 0,
+    bytes: 0,
+    totalFiles: 0,
+    totalBytes: 0,
+  };
+}

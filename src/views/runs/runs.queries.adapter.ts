@@ -1,0 +1,66 @@
+import { MoreThan, type EntityManager } from 'typeorm';
+import { newestFirst, type TimeKey } from '../newest-first.adapter.js';
+import type { Page, PageRequest } from '../page.js';
+import { protocolLineTable, runTable, type ProtocolLineRow, type RunOutcome, type RunRow } from './runs.entity.js';
+
+export interface RunFilter {
+  readonly job?: string;
+  readonly outcome?: RunOutcome;
+}
+
+export function listRuns(
+  read: EntityManager,
+  filter: RunFilter,
+  page: PageRequest<TimeKey>,
+): Promise<Page<RunRow, TimeKey>> {
+  return newestFirst(read, runTable, { time: 'startedAt', id: 'runId' }, page, (query) => {
+    if (filter.job) query.andWhere('row.job = :job', { job: filter.job });
+    if (filter.outcome) query.andWhere('row.outcome = :outcome', { outcome: filter.outcome });
+  });
+}
+
+export function findRun(read: EntityManager, runId: string): Promise<RunRow | null> {
+  return read.findOne(runTable, { where: { runId } });
+}
+
+/** The lines behind the given number, in order. */
+export function protocolOf(
+  read: EntityManager,
+  runId: string,
+  afterNumber: number,
+  limit: number,
+): Promise<ProtocolLineRow[]> {
+  return read.find(protocolLineTable, {
+    where: { runId, number: MoreThan(afterNumber) },
+    order: { number: 'ASC' },
+    take: limit,
+  });
+}
+
+/** How many runs are not yet completed: those in hand, or those that a killed process left. */
+export function runningRuns(read: EntityManager): Promise<RunRow[]> {
+  return read.find(runTable, { where: { outcome: 'running' }, order: { startedAt: 'ASC' } });
+}
+
+export interface JobRuns {
+  /** The newest run, whatever became of it. */
+  readonly last: RunRow | null;
+  readonly lastSuccess: RunRow | null;
+  /** RFC 3339: the newest planned start that a run has served. */
+  readonly lastPlanned: string | null;
+}
+
+export async function runsOfJob(
+  read: EntityManager,
+  job: { site: string; server: string; job: string },
+): Promise<JobRuns> {
+  const newest = { startedAt: 'DESC', runId: 'DESC' } as const;
+  const last = await read.findOne(runTable, { where: job, order: newest });
+  const lastSuccess = await read.findOne(runTable, { where: { ...job, outcome: 'succeeded' }, order: newest });
+  const planned = await read
+    .createQueryBuilder(runTable, 'run')
+    .select('MAX(run.plannedFor)', 'planned')
+    .where('run.site = :site AND run.server = :server AND run.job = :job', job)
+    .getRawOne<{ planned: string | null }>();
+  return { last, lastSuccess, lastPlanned: planned?.planned ?? null };
+}

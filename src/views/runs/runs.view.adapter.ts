@@ -1,0 +1,24 @@
+import { isOneOf, type EventOfType } from '../../all.events.js';
+import { foldRows } from '../fold-rows.adapter.js';
+import type { Projection } from '../projection.js';
+import { upsert, type ViewTransaction } from '../view-store.adapter.js';
+import { protocolLineTable, runTable } from './runs.entity.js';
+import { foldRun, runEventTypes, type RunEvent } from './runs.fold.js';
+
+const types = [...runEventTypes, 'backup.logged'] as const;
+
+/** Runs of backup jobs with their progress, outcome and protocol. */
+export const runsView: Projection<ViewTransaction, (typeof types)[number]> = {
+  name: 'runs',
+  version: 1,
+  types,
+  tables: [runTable.options.name, protocolLineTable.options.name],
+  async project(recorded, tx) {
+    const events = recorded.map(({ event }) => event);
+    const ofRuns = events.filter((event): event is RunEvent => isOneOf(event, runEventTypes));
+    await foldRows(tx, runTable, 'runId', ofRuns, ({ data }) => data.runId, foldRun);
+    const logged = events.filter((event): event is EventOfType<'backup.logged'> => event.type === 'backup.logged');
+    const lines = logged.flatMap(({ data }) => data.lines.map((line) => ({ runId: data.runId, ...line })));
+    await upsert(tx, protocolLineTable, lines);
+  },
+};
