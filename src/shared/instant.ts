@@ -16,3 +16,6 @@ export function fromIso(text: string): Instant {
 export interface Clock {
   now(): Instant;
 }
+
+/** The injection token of the clock. */
+export const CLOCK = Symbol('Clock');

@@ -1,0 +1,19 @@
+/** What one process was started with. */
+export interface Settings {
+  /** Absolute path of the configuration, `wardround.yaml`. */
+  readonly configFile: string;
+  /** Absolute path of the folder with the databases, the process file and the default backups. */
+  readonly dataFolder: string;
+  readonly port: number;
+  /** True for `wardround start`; false for a command that works alone: no network, nothing started by the clock. */
+  readonly attended: boolean;
+  /** The site all servers of this process belong to, until the configuration names one. */
+  readonly computer: string;
+  /** The operating system's user that the process runs as. */
+  readonly user: string;
+  /** Shown to the command line through the process file; lets it change what the board may not. */
+  readonly token: string;
+}
+
+/** The injection token. */
+export const SETTINGS = Symbol('Settings');
