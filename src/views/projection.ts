@@ -31,6 +31,6 @@ export interface Decider<Tx, Type extends EventType = EventType> {
    * therefore also follow from the decider's own events in the log (`alarm.raised`, `message.decided`).
    */
   handle(events: readonly Recorded<EventOfType<Type>>[], tx: Tx): Promise<readonly NewEvent<AnyEvent>[]>;
-  /** What is due by the clock alone. Called about once a second, never during a replay. */
+  /** What is due by the clock alone: called when a `wakeAt` of its states has come, and never before all events are handled. */
   wake(now: Instant, tx: Tx): Promise<readonly NewEvent<AnyEvent>[]>;
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { DataSource, type EntityManager, type EntitySchema, type ObjectLiteral } from 'typeorm';
 import { FirstTables1764000000000 } from '../../migrations/1764000000000-first-tables.js';
 import type { Checkpoint, CheckpointStore } from '../event-log/event-log.js';
@@ -25,6 +26,7 @@ export class ViewStore implements CheckpointStore<ViewTransaction> {
     private readonly writer: DataSource,
     private readonly reader: DataSource,
     private readonly queue: WriteQueue,
+    private readonly file: string,
   ) {}
 
   /** Opens the SQLite database in `file`, creates it if it is not there, and runs the migrations that it lacks. */
@@ -43,7 +45,7 @@ export class ViewStore implements CheckpointStore<ViewTransaction> {
     try {
       await writer.runMigrations({ transaction: 'each' });
       const reader = await new DataSource({ ...common, readonly: true }).initialize();
-      return new ViewStore(writer, reader, new WriteQueue());
+      return new ViewStore(writer, reader, new WriteQueue(), file);
     } catch (error) {
       await writer.destroy();
       throw error;
@@ -83,12 +85,72 @@ export class ViewStore implements CheckpointStore<ViewTransaction> {
     }
   }
 
+  /**
+   * Fills new tables beside the old ones, then puts them in their place in one transaction.
+   * @param subscription the tables are to stand where this subscription's checkpoint stands at the moment of the exchange
+   * @param tables names of the tables to replace
+   * @param fold fills the store beside with what lies behind `from` up to `upTo`, and says how far it came
+   * @returns per table how many rows stood otherwise or not at all before
+   */
+  async replaceTables(
+    subscription: string,
+    tables: readonly string[],
+    fold: (beside: ViewStore, from: Checkpoint, upTo: Checkpoint) => Promise<Checkpoint>,
+  ): Promise<ReadonlyMap<string, number>> {
+    const besideFile = `${this.file}.rebuild`;
+    await removeDatabase(besideFile);
+    const beside = await ViewStore.openSqlite(besideFile);
+    try {
+      const reached = await fold(beside, new Map(), await this.load(subscription));
+      // What came meanwhile is little: it is folded while the other writers wait, and the exchange follows at once.
+      return await this.queue.run(async () => {
+        await fold(beside, reached, await this.load(subscription));
+        await beside.close();
+        return this.exchange(besideFile, tables);
+      });
+    } finally {
+      await beside.close();
+      await removeDatabase(besideFile);
+    }
+  }
+
+  private async exchange(besideFile: string, tables: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    await this.writer.query('ATTACH DATABASE ? AS beside', [besideFile]);
+    try {
+      return await this.writer.transaction(async (tx) => {
+        const changed = new Map<string, number>();
+        for (const table of tables) changed.set(table, await exchangeTable(tx, table));
+        return changed;
+      });
+    } finally {
+      await this.writer.query('DETACH DATABASE beside');
+    }
+  }
+
   /** Closes both connections once all writes in hand are done. */
   async close(): Promise<void> {
     await this.queue.drained();
-    await this.reader.destroy();
-    await this.writer.destroy();
+    if (this.reader.isInitialized) await this.reader.destroy();
+    if (this.writer.isInitialized) await this.writer.destroy();
   }
+}
+
+async function exchangeTable(tx: ViewTransaction, table: string): Promise<number> {
+  const name = `"${table}"`;
+  const [row] = await tx.query<{ changed: number }[]>(
+    `SELECT (SELECT COUNT(*) FROM (SELECT * FROM main.${name} EXCEPT SELECT * FROM beside.${name}))
+          + (SELECT COUNT(*) FROM (SELECT * FROM beside.${name} EXCEPT SELECT * FROM main.${name})) AS changed`,
+  );
+  const changed = row?.changed ?? 0;
+  if (changed > 0) {
+    await tx.query(`DELETE FROM main.${name}`);
+    await tx.query(`INSERT INTO main.${name} SELECT * FROM beside.${name}`);
+  }
+  return changed;
+}
+
+async function removeDatabase(file: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true });
 }
 
 async function moveCheckpoint(tx: ViewTransaction, subscription: string, from: Position, to: Position): Promise<void> {

@@ -1,0 +1,127 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LessThanOrEqual } from 'typeorm';
+import type { AnyEvent } from '../all.events.js';
+import type { Recorded } from '../event-log/envelope.js';
+import { EVENT_LOG, type EventLog, type Subscription } from '../event-log/event-log.js';
+import { describeError } from '../shared/errors.js';
+import { CLOCK, toIso, type Clock } from '../shared/instant.js';
+import { deciderStateTable, silenceTable } from './bookkeeping.entity.js';
+import { OutboxService } from './outbox.service.js';
+import type { Decider } from './projection.js';
+import { upsert, ViewStore, type ViewTransaction } from './view-store.adapter.js';
+
+const tickMs = 1000;
+
+/** A decider as the runner sees it: it takes a batch of the types that it named. */
+export type AnyDecider = Decider<ViewTransaction>;
+
+/** The injection token of the list of deciders. */
+export const DECIDERS = Symbol('Deciders');
+
+/** Hands events to those who decide on them, keeps them silent over what was decided before, and wakes them in time. */
+@Injectable()
+export class DecidersService {
+  private readonly logger = new Logger('Deciders');
+  private readonly subscriptions = new Map<string, Subscription>();
+  private timer: NodeJS.Timeout | null = null;
+  private ticking: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(OutboxService) private readonly outbox: OutboxService,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(DECIDERS) private readonly deciders: readonly AnyDecider[],
+  ) {}
+
+  /** Begins to decide on events; on times only after {@link startClock}. */
+  async start(): Promise<void> {
+    for (const decider of this.deciders) {
+      const silentUntil = await this.silenceOf(decider);
+      this.subscriptions.set(decider.name, this.follow(decider, silentUntil));
+    }
+    this.outbox.relay();
+  }
+
+  /** From now on, deciders are also told when a time has come that they wait for. */
+  startClock(): void {
+    this.timer = setInterval(() => {
+      this.ticking = this.ticking.then(() => this.tick());
+    }, tickMs);
+  }
+
+  /** Resolves once all that was in the log has been decided on; what was decided may still be on its way to the log. */
+  async caughtUp(): Promise<void> {
+    await Promise.all([...this.subscriptions.values()].map((subscription) => subscription.caughtUp()));
+  }
+
+  statuses(): Promise<readonly { name: string; lag: number; lastError: string | null }[]> {
+    return Promise.all([...this.subscriptions.values()].map((subscription) => subscription.status()));
+  }
+
+  async stop(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    await this.ticking;
+    await Promise.all([...this.subscriptions.values()].map((subscription) => subscription.stop()));
+    await this.outbox.stop();
+  }
+
+  private follow(decider: AnyDecider, silentUntil: ReadonlyMap<number, number>): Subscription {
+    const isSilent = ({ position }: Recorded) => position.offset <= (silentUntil.get(position.partition) ?? 0);
+    return this.log.subscribe<ViewTransaction>({
+      name: decider.name,
+      types: decider.types,
+      checkpoints: {
+        load: (name) => this.store.load(name),
+        commit: async (name, from, to, work) => {
+          const committed = await this.store.commit(name, from, to, work);
+          if (committed) this.outbox.relay();
+          return committed;
+        },
+      },
+      handle: async (batch, tx) => {
+        // The log hands over events as their types' schemas state them: they were checked when they were appended.
+        const events = batch as readonly Recorded<AnyEvent>[];
+        const old = events.filter(isSilent);
+        if (old.length > 0) await decider.handle(old, tx);
+        const fresh = events.slice(old.length);
+        if (fresh.length > 0) await this.outbox.put(tx, await decider.handle(fresh, tx));
+      },
+    });
+  }
+
+  /**
+   * A decider without a checkpoint has lost its state, or is new: what lies in the log was decided on before, or is not
+   * for it to decide any more. That line is drawn once and kept, so that a kill during the replay does not move it.
+   */
+  private async silenceOf(decider: AnyDecider): Promise<ReadonlyMap<number, number>> {
+    const kept = await this.store.read.find(silenceTable, { where: { decider: decider.name } });
+    const checkpoint = await this.store.load(decider.name);
+    if (kept.length > 0 || checkpoint.size > 0) return new Map(kept.map(({ partition, until }) => [partition, until]));
+    const head = new Map([[0, 0], ...(await this.log.head())]);
+    const rows = [...head].map(([partition, until]) => ({ decider: decider.name, partition, until }));
+    await this.store.write((tx) => upsert(tx, silenceTable, rows));
+    return head;
+  }
+
+  private async tick(): Promise<void> {
+    for (const decider of this.deciders) {
+      try {
+        await this.wake(decider);
+      } catch (error) {
+        this.logger.error(`${decider.name}: ${describeError(error)}`);
+      }
+    }
+  }
+
+  private async wake(decider: AnyDecider): Promise<void> {
+    const now = this.clock.now();
+    const due = { decider: decider.name, wakeAt: LessThanOrEqual(toIso(now)) };
+    if (!(await this.store.read.existsBy(deciderStateTable, due))) return;
+    // What lies in the log unread may say that nothing is due after all: a backup that succeeded meanwhile.
+    const status = await this.subscriptions.get(decider.name)?.status();
+    if (!status || status.lag > 0) return;
+    await this.store.write(async (tx) => this.outbox.put(tx, await decider.wake(now, tx)));
+    this.outbox.relay();
+  }
+}

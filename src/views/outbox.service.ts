@@ -1,0 +1,97 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { In } from 'typeorm';
+import type { NewEvent } from '../event-log/envelope.js';
+import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
+import { describeError, WardroundError } from '../shared/errors.js';
+import { outboxTable, type OutboxRow } from './bookkeeping.entity.js';
+import { ViewStore, type ViewTransaction } from './view-store.adapter.js';
+
+const rowsPerAppend = 500;
+const pauseAfterFailureMs = 1000;
+
+/**
+ * Decisions on their way to the log. They are put in by the transaction that decided them, and appended afterwards:
+ * whoever is killed in between appends them at the next start, under the same ids, so that each is in the log once.
+ */
+@Injectable()
+export class OutboxService {
+  private readonly logger = new Logger('Outbox');
+  private working: Promise<void> = Promise.resolve();
+  private asked = false;
+  private stopped = false;
+  private retry: NodeJS.Timeout | null = null;
+
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(ViewStore) private readonly store: ViewStore,
+  ) {}
+
+  /** Puts decisions in, as part of the transaction that made them. Call {@link relay} once it has been committed. */
+  async put(tx: ViewTransaction, decisions: readonly NewEvent[]): Promise<void> {
+    if (decisions.length === 0) return;
+    const last = await tx
+      .createQueryBuilder(outboxTable, 'row')
+      .select('MAX(row.place)', 'place')
+      .getRawOne<{ place: number | null }>();
+    let place = last?.place ?? 0;
+    const rows = decisions.map((event) => ({ source: event.source, id: event.id, place: ++place, event }));
+    await tx.createQueryBuilder().insert().into(outboxTable).values(rows).orIgnore().updateEntity(false).execute();
+  }
+
+  /** Appends what is in the outbox, now or as soon as the log takes it. */
+  relay(): void {
+    if (this.asked || this.stopped) return;
+    this.asked = true;
+    this.working = this.working.then(() => {
+      this.asked = false;
+      return this.drain();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.retry) clearTimeout(this.retry);
+    await this.working;
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      for (;;) {
+        const rows = await this.store.read.find(outboxTable, { order: { place: 'ASC' }, take: rowsPerAppend });
+        if (rows.length === 0 || this.stopped) return;
+        const appended = await this.append(rows);
+        for (const [source, ids] of bySource(appended)) {
+          await this.store.write((tx) => tx.delete(outboxTable, { source, id: In(ids) }));
+        }
+        if (appended.length < rows.length)
+          throw new Error(`${rows.length - appended.length} decisions are not right and stay`);
+      }
+    } catch (error) {
+      this.logger.error(`Decisions wait in the outbox: ${describeError(error)}`);
+      this.retry = setTimeout(() => this.relay(), pauseAfterFailureMs);
+    }
+  }
+
+  /** A decision that the log refuses does not hold up the others: it stays, and is reported again and again. */
+  private async append(rows: readonly OutboxRow[]): Promise<readonly OutboxRow[]> {
+    try {
+      await this.log.append(rows.map(({ event }) => event as NewEvent));
+      return rows;
+    } catch (error) {
+      if (!(error instanceof WardroundError) || error.code !== 'event-invalid') throw error;
+      if (rows.length === 1) {
+        this.logger.error(describeError(error));
+        return [];
+      }
+      const appended: OutboxRow[] = [];
+      for (const row of rows) appended.push(...(await this.append([row])));
+      return appended;
+    }
+  }
+}
+
+function bySource(rows: readonly OutboxRow[]): ReadonlyMap<string, string[]> {
+  const sources = new Map<string, string[]>();
+  for (const { source, id } of rows) sources.set(source, [...(sources.get(source) ?? []), id]);
+  return sources;
+}

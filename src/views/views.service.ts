@@ -1,0 +1,158 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Recorded } from '../event-log/envelope.js';
+import {
+  EVENT_LOG,
+  type Checkpoint,
+  type EventLog,
+  type Subscription,
+  type SubscriptionStatus,
+} from '../event-log/event-log.js';
+import { WardroundError } from '../shared/errors.js';
+import { allViews, type View } from './all-views.adapter.js';
+import { viewVersionTable } from './bookkeeping.entity.js';
+import type { ViewChanges } from './view-changes.js';
+import { upsert, ViewStore, type ViewTransaction } from './view-store.adapter.js';
+
+const subscriptionName = 'views';
+
+export interface RebuiltView {
+  readonly name: string;
+  /** Rows that stood otherwise, or not at all, before the rebuild. */
+  readonly rowsChanged: number;
+}
+
+/** Keeps the views folded from the log, and rebuilds them. */
+@Injectable()
+export class ViewsService implements ViewChanges {
+  private readonly listeners = new Set<(views: ReadonlySet<string>) => void>();
+  private subscription: Subscription | null = null;
+
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(ViewStore) private readonly store: ViewStore,
+  ) {}
+
+  /** Rebuilds what an older version of the program folded, then follows the log. */
+  async start(): Promise<void> {
+    const outdated = await this.outdatedViews();
+    if (outdated.length > 0) await this.rebuildViews(outdated);
+    const touched = new Set<string>();
+    this.subscription = this.log.subscribe<ViewTransaction>({
+      name: subscriptionName,
+      types: allViews.flatMap((view) => view.types),
+      checkpoints: {
+        load: (name) => this.store.load(name),
+        commit: async (name, from, to, work) => {
+          touched.clear();
+          const committed = await this.store.commit(name, from, to, work);
+          if (committed && touched.size > 0) this.tell(new Set(touched));
+          return committed;
+        },
+      },
+      handle: async (batch, tx) => {
+        for (const name of await project(allViews, batch, tx)) touched.add(name);
+      },
+    });
+  }
+
+  listen(onChange: (views: ReadonlySet<string>) => void): () => void {
+    this.listeners.add(onChange);
+    return () => this.listeners.delete(onChange);
+  }
+
+  /** Resolves once the views show all that was in the log when it was called. */
+  async caughtUp(): Promise<void> {
+    await this.running().caughtUp();
+  }
+
+  status(): Promise<SubscriptionStatus> {
+    return this.running().status();
+  }
+
+  /**
+   * Folds one view, or all, anew beside the old tables, compares, and takes their place. Nothing is decided, sent or
+   * started by it.
+   * @throws WardroundError `not-found` if there is no such view
+   */
+  async rebuild(name?: string): Promise<readonly RebuiltView[]> {
+    const views = name === undefined ? allViews : allViews.filter((view) => view.name === name);
+    if (views.length === 0) {
+      throw new WardroundError(
+        'not-found',
+        `there is no view "${name}"`,
+        `The views are ${allViews.map((view) => view.name).join(', ')}`,
+      );
+    }
+    const rebuilt = await this.rebuildViews(views);
+    this.tell(new Set(views.map((view) => view.name)));
+    return rebuilt;
+  }
+
+  async stop(): Promise<void> {
+    await this.subscription?.stop();
+    this.listeners.clear();
+  }
+
+  private running(): Subscription {
+    if (!this.subscription) throw new WardroundError('log-closed', 'the views have not been started');
+    return this.subscription;
+  }
+
+  private tell(views: ReadonlySet<string>): void {
+    for (const listener of this.listeners) listener(views);
+  }
+
+  private async outdatedViews(): Promise<readonly View[]> {
+    const versions = await this.store.read.find(viewVersionTable);
+    const known = new Map(versions.map(({ view, version }) => [view, version]));
+    return allViews.filter((view) => known.get(view.name) !== view.version);
+  }
+
+  private async rebuildViews(views: readonly View[]): Promise<readonly RebuiltView[]> {
+    const tables = views.flatMap((view) => view.tables);
+    const changed = await this.store.replaceTables(subscriptionName, tables, async (beside, from, upTo) => {
+      return this.foldBeside(views, beside, from, upTo);
+    });
+    await this.store.write((tx) =>
+      upsert(
+        tx,
+        viewVersionTable,
+        views.map(({ name, version }) => ({ view: name, version })),
+      ),
+    );
+    return views.map((view) => ({
+      name: view.name,
+      rowsChanged: view.tables.reduce((sum, table) => sum + (changed.get(table) ?? 0), 0),
+    }));
+  }
+
+  /** Folds what lies behind `from`, at most up to `upTo`, and says how far it came. */
+  private async foldBeside(
+    views: readonly View[],
+    beside: ViewStore,
+    from: Checkpoint,
+    upTo: Checkpoint,
+  ): Promise<Checkpoint> {
+    const reached = new Map(from);
+    for await (const batch of this.log.read({ types: views.flatMap((view) => view.types), after: from })) {
+      const wanted = batch.filter(({ position }) => position.offset <= (upTo.get(position.partition) ?? 0));
+      if (wanted.length > 0) await beside.write((tx) => project(views, wanted, tx));
+      if (wanted.length < batch.length) break;
+    }
+    for (const [partition, offset] of upTo) reached.set(partition, offset);
+    return reached;
+  }
+}
+
+/** @returns the names of the views that the batch touched */
+async function project(
+  views: readonly View[],
+  batch: readonly Recorded[],
+  tx: ViewTransaction,
+): Promise<readonly string[]> {
+  const touched: string[] = [];
+  for (const view of views) {
+    if (await view.project(batch, tx)) touched.push(view.name);
+  }
+  return touched;
+}
