@@ -61,7 +61,8 @@ export interface Subscription {
 export interface EventLog {
   /**
    * Durable when it resolves; then each event is in the log once, in the given order per partition key. An event whose
-   * `source` and `id` are already there is not stored again.
+   * `source` and `id` are already there is not stored again. All events of one call are stored, or none. Times are kept to
+   * the millisecond.
    * @returns one position per event, in the order given; for a repeat, that of the event already stored.
    * @throws WardroundError `event-invalid` (nothing was stored), `no-space`, `outcome-unknown`, `log-closed`.
    */

@@ -49,7 +49,10 @@ export class EventTypes {
     if (!envelope.success) return envelope.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     const definition = this.byType.get(event.type);
     if (!definition) return [`type: "${event.type}" is no type of event`];
-    const version = versionIn(event.dataschema);
+    const version = versionOf(event.dataschema);
+    if (event.dataschema !== dataSchemaUrn(event.type, version)) {
+      return [`dataschema: "${event.dataschema}" is not of the type ${event.type}`];
+    }
     if (version > definition.version) {
       return [`dataschema: version ${version} of ${event.type} is newer than version ${definition.version} known here`];
     }
@@ -64,7 +67,7 @@ export class EventTypes {
    */
   upcast(event: Event): Event {
     const definition = this.byType.get(event.type);
-    const version = versionIn(event.dataschema);
+    const version = versionOf(event.dataschema);
     if (!definition || version > definition.version) {
       throw new WardroundError(
         'event-unreadable',
@@ -87,6 +90,7 @@ function upcast(definition: EventDefinition, from: number, data: unknown): unkno
   return current;
 }
 
-function versionIn(dataschema: string): number {
+/** The version that a `dataschema` names; NaN if it names none. */
+export function versionOf(dataschema: string): number {
   return Number(/:v([1-9][0-9]*)$/.exec(dataschema)?.[1] ?? Number.NaN);
 }

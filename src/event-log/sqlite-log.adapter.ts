@@ -1,0 +1,152 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { WardroundError, describeError } from '../shared/errors.js';
+import { fromIso, type Clock } from '../shared/instant.js';
+import { decisionSources, type NewEvent, type Position, type Recorded } from './envelope.js';
+import type { Checkpoint, EventLog, ReadFilter, Subscription, SubscriptionOptions } from './event-log.js';
+import { versionOf, type EventTypes } from './event-types.js';
+import type { NewRow } from './sqlite-log.worker.js';
+import { SqliteReader, onlyPartition } from './sqlite-reader.adapter.js';
+import { logClosed } from './sqlite-schema.adapter.js';
+import { SqliteWriter } from './sqlite-writer.adapter.js';
+import { SubscriptionLoop } from './subscription-loop.adapter.js';
+
+export interface SqliteLogOptions {
+  /** Path of `events.db`; it and its folder are made if absent. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly eventTypes: EventTypes;
+}
+
+/**
+ * Opens the event log of one machine. Close it: until then it keeps the process alive.
+ * @throws WardroundError `event-unreadable` if the file is no event log, is damaged, or of a newer layout;
+ * `data-folder-in-use` if another program keeps it locked; `no-space`; `internal`.
+ */
+export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteEventLog> {
+  await mkdir(dirname(options.file), { recursive: true });
+  return SqliteEventLog.open(options);
+}
+
+/**
+ * The log in one SQLite file (WAL, `synchronous=FULL`): a worker thread writes, this thread reads. It has one partition, so
+ * all events have one order, though only that within a partition key is promised.
+ */
+export class SqliteEventLog implements EventLog {
+  private readonly subscriptions = new Set<Subscription & { wake(): void }>();
+  private closing: Promise<void> | null = null;
+  private closed = false;
+
+  private constructor(
+    private readonly options: SqliteLogOptions,
+    private readonly writer: SqliteWriter,
+    private readonly reader: SqliteReader,
+  ) {}
+
+  static async open(options: SqliteLogOptions): Promise<SqliteEventLog> {
+    const opened: { log?: SqliteEventLog } = {};
+    const writer = await SqliteWriter.open(options.file, () => opened.log?.wakeSubscriptions());
+    try {
+      opened.log = new SqliteEventLog(options, writer, new SqliteReader(options.file, options.eventTypes));
+      return opened.log;
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+  }
+
+  async append(events: readonly NewEvent[]): Promise<readonly Position[]> {
+    if (this.closed) throw logClosed();
+    if (events.length === 0) return [];
+    const recordedAt = this.options.clock.now();
+    const offsets = await this.writer.append(toRows(events, this.options.eventTypes, recordedAt));
+    return offsets.map((offset) => ({ partition: onlyPartition, offset }));
+  }
+
+  read({ after, limit, ...choice }: ReadFilter): AsyncIterable<readonly Recorded[]> {
+    if (this.closed) throw logClosed();
+    const from = after?.get(onlyPartition) ?? 0;
+    return this.reader.read(choice, from, this.reader.head(), limit ?? Number.POSITIVE_INFINITY);
+  }
+
+  async head(): Promise<Checkpoint> {
+    const offset = this.reader.head();
+    return new Map(offset === 0 ? [] : [[onlyPartition, offset]]);
+  }
+
+  subscribe<Tx>(options: SubscriptionOptions<Tx>): Subscription {
+    if (this.closing) throw logClosed();
+    const { reader } = this;
+    const loop = new SubscriptionLoop<Tx>(
+      {
+        partition: onlyPartition,
+        head: () => reader.head(),
+        look: (types, after, limit) => reader.look(types ? { types } : {}, after, Number.MAX_SAFE_INTEGER, limit),
+      },
+      options,
+    );
+    this.subscriptions.add(loop);
+    return {
+      caughtUp: () => loop.caughtUp(),
+      status: () => loop.status(),
+      stop: async () => {
+        await loop.stop();
+        this.subscriptions.delete(loop);
+      },
+    };
+  }
+
+  /** Stops the subscriptions after the batches in hand, then stores what was given to `append`. */
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
+    // Handlers may append until their batch is done.
+    await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
+    this.closed = true;
+    await this.writer.close();
+    this.reader.close();
+  }
+
+  private wakeSubscriptions(): void {
+    for (const subscription of this.subscriptions) subscription.wake();
+  }
+}
+
+/** @throws WardroundError `event-invalid`, with all that is wrong. */
+function toRows(events: readonly NewEvent[], eventTypes: EventTypes, recordedAt: number): readonly NewRow[] {
+  const rows: NewRow[] = [];
+  const faults: string[] = [];
+  events.forEach((event, index) => {
+    try {
+      const wrong = eventTypes.faultsOf(event);
+      if (wrong.length === 0) rows.push(toRow(event, recordedAt));
+      faults.push(...wrong.map((fault) => `event ${index + 1} of ${events.length} (${event.type}): ${fault}`));
+    } catch (error) {
+      // An upcast met data that is not of its version, or the data is such as JSON cannot say.
+      faults.push(`event ${index + 1} of ${events.length} (${event.type}): data: ${describeError(error)}`);
+    }
+  });
+  if (faults.length > 0) throw new WardroundError('event-invalid', faults.slice(0, 20).join('; '));
+  return rows;
+}
+
+function toRow(event: NewEvent, recordedAt: number): NewRow {
+  const decided = event.source.startsWith(decisionSources);
+  return {
+    time: fromIso(event.time),
+    recordedtime: event.recordedtime === undefined ? recordedAt : fromIso(event.recordedtime),
+    type: event.type,
+    version: versionOf(event.dataschema),
+    source: event.source,
+    subject: event.subject,
+    partitionkey: event.partitionkey,
+    id: event.id,
+    sequence: event.sequence ?? (decided ? null : 'next'),
+    causationid: event.causationid ?? null,
+    actor: event.actor ?? null,
+    data: JSON.stringify(event.data),
+  };
+}

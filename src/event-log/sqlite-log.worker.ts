@@ -1,0 +1,190 @@
+import type Database from 'better-sqlite3';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openForWriting, toFailure, type Failure } from './sqlite-schema.adapter.js';
+
+/** One event as it is stored: words not yet replaced by their numbers. */
+export interface NewRow {
+  readonly time: number;
+  readonly recordedtime: number;
+  readonly type: string;
+  readonly version: number;
+  readonly source: string;
+  readonly subject: string;
+  readonly partitionkey: string;
+  readonly id: string;
+  /** `next`: the source's next number; null: none. */
+  readonly sequence: string | 'next' | null;
+  readonly causationid: string | null;
+  readonly actor: string | null;
+  readonly data: string;
+}
+
+/** What the main thread sends: the calls of `append` that share a commit; or the end. */
+export type Order = { readonly kind: 'commit'; readonly calls: readonly (readonly NewRow[])[] } | { kind: 'close' };
+
+/** What became of one call of `append`: the offset of each of its events, or why none was stored. */
+export type Outcome = { readonly offsets: readonly number[] } | { readonly failure: Failure };
+
+export type Answer =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'not-opened'; readonly failure: Failure }
+  | { readonly kind: 'committed'; readonly outcomes: readonly Outcome[] };
+
+export interface WorkerData {
+  readonly file: string;
+}
+
+/** Writes calls of `append`, each whole or not at all. */
+class Writer {
+  private readonly statements;
+  private readonly numbers = new Map<string, number>();
+  private readonly sequences = new Map<number, number>();
+  private dataVersion: unknown = null;
+
+  constructor(
+    private readonly database: Database.Database,
+    private readonly file: string,
+  ) {
+    this.statements = {
+      begin: database.prepare('BEGIN IMMEDIATE'),
+      commit: database.prepare('COMMIT'),
+      rollback: database.prepare('ROLLBACK'),
+      dataVersion: database.prepare('PRAGMA data_version').pluck(),
+      word: database.prepare<[string], number>('SELECT id FROM words WHERE text = ?').pluck(),
+      newWord: database.prepare<[string]>('INSERT INTO words (text) VALUES (?)'),
+      sequence: database.prepare<[number], number>('SELECT last FROM sequences WHERE source = ?').pluck(),
+      setSequence: database.prepare<[number, number]>(
+        'INSERT INTO sequences (source, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last',
+      ),
+      offset: database
+        .prepare<[number, string], number>('SELECT offset FROM events WHERE source = ? AND id = ?')
+        .pluck(),
+      insert: database.prepare(
+        `INSERT INTO events (time, recordedtime, type, version, source, subject, partitionkey, id, sequence, causationid,
+                             actor, data)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, id) DO NOTHING`,
+      ),
+    };
+  }
+
+  /**
+   * All calls in one commit. If it fails, each call gets a commit of its own, so that only those fail that must: one that
+   * is too large for the room left on the disk does not take the others with it.
+   */
+  write(calls: readonly (readonly NewRow[])[]): readonly Outcome[] {
+    try {
+      return this.transaction(calls).map((offsets) => ({ offsets }));
+    } catch (error) {
+      if (calls.length === 1) return [{ failure: toFailure(error, this.file) }];
+      return calls.flatMap((call) => this.write([call]));
+    }
+  }
+
+  private transaction(calls: readonly (readonly NewRow[])[]): readonly (readonly number[])[] {
+    const { begin, commit, rollback } = this.statements;
+    begin.run();
+    try {
+      this.forgetIfOthersWrote();
+      const touched = new Set<number>();
+      const offsets = calls.map((rows) => rows.map((row) => this.store(row, touched)));
+      for (const source of touched) this.statements.setSequence.run(source, this.lastSequence(source));
+      commit.run();
+      return offsets;
+    } catch (error) {
+      if (this.database.inTransaction) rollback.run();
+      this.forget();
+      throw error;
+    }
+  }
+
+  /** @returns the event's offset; for a repeat, that of the one already there. */
+  private store(row: NewRow, touched: Set<number>): number {
+    const source = this.number(row.source);
+    const last = this.lastSequence(source);
+    const sequence = row.sequence === 'next' ? last + 1 : row.sequence === null ? null : Number(row.sequence);
+    const { changes, lastInsertRowid } = this.statements.insert.run(
+      row.time,
+      row.recordedtime,
+      this.number(row.type),
+      row.version,
+      source,
+      this.number(row.subject),
+      this.number(row.partitionkey),
+      row.id,
+      // As text where it was given: SQLite keeps all 16 digits, a JavaScript number does not.
+      row.sequence === 'next' ? sequence : row.sequence,
+      row.causationid,
+      row.actor,
+      row.data,
+    );
+    if (changes === 0) return this.offsetOf(source, row.id);
+    if (sequence !== null && sequence > last && Number.isSafeInteger(sequence)) {
+      this.sequences.set(source, sequence);
+      touched.add(source);
+    }
+    return Number(lastInsertRowid);
+  }
+
+  private offsetOf(source: number, id: string): number {
+    const offset = this.statements.offset.get(source, id);
+    if (offset === undefined) throw new Error(`event ${id} is refused as a repeat, but is not there`);
+    return offset;
+  }
+
+  private number(text: string): number {
+    const known = this.numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.statements.word.get(text) ?? Number(this.statements.newWord.run(text).lastInsertRowid);
+    if (this.numbers.size >= 20_000) this.numbers.clear(); // subjects never end; the few that are in use come back at once
+    this.numbers.set(text, number);
+    return number;
+  }
+
+  private lastSequence(source: number): number {
+    const known = this.sequences.get(source);
+    if (known !== undefined) return known;
+    const last = this.statements.sequence.get(source) ?? 0;
+    this.sequences.set(source, last);
+    return last;
+  }
+
+  private forget(): void {
+    this.numbers.clear();
+    this.sequences.clear();
+  }
+
+  /** Another process may have given numbers since: a command that works on the same file while the server is down. */
+  private forgetIfOthersWrote(): void {
+    const version = this.statements.dataVersion.get();
+    if (version !== this.dataVersion) this.forget();
+    this.dataVersion = version;
+  }
+}
+
+function serve({ file }: WorkerData): void {
+  const port = parentPort;
+  if (!port) throw new Error('this file runs in a worker thread');
+  const answer = (message: Answer) => port.postMessage(message);
+  let database: Database.Database;
+  let writer: Writer;
+  try {
+    database = openForWriting(file);
+    writer = new Writer(database, file);
+  } catch (error) {
+    answer({ kind: 'not-opened', failure: toFailure(error, file) });
+    port.close();
+    return;
+  }
+  port.on('message', (order: Order) => {
+    if (order.kind === 'commit') {
+      answer({ kind: 'committed', outcomes: writer.write(order.calls) });
+    } else {
+      database.close();
+      port.close();
+    }
+  });
+  answer({ kind: 'opened' });
+}
+
+const given: WorkerData = workerData;
+serve(given);
