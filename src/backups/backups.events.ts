@@ -9,6 +9,7 @@ const ofRun = { ...ofJob, runId: z.string() };
 const count = z.number().int().nonnegative();
 
 export const runTriggers = ['timetable', 'missed-start', 'never-succeeded', 'person'] as const;
+export type RunTrigger = (typeof runTriggers)[number];
 
 /** One line of a run's protocol. */
 export const protocolLineSchema = z.object({

@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isAbsolute, join } from 'node:path';
+import { REFERENCES, resolveReferences, type ResolveReference } from '../plugin-host/references.js';
+import { WardroundError } from '../shared/errors.js';
+import { fromIso, type Instant } from '../shared/instant.js';
+import { SETTINGS, type Settings } from '../shared/settings.js';
+import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
+import { runningRuns, runsOfJob } from '../views/runs/runs.queries.adapter.js';
+import type { RunRow } from '../views/runs/runs.entity.js';
+import { snapshotsOfJob } from '../views/snapshots/snapshots.queries.adapter.js';
+import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
+import { ViewStore } from '../views/view-store.adapter.js';
+import type { BackupJobDefinition } from './job.js';
+
+/** A job as it is defined now, and where it lives. */
+export interface Job {
+  readonly site: string;
+  readonly server: string;
+  readonly name: string;
+  readonly definition: BackupJobDefinition;
+}
+
+export interface JobHistory {
+  readonly everSucceeded: boolean;
+  readonly lastPlanned: Instant | null;
+  readonly definedAt: Instant;
+}
+
+/** What is known about jobs: their definitions, their runs, their snapshots, and the place of their local copies. */
+@Injectable()
+export class JobDirectory {
+  constructor(
+    @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(SETTINGS) readonly settings: Settings,
+    @Inject(REFERENCES) private readonly references: ResolveReference,
+  ) {}
+
+  async all(): Promise<readonly Job[]> {
+    return (await definitionsOf(this.store.read, 'backup-job')).map(toJob);
+  }
+
+  /** @throws WardroundError `not-found` */
+  async find(name: string): Promise<Job> {
+    const jobs = await this.all();
+    const job = jobs.find((candidate) => candidate.name === name);
+    if (job) return job;
+    const known = jobs.map((candidate) => candidate.name).join(', ');
+    throw new WardroundError(
+      'not-found',
+      `there is no backup job "${name}"`,
+      known ? `The jobs are ${known}` : 'No job is defined',
+    );
+  }
+
+  /** Where the job's local copy is made. Without one of its own, it is made in the data folder for the time of the run. */
+  async localRoot(job: BackupJobDefinition): Promise<string> {
+    if (!job.localCopy) return join(this.settings.dataFolder, 'staging');
+    const { parameters: path, missing } = await resolveReferences(job.localCopy.path, this.references);
+    if (missing.length > 0) throw new WardroundError('destination-unusable', `localCopy.path: ${missing.join('; ')}`);
+    if (typeof path !== 'string' || !isAbsolute(path)) {
+      throw new WardroundError('destination-unusable', `localCopy.path: "${String(path)}" is not an absolute path`);
+    }
+    return path;
+  }
+
+  async history(job: Job): Promise<JobHistory> {
+    const { lastSuccess, lastPlanned } = await runsOfJob(this.store.read, {
+      site: job.site,
+      server: job.server,
+      job: job.name,
+    });
+    const defined = (await definitionsOf(this.store.read, 'backup-job')).find(({ name }) => name === job.name);
+    return {
+      everSucceeded: lastSuccess !== null,
+      lastPlanned: lastPlanned === null ? null : fromIso(lastPlanned),
+      definedAt: defined ? fromIso(defined.definedAt) : 0,
+    };
+  }
+
+  /** The snapshots of a job, newest first. */
+  snapshots(job: Job): Promise<readonly SnapshotRow[]> {
+    return snapshotsOfJob(this.store.read, { site: job.site, server: job.server, job: job.name });
+  }
+
+  /** Runs that have begun and not ended: at a start, those that a killed process left. */
+  unfinishedRuns(): Promise<readonly RunRow[]> {
+    return runningRuns(this.store.read);
+  }
+}
+
+function toJob({ site, server, name, definition }: Defined<'backup-job'>): Job {
+  return { site, server, name, definition };
+}

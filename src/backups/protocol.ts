@@ -1,0 +1,70 @@
+import { toIso, type Instant } from '../shared/instant.js';
+import type { ProtocolLine } from './backups.events.js';
+
+/** So many lines a protocol holds; what comes after is counted and said in one line at the end. */
+export const longestProtocol = 10_000;
+const longestText = 4000;
+
+export interface LineParts {
+  readonly level?: ProtocolLine['level'];
+  readonly outcome?: ProtocolLine['outcome'];
+  readonly place?: string;
+}
+
+/** Numbers the lines of one run and gives each its computer, user and step. */
+export class Protocol {
+  private lines = 0;
+  private leftOut = 0;
+
+  constructor(
+    private readonly computer: string,
+    private readonly user: string,
+  ) {}
+
+  /** The line, or null once the protocol is full; errors are always written. */
+  line(
+    now: Instant,
+    step: string,
+    text: string,
+    { level = 'info', outcome = 'note', place = '' }: LineParts,
+  ): ProtocolLine | null {
+    if (this.lines >= longestProtocol && level !== 'error') {
+      this.leftOut++;
+      return null;
+    }
+    const { computer, user } = this;
+    return {
+      number: ++this.lines,
+      time: toIso(now),
+      level,
+      step,
+      computer,
+      user,
+      place: cut(place),
+      outcome,
+      text: cut(text),
+    };
+  }
+
+  /** A line that says how many were left out, or null if none were. */
+  closing(now: Instant, step: string): ProtocolLine | null {
+    if (this.leftOut === 0) return null;
+    const text = `${this.leftOut} more lines were left out: a protocol holds ${longestProtocol}`;
+    const { computer, user } = this;
+    return {
+      number: ++this.lines,
+      time: toIso(now),
+      level: 'warning',
+      step,
+      computer,
+      user,
+      place: '',
+      outcome: 'note',
+      text,
+    };
+  }
+}
+
+function cut(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+}

@@ -1,0 +1,147 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isAbsolute } from 'node:path';
+import { restoreSnapshot } from '../../plugins/sdk/index.js';
+import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
+import { fact } from '../event-log/statement.js';
+import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
+import { WardroundError } from '../shared/errors.js';
+import { CLOCK, type Clock } from '../shared/instant.js';
+import { serverKey } from '../shared/names.js';
+import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
+import { backupRestored } from './backups.events.js';
+import { failingAs, toRunError } from './failures.adapter.js';
+import { localCopyName } from './job.js';
+import { JobDirectory, type Job } from './job-directory.service.js';
+import type { RunError } from './run-report.js';
+
+const longestRestoreMs = 24 * 3_600_000;
+
+export interface RestoreRequest {
+  readonly job: string;
+  /** Its name, e.g. `2026-11-22T02-00-00Z`; without it, the newest. */
+  readonly snapshot?: string;
+  /** Where to take it from; without it, the nearest place that has it. */
+  readonly destination?: string;
+  /** Absolute path of a folder that is absent or empty. */
+  readonly to: string;
+  readonly actor: string;
+}
+
+export interface RestoreResult {
+  readonly snapshot: string;
+  readonly destination: string;
+  readonly to: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+/** Brings snapshots back, compares every file with the manifest, and records each restore, good or bad. */
+@Injectable()
+export class RestoreService {
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(PLUGIN_HOST) private readonly host: PluginHost,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(JobDirectory) private readonly jobs: JobDirectory,
+  ) {}
+
+  /**
+   * @throws WardroundError `not-found` (no such job, or no such snapshot), `bad-request` (`to` is not absolute), or
+   * whatever kept the restore from being whole; what was restored until then stays in `to`
+   */
+  async restore(request: RestoreRequest): Promise<RestoreResult> {
+    if (!isAbsolute(request.to)) {
+      throw new WardroundError(
+        'bad-request',
+        `to: "${request.to}" is not an absolute path`,
+        'Name a folder such as /srv/restored',
+      );
+    }
+    const job = await this.jobs.find(request.job);
+    const chosen = chooseSnapshot(await this.jobs.snapshots(job), request);
+    const began = this.clock.now();
+    try {
+      const { files, bytes } = await this.bringBack(job, chosen, request.to);
+      const durationMs = Math.max(0, this.clock.now() - began);
+      await this.record(job, chosen, request, { files, bytes, durationMs, error: null });
+      return { snapshot: chosen.snapshot, destination: chosen.destination, to: request.to, files, bytes, durationMs };
+    } catch (error) {
+      const failure = toRunError(error);
+      const durationMs = Math.max(0, this.clock.now() - began);
+      await this.record(job, chosen, request, { files: 0, bytes: 0, durationMs, error: failure });
+      throw new WardroundError(failure.code, failure.text, undefined, { cause: error });
+    }
+  }
+
+  private async bringBack(
+    job: Job,
+    { destination, snapshot }: SnapshotRow,
+    to: string,
+  ): Promise<{ files: number; bytes: number }> {
+    if (destination === localCopyName) {
+      return restoreSnapshot({ root: await this.jobs.localRoot(job.definition), job: job.name, name: snapshot, to });
+    }
+    const copy = job.definition.copies.find(({ name }) => name === destination);
+    if (!copy)
+      throw new WardroundError('not-found', `the job ${job.name} has no destination "${destination}" any more`);
+    const { plugin, parameters } = copy;
+    const input = { job: job.name, snapshot, to };
+    const call = {
+      kind: 'destination',
+      plugin,
+      operation: 'restore',
+      parameters,
+      input,
+      timeoutMs: longestRestoreMs,
+    } as const;
+    return failingAs('destination-unusable', this.host.call(call));
+  }
+
+  private async record(
+    { site, server, name }: Job,
+    { destination, snapshot }: SnapshotRow,
+    { to, actor }: RestoreRequest,
+    result: {
+      readonly files: number;
+      readonly bytes: number;
+      readonly durationMs: number;
+      readonly error: RunError | null;
+    },
+  ): Promise<void> {
+    const key = serverKey(site, server);
+    const outcome = result.error ? 'failed' : 'succeeded';
+    const data = { site, server, job: name, destination, snapshot, to, outcome, ...result } as const;
+    const about = {
+      source: key,
+      subject: `${key}/backups/${name}/snapshots/${snapshot}`,
+      partitionkey: key,
+      now: this.clock.now(),
+      actor,
+    };
+    await this.log.append([fact(backupRestored, { ...about, data })]);
+  }
+}
+
+/** The newest snapshot that was asked for, from the local copy where it has it. */
+function chooseSnapshot(
+  snapshots: readonly SnapshotRow[],
+  { job, snapshot, destination }: RestoreRequest,
+): SnapshotRow {
+  const fitting = snapshots.filter(
+    (row) =>
+      (snapshot === undefined || row.snapshot === snapshot) &&
+      (destination === undefined || row.destination === destination),
+  );
+  const newest = fitting[0]?.snapshot;
+  const candidates = fitting.filter((row) => row.snapshot === newest);
+  const chosen = candidates.find((row) => row.destination === localCopyName) ?? candidates[0];
+  if (chosen) return chosen;
+  const wanted = [snapshot && `of ${snapshot}`, destination && `at ${destination}`].filter(Boolean).join(' ');
+  const known = snapshots.slice(0, 5).map((row) => `${row.snapshot} (${row.destination})`);
+  throw new WardroundError(
+    'not-found',
+    `the job ${job} has no snapshot ${wanted}`.trim(),
+    known.length > 0 ? `The newest are ${known.join(', ')}` : 'It has never succeeded',
+  );
+}

@@ -1,0 +1,126 @@
+import { Logger } from '@nestjs/common';
+import { fact } from '../event-log/statement.js';
+import type { NewEvent } from '../event-log/envelope.js';
+import type { EventLog } from '../event-log/event-log.js';
+import { describeError } from '../shared/errors.js';
+import type { Clock, Instant } from '../shared/instant.js';
+import { serverKey } from '../shared/names.js';
+import type { z } from 'zod';
+import { backupLogged, backupProgressed, type ProtocolLine } from './backups.events.js';
+import { Protocol, type LineParts } from './protocol.js';
+
+const flushEveryMs = 300;
+const linesPerEvent = 200;
+const pauseAfterFailureMs = 1000;
+
+export interface RunIdentity {
+  readonly site: string;
+  readonly server: string;
+  readonly job: string;
+  readonly runId: string;
+}
+
+/** The subject of all events of a run. */
+export function runSubject({ site, server, job, runId }: RunIdentity): string {
+  return `${serverKey(site, server)}/backups/${job}/runs/${runId}`;
+}
+
+type ProgressData = Omit<z.input<(typeof backupProgressed)['data']>, keyof RunIdentity>;
+
+/**
+ * Writes what a run does into the event log: facts at once, protocol lines and progress gathered for a moment. While the
+ * log cannot take events it keeps them and tries again, in order; the run itself goes on.
+ */
+export class RunRecorder {
+  private readonly logger = new Logger('Backups');
+  private readonly protocol: Protocol;
+  private waiting: NewEvent[] = [];
+  private lines: ProtocolLine[] = [];
+  private progress: ProgressData | null = null;
+  private readonly timer: NodeJS.Timeout;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly clock: Clock,
+    private readonly run: RunIdentity,
+    private readonly who: { readonly computer: string; readonly user: string; readonly actor: string },
+  ) {
+    this.protocol = new Protocol(who.computer, who.user);
+    this.timer = setInterval(() => void this.flush(), flushEveryMs);
+  }
+
+  line(step: string, text: string, parts: LineParts = {}): void {
+    const line = this.protocol.line(this.clock.now(), step, text, parts);
+    if (line) this.lines.push(line);
+  }
+
+  /** Only the newest progress counts; it is written a few times a second. */
+  progressed(progress: ProgressData): void {
+    this.progress = progress;
+  }
+
+  /** What every event of the run has in common. */
+  about(): { source: string; subject: string; partitionkey: string; now: Instant; actor: string } {
+    const key = serverKey(this.run.site, this.run.server);
+    return {
+      source: key,
+      subject: runSubject(this.run),
+      partitionkey: key,
+      now: this.clock.now(),
+      actor: this.who.actor,
+    };
+  }
+
+  /** States a fact of the run, behind all lines before it; resolves when it is durable. */
+  state(event: NewEvent): Promise<void> {
+    this.gather();
+    this.waiting.push(event);
+    return this.flush();
+  }
+
+  /** Resolves when everything stated so far is durable. */
+  flush(): Promise<void> {
+    this.writing = this.writing.then(() => this.append());
+    return this.writing;
+  }
+
+  /** Says if lines were left out, and resolves when all is durable. */
+  async close(step: string): Promise<void> {
+    const closing = this.protocol.closing(this.clock.now(), step);
+    if (closing) this.lines.push(closing);
+    clearInterval(this.timer);
+    await this.flush();
+  }
+
+  /** Ends without writing anything more: for a run that could not begin. */
+  discard(): void {
+    clearInterval(this.timer);
+  }
+
+  private async append(): Promise<void> {
+    this.gather();
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.slice();
+      try {
+        await this.log.append(batch);
+        this.waiting = this.waiting.slice(batch.length);
+      } catch (error) {
+        this.logger.error(`${this.run.job}: the run's events cannot be written just now: ${describeError(error)}`);
+        await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs));
+      }
+    }
+  }
+
+  private gather(): void {
+    for (let start = 0; start < this.lines.length; start += linesPerEvent) {
+      const lines = this.lines.slice(start, start + linesPerEvent);
+      this.waiting.push(fact(backupLogged, { ...this.about(), data: { ...this.run, lines } }));
+    }
+    this.lines = [];
+    if (this.progress) {
+      this.waiting.push(fact(backupProgressed, { ...this.about(), data: { ...this.run, ...this.progress } }));
+    }
+    this.progress = null;
+  }
+}
