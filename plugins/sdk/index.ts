@@ -1,2 +1,19 @@
 export { z } from 'zod';
 export * from './plugin.js';
+export * from './thresholds.js';
+export {
+  checkFolder,
+  copySnapshot,
+  fileEngine,
+  listSnapshots,
+  makeSnapshot,
+  measureTrees,
+  newSnapshotName,
+  readSnapshotInfo,
+  removeSnapshot,
+  restoreSnapshot,
+  sweepPartials,
+  verifySnapshot,
+} from './files/engine.js';
+export * from './files/engine-types.js';
+export { formatSnapshotName, parseSnapshotName } from './files/snapshot-name.js';

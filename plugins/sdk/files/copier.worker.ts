@@ -1,0 +1,22 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { runBatch, type Batch, type BatchResult } from './batch.js';
+import { packError, type PackedError } from './errors.js';
+import { Gauge } from './gauge.js';
+
+/** A thread that copies or checks files, batch after batch, in the order in which it gets them. */
+export type CopierAnswer = { readonly result: BatchResult } | { readonly error: PackedError };
+
+const memory: SharedArrayBuffer = workerData;
+const gauge = new Gauge(memory);
+
+parentPort?.on('message', (batch: Batch) => {
+  parentPort?.postMessage(answer(batch));
+});
+
+function answer(batch: Batch): CopierAnswer {
+  try {
+    return { result: runBatch(batch, gauge) };
+  } catch (error) {
+    return { error: packError(error) };
+  }
+}

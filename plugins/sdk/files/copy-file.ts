@@ -1,0 +1,180 @@
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { toBuffer, type ByteString } from './bytes.js';
+import { describeErrno, errnoOf, writeError } from './errors.js';
+import type { Gauge } from './gauge.js';
+import type { FileEntry } from './manifest.js';
+import {
+  applyToFile,
+  applyToPath,
+  metadataDifference,
+  metadataOf,
+  type Metadata,
+  type WriteRules,
+} from './metadata.js';
+import { openForReading, ReadFailure, readContent, reading, type Content, type OpenFile } from './read-file.js';
+
+export interface CopyItem {
+  /** The caller's own number for it. */
+  readonly index: number;
+  readonly from: ByteString;
+  /** Must not exist; its folder must. */
+  readonly to: ByteString;
+  /** As last seen; only for sharing out the work and for texts. */
+  readonly size: number;
+  /** May be moved instead of copied, if it is on the same file system. */
+  readonly move: boolean;
+  /** The same file in a snapshot made before, if it is thought to be unchanged. */
+  readonly link: { readonly path: ByteString; readonly entry: FileEntry } | null;
+  /** What it must be, if that is known: then its content is compared, and its metadata are taken from here. */
+  readonly expected: FileEntry | null;
+}
+
+export interface WrittenFile extends Metadata {
+  readonly size: number;
+  readonly sha256: string;
+}
+
+export type CopyOutcome = { readonly index: number } & (
+  | { readonly kind: 'written'; readonly file: WrittenFile; readonly changedMeanwhile: boolean }
+  | { readonly kind: 'linked' }
+  | { readonly kind: 'vanished' }
+  /** It is no regular file any more. */
+  | { readonly kind: 'special' }
+  | { readonly kind: 'unreadable'; readonly text: string }
+  /** It is not what was expected. */
+  | { readonly kind: 'damaged'; readonly text: string }
+);
+
+/** Copies, links or moves one file. @throws FileEngineError if the target cannot be written, or `cancelled`. */
+export function copyFile(item: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome {
+  const outcome = linkUnchanged(item, rules, gauge) ?? transfer(item, rules, gauge);
+  gauge.addFile();
+  return outcome;
+}
+
+/**
+ * The file of the previous snapshot must still look as its manifest says; and a file system may know no hard links, or no more
+ * of them for this file. Then it is copied.
+ */
+function linkUnchanged({ index, to, link }: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome | null {
+  if (!link) return null;
+  const source = toBuffer(link.path);
+  const stats = lstatSync(source, { bigint: true, throwIfNoEntry: false });
+  if (!stats?.isFile() || Number(stats.size) !== link.entry.size) return null;
+  if (metadataDifference(stats, link.entry, 'file', rules) !== null) return null;
+  try {
+    linkSync(source, toBuffer(to));
+  } catch (error) {
+    if (['EMLINK', 'EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES'].includes(errnoOf(error) ?? ''))
+      return null;
+    throw writeError(error, to, gauge.remainingBytes());
+  }
+  gauge.addBytes(link.entry.size);
+  return { index, kind: 'linked' };
+}
+
+function transfer(item: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome {
+  try {
+    const source = openForReading(item.from);
+    try {
+      if (!source.stats.isFile()) return { index: item.index, kind: 'special' };
+      return move(item, source, rules, gauge) ?? copy(item, source, rules, gauge);
+    } finally {
+      closeSync(source.fd);
+    }
+  } catch (error) {
+    if (!(error instanceof ReadFailure)) throw writeError(error, item.to, gauge.remainingBytes());
+    return readFailureOutcome(item, error.cause);
+  }
+}
+
+function readFailureOutcome({ index, expected }: CopyItem, cause: unknown): CopyOutcome {
+  if (expected) return { index, kind: 'damaged', text: describeErrno(cause) };
+  if (errnoOf(cause) === 'ENOENT') return { index, kind: 'vanished' };
+  // A link that has taken the file's place is not followed.
+  return errnoOf(cause) === 'ELOOP'
+    ? { index, kind: 'special' }
+    : { index, kind: 'unreadable', text: describeErrno(cause) };
+}
+
+/** Null if it is to be copied. */
+function move(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge): CopyOutcome | null {
+  if (!item.move) return null;
+  try {
+    renameSync(toBuffer(item.from), toBuffer(item.to));
+  } catch (error) {
+    if (errnoOf(error) === 'EXDEV') return null;
+    throw error;
+  }
+  const content = readContent(source, gauge);
+  applyToPath(item.to, metadataOf(source.stats), false, rules);
+  return written(item, source, content);
+}
+
+function copy(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge): CopyOutcome {
+  const target = openSync(toBuffer(item.to), 'wx', 0o600);
+  let outcome: CopyOutcome | null = null;
+  try {
+    const content = readContent(source, gauge, chunkWriter(target, source));
+    // A hole at the end was not written.
+    if (isSparse(source)) ftruncateSync(target, content.size);
+    outcome = written(item, source, content);
+    if (outcome.kind === 'written') applyToFile(target, outcome.file, rules);
+  } finally {
+    closeSync(target);
+    // Nothing is left of what could not be read to its end, or is not what it should be.
+    if (outcome?.kind !== 'written') unlinkSync(toBuffer(item.to));
+  }
+  return outcome;
+}
+
+function written(item: CopyItem, source: OpenFile, content: Content): CopyOutcome {
+  const { index, expected } = item;
+  if (expected) {
+    if (content.sha256 !== expected.sha256)
+      return { index, kind: 'damaged', text: 'its content is not what the manifest says' };
+    return { index, kind: 'written', file: expected, changedMeanwhile: false };
+  }
+  const metadata = metadataOf(source.stats);
+  const now = reading(() => fstatSync(source.fd, { bigint: true }));
+  const changedMeanwhile = content.sizeChanged || now.mtimeNs !== source.stats.mtimeNs;
+  return {
+    index,
+    kind: 'written',
+    file: { ...metadata, size: content.size, sha256: content.sha256 },
+    changedMeanwhile,
+  };
+}
+
+const hole = Buffer.alloc(64 * 1024);
+
+function isSparse({ stats }: OpenFile): boolean {
+  return stats.blocks * 512n < stats.size && Number(stats.size) > hole.length;
+}
+
+/** Where the source has holes, blocks of zeros are not written, so that the copy has holes too. */
+function chunkWriter(target: number, source: OpenFile): (chunk: Buffer, position: number) => void {
+  if (!isSparse(source)) return (chunk, position) => writeAll(target, chunk, position);
+  return (chunk, position) => {
+    for (let start = 0; start < chunk.length; start += hole.length) {
+      const part = chunk.subarray(start, start + hole.length);
+      if (!part.equals(hole.subarray(0, part.length))) writeAll(target, part, position + start);
+    }
+  };
+}
+
+function writeAll(fd: number, chunk: Buffer, position: number): void {
+  for (let done = 0; done < chunk.length;) {
+    done += writeSync(fd, chunk, done, chunk.length - done, position + done);
+  }
+}

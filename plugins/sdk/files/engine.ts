@@ -1,0 +1,148 @@
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { setImmediate } from 'node:timers/promises';
+import { compiledFile } from './compiled-file.js';
+import type { ConductorMessage, OperationName, OperationResult, OperationTask } from './conductor.worker.js';
+import { FileEngineError, type FileEngine, type SnapshotInfo, type Watching } from './engine-types.js';
+import { errnoOf, unpackError } from './errors.js';
+import { Findings } from './findings.js';
+import { Gauge } from './gauge.js';
+import { jobFolder, parts, snapshotFolder } from './places.js';
+import { checkFolder } from './probe.js';
+import { scanTree } from './scan.js';
+import { parseInfo } from './snapshot-folder.js';
+import { formatSnapshotName, partialSuffix, wholeSnapshots } from './snapshot-name.js';
+
+const progressIntervalMs = 200;
+/** A thread that waits for a disk or network that does not answer cannot see that it is to stop. */
+const stopWithinMs = 2000;
+
+/** See {@link FileEngine} for what each function promises. */
+export const fileEngine: FileEngine = {
+  makeSnapshot: ({ signal, onProgress, onNotice, ...task }) => perform('make', task, { signal, onProgress, onNotice }),
+  copySnapshot: ({ signal, onProgress, onNotice, ...task }) => perform('copy', task, { signal, onProgress, onNotice }),
+  verifySnapshot: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('verify', task, { signal, onProgress, onNotice }),
+  restoreSnapshot: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('restore', task, { signal, onProgress, onNotice }),
+  removeSnapshot: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('remove', task, { signal, onProgress, onNotice }),
+  sweepPartials: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('sweep', task, { signal, onProgress, onNotice }),
+  listSnapshots: async (place) => wholeSnapshots(await foldersIn(jobFolder(place))),
+  readSnapshotInfo: (address) => readInfo(snapshotFolder(address)),
+  newSnapshotName: async ({ now, ...place }) => newName(now, await foldersIn(jobFolder(place))),
+  checkFolder,
+  measureTrees,
+};
+
+export const {
+  makeSnapshot,
+  copySnapshot,
+  verifySnapshot,
+  restoreSnapshot,
+  listSnapshots,
+  readSnapshotInfo,
+  removeSnapshot,
+  sweepPartials,
+  newSnapshotName,
+} = fileEngine;
+export { checkFolder, measureTrees };
+
+/** Runs an operation in a thread of its own, and watches it. */
+function perform<Name extends OperationName>(
+  name: Name,
+  task: OperationTask<Name>,
+  watching: Watching,
+): Promise<OperationResult<Name>> {
+  const { signal, onProgress, onNotice } = watching;
+  if (signal?.aborted) return Promise.reject(cancelledError());
+  const gauge = new Gauge();
+  const worker = new Worker(compiledFile(import.meta.url, './conductor.worker.js'), {
+    workerData: { name, task, memory: gauge.memory },
+    execArgv: [],
+  });
+  return new Promise<OperationResult<Name>>((resolve, reject) => {
+    const ticking = setInterval(() => onProgress?.(gauge.read()), progressIntervalMs);
+    let stopping: NodeJS.Timeout | undefined;
+    const settle = (end: () => void): void => {
+      clearInterval(ticking);
+      clearTimeout(stopping);
+      signal?.removeEventListener('abort', cancel);
+      worker.removeAllListeners();
+      void worker.terminate();
+      end();
+    };
+    const cancel = (): void => {
+      gauge.cancel();
+      stopping = setTimeout(() => settle(() => reject(cancelledError())), stopWithinMs);
+    };
+    signal?.addEventListener('abort', cancel);
+    worker.on('message', (message: ConductorMessage<Name>) => {
+      if (message.kind === 'notice') return onNotice?.(message.notice);
+      if (message.kind === 'failed') return settle(() => reject(unpackError(message.error)));
+      onProgress?.(gauge.read());
+      settle(() => resolve(message.result));
+    });
+    worker.on('error', (error) => settle(() => reject(error)));
+    worker.on('exit', (code) => settle(() => reject(new Error(`the thread of the file engine ended (${code})`))));
+  });
+}
+
+function cancelledError(): FileEngineError {
+  return new FileEngineError('cancelled', 'cancelled');
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw new FileEngineError('unreadable', `${folder} cannot be read: ${String(error)}`, folder, { cause: error });
+  }
+}
+
+async function readInfo(folder: string): Promise<SnapshotInfo> {
+  try {
+    await lstat(folder);
+  } catch (error) {
+    throw new FileEngineError('not-found', `there is no snapshot ${folder}`, folder, { cause: error });
+  }
+  try {
+    return parseInfo(await readFile(join(folder, parts.info)), folder);
+  } catch (error) {
+    if (error instanceof FileEngineError) throw error;
+    throw new FileEngineError('not-a-snapshot', `${folder} is no snapshot: ${String(error)}`, folder, { cause: error });
+  }
+}
+
+function newName(now: number, taken: readonly string[]): string {
+  const name = formatSnapshotName(now);
+  return taken.includes(name) || taken.includes(name + partialSuffix) ? newName(now + 1000, taken) : name;
+}
+
+async function measureTrees(
+  ...[trees, { timeLimitMs = 1000 } = {}]: Parameters<FileEngine['measureTrees']>
+): ReturnType<FileEngine['measureTrees']> {
+  const findings = new Findings('unreadable', () => undefined);
+  const options = { gauge: new Gauge(), leaveOut: new Set<string>(), onNotice: findings.onNotice };
+  const until = performance.now() + timeLimitMs;
+  let files = 0;
+  let bytes = 0;
+  let seen = 0;
+  for (const tree of trees) {
+    for (const item of scanTree(tree, options)) {
+      if (item.type === 'file') {
+        files += 1;
+        bytes += item.size;
+      }
+      // A look at a large tree must not hold up everything else in the caller's thread.
+      if (++seen % 256 === 0) await setImmediate();
+      if (performance.now() > until) return null;
+    }
+  }
+  findings.throwIfErrors();
+  return { files, bytes };
+}

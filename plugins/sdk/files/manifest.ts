@@ -1,0 +1,147 @@
+import { asUtf8, fromText, parentOf, toBuffer, type ByteString } from './bytes.js';
+import { FileEngineError } from './engine-types.js';
+import { formatMtime, parseMtime, type Microseconds } from './mtime.js';
+
+/** The manifest of a snapshot: what stands under `files/`. The format is in `docs/snapshot-format.md`. */
+interface EntryBase {
+  /** Below `files/`, with `/`; its first segment is the source's name. */
+  readonly path: ByteString;
+  readonly mtimeUs: Microseconds;
+  /** The permission bits, `0o7777` at most. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+export interface FileEntry extends EntryBase {
+  readonly type: 'file';
+  readonly size: number;
+  /** In hex. */
+  readonly sha256: string;
+}
+export interface DirectoryEntry extends EntryBase {
+  readonly type: 'directory';
+}
+export interface SymlinkEntry extends EntryBase {
+  readonly type: 'symlink';
+  readonly target: ByteString;
+}
+export type ManifestEntry = FileEntry | DirectoryEntry | SymlinkEntry;
+
+/** The first line. */
+export const manifestHeader = '{"format":"wardround-manifest","version":1}';
+
+/** One line, without its line feed. */
+export function encodeEntry(entry: ManifestEntry): string {
+  return JSON.stringify({
+    ...named('path', entry.path),
+    type: entry.type,
+    ...(entry.type === 'file' ? { size: entry.size } : {}),
+    mtime: formatMtime(entry.mtimeUs),
+    mode: entry.mode.toString(8).padStart(4, '0'),
+    uid: entry.uid,
+    gid: entry.gid,
+    ...(entry.type === 'file' ? { sha256: entry.sha256 } : {}),
+    ...(entry.type === 'symlink' ? named('target', entry.target) : {}),
+  });
+}
+
+/** @throws FileEngineError `not-a-snapshot` if the line is not one of {@link encodeEntry}. */
+export function decodeEntry(line: string): ManifestEntry {
+  const fields = parseObject(line);
+  const base = {
+    path: bytesOf(fields, 'path', line),
+    mtimeUs: orBroken(typeof fields.mtime === 'string' ? parseMtime(fields.mtime) : null, line),
+    mode: orBroken(modeOf(fields.mode), line),
+    uid: orBroken(countOf(fields.uid), line),
+    gid: orBroken(countOf(fields.gid), line),
+  };
+  switch (fields.type) {
+    case 'directory':
+      return { ...base, type: 'directory' };
+    case 'symlink':
+      return { ...base, type: 'symlink', target: bytesOf(fields, 'target', line) };
+    case 'file':
+      return {
+        ...base,
+        type: 'file',
+        size: orBroken(countOf(fields.size), line),
+        sha256: orBroken(sha256Of(fields.sha256), line),
+      };
+    default:
+      throw broken(line);
+  }
+}
+
+/**
+ * Refuses a manifest that would lead a restore out of its folder: every path must be relative and plain, stand there once,
+ * and lie in a folder that the manifest names before it.
+ * @param forWindows also refuses what Windows takes for a drive, a stream or a separator.
+ * @throws FileEngineError `not-a-snapshot`
+ */
+export function checkPaths(entries: readonly ManifestEntry[], forWindows: boolean): void {
+  const types = new Map<ByteString, ManifestEntry['type']>();
+  for (const { path, type } of entries) {
+    if (!isPlainPath(path) || (forWindows && /[\\:]/.test(path))) throw hostile(path, 'is not a plain relative path');
+    if (types.has(path)) throw hostile(path, 'stands in it twice');
+    const parent = parentOf(path);
+    if (parent !== '' && types.get(parent) !== 'directory') throw hostile(path, 'is not in a folder of the manifest');
+    types.set(path, type);
+  }
+}
+
+/** Relative, and no segment is empty, `.` or `..`. */
+export function isPlainPath(path: ByteString): boolean {
+  return (
+    !path.includes('\0') && path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+  );
+}
+
+function named(key: 'path' | 'target', bytes: ByteString): Record<string, string> {
+  const text = asUtf8(bytes);
+  return text === null ? { [`${key}Base64`]: toBuffer(bytes).toString('base64') } : { [key]: text };
+}
+
+function parseObject(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null) return { ...value };
+  } catch (error) {
+    throw broken(line, error);
+  }
+  throw broken(line);
+}
+
+function bytesOf(fields: Record<string, unknown>, key: 'path' | 'target', line: string): ByteString {
+  const text = fields[key];
+  if (typeof text === 'string') return fromText(text);
+  const base64 = fields[`${key}Base64`];
+  if (typeof base64 === 'string') return Buffer.from(base64, 'base64').toString('latin1');
+  throw broken(line);
+}
+
+function modeOf(value: unknown): number | null {
+  return typeof value === 'string' && /^[0-7]{4}$/.test(value) ? Number.parseInt(value, 8) : null;
+}
+
+function countOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+function sha256Of(value: unknown): string | null {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : null;
+}
+
+function orBroken<Value>(value: Value | null, line: string): Value {
+  if (value === null) throw broken(line);
+  return value;
+}
+
+function broken(line: string, cause?: unknown): FileEngineError {
+  return new FileEngineError('not-a-snapshot', `a line of the manifest is broken: ${line.slice(0, 200)}`, '', {
+    cause,
+  });
+}
+
+function hostile(path: ByteString, what: string): FileEngineError {
+  return new FileEngineError('not-a-snapshot', `the manifest cannot be trusted: "${path.slice(0, 200)}" ${what}`);
+}

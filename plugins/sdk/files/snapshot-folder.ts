@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { closeSync, lstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromText, toBuffer, type ByteString } from './bytes.js';
+import { formatChecksumLine } from './checksums.js';
+import { FileEngineError, type Keeps, type SnapshotInfo } from './engine-types.js';
+import { describeErrno, errnoOf, writeError } from './errors.js';
+import {
+  checkPaths,
+  decodeEntry,
+  encodeEntry,
+  manifestHeader,
+  type FileEntry,
+  type ManifestEntry,
+} from './manifest.js';
+import { parts } from './places.js';
+
+/** A snapshot as its own files describe it. */
+export interface SnapshotFiles {
+  readonly info: SnapshotInfo;
+  readonly entries: readonly ManifestEntry[];
+}
+
+export function isFile(entry: ManifestEntry): entry is FileEntry {
+  return entry.type === 'file';
+}
+
+/** Writes `manifest.jsonl`, `snapshot.json` and `SHA256SUMS`. @throws FileEngineError if they cannot be written. */
+export function writeSnapshotFiles(
+  folder: string,
+  entries: readonly ManifestEntry[],
+  about: Omit<SnapshotInfo, 'manifestSha256'>,
+): SnapshotInfo {
+  const manifestSha256 = writeLines(join(folder, parts.manifest), manifestLines(entries));
+  const info = { ...about, manifestSha256 };
+  const infoSha256 = writeLines(join(folder, parts.info), [fromText(`${JSON.stringify(info, null, 2)}\n`)]);
+  writeLines(join(folder, parts.checksums), checksumLines(entries, manifestSha256, infoSha256));
+  return info;
+}
+
+/**
+ * Reads and checks the description of a snapshot: that it is one, that its manifest is the one it was made with, and that no
+ * path leads out of it.
+ * @throws FileEngineError `not-a-snapshot`; `not-verified` if its manifest or list of checksums was changed.
+ */
+export function readSnapshotFiles(folder: string): SnapshotFiles {
+  const infoFile = readPart(folder, parts.info);
+  const info = parseInfo(infoFile, folder);
+  const manifest = readPart(folder, parts.manifest);
+  if (sha256(manifest) !== info.manifestSha256) throw damaged(folder, parts.manifest);
+  const [header, ...lines] = linesOf(manifest);
+  if (header !== manifestHeader) {
+    throw new FileEngineError(
+      'not-a-snapshot',
+      `${join(folder, parts.manifest)} does not begin with ${manifestHeader}`,
+    );
+  }
+  const entries = lines.map(decodeEntry);
+  checkPaths(entries, process.platform === 'win32');
+  const checksums = createHash('sha256');
+  for (const line of checksumLines(entries, info.manifestSha256, sha256(infoFile))) checksums.update(toBuffer(line));
+  if (checksums.digest('hex') !== sha256(readPart(folder, parts.checksums))) throw damaged(folder, parts.checksums);
+  return { info, entries };
+}
+
+/** @throws FileEngineError `not-a-snapshot` */
+export function parseInfo(content: Buffer, folder: string): SnapshotInfo {
+  const no = (why: string, cause?: unknown): FileEngineError =>
+    new FileEngineError('not-a-snapshot', `${join(folder, parts.info)} ${why}`, folder, { cause });
+  let value: unknown;
+  try {
+    value = JSON.parse(content.toString('utf8'));
+  } catch (error) {
+    throw no('is not JSON', error);
+  }
+  if (!isInfo(value)) throw no('does not describe a snapshot of format version 1');
+  return value;
+}
+
+function isInfo(value: unknown): value is SnapshotInfo {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields: Record<string, unknown> = { ...value };
+  return (
+    fields.format === 'wardround-snapshot' &&
+    fields.version === 1 &&
+    ['job', 'name', 'server', 'runId', 'startedAt', 'finishedAt', 'manifestSha256'].every(
+      (key) => typeof fields[key] === 'string',
+    ) &&
+    ['files', 'directories', 'symlinks', 'bytes'].every((key) => Number.isSafeInteger(fields[key])) &&
+    isKeeps(fields.keeps)
+  );
+}
+
+function isKeeps(value: unknown): value is Keeps {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields: Record<string, unknown> = { ...value };
+  return ['modes', 'times', 'owners', 'symlinks'].every((key) => typeof fields[key] === 'boolean');
+}
+
+function* manifestLines(entries: readonly ManifestEntry[]): Generator<ByteString> {
+  yield `${manifestHeader}\n`;
+  for (const entry of entries) yield fromText(`${encodeEntry(entry)}\n`);
+}
+
+function* checksumLines(
+  entries: readonly ManifestEntry[],
+  manifestSha256: string,
+  infoSha256: string,
+): Generator<ByteString> {
+  yield formatChecksumLine(manifestSha256, parts.manifest);
+  yield formatChecksumLine(infoSha256, parts.info);
+  for (const entry of entries) {
+    if (isFile(entry)) yield formatChecksumLine(entry.sha256, `${parts.files}/${entry.path}`);
+  }
+}
+
+/** @returns the SHA-256 of what was written. */
+function writeLines(path: string, lines: Iterable<ByteString>): string {
+  const hash = createHash('sha256');
+  try {
+    const fd = openSync(path, 'wx', 0o644);
+    try {
+      let text = '';
+      const flush = (): void => {
+        const chunk = toBuffer(text);
+        hash.update(chunk);
+        for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
+        text = '';
+      };
+      for (const line of lines) {
+        text += line;
+        if (text.length > 1024 * 1024) flush();
+      }
+      flush();
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw writeError(error, fromText(path), 0);
+  }
+  return hash.digest('hex');
+}
+
+function readPart(folder: string, part: string): Buffer {
+  const path = join(folder, part);
+  try {
+    if (lstatSync(path).isFile()) return readFileSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') {
+      throw new FileEngineError('not-verified', `${path} cannot be read: ${describeErrno(error)}`, path, {
+        cause: error,
+      });
+    }
+  }
+  throw new FileEngineError('not-a-snapshot', `${folder} is no snapshot: it has no file ${part}`, folder);
+}
+
+function* linesOf(content: Buffer): Generator<string> {
+  let start = 0;
+  for (let end = content.indexOf(10); end >= 0; end = content.indexOf(10, start)) {
+    yield content.toString('utf8', start, end);
+    start = end + 1;
+  }
+  if (start < content.length) yield content.toString('utf8', start);
+}
+
+function sha256(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function damaged(folder: string, part: string): FileEngineError {
+  const path = join(folder, part);
+  return new FileEngineError('not-verified', `${path} is not as it was written: the snapshot is damaged`, path);
+}
