@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+export const definitionKinds = ['server', 'checkup', 'backup-job', 'rule', 'recipient-group', 'channel'] as const;
+
+/** What applying the file changes about one definition. */
+export const definitionChangeSchema = z.object({
+  kind: z.enum(definitionKinds),
+  name: z.string(),
+  /** For check-ups and backup jobs. */
+  server: z.string().optional(),
+  change: z.enum(['added', 'changed', 'removed']),
+});
+export type DefinitionChange = z.infer<typeof definitionChangeSchema>;
+
+/** What became of an apply. */
+export const applyReportSchema = z.object({
+  /** Of a dry run: what would become of it. `refused` changes nothing. */
+  outcome: z.enum(['applied', 'unchanged', 'refused']),
+  dryRun: z.boolean(),
+  /** Absolute path of the configuration file. */
+  file: z.string(),
+  changes: z.array(definitionChangeSchema),
+  problems: z.array(
+    z.object({
+      line: z.number(),
+      column: z.number(),
+      path: z.string(),
+      message: z.string(),
+      advice: z.string(),
+    }),
+  ),
+});
+export type ApplyReport = z.infer<typeof applyReportSchema>;

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import type { PluginHost } from '../plugin-host/plugin-host.js';
+import { compilePattern } from '../rules/pattern.js';
+import { WardroundError, describeError } from '../shared/errors.js';
+import { cronFault } from './cron-fault.adapter.js';
+import { readConfiguration, type ReadConfiguration } from './read-configuration.js';
+
+/**
+ * Reads and checks the configuration file.
+ * @throws WardroundError `configuration-invalid` if it is not there or cannot be read.
+ */
+export async function readConfigurationFile(file: string, plugins: PluginHost): Promise<ReadConfiguration> {
+  return readConfiguration(await textOf(file), {
+    plugins: plugins.plugins(),
+    parameterFaults: (kind, plugin, parameters) => plugins.faultsOf(kind, plugin, parameters),
+    cronFault,
+    patternFault,
+  });
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): WardroundError {
+  const where = 'Say where it is with --config or WARDROUND_CONFIG';
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new WardroundError(
+        'configuration-invalid',
+        `there is no configuration at ${file}`,
+        `${where}, or put a wardround.yaml there: the one that comes with Wardround is a good start`,
+      );
+    case 'EISDIR':
+      return new WardroundError('configuration-invalid', `${file} is a folder, not a configuration file`, where);
+    case 'EACCES':
+    case 'EPERM':
+      return new WardroundError(
+        'configuration-invalid',
+        `the configuration ${file} may not be read`,
+        'Let the user that Wardround runs as read it',
+      );
+    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+      return new WardroundError('configuration-invalid', `${file} is no text in UTF-8`, 'Save it as UTF-8');
+    default:
+      return new WardroundError('configuration-invalid', `${file} cannot be read: ${describeError(error)}`, where);
+  }
+}
+
+function patternFault(pattern: string): string | null {
+  const compiled = compilePattern(pattern);
+  return compiled.kind === 'faulty' ? compiled.message : null;
+}

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { allDefinitions } from '../views/definitions/definitions.queries.adapter.js';
+import { ViewStore } from '../views/view-store.adapter.js';
+import { ViewsService } from '../views/views.service.js';
+import { ConfigurationService } from './configuration.service.js';
+import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
+
+/** The configuration file. Needs the log, the views, the plugin host, the clock and the settings from a global module. */
+@Module({
+  providers: [
+    ConfigurationService,
+    {
+      provide: DEFINED_NOW,
+      inject: [ViewsService, ViewStore],
+      useFactory: (views: ViewsService, store: ViewStore): DefinedNow => {
+        return async () => {
+          await views.caughtUp();
+          return allDefinitions(store.read);
+        };
+      },
+    },
+  ],
+  exports: [ConfigurationService],
+})
+export class ConfigurationModule {}

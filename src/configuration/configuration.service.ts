@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
+import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
+import { CLOCK, type Clock } from '../shared/instant.js';
+import { SETTINGS, type Settings } from '../shared/settings.js';
+import type { ApplyReport } from './apply-report.js';
+import type { Configuration } from './configuration-file.js';
+import { readConfigurationFile } from './configuration-reader.adapter.js';
+import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
+import { difference } from './difference.js';
+import type { ConfigurationProblem } from './problem.js';
+
+export interface ApplyRequest {
+  /** True: only say what would change. */
+  readonly dryRun: boolean;
+  /** `configuration` at the start, `cli:<user>`, `board`, `api`. */
+  readonly actor: string;
+}
+
+/** Makes what the configuration file states what is defined. */
+@Injectable()
+export class ConfigurationService {
+  private found: readonly ConfigurationProblem[] = [];
+  private readonly listeners = new Set<() => void | Promise<void>>();
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(PLUGIN_HOST) private readonly plugins: PluginHost,
+    @Inject(DEFINED_NOW) private readonly definedNow: DefinedNow,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Reads the file anew and appends the difference to what is defined; one call after the other. It resolves when the
+   * views show the change and all listeners have heard of it. A wrong file changes nothing.
+   * @throws WardroundError `configuration-invalid` if there is no file or it cannot be read.
+   */
+  apply(request: ApplyRequest): Promise<ApplyReport> {
+    const result = this.last.then(() => this.applyNow(request));
+    this.last = result.catch(ignoredHereSinceTheCallerGetsIt);
+    return result;
+  }
+
+  /** What was wrong with the file when it was last read; empty if nothing. */
+  problems(): readonly ConfigurationProblem[] {
+    return this.found;
+  }
+
+  /**
+   * Calls the listener each time that definitions have changed, after the views show it.
+   * @returns a function that ends the listening.
+   */
+  onApplied(listener: () => void | Promise<void>): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private async applyNow({ dryRun, actor }: ApplyRequest): Promise<ApplyReport> {
+    const file = this.settings.configFile;
+    const read = await readConfigurationFile(file, this.plugins);
+    this.found = read.right ? [] : read.problems;
+    if (!read.right) return { outcome: 'refused', dryRun, file, changes: [], problems: [...read.problems] };
+    const changes = await this.change(read.configuration, { dryRun, actor });
+    return {
+      outcome: changes.length === 0 ? 'unchanged' : 'applied',
+      dryRun,
+      file,
+      changes: [...changes],
+      problems: [],
+    };
+  }
+
+  private async change(configuration: Configuration, { dryRun, actor }: ApplyRequest): Promise<ApplyReport['changes']> {
+    const { events, changes } = difference(await this.definedNow(), configuration, { actor, now: this.clock.now() });
+    if (dryRun || events.length === 0) return [...changes];
+    await this.log.append(events);
+    await this.definedNow();
+    for (const listener of this.listeners) await listener();
+    return [...changes];
+  }
+}
+
+function ignoredHereSinceTheCallerGetsIt(): void {
+  return undefined;
+}

@@ -1,0 +1,49 @@
+import { shown, type Fault, type Path } from './problem.js';
+
+const reference = /\$\{([^}]*)\}/g;
+const knownReference = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^}\n]+|data|config)$/;
+
+/** `${…}` that stands for nothing, anywhere within a value. */
+export function referenceFaults(value: unknown, path: Path): readonly Fault[] {
+  if (typeof value === 'string') return unknownReferences(value, path);
+  if (typeof value !== 'object' || value === null) return [];
+  const entries: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
+    ? value.map((item, index) => [index, item] as const)
+    : Object.entries(value);
+  return entries.flatMap(([key, item]) => referenceFaults(item, [...path, key]));
+}
+
+function unknownReferences(text: string, path: Path): readonly Fault[] {
+  return [...text.matchAll(reference)]
+    .filter(([, inner = '']) => !knownReference.test(inner))
+    .map(([whole]) => ({
+      path,
+      message: `${whole} stands for nothing`,
+      advice: 'Write ${config}, ${data}, ${env:NAME} or ${file:/absolute/path}',
+    }));
+}
+
+/**
+ * What is wrong with a path of a folder or file. It must be absolute, on Windows or elsewhere, or begin with a reference:
+ * what a relative one is relative to would depend on who starts Wardround.
+ */
+export function pathFault(text: string, path: Path): readonly Fault[] {
+  const unknown = unknownReferences(text, path);
+  if (unknown.length > 0 || isAbsolute(text) || text.startsWith('${')) return unknown;
+  return [
+    {
+      path,
+      message: `${shown(text)} is a relative path`,
+      advice: `Write it in full, or begin with the folder of this file, "\${config}/${bare(text)}", or the data folder, "\${data}/${bare(text)}"`,
+    },
+  ];
+}
+
+function bare(text: string): string {
+  return text.replace(/^(?:\.{1,2}|~)?[\\/]+/, '');
+}
+
+/** `/srv`, `C:\\backups`, `C:/backups`, `\\\\server\\share`. */
+function isAbsolute(text: string): boolean {
+  return /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(text);
+}

@@ -1,0 +1,48 @@
+import { checkFaults, type Knowledge } from './checks.js';
+import { configurationJsonSchema, configurationSchema, type Configuration } from './configuration-file.js';
+import { draftOf } from './draft.js';
+import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from './problem.js';
+import { schemaFaults } from './schema-faults.js';
+import { schemaNode } from './schema-hints.js';
+import { parseYaml, type ParsedYaml } from './yaml-text.js';
+
+export type ReadConfiguration =
+  | { readonly right: true; readonly configuration: Configuration }
+  /** Everything that is wrong, in the order of the file. */
+  | { readonly right: false; readonly problems: readonly ConfigurationProblem[] };
+
+const hints = schemaNode(configurationJsonSchema());
+
+/**
+ * Understands the text of a configuration file, or says all that is wrong with it at once. Total: it never throws,
+ * whatever the text.
+ */
+export function readConfiguration(text: string, knowledge: Knowledge): ReadConfiguration {
+  const yaml = parseYaml(text);
+  if (yaml.value === undefined) return { right: false, problems: yaml.problems };
+  if (yaml.value === null) return { right: false, problems: [...yaml.problems, emptyFile] };
+  const parsed = configurationSchema.safeParse(yaml.value);
+  const ofSchema = parsed.success ? [] : schemaFaults(yaml.value, parsed.error.issues, hints);
+  const ofChecks = checkFaults(draftOf(yaml.value), knowledge);
+  const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
+  if (parsed.success && problems.length === 0) return { right: true, configuration: parsed.data };
+  return { right: false, problems: inOrderOfFile(problems) };
+}
+
+const emptyFile: ConfigurationProblem = {
+  line: 1,
+  column: 1,
+  path: '',
+  message: 'the file is empty',
+  advice: 'State at least one server, such as `servers: [{ name: this-computer }]`',
+};
+
+/** Where the schema has already said what is wrong with a value, no check says it again. */
+function withoutEchoes(ofSchema: readonly Fault[], ofChecks: readonly Fault[]): readonly Fault[] {
+  const told = new Set(ofSchema.map(({ path }) => pathText(path)));
+  return [...ofSchema, ...ofChecks.filter(({ path }) => !told.has(pathText(path)))];
+}
+
+function located(faults: readonly Fault[], yaml: ParsedYaml): readonly ConfigurationProblem[] {
+  return faults.map(({ path, message, advice }) => ({ ...yaml.locate(path), path: pathText(path), message, advice }));
+}
