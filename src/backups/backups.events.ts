@@ -4,6 +4,9 @@ import { errorCodes } from '../shared/errors.js';
 import { nameSchema } from '../shared/names.js';
 import { backupJobDefinitionSchema } from './job.js';
 
+/** The name under which a job's local copy appears among its destinations. */
+export const localCopyName = 'local-copy';
+
 const ofJob = { site: nameSchema, server: nameSchema, job: nameSchema };
 const ofRun = { ...ofJob, runId: z.string() };
 const count = z.number().int().nonnegative();

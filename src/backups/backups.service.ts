@@ -10,7 +10,7 @@ import { BackupRun, type RunResult } from './backup-run.adapter.js';
 import { backupCompleted, backupStarted, type RunTrigger } from './backups.events.js';
 import { toRunError } from './failures.adapter.js';
 import { JobDirectory, type Job } from './job-directory.service.js';
-import { localCopyName } from './job.js';
+import { localCopyName } from './backups.events.js';
 import type { RunError } from './run-report.js';
 import { CopyReports } from './run-report.js';
 import { RunRecorder, type RunIdentity } from './run-recorder.adapter.js';

@@ -44,6 +44,3 @@ export const backupJobDefinitionSchema = z.strictObject({
 export type SourceDefinition = z.infer<typeof sourceDefinitionSchema>;
 export type DestinationDefinition = z.infer<typeof destinationDefinitionSchema>;
 export type BackupJobDefinition = z.infer<typeof backupJobDefinitionSchema>;
-
-/** The name under which a job's local copy appears among its destinations. */
-export const localCopyName = 'local-copy';

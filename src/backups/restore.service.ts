@@ -10,7 +10,7 @@ import { serverKey } from '../shared/names.js';
 import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
 import { backupRestored } from './backups.events.js';
 import { failingAs, toRunError } from './failures.adapter.js';
-import { localCopyName } from './job.js';
+import { localCopyName } from './backups.events.js';
 import { JobDirectory, type Job } from './job-directory.service.js';
 import type { RunError } from './run-report.js';
 

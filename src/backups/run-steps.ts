@@ -1,5 +1,5 @@
 import type { BackupJobDefinition } from './job.js';
-import { localCopyName } from './job.js';
+import { localCopyName } from './backups.events.js';
 
 /** One part of a run, in the order in which they come. */
 export interface RunStep {

@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import type { CopyReport, ProtocolLine } from '../../backups/backups.events.js';
+import type { CopyReport, ProtocolLine, RunTrigger } from '../../backups/backups.events.js';
 import type { ErrorCode } from '../../shared/errors.js';
 import { bytes, integer, json, key, optionalText, real, text } from '../columns.js';
 
@@ -11,7 +11,7 @@ export interface RunRow {
   site: string;
   server: string;
   job: string;
-  trigger: string;
+  trigger: RunTrigger;
   /** RFC 3339, or null if a person asked for it. */
   plannedFor: string | null;
   computer: string;
