@@ -81,7 +81,7 @@ export class SqliteEventLog implements EventLog {
       {
         partition: onlyPartition,
         head: () => reader.head(),
-        look: (types, after, limit) => reader.look(types ? { types } : {}, after, Number.MAX_SAFE_INTEGER, limit),
+        look: (types, after, upTo, limit) => reader.look(types ? { types } : {}, after, upTo, limit),
       },
       options,
     );

@@ -8,10 +8,14 @@ export interface PartitionReader {
   readonly partition: number;
   /** The offset of the newest event; 0 if there is none. */
   head(): number;
-  /** Some of the events of these types behind `after`, at most `limit`, in order; everything up to `passedTo` was looked at. */
+  /**
+   * Some of the events of these types behind `after` and up to `upTo`, at most `limit`, in order. Everything up to
+   * `passedTo` was looked at.
+   */
   look(
     types: readonly string[] | undefined,
     after: number,
+    upTo: number,
     limit: number,
   ): { readonly recorded: readonly Recorded[]; readonly passedTo: number; readonly fault: WardroundError | null };
 }
@@ -127,7 +131,7 @@ export class SubscriptionLoop<Tx> implements Subscription {
     let passedTo = this.position;
     while (passedTo < head && recorded.length < limit && !this.stopped) {
       if (passedTo > this.position) await nextTurn();
-      const slice = this.reader.look(this.options.types, passedTo, limit - recorded.length);
+      const slice = this.reader.look(this.options.types, passedTo, head, limit - recorded.length);
       recorded.push(...slice.recorded);
       passedTo = slice.passedTo;
       if (slice.fault && passedTo === this.position) throw slice.fault;

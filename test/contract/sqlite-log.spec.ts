@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../src/shared/clock.adapter.js';
+import { openSqliteLog } from '../../src/event-log/sqlite-log.adapter.js';
+import { describeEventLog } from './event-log.contract.js';
+
+describeEventLog('SQLite', {
+  open: (folder, eventTypes) => openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes }),
+  module: fileURLToPath(new URL('./sqlite-log.engine.mjs', import.meta.url)),
+});
