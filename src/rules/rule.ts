@@ -34,6 +34,13 @@ export type MetricCondition = z.infer<typeof metricCondition>;
 export type ProtocolLineCondition = z.infer<typeof protocolLineCondition>;
 export type AbsenceCondition = z.infer<typeof absenceCondition>;
 
+/** The form of condition that somebody meant, by the key that only that form has: it says what is wrong with the rest. */
+export function conditionSchemaFor(when: unknown): z.ZodType<Condition> {
+  if (typeof when === 'object' && when !== null && 'protocolLine' in when) return protocolLineCondition;
+  if (typeof when === 'object' && when !== null && 'noSuccessOf' in when) return absenceCondition;
+  return metricCondition;
+}
+
 /** An error status that support defines: while its condition holds for a server, that server has it. */
 export const ruleDefinitionSchema = z.strictObject({
   name: nameSchema,

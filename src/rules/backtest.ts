@@ -1,0 +1,82 @@
+import { isOneOf, type AnyEvent, type EventOfType } from '../all.events.js';
+import { fromIso, type Instant } from '../shared/instant.js';
+import { parseServerKey, serverKey } from '../shared/names.js';
+import type { AlarmDecision } from './alarm-decision.js';
+import { judgeClock, wakesAt } from './judge-clock.js';
+import { judgeServerEvent, serverEventTypes } from './judge-server.js';
+import type { RuleDefinition } from './rule.js';
+import { RuleBook } from './rule-book.js';
+import { freshServer, type ServerState } from './server-state.js';
+
+/** What was said in the past is no part of a trial: the rule is judged as if it had stood from the beginning. */
+const trialTypes = serverEventTypes.filter((type) => type !== 'alarm.raised' && type !== 'alarm.cleared');
+
+/** One alarm that a rule would have raised, and how it would have ended. */
+export interface TrialAlarm {
+  readonly site: string;
+  readonly server: string;
+  /** RFC 3339. */
+  readonly raisedAt: string;
+  readonly raised: EventOfType<'alarm.raised'>['data'];
+  /** Null: it would stand at the end. */
+  readonly cleared: { readonly at: string; readonly because: EventOfType<'alarm.cleared'>['data']['because'] } | null;
+}
+
+/**
+ * The alarms that a rule would have raised over these events, had it stood all the time, oldest first.
+ * @param events in order per server; types that no rule listens to are passed over
+ * @param until how far the clock goes on behind the last event; without it, up to the newest event's time
+ */
+export function backtest(definition: RuleDefinition, events: Iterable<AnyEvent>, until?: Instant): TrialAlarm[] {
+  const book = new RuleBook().with({ ...definition, conditionSetBy: 'trial' });
+  const servers = new Map<string, ServerState>();
+  const decisions: AlarmDecision[] = [];
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const event of events) {
+    if (!isOneOf(event, trialTypes)) continue;
+    const now = fromIso(event.time);
+    newest = Math.max(newest, now);
+    const key = serverKey(event.data.site, event.data.server);
+    const atEvent = advance(key, servers.get(key) ?? freshServer, book, now, decisions);
+    const step = judgeServerEvent(atEvent, event, book);
+    decisions.push(...step.decisions);
+    servers.set(key, said(step.server));
+  }
+  for (const [key, server] of servers) advance(key, server, book, until ?? newest, decisions);
+  return alarmsOf(decisions);
+}
+
+/** Lets the clock run up to `now`: what it shows is judged at the very moment at which it becomes true. */
+function advance(
+  key: string,
+  server: ServerState,
+  book: RuleBook,
+  now: Instant,
+  decisions: AlarmDecision[],
+): ServerState {
+  const due = wakesAt(server, book);
+  const address = parseServerKey(key);
+  if (due === null || due > now || !address) return server;
+  const step = judgeClock(address, server, book, due);
+  decisions.push(...step.decisions);
+  return advance(key, said(step.server), book, now, decisions);
+}
+
+/** There is no log that the decisions would be read back from. */
+function said(server: ServerState): ServerState {
+  return { ...server, awaited: freshServer.awaited };
+}
+
+function alarmsOf(decisions: readonly AlarmDecision[]): TrialAlarm[] {
+  const alarms = new Map<string, TrialAlarm>();
+  for (const event of decisions) {
+    const { alarmId, site, server } = event.data;
+    const alarm = alarms.get(alarmId);
+    if (event.type === 'alarm.raised') {
+      alarms.set(alarmId, { site, server, raisedAt: event.time, raised: event.data, cleared: null });
+    } else if (alarm) {
+      alarms.set(alarmId, { ...alarm, cleared: { at: event.time, because: event.data.because } });
+    }
+  }
+  return [...alarms.values()].sort((a, b) => (a.raisedAt < b.raisedAt ? -1 : a.raisedAt > b.raisedAt ? 1 : 0));
+}

@@ -1,0 +1,61 @@
+import type { Instant } from '../shared/instant.js';
+import type { AlarmDecision } from './alarm-decision.js';
+import { absenceBegins, observeAbsence } from './observe-absence.js';
+import type { RuleBook } from './rule-book.js';
+import { alarmStateOf, withAwaited, type AwaitedDecision, type ServerState } from './server-state.js';
+import { observe, unchanged, type Step } from './step.js';
+
+/** The relay takes milliseconds; what has not come back after so long was lost with the outbox. */
+const awaitedMs = 60_000;
+
+/** What follows on one server from the mere fact that it is `now`. */
+export function judgeClock(
+  address: { readonly site: string; readonly server: string },
+  server: ServerState,
+  book: RuleBook,
+  now: Instant,
+): Step {
+  const scene = { ...address, now, cause: null };
+  const judged = [...server.jobs].reduce(
+    (step, [job, memory]) =>
+      book
+        .onAbsenceOf(job)
+        .reduce((next, rule) => observe(next, scene, rule, observeAbsence(rule.when, memory, now)), step),
+    unchanged(server),
+  );
+  const again = toSayAgain(judged.server).filter(({ saidAt }) => saidAt + awaitedMs <= now);
+  return {
+    server: again.reduce((next, { event }) => withAwaited(next, event, now), judged.server),
+    decisions: [...judged.decisions, ...again.map(({ event }) => event)],
+  };
+}
+
+/** When the clock alone may next change something on a server; null if never. */
+export function wakesAt(server: ServerState, book: RuleBook): Instant | null {
+  const absences = [...server.jobs].flatMap(([job, memory]) =>
+    book
+      .onAbsenceOf(job)
+      .filter((rule) => alarmStateOf(server, rule.name).kind !== 'raised')
+      .map((rule) => absenceBegins(rule.when, memory)),
+  );
+  const repeats = toSayAgain(server).map(({ saidAt }) => saidAt + awaitedMs);
+  return [...absences, ...repeats].reduce<Instant | null>((first, at) => Math.min(first ?? at, at), null);
+}
+
+/**
+ * Decisions that may have been lost with the outbox, together with the state: an alarm that stands raised here, and the
+ * end of one that stands raised in the log. What began and ended unsaid is history, and history is silent.
+ */
+function toSayAgain(server: ServerState): readonly AwaitedDecision[] {
+  const unsaid = new Set([...server.awaited.values()].map(({ event }) => keyOf(event)));
+  return [...server.awaited.values()].filter(({ event }) => {
+    const { alarmId, rule } = event.data;
+    if (event.type === 'alarm.cleared') return !unsaid.has(`alarm.raised ${alarmId}`);
+    const state = alarmStateOf(server, rule);
+    return state.kind === 'raised' && state.alarmId === alarmId;
+  });
+}
+
+function keyOf({ type, data }: AlarmDecision): string {
+  return `${type} ${data.alarmId}`;
+}

@@ -1,0 +1,71 @@
+import type { EventOfType } from '../all.events.js';
+import { fromIso } from '../shared/instant.js';
+import { parseServerKey } from '../shared/names.js';
+import type { AlarmDecision } from './alarm-decision.js';
+import type { ClearReason } from './judge.js';
+import type { Condition } from './rule.js';
+import type { RuleBook } from './rule-book.js';
+import type { ServerState } from './server-state.js';
+import { endRule, unchanged } from './step.js';
+
+export const ruleEventTypes = ['rule.defined', 'rule.retired'] as const;
+export type RuleChange = EventOfType<(typeof ruleEventTypes)[number]>;
+
+export interface RulesChanged {
+  readonly book: RuleBook;
+  /** Only the servers that it changed, by key. */
+  readonly servers: ReadonlyMap<string, ServerState>;
+  readonly decisions: readonly AlarmDecision[];
+}
+
+/**
+ * What a definition changes: the book, and the servers on which the rule has anything. A new title, severity or advice
+ * leaves an open alarm as it was raised; another condition starts anew.
+ */
+export function judgeRuleChange(
+  book: RuleBook,
+  servers: ReadonlyMap<string, ServerState>,
+  event: RuleChange,
+): RulesChanged {
+  const { rule: name } = event.data;
+  const known = book.get(name);
+  switch (event.type) {
+    case 'rule.defined': {
+      const { definition } = event.data;
+      const same = known !== undefined && sameCondition(known.when, definition.when);
+      const rule = { ...definition, name, conditionSetBy: same ? known.conditionSetBy : event.id };
+      const ended = known && !same ? endEverywhere(servers, name, event, 'rule-changed') : nothing;
+      return { book: book.with(rule), ...ended };
+    }
+    case 'rule.retired':
+      return { book: book.without(name), ...endEverywhere(servers, name, event, 'rule-retired') };
+  }
+}
+
+const nothing: Omit<RulesChanged, 'book'> = { servers: new Map(), decisions: [] };
+
+function endEverywhere(
+  servers: ReadonlyMap<string, ServerState>,
+  rule: string,
+  event: RuleChange,
+  because: ClearReason,
+): Omit<RulesChanged, 'book'> {
+  const changed = new Map<string, ServerState>();
+  const decisions: AlarmDecision[] = [];
+  for (const [key, server] of [...servers].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const address = parseServerKey(key);
+    if (!address || !server.alarms.has(rule)) continue;
+    const scene = { ...address, now: fromIso(event.time), cause: event.id };
+    const step = endRule(unchanged(server), scene, rule, because);
+    changed.set(key, step.server);
+    decisions.push(...step.decisions);
+  }
+  return { servers: changed, decisions };
+}
+
+/** Conditions are flat, and the order in which somebody wrote their keys says nothing. */
+function sameCondition(a: Condition, b: Condition): boolean {
+  const entries = new Map(Object.entries(a));
+  const others = Object.entries(b);
+  return entries.size === others.length && others.every(([key, value]) => entries.get(key) === value);
+}

@@ -1,0 +1,108 @@
+import { durationSeconds } from '../shared/schedule.js';
+import type { Instant } from '../shared/instant.js';
+import type { AlarmId, AlarmState, EventId } from './alarm-state.js';
+import type { Condition } from './rule.js';
+import type { EventOf } from '../event-log/event-types.js';
+import type { alarmCleared, alarmRaised } from './rules.events.js';
+
+export type RaiseReason = EventOf<typeof alarmRaised>['data']['because'];
+export type ClearReason = EventOf<typeof alarmCleared>['data']['because'];
+
+/** What an event, or the clock, shows of a condition on a server. */
+export type Observation =
+  /** Nothing either way, such as a result without the metric. */
+  | { readonly shows: 'nothing' }
+  | { readonly shows: 'not-holding' }
+  | {
+      readonly shows: 'holding';
+      readonly because: Exclude<RaiseReason, 'condition-held-long-enough'>;
+      /** Since when it holds, as far as this observation alone can tell. */
+      readonly since: Instant;
+      /** For people: the value, the line, the time without success. */
+      readonly summary: string;
+      /** The events that show it. */
+      readonly evidence: readonly EventId[];
+    };
+
+/** What an observation changes, and why. */
+export type Verdict =
+  | {
+      readonly change: 'none';
+      readonly because: 'nothing-observed' | 'condition-false' | 'waiting-for-duration' | 'already-raised';
+    }
+  | {
+      readonly change: 'wait';
+      readonly because: 'condition-began';
+      readonly since: Instant;
+      readonly firstShownBy: EventId;
+    }
+  | { readonly change: 'forget'; readonly because: ClearReason }
+  | {
+      readonly change: 'raise';
+      readonly because: RaiseReason;
+      readonly since: Instant;
+      readonly summary: string;
+      readonly evidence: readonly EventId[];
+    }
+  | { readonly change: 'clear'; readonly because: ClearReason; readonly alarmId: AlarmId };
+
+/** A verdict that begins nothing. */
+export type Ending = Extract<Verdict, { change: 'none' | 'forget' | 'clear' }>;
+
+/**
+ * What one observation does to one rule on one server.
+ * Pure: the same arguments give the same verdict, today or in a back-test of last year.
+ */
+export function judge(when: Condition, state: AlarmState, observation: Observation, now: Instant): Verdict {
+  switch (observation.shows) {
+    case 'nothing':
+      return { change: 'none', because: 'nothing-observed' };
+    case 'not-holding':
+      return end(state, 'condition-ended');
+    case 'holding':
+      return judgeHolding(when, state, observation, now);
+  }
+}
+
+/** What becomes of a rule's state on a server when there is nothing left to observe: the rule or the server is gone. */
+export function end(state: AlarmState, because: ClearReason): Ending {
+  switch (state.kind) {
+    case 'quiet':
+      return { change: 'none', because: 'condition-false' };
+    case 'pending':
+      return { change: 'forget', because };
+    case 'raised':
+      return { change: 'clear', because, alarmId: state.alarmId };
+  }
+}
+
+function judgeHolding(
+  when: Condition,
+  state: AlarmState,
+  { because, since, summary, evidence }: Extract<Observation, { shows: 'holding' }>,
+  now: Instant,
+): Verdict {
+  const [firstShownBy] = evidence;
+  switch (state.kind) {
+    case 'raised':
+      return { change: 'none', because: 'already-raised' };
+    case 'quiet':
+      if (!('for' in when) || when.for === undefined || firstShownBy === undefined) {
+        return { change: 'raise', because, since, summary, evidence };
+      }
+      return { change: 'wait', because: 'condition-began', since, firstShownBy };
+    case 'pending':
+      if (now < state.since + heldForMs(when)) return { change: 'none', because: 'waiting-for-duration' };
+      return {
+        change: 'raise',
+        because: 'condition-held-long-enough',
+        since: state.since,
+        summary,
+        evidence: [state.firstShownBy, ...evidence],
+      };
+  }
+}
+
+function heldForMs(when: Condition): number {
+  return 'for' in when && when.for !== undefined ? durationSeconds(when.for) * 1000 : 0;
+}

@@ -1,0 +1,80 @@
+import { RE2JS, RE2JSException } from 're2js';
+import { describeFault } from './pattern-fault.js';
+import { conditionSchemaFor, ruleDefinitionSchema } from './rule.js';
+
+/** Larger programs could hold up the judging of everything else; `[a-z]{1000}` has about a thousand instructions. */
+const mostInstructions = 5_000;
+/** Only so much of a line is looked at: a match takes time in proportion to the text. */
+const mostCharacters = 10_000;
+const mostCached = 2_000;
+
+/** What a pattern became: something to match with, or what is wrong with it. */
+export type Pattern =
+  { readonly kind: 'compiled'; matches(text: string): boolean } | { readonly kind: 'faulty'; readonly message: string };
+
+const cache = new Map<string, Pattern>();
+
+/**
+ * Compiles a user's pattern: RE2 syntax (https://github.com/google/re2/wiki/Syntax), found anywhere in a text, in time
+ * linear in the text's length. Each pattern is compiled once.
+ */
+export function compilePattern(source: string): Pattern {
+  const known = cache.get(source);
+  if (known) return known;
+  const pattern = compile(source);
+  if (cache.size >= mostCached) cache.clear();
+  cache.set(source, pattern);
+  return pattern;
+}
+
+export interface RuleFault {
+  /** Within the rule's definition, e.g. `['when', 'protocolLine']`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** All that is wrong with what somebody wrote as a rule; empty if it can be defined. */
+export function faultsOfRule(definition: unknown): readonly RuleFault[] {
+  const parsed = ruleDefinitionSchema.safeParse(definition);
+  if (parsed.success) return faultsOfPattern(parsed.data.when);
+  return parsed.error.issues.flatMap((issue) =>
+    // A union says no more than that no form fits. The form that was meant says what is wrong with it.
+    issue.code === 'invalid_union' && issue.path.length === 1 && issue.path[0] === 'when'
+      ? faultsOfCondition(definition)
+      : [{ path: plain(issue.path), message: issue.message }],
+  );
+}
+
+function faultsOfCondition(definition: unknown): readonly RuleFault[] {
+  const when = typeof definition === 'object' && definition !== null && 'when' in definition ? definition.when : null;
+  const parsed = conditionSchemaFor(when).safeParse(when);
+  return (parsed.error?.issues ?? []).map(({ path, message }) => ({ path: ['when', ...plain(path)], message }));
+}
+
+function faultsOfPattern(when: object): readonly RuleFault[] {
+  if (!('protocolLine' in when) || typeof when.protocolLine !== 'string') return [];
+  const pattern = compilePattern(when.protocolLine);
+  return pattern.kind === 'faulty' ? [{ path: ['when', 'protocolLine'], message: pattern.message }] : [];
+}
+
+function plain(path: readonly PropertyKey[]): (string | number)[] {
+  return path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+}
+
+function compile(source: string): Pattern {
+  try {
+    const program = RE2JS.compile(source);
+    const instructions = program.programSize();
+    if (instructions > mostInstructions) {
+      return faulty(`is too large: ${instructions} instructions, of which ${mostInstructions} are allowed`);
+    }
+    return { kind: 'compiled', matches: (text) => program.test(text.slice(0, mostCharacters)) };
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    return faulty(describeFault(source, error));
+  }
+}
+
+function faulty(problem: string): Pattern {
+  return { kind: 'faulty', message: `the pattern ${problem}` };
+}

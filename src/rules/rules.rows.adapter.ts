@@ -1,0 +1,128 @@
+import { In, LessThanOrEqual, Like } from 'typeorm';
+import { z } from 'zod';
+import { describeError, WardroundError } from '../shared/errors.js';
+import { toIso, type Instant } from '../shared/instant.js';
+import { serverKey } from '../shared/names.js';
+import { deciderStateTable, type DeciderStateRow } from '../views/bookkeeping.entity.js';
+import { upsert, type ViewTransaction } from '../views/view-store.adapter.js';
+import { wakesAt } from './judge-clock.js';
+import { ruleDefinitionSchema } from './rule.js';
+import { RuleBook, type Rule } from './rule-book.js';
+import { decodeServer, encodeServer, type ServerState } from './server-state.js';
+
+/** The rules' rows in `decider_states`: one for each rule, one for each server, and one that says how far the rules are. */
+export const decider = 'rules';
+const rulesReadKey = 'rules';
+const ruleKeyPrefix = 'rule/';
+
+/** SQLite takes at most 32,766 parameters in one statement. */
+const keysPerQuery = 10_000;
+
+const rulesReadSchema = z.strictObject({ through: z.number(), lastEvent: z.string() });
+/** Up to which offset definitions are in the rows, and the id of the last of them. */
+export type RulesRead = z.infer<typeof rulesReadSchema>;
+
+/** A retired rule leaves null. */
+const ruleRowSchema = z.strictObject({ definition: ruleDefinitionSchema, conditionSetBy: z.string() }).nullable();
+const serverRowSchema = z.strictObject({ through: z.number(), server: z.unknown() });
+
+/** Servers by key. */
+export interface Servers {
+  readonly states: Map<string, ServerState>;
+  /** The offset up to which a server's events are in its state. */
+  readonly through: Map<string, number>;
+}
+
+export async function loadRulesRead(tx: ViewTransaction): Promise<RulesRead | null> {
+  const row = await tx.findOne(deciderStateTable, { where: { decider, key: rulesReadKey } });
+  return row && decoded(row, () => rulesReadSchema.parse(row.state));
+}
+
+export async function loadBook(tx: ViewTransaction): Promise<RuleBook> {
+  const rules = new Map<string, Rule>();
+  for (const row of await tx.find(deciderStateTable, { where: { decider, key: Like(`${ruleKeyPrefix}%`) } })) {
+    const stored = decoded(row, () => ruleRowSchema.parse(row.state));
+    const name = row.key.slice(ruleKeyPrefix.length);
+    if (stored) rules.set(name, { ...stored.definition, name, conditionSetBy: stored.conditionSetBy });
+  }
+  return new RuleBook(rules);
+}
+
+export async function saveRules(
+  tx: ViewTransaction,
+  read: RulesRead,
+  book: RuleBook,
+  names: Iterable<string>,
+): Promise<void> {
+  const rules = [...names].map((name) => stateRow(`${ruleKeyPrefix}${name}`, storedRule(book.get(name))));
+  await upsert(tx, deciderStateTable, [...rules, stateRow(rulesReadKey, read)]);
+}
+
+function storedRule(rule: Rule | undefined): z.infer<typeof ruleRowSchema> {
+  if (!rule) return null;
+  const { conditionSetBy, ...definition } = rule;
+  return { definition, conditionSetBy };
+}
+
+export async function loadServers(tx: ViewTransaction, keys: readonly string[]): Promise<Servers> {
+  const rows: DeciderStateRow[] = [];
+  for (let start = 0; start < keys.length; start += keysPerQuery) {
+    const key = In(keys.slice(start, start + keysPerQuery));
+    rows.push(...(await tx.find(deciderStateTable, { where: { decider, key } })));
+  }
+  return servers(rows);
+}
+
+export async function loadAllServers(tx: ViewTransaction): Promise<Servers> {
+  return servers(await tx.find(deciderStateTable, { where: { decider, key: Like(serverKey('%', '%')) } }));
+}
+
+/** Those that the clock may change something on by `now`; those that wait longest first. */
+export async function loadDueServers(tx: ViewTransaction, now: Instant, most: number): Promise<Servers> {
+  const where = { decider, wakeAt: LessThanOrEqual(toIso(now)) };
+  return servers(await tx.find(deciderStateTable, { where, order: { wakeAt: 'ASC', key: 'ASC' }, take: most }));
+}
+
+export async function saveServers(
+  tx: ViewTransaction,
+  { states, through }: Servers,
+  keys: Iterable<string>,
+  book: RuleBook,
+): Promise<void> {
+  const rows = [...keys].flatMap((key) => {
+    const state = states.get(key);
+    if (!state) return [];
+    return [stateRow(key, { through: through.get(key) ?? 0, server: encodeServer(state) }, wakesAt(state, book))];
+  });
+  await upsert(tx, deciderStateTable, rows);
+}
+
+function servers(rows: readonly DeciderStateRow[]): Servers {
+  const found: Servers = { states: new Map(), through: new Map() };
+  for (const row of rows) {
+    const { through, state } = decoded(row, () => {
+      const stored = serverRowSchema.parse(row.state);
+      return { through: stored.through, state: decodeServer(stored.server) };
+    });
+    found.states.set(row.key, state);
+    found.through.set(row.key, through);
+  }
+  return found;
+}
+
+function stateRow(key: string, state: unknown, wakeAt: Instant | null = null): DeciderStateRow {
+  return { decider, key, state, wakeAt: wakeAt === null ? null : toIso(wakeAt) };
+}
+
+function decoded<State>(row: DeciderStateRow, decode: () => State): State {
+  try {
+    return decode();
+  } catch (error) {
+    throw new WardroundError(
+      'internal',
+      `what the rules remember under "${row.key}" cannot be read: ${describeError(error)}`,
+      'Delete the rows of "rules" in decider_states, checkpoints and silences; they are folded anew from the log',
+      { cause: error },
+    );
+  }
+}
