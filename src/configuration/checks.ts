@@ -151,7 +151,7 @@ function timeFaults(
 
 function pluginFaults(
   kind: PluginKind,
-  { plugin, parameters }: { readonly plugin: string | null; readonly parameters: unknown },
+  { plugin, parameters }: { readonly plugin: string | null; readonly parameters?: unknown },
   path: Path,
   knowledge: Knowledge,
 ): readonly Fault[] {

@@ -28,7 +28,7 @@ async function textOf(file: string): Promise<string> {
 
 function unreadable(file: string, error: unknown): WardroundError {
   const where = 'Say where it is with --config or WARDROUND_CONFIG';
-  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -12,12 +12,12 @@ function loose<Shape extends z.ZodRawShape>(shape: Shape) {
   return schema.catch(() => schema.parse({}));
 }
 
-const pluginUse = loose({ name: text, plugin: text, parameters: z.unknown() });
+const pluginUse = loose({ name: text, plugin: text, parameters: z.unknown().optional() });
 const scheduled = { name: text, server: text, at: text, timeZone: text };
 
 const draftSchema = loose({
   servers: listOf(loose({ name: text })),
-  checkups: listOf(loose({ ...scheduled, plugin: text, parameters: z.unknown() })),
+  checkups: listOf(loose({ ...scheduled, plugin: text, parameters: z.unknown().optional() })),
   backups: listOf(
     loose({ ...scheduled, sources: listOf(pluginUse), copies: listOf(pluginUse), localCopy: loose({ path: text }) }),
   ),

@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventTypes } from '../all.events.js';
+import { readAll } from '../event-log/event-log.js';
+import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite-log.adapter.js';
+import { openPluginHost, type ForkingPluginHost } from '../plugin-host/plugin-host.adapter.js';
+import { systemClock } from '../shared/clock.adapter.js';
+import { ViewStore } from '../views/view-store.adapter.js';
+import { ViewsService } from '../views/views.service.js';
+import { allDefinitions } from '../views/definitions/definitions.queries.adapter.js';
+import { ConfigurationService } from './configuration.service.js';
+
+let folder: string;
+let file: string;
+let log: SqliteEventLog;
+let store: ViewStore;
+let views: ViewsService;
+let plugins: ForkingPluginHost;
+let service: ConfigurationService;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wardround-configuration-'));
+  file = join(folder, 'wardround.yaml');
+  await mkdir(join(folder, 'plugins'));
+  log = await openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes });
+  store = await ViewStore.openSqlite(join(folder, 'wardround.db'));
+  views = new ViewsService(log, store);
+  await views.start();
+  plugins = await openPluginHost({ pluginsFolder: join(folder, 'plugins'), resolveReference: () => null });
+  const settings = {
+    configFile: file,
+    dataFolder: folder,
+    port: 8321,
+    attended: false,
+    computer: 'here',
+    user: 'anna',
+    token: 'token',
+  };
+  const definedNow = async () => {
+    await views.caughtUp();
+    return allDefinitions(store.read);
+  };
+  service = new ConfigurationService(settings, log, plugins, definedNow, systemClock);
+});
+
+afterEach(async () => {
+  await views.stop();
+  await plugins.close();
+  await log.close();
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+const apply = (dryRun = false) => service.apply({ dryRun, actor: 'cli:anna' });
+const define = (text: string) => writeFile(file, text);
+const events = () => readAll(log, {});
+
+describe('applying the configuration file', () => {
+  it('defines what it states, which the views then show', async () => {
+    await define('servers: [{ name: reception }]\n');
+    expect(await apply()).toEqual({
+      outcome: 'applied',
+      dryRun: false,
+      file,
+      changes: [{ kind: 'server', name: 'reception', change: 'added' }],
+      problems: [],
+    });
+    expect(await allDefinitions(store.read)).toMatchObject([{ kind: 'server', name: 'reception' }]);
+    expect(await events()).toMatchObject([{ type: 'server.defined', actor: 'cli:anna' }]);
+  });
+
+  it('changes nothing the second time', async () => {
+    await define('servers: [{ name: reception }]\n');
+    await apply();
+    expect(await apply()).toMatchObject({ outcome: 'unchanged', changes: [] });
+    expect(await events()).toHaveLength(1);
+  });
+
+  it('only says what it would do in a dry run', async () => {
+    await define('servers: [{ name: reception }]\n');
+    expect(await apply(true)).toMatchObject({ outcome: 'applied', dryRun: true, changes: [{ name: 'reception' }] });
+    expect(await events()).toEqual([]);
+  });
+
+  it('refuses a wrong file whole, and keeps its problems until it is right', async () => {
+    await define('servers: [{ name: reception }]\n');
+    await apply();
+    await define('servers: [{ name: Reception }, { name: archive }]\n');
+    const problems = [{ line: 1, column: 13, path: 'servers[0].name' }];
+    expect(await apply()).toMatchObject({ outcome: 'refused', changes: [], problems });
+    expect(service.problems()).toMatchObject(problems);
+    expect(await allDefinitions(store.read)).toMatchObject([{ name: 'reception' }]);
+    await define('servers: [{ name: reception }, { name: archive }]\n');
+    await apply();
+    expect(service.problems()).toEqual([]);
+  });
+
+  it('tells those who listen once the views show the change, and only then', async () => {
+    const heard: string[][] = [];
+    const stop = service.onApplied(async () => {
+      heard.push((await allDefinitions(store.read)).map(({ name }) => name));
+    });
+    await define('servers: [{ name: reception }]\n');
+    await apply(true);
+    await apply();
+    await apply();
+    await define('servers: [{ name: reception }, { name: archive }]\n');
+    await apply();
+    stop();
+    await define('servers: [{ name: reception }]\n');
+    await apply();
+    expect(heard).toEqual([['reception'], ['reception', 'archive']]);
+  });
+
+  it('does one apply after the other, so that nothing is defined twice', async () => {
+    await define('servers: [{ name: reception }]\n');
+    const outcomes = (await Promise.all([apply(), apply(), apply()])).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['applied', 'unchanged', 'unchanged']);
+    expect(await events()).toHaveLength(1);
+  });
+
+  it('says where it looked for a file that is not there, and goes on afterwards', async () => {
+    await expect(apply()).rejects.toMatchObject({
+      code: 'configuration-invalid',
+      message: `there is no configuration at ${file}`,
+      advice: expect.stringContaining('--config'),
+    });
+    await define('servers: [{ name: reception }]\n');
+    expect(await apply()).toMatchObject({ outcome: 'applied' });
+  });
+
+  it.each([
+    ['a folder', () => mkdir(file), 'is a folder'],
+    ['no UTF-8', () => writeFile(file, Buffer.from([0x73, 0xff, 0xfe])), 'no text in UTF-8'],
+  ])('says so when the file is %s', async (_what, make, said) => {
+    await make();
+    await expect(apply()).rejects.toMatchObject({
+      code: 'configuration-invalid',
+      message: expect.stringContaining(said),
+    });
+  });
+});

@@ -1,0 +1,255 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { z } from 'zod';
+import type { PluginKind } from '../../plugins/sdk/plugin.js';
+import { parameterFaults } from '../plugin-host/plugin-definition.js';
+import { compilePattern } from '../rules/pattern.js';
+import type { Knowledge } from './checks.js';
+import { cronFault } from './cron-fault.adapter.js';
+import { problemText } from './problem.js';
+import { readConfiguration } from './read-configuration.js';
+
+const schemas = new Map<string, z.ZodType>([
+  ['checkup load', z.strictObject({ warnAbove: z.number().default(1) })],
+  ['source folder', z.strictObject({ paths: z.array(z.string()).min(1).describe('Folders and files, in full') })],
+  ['source sqlite', z.strictObject({ file: z.string() })],
+  ['destination folder', z.strictObject({ path: z.string() })],
+  ['channel inbox', z.strictObject({})],
+  ['channel email', z.strictObject({ host: z.string() })],
+]);
+
+const kinds: readonly PluginKind[] = ['checkup', 'source', 'destination', 'channel'];
+
+/** A small installation, with the real judges of cron lines, patterns and parameters. */
+const smallInstallation: Knowledge = {
+  plugins: kinds.flatMap((kind) =>
+    [...schemas]
+      .filter(([key]) => key.startsWith(`${kind} `))
+      .map(([key, schema]) => ({ kind, name: key.slice(kind.length + 1), jsonSchema: z.toJSONSchema(schema) })),
+  ),
+  parameterFaults: (kind, plugin, parameters) => {
+    const schema = schemas.get(`${kind} ${plugin}`);
+    return schema === undefined ? [] : parameterFaults(schema, parameters);
+  },
+  cronFault,
+  patternFault: (pattern) => {
+    const compiled = compilePattern(pattern);
+    return compiled.kind === 'faulty' ? compiled.message : null;
+  },
+};
+
+/** The problems of a text as people see them. */
+function problemsOf(text: string): readonly string[] {
+  const read = readConfiguration(text, smallInstallation);
+  return read.right ? [] : read.problems.map((problem) => problemText('wardround.yaml', problem));
+}
+
+const oneServer = 'servers: [{ name: reception }]\n';
+const job = (lines: string) => `${oneServer}backups:\n  - name: records\n    sources: []\n${lines}`;
+
+describe('a configuration file', () => {
+  it('may state no more than a server', () => {
+    expect(readConfiguration(oneServer, smallInstallation)).toEqual({
+      right: true,
+      configuration: {
+        site: 'main',
+        servers: [{ name: 'reception' }],
+        checkups: [],
+        backups: [],
+        rules: [],
+        recipientGroups: [],
+      },
+    });
+  });
+
+  it('tells all that is wrong at once, each with its line, and what would be right', () => {
+    const text = [
+      'servers:',
+      '  - name: reception',
+      'checkups:',
+      '  - name: load',
+      '    plugin: laod',
+      '    every: 1m',
+      '    server: recepton',
+      'backups:',
+      '  - name: records',
+      '    at: "61 2 * * *"',
+      '    sources:',
+      '      - name: documents',
+      '        plugin: folder',
+      '        parameters: { path: /srv }',
+      '    kep: { days: 30 }',
+      '  - name: records',
+      '    sources:',
+      '      - name: documents',
+      '        plugin: folder',
+      '        parameters: { paths: [/srv] }',
+      '    keep: { days: thirty }',
+      'rules:',
+      '  - name: missing',
+      '    title: Missing',
+      '    severity: fatal',
+      '    when: { noSuccessOf: recrods, within: 26h }',
+      '  - name: line',
+      '    title: Line',
+      '    severity: warning',
+      '    when: { protocolLine: "a(b" }',
+      'recipientGroup: []',
+    ].join('\n');
+    expect(problemsOf(text)).toEqual([
+      'wardround.yaml:5:5 checkups[0].plugin: there is no check-up plugin "laod". Did you mean "load"?',
+      'wardround.yaml:7:5 checkups[0].server: there is no server "recepton". Did you mean "reception"?',
+      'wardround.yaml:10:5 backups[0].at: "61 2 * * *" is no time that ever comes: field value (61) is out of range. Write minute, hour, day, month and weekday, such as "0 2 * * *" for 02:00 every day',
+      'wardround.yaml:14:9 backups[0].sources[0].parameters.paths: "paths" is missing. Folders and files, in full',
+      'wardround.yaml:14:9 backups[0].sources[0].parameters: {"path":"/srv"} is wrong here: Unrecognized key: "path". folder takes paths',
+      'wardround.yaml:15:5 backups[0].kep: "kep" is no known key here. Did you mean "keep"?',
+      'wardround.yaml:16:5 backups[1].name: there is already a backup job "records". Give each a name of its own',
+      'wardround.yaml:21:13 backups[1].keep.days: "thirty" is text. It must be a number: Snapshots younger than this stay',
+      'wardround.yaml:25:5 rules[0].severity: "fatal" is not possible here. Choose one of warning, critical',
+      'wardround.yaml:26:13 rules[0].when.noSuccessOf: there is no backup job "recrods". Did you mean "records"?',
+      expect.stringContaining(
+        'wardround.yaml:30:13 rules[1].when.protocolLine: "a(b" cannot be matched with: the pattern',
+      ),
+      'wardround.yaml:31:1 recipientGroup: "recipientGroup" is no known key here. Did you mean "recipientGroups"?',
+    ]);
+  });
+
+  it.each([
+    ['an empty file', '', '1:1: the file is empty'],
+    ['a file with comments only', '# nothing yet\n', '1:1: the file is empty'],
+    ['a list in place of keys', '- name: a\n', '1:1: [{"name":"a"}] is a list. It must be a group of keys'],
+    ['no server', 'site: main\n', '1:1 servers: "servers" is missing. It is a list'],
+    ['an empty list of servers', 'servers: []\n', '1:1 servers: it is empty. It must be at least 1 entries long'],
+    [
+      'a name with capitals',
+      'servers: [{ name: Reception }]\n',
+      '1:13 servers[0].name: "Reception" is not possible here. It must be 1 to 63 lower-case letters',
+    ],
+    [
+      'two servers of one name',
+      'servers: [{ name: a }, { name: a }]\n',
+      '1:26 servers[1].name: there is already a server "a"',
+    ],
+    ['a job without sources', job(''), '4:5 backups[0].sources: it is empty'],
+    ['a day that never comes', job('    at: "0 0 31 2 *"\n'), 'no such day comes within the next eight years'],
+    ['a cron line that is none', job('    at: daily\n'), '5:5 backups[0].at: "daily" is too short'],
+    [
+      'a time zone that is none',
+      job('    timeZone: Berlin\n'),
+      'backups[0].timeZone: "Berlin" is not possible here. It must be an IANA time zone',
+    ],
+    [
+      'a relative local copy',
+      job('    localCopy: { path: ./local }\n'),
+      '5:18 backups[0].localCopy.path: "./local" is a relative path. Write it in full, or begin with the folder of this file, "${config}/local"',
+    ],
+    [
+      'a reference to nothing',
+      job('    localCopy: { path: "${dta}/local" }\n'),
+      '${dta} stands for nothing. Write ${config}, ${data}',
+    ],
+    [
+      'a copy that takes the local copy’s name',
+      job('    copies: [{ name: local-copy, parameters: { path: /b } }]\n'),
+      "is the name of the job's own local copy",
+    ],
+    [
+      'a number where a list belongs',
+      job('    copies: 3\n'),
+      '5:5 backups[0].copies: 3 is a number. It must be a list',
+    ],
+    ['an empty value', job('    title:\n'), '5:5 backups[0].title: null is empty. It must be text'],
+    [
+      'a check-up without a time',
+      `${oneServer}checkups: [{ name: load, plugin: load }]\n`,
+      'checkups[0]: needs either `every` (such as 1m) or `at` (a cron line), and not both',
+    ],
+    [
+      'a condition that is none',
+      `${oneServer}rules: [{ name: a, title: A, severity: warning, when: { foo: 1 } }]\n`,
+      'rules[0].when',
+    ],
+    [
+      'a condition with a bound too many',
+      `${oneServer}checkups: [{ name: load, plugin: load, every: 1m }]\nrules: [{ name: a, title: A, severity: warning, when: { checkup: load, metric: load1, below: 1, above: 2 } }]\n`,
+      'rules[0].when: needs either `below` or `above`, and not both',
+    ],
+    [
+      'a condition with a key too many',
+      `${oneServer}rules: [{ name: a, title: A, severity: warning, when: { protocolLine: x, levle: error } }]\n`,
+      'rules[0].when.levle: "levle" is no known key here. Did you mean "level"?',
+    ],
+    [
+      'a group for a job that is not there',
+      `${oneServer}recipientGroups: [{ name: it, subscriptions: [{ takes: failures-only, jobs: [records] }] }]\n`,
+      'recipientGroups[0].subscriptions[0].jobs[0]: there is no backup job "records". There is no backup job here',
+    ],
+    [
+      'a channel that is not there',
+      `${oneServer}recipientGroups: [{ name: it, subscriptions: [{ takes: failures-only, channel: fax }] }]\n`,
+      'recipientGroups[0].subscriptions[0].channel: there is no channel "fax". Known here: inbox, email',
+    ],
+    [
+      'a password in the file',
+      `${oneServer}smtp: { host: mail, from: a@b.example, password: secret }\n`,
+      '2:40 smtp.password: "secret" is not possible here. It must be a reference',
+    ],
+  ])('is refused for %s', (_what, text, said) => {
+    expect(problemsOf(text)).toContainEqual(expect.stringContaining(said));
+  });
+
+  it('lets check-ups of two servers share a name, but not those of one', () => {
+    const text = (second: string) =>
+      `servers: [{ name: a }, { name: b }]\ncheckups:\n  - { name: load, plugin: load, every: 1m }\n  - { name: load, server: ${second}, plugin: load, every: 1m }\n`;
+    expect(problemsOf(text('b'))).toEqual([]);
+    expect(problemsOf(text('a'))).toEqual([
+      'wardround.yaml:4:7 checkups[1].name: there is already a check-up "load" on "a". Give each a name of its own',
+    ]);
+  });
+
+  it('takes absolute paths of every system and references', () => {
+    for (const path of ['/srv/b', 'C:\\b', 'C:/b', '\\\\nas\\b', '${data}/b', '${config}/b', '${env:BACKUPS}']) {
+      expect(problemsOf(job(`    localCopy: { path: '${path}' }\n`))).toEqual([
+        expect.stringContaining('backups[0].sources: it is empty'),
+      ]);
+    }
+  });
+
+  it('answers whatever a file holds, and never throws', () => {
+    const keys = fc.constantFrom(
+      'site',
+      'servers',
+      'checkups',
+      'backups',
+      'rules',
+      'recipientGroups',
+      'smtp',
+      'name',
+      'plugin',
+      'parameters',
+      'at',
+      'every',
+      'when',
+      'sources',
+      'subscriptions',
+      'protocolLine',
+      'jobs',
+      '__proto__',
+    );
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'medium' },
+        fc.constantFrom<unknown>('a', 'main', 'folder', '0 2 * * *', '${data', '(', 1, -1.5, true, null),
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(keys, tie('value'), { maxKeys: 6 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (content) => {
+        const read = readConfiguration(JSON.stringify(content), smallInstallation);
+        if (!read.right) expect(read.problems.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
