@@ -37,6 +37,16 @@ export function protocolOf(
   });
 }
 
+/** The newest lines, in order. The last one's number is how many there are. */
+export async function newestProtocolLines(
+  read: EntityManager,
+  runId: string,
+  limit: number,
+): Promise<ProtocolLineRow[]> {
+  const lines = await read.find(protocolLineTable, { where: { runId }, order: { number: 'DESC' }, take: limit });
+  return lines.reverse();
+}
+
 /** How many runs are not yet completed: those in hand, or those that a killed process left. */
 export function runningRuns(read: EntityManager): Promise<RunRow[]> {
   return read.find(runTable, { where: { outcome: 'running' }, order: { startedAt: 'ASC' } });
