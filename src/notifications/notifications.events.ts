@@ -6,6 +6,9 @@ import { locales, recipientGroupDefinitionSchema, smtpDefinitionSchema } from '.
 export const messageTemplates = ['backup-succeeded', 'backup-failed', 'log-digest'] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];
 
+/** Who states decisions about messages, and what became of them. */
+export const notificationsSource = '/wardround/notifications';
+
 /** The one channel with settings of its own, so far: `email`. */
 const channelName = z.literal('email');
 

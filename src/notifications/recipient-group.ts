@@ -1,15 +1,23 @@
 import { z } from 'zod';
 import { nameSchema } from '../shared/names.js';
-import { cronSchema } from '../shared/schedule.js';
+import { cronSchema, timeZoneSchema } from '../shared/schedule.js';
 
 export const locales = ['en', 'de'] as const;
 export type Locale = (typeof locales)[number];
+
+/** Line feeds and their like have no place in an address or a server's name: they would begin a header of their own. */
+const oneLine = /^\P{Cc}+$/u;
+const mailAddress = /^[^\s@,;<>"]+@[^\s@,;<>"]+$/;
 
 const subscriptionSchema = z
   .strictObject({
     takes: z.enum(['failures-only', 'always-with-log', 'digest']),
     channel: nameSchema.default('inbox').describe('A channel plugin, such as inbox or email'),
-    to: z.array(z.string().min(1).max(320)).default([]).describe('Addresses, as the channel understands them'),
+    to: z
+      .array(z.string().min(1).max(320).regex(oneLine, 'must be one line'))
+      .max(100)
+      .default([])
+      .describe('Addresses, as the channel understands them'),
     jobs: z.array(nameSchema).optional().describe('Only these jobs; without it, all'),
     at: cronSchema.optional().describe('When the digest is due, e.g. "0 7 * * *"; for digests only'),
   })
@@ -18,6 +26,10 @@ const subscriptionSchema = z
   })
   .refine((subscription) => subscription.channel !== 'email' || subscription.to.length > 0, {
     message: 'the channel email needs at least one address in `to`',
+  })
+  .refine(({ channel, to }) => channel !== 'email' || to.every((address) => mailAddress.test(address)), {
+    message: 'the channel email takes plain addresses such as it@clinic.example, one per entry',
+    path: ['to'],
   });
 export type MessageSubscription = z.infer<typeof subscriptionSchema>;
 
@@ -26,23 +38,44 @@ export const recipientGroupDefinitionSchema = z.strictObject({
   name: nameSchema,
   title: z.string().min(1).max(200).optional(),
   locale: z.enum(locales).default('en'),
+  timeZone: timeZoneSchema
+    .optional()
+    .describe("Whose clock the times in messages and the digests' `at` mean; without it, the computer's own"),
   subscriptions: z.array(subscriptionSchema).min(1),
 });
 export type RecipientGroupDefinition = z.infer<typeof recipientGroupDefinitionSchema>;
 
 /** How mail leaves: an SMTP server. */
-export const smtpDefinitionSchema = z.strictObject({
-  host: z.string().min(1),
-  port: z.number().int().min(1).max(65_535).default(587),
-  encryption: z.enum(['tls', 'starttls', 'none']).default('starttls'),
-  user: z.string().optional(),
-  password: z
-    .string()
-    .regex(
-      /^\$\{(env|file):[^}]+\}$/,
-      'must be a reference such as ${env:SMTP_PASSWORD} or ${file:/etc/wardround/smtp}',
-    )
-    .optional(),
-  from: z.string().min(3).describe('Sender, e.g. Wardround <backup@clinic.example>'),
-});
+export const smtpDefinitionSchema = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .regex(/^[^\s/]+$/, 'must be a host name or address, without spaces or slashes'),
+    port: z.number().int().min(1).max(65_535).default(587),
+    encryption: z.enum(['tls', 'starttls', 'none']).default('starttls'),
+    user: z.string().optional(),
+    password: z
+      .string()
+      .regex(
+        /^\$\{(env|file):[^}]+\}$/,
+        'must be a reference such as ${env:SMTP_PASSWORD} or ${file:/etc/wardround/smtp}',
+      )
+      .optional(),
+    caFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("PEM file with the clinic's own certificate authority, if it signed the server's certificate"),
+    from: z
+      .string()
+      .max(400)
+      .regex(oneLine, 'must be one line')
+      .regex(/^(?:[^<>]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/, 'must be an address, or a name and <address>')
+      .describe('Sender, e.g. Wardround <backup@clinic.example>'),
+  })
+  .refine(({ user, password }) => password === undefined || user !== undefined, {
+    message: '`password` is of no use without `user`',
+    path: ['user'],
+  });
 export type SmtpDefinition = z.infer<typeof smtpDefinitionSchema>;

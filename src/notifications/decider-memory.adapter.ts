@@ -1,0 +1,105 @@
+import { In, Like } from 'typeorm';
+import { deciderStateTable, type DeciderStateRow } from '../views/bookkeeping.entity.js';
+import { upsert, type ViewTransaction } from '../views/view-store.adapter.js';
+import type { Digest, FinishedRun, GroupState } from './digest.js';
+
+const keysPerStatement = 10_000;
+
+/**
+ * What the decider remembers, in `decider_states`: a row `group/<group>` per recipient group, and a row
+ * `run/<group>/<digest>/<run>` per run that a digest has yet to tell of. Changes are gathered and written once.
+ */
+export class DeciderMemory {
+  private readonly changed = new Map<string, DeciderStateRow | null>();
+  private readonly forgotten = new Set<string>();
+
+  private constructor(
+    private readonly tx: ViewTransaction,
+    private readonly decider: string,
+    private readonly byName: Map<string, GroupState>,
+  ) {}
+
+  static async load(tx: ViewTransaction, decider: string): Promise<DeciderMemory> {
+    const rows = await tx.find(deciderStateTable, { where: { decider, key: Like('group/%') }, order: { key: 'ASC' } });
+    const groups = rows.map(({ state }) => state as GroupState);
+    return new DeciderMemory(tx, decider, new Map(groups.map((group) => [group.definition.name, group])));
+  }
+
+  group(name: string): GroupState | null {
+    return this.byName.get(name) ?? null;
+  }
+
+  /** By name. */
+  groups(): readonly GroupState[] {
+    return [...this.byName.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
+  }
+
+  keep(group: GroupState, wakeAt: string | null): void {
+    const { name } = group.definition;
+    this.byName.set(name, group);
+    this.change(`group/${name}`, group, wakeAt);
+  }
+
+  /** Forgets a group with all that its digests were going to tell. */
+  forget(name: string): void {
+    this.byName.delete(name);
+    this.changed.set(`group/${name}`, null);
+    this.forgetBelow(`run/${name}/`);
+  }
+
+  keepRun(group: string, digest: string, run: FinishedRun): void {
+    this.change(runKey(group, digest, run.runId), run, null);
+  }
+
+  forgetRun(group: string, digest: string, runId: string): void {
+    this.changed.set(runKey(group, digest, runId), null);
+  }
+
+  forgetRuns(group: string, digest: string): void {
+    this.forgetBelow(`run/${group}/${digest}/`);
+  }
+
+  /** The runs, each once, that digests were going to tell of; they are forgotten. Sees only what was stored before. */
+  async takeRuns(group: string, digests: readonly Digest[]): Promise<readonly FinishedRun[]> {
+    const runs = new Map<string, FinishedRun>();
+    for (const { id } of digests) {
+      const where = { decider: this.decider, key: Like(`run/${group}/${id}/%`) };
+      for (const { state } of await this.tx.find(deciderStateTable, { where })) {
+        const run = state as FinishedRun;
+        runs.set(run.runId, run);
+      }
+      this.forgetRuns(group, id);
+    }
+    return [...runs.values()];
+  }
+
+  /** Writes what has changed. */
+  async store(): Promise<void> {
+    const { decider } = this;
+    for (const prefix of this.forgotten) await this.tx.delete(deciderStateTable, { decider, key: Like(`${prefix}%`) });
+    const gone = [...this.changed].filter(([, row]) => row === null).map(([key]) => key);
+    for (let start = 0; start < gone.length; start += keysPerStatement) {
+      await this.tx.delete(deciderStateTable, { decider, key: In(gone.slice(start, start + keysPerStatement)) });
+    }
+    await upsert(
+      this.tx,
+      deciderStateTable,
+      [...this.changed.values()].filter((row) => row !== null),
+    );
+  }
+
+  private change(key: string, state: GroupState | FinishedRun, wakeAt: string | null): void {
+    this.changed.set(key, { decider: this.decider, key, state, wakeAt });
+  }
+
+  /** Rows are forgotten before what has changed is written, so that a row kept again afterwards stays. */
+  private forgetBelow(prefix: string): void {
+    for (const key of this.changed.keys()) if (key.startsWith(prefix)) this.changed.delete(key);
+    this.forgotten.add(prefix);
+  }
+}
+
+/** Names hold lower-case letters, digits and hyphens only: none of what LIKE takes for a pattern. */
+function runKey(group: string, digest: string, runId: string): string {
+  return `run/${group}/${digest}/${runId}`;
+}

@@ -1,0 +1,296 @@
+import { Logger } from '@nestjs/common';
+import type { AnyEvent, EventOfType } from '../all.events.js';
+import type { NewEvent } from '../event-log/envelope.js';
+import { readAll, type EventLog } from '../event-log/event-log.js';
+import { decision } from '../event-log/statement.js';
+import type { PluginHost } from '../plugin-host/plugin-host.js';
+import { describeError } from '../shared/errors.js';
+import { toIso, type Clock, type Instant } from '../shared/instant.js';
+import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
+import type { ViewStore } from '../views/view-store.adapter.js';
+import { afterAttempt } from './after-attempt.js';
+import { DeliveryClaims, type DueMessage } from './delivery-claims.adapter.js';
+import { deliveryHistory, type DeliveryHistory } from './delivery-history.js';
+import { messageSubject, runSubject } from './message-address.js';
+import { messageModel } from './message-model.js';
+import { messageDelivered, messageFailed, notificationsSource } from './notifications.events.js';
+import { cutText } from './plain-text.js';
+import type { MessageRenderer, RenderedMessage } from './render.adapter.js';
+import { runEventTypes, runRecord, type RunRecord } from './run-record.js';
+import { words } from './words.js';
+
+const pollMs = 1_000;
+/** Longer than the longest attempt. */
+const claimMs = 10 * 60_000;
+const sendTimeoutMs = 2 * 60_000;
+/** When to look again for a run that the log does not hold the end of yet. */
+const laterMs = 5_000;
+/** When to try again after something of our own failed, such as the database. */
+const afterFaultMs = 60_000;
+const longestStoredText = 200_000;
+
+export interface DeliveryPorts {
+  readonly store: ViewStore;
+  readonly log: EventLog;
+  readonly plugins: PluginHost;
+  readonly renderer: MessageRenderer;
+  readonly clock: Clock;
+}
+
+export interface DeliverySettings {
+  /** Whose clock the times in messages mean, unless the group says another; without it, the computer's own. */
+  readonly timeZone?: string;
+  /** True (the default) where no other process delivers from the same database: then claims that a kill left are void. */
+  readonly alone?: boolean;
+}
+
+export type DeliveryResult = 'delivered' | 'retry' | 'gave-up' | 'later' | 'settled-already' | 'nothing-due';
+
+type Open = Extract<DeliveryHistory, { state: 'open' }>;
+interface Route {
+  readonly channel: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** What the receipt says beside what the channel says. */
+  readonly note: string;
+}
+
+/**
+ * Delivers messages that are due: claims, renders, calls the channel's plugin, appends what became of it.
+ *
+ * The messages view only says where to look; whether a message is still to be sent is read from the log itself, so that
+ * a view that lags or is being rebuilt sends nothing twice. One gap is left, as with every mail program: if the process
+ * is killed after the other side accepted a message and before that is in the log, it is sent again, with the same id.
+ */
+export class DeliveryWorker {
+  private readonly logger = new Logger('Delivery');
+  private readonly claims: DeliveryClaims;
+  /** One message at a time per channel: a mail server that hangs does not hold up the inbox. */
+  private readonly lanes = new Map<string, Promise<void>>();
+  /** What could not be appended. The message is not sent again while this process remembers. */
+  private readonly unrecorded = new Map<string, NewEvent<AnyEvent>>();
+  private timer: NodeJS.Timeout | null = null;
+  private round: Promise<void> | null = null;
+  private asked = false;
+  private sweptAt: Instant = 0;
+
+  constructor(
+    private readonly ports: DeliveryPorts,
+    private readonly settings: DeliverySettings = {},
+  ) {
+    this.claims = new DeliveryClaims(ports.store);
+  }
+
+  /** Begins to deliver. Call it once the views have caught up with the log. */
+  async start(): Promise<void> {
+    if (this.settings.alone ?? true) await this.claims.releaseAll();
+    this.timer = setInterval(() => this.wake(), pollMs).unref();
+    this.wake();
+  }
+
+  /** Says that something may be due. Does nothing unless started. */
+  wake(): void {
+    if (this.timer === null) return;
+    if (this.round) {
+      this.asked = true;
+      return;
+    }
+    this.round = this.claimAll()
+      .catch((error: unknown) => this.logger.error(describeError(error)))
+      .finally(() => {
+        this.round = null;
+        if (!this.asked) return;
+        this.asked = false;
+        this.wake();
+      });
+  }
+
+  /** Takes nothing more in hand, and resolves when what is in hand is done. */
+  async stop(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = null;
+    await this.round;
+    await Promise.all(this.lanes.values());
+    await this.recordTheRest();
+  }
+
+  private async recordTheRest(): Promise<void> {
+    for (const [messageId, event] of this.unrecorded) {
+      try {
+        await this.record(messageId, event);
+      } catch (error) {
+        this.logger.error(`message ${messageId} was sent and that could not be recorded: ${describeError(error)}`);
+      }
+    }
+  }
+
+  /** Claims and delivers the message that has been due for longest. */
+  async deliverNext(): Promise<DeliveryResult> {
+    const now = this.ports.clock.now();
+    const message = await this.claims.claimDue(now, now + claimMs, []);
+    return message ? this.deliver(message) : 'nothing-due';
+  }
+
+  private async claimAll(): Promise<void> {
+    while (this.timer !== null) {
+      const now = this.ports.clock.now();
+      const message = await this.claims.claimDue(now, now + claimMs, [...this.lanes.keys()]);
+      if (!message) break;
+      this.lanes.set(message.channel, this.runLane(message));
+    }
+    await this.sweep();
+  }
+
+  private async sweep(): Promise<void> {
+    const now = this.ports.clock.now();
+    if (now < this.sweptAt + claimMs) return;
+    this.sweptAt = now;
+    await this.claims.sweep(now);
+  }
+
+  private async runLane(message: DueMessage): Promise<void> {
+    try {
+      await this.deliver(message);
+    } catch (error) {
+      this.logger.error(`message ${message.messageId}: ${describeError(error)}`);
+    } finally {
+      this.lanes.delete(message.channel);
+      this.wake();
+    }
+  }
+
+  private async deliver(message: DueMessage): Promise<DeliveryResult> {
+    const { messageId, group } = message;
+    try {
+      const settled = this.unrecorded.get(messageId);
+      if (settled) {
+        await this.record(messageId, settled);
+        return 'settled-already';
+      }
+      const history = deliveryHistory(await readAll(this.ports.log, { subject: messageSubject(group, messageId) }));
+      if (history.state === 'settled') return 'settled-already';
+      const now = this.ports.clock.now();
+      if (history.state === 'unknown') return await this.later(messageId, now + laterMs);
+      if (history.dueAt > now) return await this.later(messageId, history.dueAt);
+      const runs = await this.recordsOf(history.decided.data.runs);
+      return runs === null ? await this.later(messageId, now + laterMs) : await this.attempt(history, runs);
+    } catch (error) {
+      await this.claims.holdUntil(messageId, this.ports.clock.now() + afterFaultMs);
+      throw error;
+    }
+  }
+
+  private async later(messageId: string, until: Instant): Promise<'later'> {
+    await this.claims.holdUntil(messageId, until);
+    return 'later';
+  }
+
+  private async attempt(history: Open, runs: readonly RunRecord[]): Promise<DeliveryResult> {
+    const { decided } = history;
+    const startedAt = this.ports.clock.now();
+    const route = await this.routeOf(decided);
+    let sent: { readonly message: RenderedMessage; readonly receipt: string };
+    try {
+      const message = await this.render(decided, route, runs);
+      sent = { message, receipt: await this.send(decided, route, message) };
+    } catch (error) {
+      return this.failed(history, route, error, startedAt);
+    }
+    const { messageId, locale } = decided.data;
+    const { subject, text } = sent.message;
+    const event = decision(messageDelivered, [messageId], {
+      ...this.about(decided),
+      data: {
+        ...{ messageId, channel: route.channel, attempt: history.attempt, subject },
+        receipt: `${sent.receipt}${route.note}`.slice(0, 1000),
+        text: cutText(text, longestStoredText, words[locale].cut),
+      },
+      now: this.ports.clock.now(),
+    });
+    // From here on the message has gone out: whatever happens to the append, it must not go out again.
+    await this.record(messageId, event);
+    return 'delivered';
+  }
+
+  private async failed(history: Open, route: Route, error: unknown, startedAt: Instant): Promise<DeliveryResult> {
+    const { decided, attempt } = history;
+    const { messageId } = decided.data;
+    const kind = isPermanent(error) ? 'permanent' : 'retryable';
+    const now = this.ports.clock.now();
+    const verdict = afterAttempt({ attempt, firstAttemptAt: history.firstAttemptAt ?? startedAt }, { kind }, now);
+    const retryAt = verdict.next === 'retry' ? verdict.retryAt : null;
+    const text = describeError(error).slice(0, 2000);
+    const event = decision(messageFailed, [messageId, String(attempt)], {
+      ...this.about(decided),
+      data: {
+        ...{ messageId, channel: route.channel, attempt, kind, error: text },
+        retryAt: retryAt === null ? null : toIso(retryAt),
+      },
+      now,
+    });
+    await this.ports.log.append([event]);
+    if (retryAt === null) return 'gave-up';
+    await this.claims.holdUntil(messageId, retryAt);
+    return 'retry';
+  }
+
+  private about(decided: EventOfType<'message.decided'>) {
+    const { partitionkey, subject, id } = decided;
+    return { source: notificationsSource, partitionkey, subject, causationid: id };
+  }
+
+  private async record(messageId: string, event: NewEvent<AnyEvent>): Promise<void> {
+    this.unrecorded.set(messageId, event);
+    await this.ports.log.append([event]);
+    this.unrecorded.delete(messageId);
+  }
+
+  /** The channel that carries a message: mail goes to the inbox while there is no mail server to give it to. */
+  private async routeOf({ data: { channel, to } }: EventOfType<'message.decided'>): Promise<Route> {
+    if (channel !== 'email') return { channel, parameters: {}, note: '' };
+    const [smtp] = (await definitionsOf(this.ports.store.read, 'channel')).filter(({ name }) => name === 'email');
+    if (smtp) return { channel, parameters: { ...smtp.definition }, note: '' };
+    const note = `; no mail server is configured, so this went to the inbox in place of ${to.join(', ')}`;
+    return { channel: 'inbox', parameters: {}, note };
+  }
+
+  private async render(
+    { data }: EventOfType<'message.decided'>,
+    { channel }: Route,
+    runs: readonly RunRecord[],
+  ): Promise<RenderedMessage> {
+    const groups = await definitionsOf(this.ports.store.read, 'recipient-group');
+    const ofGroup = groups.find(({ name }) => name === data.group)?.definition.timeZone;
+    const ownTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const timeZone = ofGroup ?? this.settings.timeZone ?? ownTimeZone;
+    return this.ports.renderer.render({ ...data, channel }, messageModel({ ...data, timeZone, runs }));
+  }
+
+  private async send(
+    { data }: EventOfType<'message.decided'>,
+    { channel, parameters }: Route,
+    message: RenderedMessage,
+  ): Promise<string> {
+    const { receipt } = await this.ports.plugins.call({
+      ...{ kind: 'channel', plugin: channel, operation: 'send', parameters, timeoutMs: sendTimeoutMs },
+      input: { message: { id: data.messageId, to: data.to, ...message } },
+    });
+    return receipt;
+  }
+
+  /** Null while the log does not hold the end of one of the runs. */
+  private async recordsOf(runs: EventOfType<'message.decided'>['data']['runs']): Promise<readonly RunRecord[] | null> {
+    const records: RunRecord[] = [];
+    for (const run of runs) {
+      const events = await readAll(this.ports.log, { subject: runSubject(run), types: runEventTypes });
+      const record = runRecord(events);
+      if (!record) return null;
+      records.push(record);
+    }
+    return records;
+  }
+}
+
+/** The plugin host says so by the cause of its error. */
+function isPermanent(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && error.cause.name === 'PermanentFailure';
+}

@@ -1,0 +1,199 @@
+import type { CopyReport, ProtocolLine } from '../backups/backups.events.js';
+import { localCopyName } from '../backups/backups.events.js';
+import { adviceFor } from './advice.js';
+import { formatsFor, type Formats } from './formats.js';
+import { withinBudget, type KeptLine } from './line-budget.js';
+import type { MessageTemplate } from './notifications.events.js';
+import { oneLine } from './plain-text.js';
+import type { Locale } from './recipient-group.js';
+import type { RunRecord } from './run-record.js';
+import { words, type Words } from './words.js';
+
+/** How the events name the copy on the server itself. */
+const localCopyName = 'local-copy';
+
+/** Characters of protocol in one message, all runs together: mail servers commonly refuse mails above 10 MB. */
+export const protocolBudget = 2_000_000;
+/** What a line takes in a message beside its own text. */
+const lineOverhead = 120;
+
+/** What a message is made of. */
+export interface MessageRequest {
+  readonly template: MessageTemplate;
+  readonly locale: Locale;
+  /** An IANA time zone: whose clock the times mean. */
+  readonly timeZone: string;
+  readonly group: string;
+  readonly reason: 'backup-failed' | 'always-with-log' | 'digest-due';
+  readonly period: { readonly from: string; readonly until: string } | null;
+  /** Oldest first. */
+  readonly runs: readonly RunRecord[];
+}
+
+/** One line of protocol as a reader sees it. Where `gap` is not empty, it stands in place of lines left out. */
+export interface LineModel {
+  readonly gap: string;
+  readonly time: string;
+  /** `yes`, or empty. */
+  readonly isError: string;
+  readonly isWarning: string;
+  /** What became of it; for an error or warning, that word. */
+  readonly status: string;
+  readonly step: string;
+  readonly text: string;
+  readonly place: string;
+}
+
+export interface CopyModel {
+  readonly destination: string;
+  readonly outcome: string;
+  /** `yes`, or empty. */
+  readonly isGood: string;
+  readonly place: string;
+  readonly size: string;
+  readonly files: string;
+  readonly error: string;
+  readonly advice: string;
+}
+
+export interface RunModel {
+  readonly job: string;
+  readonly server: string;
+  readonly site: string;
+  readonly computer: string;
+  readonly user: string;
+  readonly trigger: string;
+  readonly outcome: string;
+  /** `yes`, or empty. */
+  readonly failed: string;
+  /** How many warnings there were; empty if none. */
+  readonly warnings: string;
+  readonly oneWarning: string;
+  readonly start: string;
+  readonly shortStart: string;
+  readonly duration: string;
+  readonly files: string;
+  readonly size: string;
+  /** Empty if nothing went wrong. */
+  readonly error: string;
+  readonly advice: string;
+  readonly copies: readonly CopyModel[];
+  readonly lineCount: string;
+  readonly lines: readonly LineModel[];
+}
+
+/** All that a template may show: texts, and lists of texts. Flags are `yes` or empty. */
+export interface MessageModel {
+  readonly group: string;
+  readonly reason: string;
+  readonly timeZone: string;
+  readonly runs: readonly RunModel[];
+  readonly runCount: string;
+  readonly oneRun: string;
+  readonly succeededCount: string;
+  /** Empty if none failed. */
+  readonly failedCount: string;
+  readonly oneFailed: string;
+  /** The period of a digest; empty for others. */
+  readonly from: string;
+  readonly until: string;
+}
+
+/** Turns the record of runs into what a template shows. Everything from outside comes out as single lines. */
+export function messageModel(request: MessageRequest): MessageModel {
+  const { locale, timeZone, period, runs } = request;
+  const formats = formatsFor(locale, timeZone);
+  const budget = Math.floor(protocolBudget / Math.max(1, runs.length));
+  const failed = runs.filter(({ completed }) => completed.data.outcome === 'failed').length;
+  return {
+    group: request.group,
+    reason: words[locale].reasons[request.reason],
+    timeZone,
+    runs: runs.map((run) => runModel(run, locale, formats, budget)),
+    runCount: formats.count(runs.length),
+    oneRun: flag(runs.length === 1),
+    succeededCount: formats.count(runs.length - failed),
+    failedCount: failed === 0 ? '' : formats.count(failed),
+    oneFailed: flag(failed === 1),
+    from: period === null ? '' : formats.shortMoment(period.from),
+    until: period === null ? '' : formats.shortMoment(period.until),
+  };
+}
+
+function runModel(run: RunRecord, locale: Locale, formats: Formats, budget: number): RunModel {
+  const { data } = run.completed;
+  const say = words[locale];
+  const warnings = run.lines.filter(({ level }) => level === 'warning').length;
+  return {
+    job: oneLine(data.job),
+    server: oneLine(data.server),
+    site: oneLine(data.site),
+    computer: oneLine(run.started?.data.computer ?? ''),
+    user: oneLine(run.started?.data.user ?? ''),
+    trigger: run.started === null ? '' : say.triggers[run.started.data.trigger],
+    outcome: say.outcomes[data.outcome],
+    failed: flag(data.outcome === 'failed'),
+    warnings: warnings === 0 ? '' : formats.count(warnings),
+    oneWarning: flag(warnings === 1),
+    start: formats.moment(data.startedAt),
+    shortStart: formats.shortMoment(data.startedAt),
+    duration: formats.duration(data.durationMs),
+    files: formats.count(data.files),
+    size: formats.size(data.bytes),
+    error: data.error === null ? '' : oneLine(data.error.text),
+    advice: data.error === null ? '' : adviceFor(data.error.code, locale),
+    copies: data.copies.map((copy) => copyModel(copy, run, locale, formats)),
+    lineCount: formats.count(run.lines.length),
+    lines: protocol(run, say, formats, budget),
+  };
+}
+
+function copyModel(copy: CopyReport, run: RunRecord, locale: Locale, formats: Formats): CopyModel {
+  const say = words[locale];
+  const verified = run.verified.find(({ data }) => data.destination === copy.destination)?.data;
+  // The same error stands above already, with what to do about it.
+  const isSaid = copy.error?.text === run.completed.data.error?.text;
+  const error = copy.error === null || isSaid ? null : copy.error;
+  return {
+    destination: copy.destination === localCopyName ? say.localCopy : oneLine(copy.destination),
+    outcome: say.copyOutcomes[copy.outcome],
+    isGood: flag(copy.outcome === 'succeeded'),
+    place: oneLine(copy.place ?? ''),
+    size: verified ? formats.size(verified.bytes) : '',
+    files: verified ? formats.count(verified.files) : '',
+    error: error === null ? '' : oneLine(error.text),
+    advice: error === null ? '' : adviceFor(error.code, locale),
+  };
+}
+
+function protocol(run: RunRecord, say: Words, formats: Formats, budget: number): readonly LineModel[] {
+  const kept = withinBudget(
+    run.lines,
+    budget,
+    ({ text, place, step }) => text.length + place.length + step.length + lineOverhead,
+    ({ level }) => level !== 'info',
+  );
+  return kept.map((entry) => lineModel(entry, run, say, formats));
+}
+
+const emptyLine = { time: '', isError: '', isWarning: '', status: '', step: '', text: '', place: '' };
+
+function lineModel(entry: KeptLine<ProtocolLine>, run: RunRecord, say: Words, formats: Formats): LineModel {
+  if (entry.kind === 'gap') return { ...emptyLine, gap: say.linesLeftOut(formats.count(entry.lines)) };
+  const { line } = entry;
+  const isElsewhere = line.computer !== run.started?.data.computer || line.user !== run.started.data.user;
+  return {
+    gap: '',
+    time: formats.clock(line.time),
+    isError: flag(line.level === 'error'),
+    isWarning: flag(line.level === 'warning'),
+    status: line.level === 'info' ? say.lineOutcomes[line.outcome] : say.levels[line.level],
+    step: line.step === localCopyName ? say.localCopy : oneLine(line.step),
+    text: oneLine(isElsewhere ? `${line.text} (${line.user}@${line.computer})` : line.text),
+    place: oneLine(line.place),
+  };
+}
+
+function flag(value: boolean): string {
+  return value ? 'yes' : '';
+}

@@ -1,0 +1,170 @@
+import { LessThanOrEqual, Like } from 'typeorm';
+import type { AnyEvent, EventOfType } from '../all.events.js';
+import type { NewEvent, Recorded } from '../event-log/envelope.js';
+import { decision } from '../event-log/statement.js';
+import { fromIso, toIso, type Instant } from '../shared/instant.js';
+import { definitionsKey } from '../shared/names.js';
+import { deciderStateTable } from '../views/bookkeeping.entity.js';
+import type { Decider } from '../views/projection.js';
+import type { ViewTransaction } from '../views/view-store.adapter.js';
+import { decideOnRun, type RunCompleted, type Telling } from './decide.js';
+import { DeciderMemory } from './decider-memory.adapter.js';
+import {
+  afterDigest,
+  defineGroup,
+  digestsOfRun,
+  dueDigests,
+  inOrder,
+  wakeAt,
+  type DueDigest,
+  type FinishedRun,
+  type GroupState,
+  type NextDue,
+} from './digest.js';
+import { messageDecided, notificationsSource } from './notifications.events.js';
+import { messageSubject } from './message-address.js';
+
+const name = 'notifications';
+
+const types = ['recipient-group.defined', 'recipient-group.retired', 'backup.completed', 'message.decided'] as const;
+type Taken = EventOfType<(typeof types)[number]>;
+
+/**
+ * Decides who is told of what. It remembers the groups, how far each digest has told, and the runs that each digest is
+ * going to tell of; all of it also follows from the log, its own `message.decided` included.
+ */
+export class NotificationsDecider implements Decider<ViewTransaction, Taken['type']> {
+  readonly name = name;
+  readonly types = types;
+
+  /** @param nextDue when a digest is due next: see `digest-timetable.adapter.ts` */
+  constructor(private readonly nextDue: NextDue) {}
+
+  async handle(events: readonly Recorded<Taken>[], tx: ViewTransaction): Promise<readonly NewEvent<AnyEvent>[]> {
+    const memory = await DeciderMemory.load(tx, name);
+    const decided = events.flatMap(({ event }) => this.evolve(memory, event));
+    await memory.store();
+    return decided;
+  }
+
+  async wake(now: Instant, tx: ViewTransaction): Promise<readonly NewEvent<AnyEvent>[]> {
+    const due = await tx.existsBy(deciderStateTable, {
+      decider: name,
+      key: Like('group/%'),
+      wakeAt: LessThanOrEqual(toIso(now)),
+    });
+    if (!due) return [];
+    const memory = await DeciderMemory.load(tx, name);
+    const decided: NewEvent<AnyEvent>[] = [];
+    for (const group of memory.groups()) {
+      for (const digest of dueDigests(group, now)) {
+        const runs = await memory.takeRuns(group.definition.name, digest.digests);
+        decided.push(digestEvent(group, digest, inOrder(runs), now));
+        this.passDigest(memory, digest.group, digest.channel, digest.to, digest.period.until);
+      }
+    }
+    await memory.store();
+    return decided;
+  }
+
+  private evolve(memory: DeciderMemory, event: Taken): readonly NewEvent<AnyEvent>[] {
+    switch (event.type) {
+      case 'recipient-group.defined':
+        this.define(memory, event);
+        return [];
+      case 'recipient-group.retired':
+        memory.forget(event.data.group);
+        return [];
+      case 'message.decided':
+        this.meetOwnDigest(memory, event);
+        return [];
+      case 'backup.completed':
+        return this.runCompleted(memory, event);
+    }
+  }
+
+  private define(memory: DeciderMemory, { data, time }: EventOfType<'recipient-group.defined'>): void {
+    const before = memory.group(data.group);
+    const definition = { ...data.definition, name: data.group };
+    const group = defineGroup(before, definition, fromIso(time), this.nextDue);
+    memory.keep(group, wakeAt(group));
+    const kept = new Set(group.digests.map(({ id }) => id));
+    for (const { id } of before?.digests ?? []) if (!kept.has(id)) memory.forgetRuns(data.group, id);
+  }
+
+  /** A digest in the log that this state does not know of yet: it was decided before the state was lost. */
+  private meetOwnDigest(memory: DeciderMemory, { data }: EventOfType<'message.decided'>): void {
+    if (data.template !== 'log-digest' || data.period === null) return;
+    const moved = this.passDigest(memory, data.group, data.channel, data.to, data.period.until);
+    for (const digest of moved) for (const { runId } of data.runs) memory.forgetRun(data.group, digest, runId);
+  }
+
+  /** @returns the ids of the digests that it moved on */
+  private passDigest(
+    memory: DeciderMemory,
+    name: string,
+    channel: string,
+    to: readonly string[],
+    until: string,
+  ): readonly string[] {
+    const before = memory.group(name);
+    if (!before) return [];
+    const group = afterDigest(before, { channel, to, until }, this.nextDue);
+    memory.keep(group, wakeAt(group));
+    return group.digests.filter((digest, index) => digest !== before.digests[index]).map(({ id }) => id);
+  }
+
+  private runCompleted(memory: DeciderMemory, event: RunCompleted): readonly NewEvent<AnyEvent>[] {
+    const groups = memory.groups();
+    for (const group of groups) {
+      for (const { id } of digestsOfRun(group, event)) memory.keepRun(group.definition.name, id, finishedRun(event));
+    }
+    const definitions = groups.map(({ definition }) => definition);
+    const localeOf = new Map(definitions.map((definition) => [definition.name, definition.locale]));
+    return decideOnRun(definitions, event).flatMap((verdict) =>
+      verdict.tell ? [runEvent(verdict, localeOf.get(verdict.group) ?? 'en', event)] : [],
+    );
+  }
+}
+
+function finishedRun({ data: { site, server, job, runId }, time }: RunCompleted): FinishedRun {
+  return { site, server, job, runId, completedAt: toIso(fromIso(time)) };
+}
+
+function runEvent(
+  { messageId, group, channel, to, template, because }: Telling,
+  locale: 'en' | 'de',
+  event: RunCompleted,
+): NewEvent<EventOfType<'message.decided'>> {
+  const { site, server, job, runId } = event.data;
+  return decision(messageDecided, [messageId], {
+    data: {
+      ...{ messageId, group, channel, to: [...to], locale, template, reason: because },
+      ...{ runs: [{ site, server, job, runId }], period: null },
+    },
+    source: notificationsSource,
+    subject: messageSubject(group, messageId),
+    partitionkey: event.partitionkey,
+    causationid: event.id,
+    now: fromIso(event.time),
+  });
+}
+
+function digestEvent(
+  { definition }: GroupState,
+  { messageId, group, channel, to, period }: DueDigest,
+  runs: readonly FinishedRun[],
+  now: Instant,
+): NewEvent<EventOfType<'message.decided'>> {
+  return decision(messageDecided, [messageId], {
+    data: {
+      ...{ messageId, group, channel, to: [...to], locale: definition.locale, template: 'log-digest' },
+      ...{ reason: 'digest-due', period },
+      runs: runs.map(({ site, server, job, runId }) => ({ site, server, job, runId })),
+    },
+    source: notificationsSource,
+    subject: messageSubject(group, messageId),
+    partitionkey: definitionsKey,
+    now,
+  });
+}

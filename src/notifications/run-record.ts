@@ -1,0 +1,33 @@
+import { isOneOf, type EventOfType } from '../all.events.js';
+import type { ProtocolLine } from '../backups/backups.events.js';
+import type { Event } from '../event-log/envelope.js';
+
+/** The types of event that a message is made of. */
+export const runEventTypes = ['backup.started', 'backup.logged', 'backup.verified', 'backup.completed'] as const;
+
+/** All that the log says of one finished run. */
+export interface RunRecord {
+  readonly completed: EventOfType<'backup.completed'>;
+  /** Null if the log does not hold the run's beginning any more. */
+  readonly started: EventOfType<'backup.started'> | null;
+  readonly verified: readonly EventOfType<'backup.verified'>[];
+  /** The whole protocol, by number. */
+  readonly lines: readonly ProtocolLine[];
+}
+
+/** What the events of one run say together; null while it has not ended. */
+export function runRecord(events: readonly Event[]): RunRecord | null {
+  const ofRun = events.filter((event) => isOneOf(event, runEventTypes));
+  const completed = ofRun.find((event) => event.type === 'backup.completed');
+  if (!completed) return null;
+  const lines = new Map<number, ProtocolLine>();
+  for (const event of ofRun) {
+    if (event.type === 'backup.logged') for (const line of event.data.lines) lines.set(line.number, line);
+  }
+  return {
+    completed,
+    started: ofRun.find((event) => event.type === 'backup.started') ?? null,
+    verified: ofRun.filter((event) => event.type === 'backup.verified'),
+    lines: [...lines.values()].sort((a, b) => a.number - b.number),
+  };
+}

@@ -1,0 +1,67 @@
+import type { CopyReport, ProtocolLine } from '../backups/backups.events.js';
+import type { MessageRequest } from './message-model.js';
+import type { Locale } from './recipient-group.js';
+
+/** The words of a message that depend on what happened; all others stand in its template. */
+export interface Words {
+  readonly outcomes: Readonly<Record<'succeeded' | 'failed', string>>;
+  readonly copyOutcomes: Readonly<Record<CopyReport['outcome'], string>>;
+  readonly localCopy: string;
+  readonly levels: Readonly<Record<Exclude<ProtocolLine['level'], 'info'>, string>>;
+  readonly lineOutcomes: Readonly<Record<ProtocolLine['outcome'], string>>;
+  readonly reasons: Readonly<Record<MessageRequest['reason'], string>>;
+  readonly triggers: Readonly<Record<'timetable' | 'missed-start' | 'never-succeeded' | 'person', string>>;
+  /** In place of lines that there is no room for. */
+  linesLeftOut(count: string): string;
+  readonly cut: string;
+}
+
+export const words: Readonly<Record<Locale, Words>> = {
+  en: {
+    outcomes: { succeeded: 'Succeeded', failed: 'Failed' },
+    copyOutcomes: { succeeded: 'succeeded', failed: 'failed', 'not-reached': 'not reached' },
+    localCopy: 'local copy',
+    levels: { warning: 'Warning', error: 'Error' },
+    lineOutcomes: { begun: 'begun', done: 'done', skipped: 'skipped', failed: 'failed', note: 'note' },
+    reasons: {
+      'backup-failed': 'it is told of failed backups',
+      'always-with-log': 'it is told of every backup, with the whole protocol',
+      'digest-due': 'its digest was due',
+    },
+    triggers: {
+      timetable: 'by the timetable',
+      'missed-start': 'as soon as possible after a start that was missed',
+      'never-succeeded': 'at once, since it had never succeeded',
+      person: 'on demand',
+    },
+    linesLeftOut: (count) => `(${count} lines are left out here for their length; Wardround's board shows them all)`,
+    cut: "(The rest is left out here for its length; Wardround's board shows all of it.)",
+  },
+  de: {
+    outcomes: { succeeded: 'Erfolgreich', failed: 'Fehlgeschlagen' },
+    copyOutcomes: { succeeded: 'erfolgreich', failed: 'fehlgeschlagen', 'not-reached': 'nicht erreicht' },
+    localCopy: 'lokale Kopie',
+    levels: { warning: 'Warnung', error: 'Fehler' },
+    lineOutcomes: {
+      begun: 'begonnen',
+      done: 'erledigt',
+      skipped: 'übersprungen',
+      failed: 'fehlgeschlagen',
+      note: 'Hinweis',
+    },
+    reasons: {
+      'backup-failed': 'sie über fehlgeschlagene Datensicherungen informiert wird',
+      'always-with-log': 'sie über jede Datensicherung mit vollständigem Protokoll informiert wird',
+      'digest-due': 'ihre Übersicht fällig war',
+    },
+    triggers: {
+      timetable: 'nach Zeitplan',
+      'missed-start': 'nachgeholt nach einem verpassten Start',
+      'never-succeeded': 'sofort, da noch keine Sicherung gelungen war',
+      person: 'von Hand',
+    },
+    linesLeftOut: (count) =>
+      `(${count} Zeilen sind hier wegen ihrer Länge ausgelassen; die Wardround-Tafel zeigt sie alle)`,
+    cut: '(Der Rest ist hier wegen seiner Länge ausgelassen; die Wardround-Tafel zeigt alles.)',
+  },
+};
