@@ -45,7 +45,10 @@ export interface ExecResult {
 
 interface PluginBase<Kind extends string, Schema extends z.ZodType> {
   readonly kind: Kind;
-  /** The plugin's folder name: lower-case letters, digits, hyphens. */
+  /**
+   * Lower-case letters, digits, hyphens; unique among the plugins of its kind. Its folder is called the same, or
+   * `<name>-<kind>` where another kind has a plugin of that name too.
+   */
   readonly name: string;
   /** One sentence for people who choose a plugin. */
   readonly summary: string;

@@ -19,7 +19,7 @@ interface ImplicitFolder {
 /**
  * All that the sources' trees hold, with `path` below `files/`, in the order of the manifest.
  * @param implicit the metadata of folders that no tree has as such.
- * @throws FileEngineError `exists` if two things would stand at one path; `bad-argument` for a name or `as` that leads astray.
+ * @throws FileEngineError `exists` if two different things would stand at one path; `bad-argument` for a name or `as` that leads astray.
  */
 export function gather(sources: readonly SourceTrees[], implicit: Metadata, options: ScanOptions): GatheredItem[] {
   const items = new Map<ByteString, GatheredItem>();
@@ -48,6 +48,9 @@ function add(items: Map<ByteString, GatheredItem>, item: GatheredItem): void {
   const there = items.get(item.path);
   if (!there) {
     items.set(item.path, item);
+  } else if (there.from !== null && there.from === item.from) {
+    // One tree lies within another: it is the same thing, met twice.
+    return;
   } else if (there.type === 'directory' && item.type === 'directory') {
     if (there.from === null) items.set(item.path, item);
   } else {
