@@ -1,7 +1,7 @@
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { localCopyName } from '../backups/backups.events.js';
 import type { Draft, DraftPluginUse } from './draft.js';
-import { pathFault, referenceFaults } from './paths-and-references.js';
+import { pathFault, pathParameterFaults, referenceFaults } from './paths-and-references.js';
 import { shown, type Fault, type Path } from './problem.js';
 import { descriptionAt, keysAt, schemaNode } from './schema-hints.js';
 import { meant } from './suggestion.js';
@@ -167,6 +167,7 @@ function pluginFaults(
       .parameterFaults(kind, plugin, parameters ?? {})
       .map((fault) => parameterFault(known, parameters, fault, within)),
     ...referenceFaults(parameters, within),
+    ...pathParameterFaults(parameters, within),
   ];
 }
 

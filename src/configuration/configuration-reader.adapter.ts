@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { compilePattern } from '../rules/pattern.js';
 import { WardroundError, describeError } from '../shared/errors.js';
@@ -10,7 +11,7 @@ import { readConfiguration, type ReadConfiguration } from './read-configuration.
  * @throws WardroundError `configuration-invalid` if it is not there or cannot be read.
  */
 export async function readConfigurationFile(file: string, plugins: PluginHost): Promise<ReadConfiguration> {
-  return readConfiguration(await textOf(file), {
+  return readConfiguration(await textOf(file), dirname(file), {
     plugins: plugins.plugins(),
     parameterFaults: (kind, plugin, parameters) => plugins.faultsOf(kind, plugin, parameters),
     cronFault,

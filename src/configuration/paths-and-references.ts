@@ -13,6 +13,30 @@ export function referenceFaults(value: unknown, path: Path): readonly Fault[] {
   return entries.flatMap(([key, item]) => referenceFaults(item, [...path, key]));
 }
 
+/**
+ * Paths among a plugin's parameters that are not absolute. A parameter whose name ends in path, file or folder, or in the
+ * plural of one, is a path: that is what plugins promise.
+ */
+export function pathParameterFaults(value: unknown, path: Path): readonly Fault[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const within = [...path, key];
+    if (!/(?:^|[a-z])(?:path|file|folder)s?$/i.test(key)) return pathParameterFaults(inner, within);
+    const paths: readonly unknown[] = Array.isArray(inner) ? inner : [inner];
+    return paths.flatMap((one, index) =>
+      typeof one === 'string' ? relativePathFaults(one, Array.isArray(inner) ? [...within, index] : within) : [],
+    );
+  });
+}
+
+/** The value with `${config}` replaced in all its strings by the folder that the configuration file is in. */
+export function withConfigFolder(value: unknown, folder: string): unknown {
+  if (typeof value === 'string') return value.replaceAll('${config}', () => folder);
+  if (Array.isArray(value)) return value.map((item) => withConfigFolder(item, folder));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withConfigFolder(item, folder)]));
+}
+
 function unknownReferences(text: string, path: Path): readonly Fault[] {
   return [...text.matchAll(reference)]
     .filter(([, inner = '']) => !knownReference.test(inner))
@@ -28,8 +52,11 @@ function unknownReferences(text: string, path: Path): readonly Fault[] {
  * what a relative one is relative to would depend on who starts Wardround.
  */
 export function pathFault(text: string, path: Path): readonly Fault[] {
-  const unknown = unknownReferences(text, path);
-  if (unknown.length > 0 || isAbsolute(text) || text.startsWith('${')) return unknown;
+  return [...unknownReferences(text, path), ...relativePathFaults(text, path)];
+}
+
+function relativePathFaults(text: string, path: Path): readonly Fault[] {
+  if (isAbsolute(text) || text.startsWith('${')) return [];
   return [
     {
       path,

@@ -38,10 +38,12 @@ const smallInstallation: Knowledge = {
   },
 };
 
+const read = (text: string) => readConfiguration(text, '/etc/wardround', smallInstallation);
+
 /** The problems of a text as people see them. */
 function problemsOf(text: string): readonly string[] {
-  const read = readConfiguration(text, smallInstallation);
-  return read.right ? [] : read.problems.map((problem) => problemText('wardround.yaml', problem));
+  const result = read(text);
+  return result.right ? [] : result.problems.map((problem) => problemText('wardround.yaml', problem));
 }
 
 const oneServer = 'servers: [{ name: reception }]\n';
@@ -49,7 +51,7 @@ const job = (lines: string) => `${oneServer}backups:\n  - name: records\n    sou
 
 describe('a configuration file', () => {
   it('may state no more than a server', () => {
-    expect(readConfiguration(oneServer, smallInstallation)).toEqual({
+    expect(read(oneServer)).toEqual({
       right: true,
       configuration: {
         site: 'main',
@@ -215,6 +217,31 @@ describe('a configuration file', () => {
     }
   });
 
+  it('wants the paths among parameters absolute too', () => {
+    const text = (path: string) =>
+      `${oneServer}backups: [{ name: a, sources: [{ name: b, plugin: folder, parameters: { paths: [/srv, ${path}] } }] }]\n`;
+    expect(problemsOf(text('"${data}/x"'))).toEqual([]);
+    expect(problemsOf(text('../x'))).toEqual([
+      expect.stringMatching(
+        /^wardround.yaml:2:[0-9]+ backups\[0\].sources\[0\].parameters.paths\[1\]: "..\/x" is a relative path/,
+      ),
+    ]);
+  });
+
+  it('puts the folder of the file in the place of ${config}, and leaves the other references', () => {
+    const text = `${oneServer}backups: [{ name: a, sources: [{ name: b, plugin: folder, parameters: { paths: ["\${config}/w.yaml", "\${data}/x"] } }], localCopy: { path: "\${config}/local" } }]\n`;
+    expect(read(text)).toMatchObject({
+      configuration: {
+        backups: [
+          {
+            sources: [{ parameters: { paths: ['/etc/wardround/w.yaml', '${data}/x'] } }],
+            localCopy: { path: '/etc/wardround/local' },
+          },
+        ],
+      },
+    });
+  });
+
   it('answers whatever a file holds, and never throws', () => {
     const keys = fc.constantFrom(
       'site',
@@ -246,8 +273,8 @@ describe('a configuration file', () => {
     }));
     fc.assert(
       fc.property(value, (content) => {
-        const read = readConfiguration(JSON.stringify(content), smallInstallation);
-        if (!read.right) expect(read.problems.length).toBeGreaterThan(0);
+        const result = read(JSON.stringify(content));
+        if (!result.right) expect(result.problems.length).toBeGreaterThan(0);
       }),
       { numRuns: 500 },
     );

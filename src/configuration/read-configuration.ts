@@ -1,6 +1,7 @@
 import { checkFaults, type Knowledge } from './checks.js';
 import { configurationJsonSchema, configurationSchema, type Configuration } from './configuration-file.js';
 import { draftOf } from './draft.js';
+import { withConfigFolder } from './paths-and-references.js';
 import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from './problem.js';
 import { schemaFaults } from './schema-faults.js';
 import { schemaNode } from './schema-hints.js';
@@ -16,16 +17,20 @@ const hints = schemaNode(configurationJsonSchema());
 /**
  * Understands the text of a configuration file, or says all that is wrong with it at once. Total: it never throws,
  * whatever the text.
+ * @param folder absolute path of the folder that the file is in. `${config}` stands for it, and is replaced here: what is
+ * defined must mean the same whichever file is read later. All other references stay, and are resolved at each use.
  */
-export function readConfiguration(text: string, knowledge: Knowledge): ReadConfiguration {
+export function readConfiguration(text: string, folder: string, knowledge: Knowledge): ReadConfiguration {
   const yaml = parseYaml(text);
   if (yaml.value === undefined) return { right: false, problems: yaml.problems };
   if (yaml.value === null) return { right: false, problems: [...yaml.problems, emptyFile] };
+  const parameterFaults: Knowledge['parameterFaults'] = (kind, plugin, parameters) =>
+    knowledge.parameterFaults(kind, plugin, withConfigFolder(parameters, folder));
   const parsed = configurationSchema.safeParse(yaml.value);
   const ofSchema = parsed.success ? [] : schemaFaults(yaml.value, parsed.error.issues, hints);
-  const ofChecks = checkFaults(draftOf(yaml.value), knowledge);
+  const ofChecks = checkFaults(draftOf(yaml.value), { ...knowledge, parameterFaults });
   const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
-  if (parsed.success && problems.length === 0) return { right: true, configuration: parsed.data };
+  if (parsed.success && problems.length === 0) return { right: true, configuration: placed(parsed.data, folder) };
   return { right: false, problems: inOrderOfFile(problems) };
 }
 
@@ -45,4 +50,20 @@ function withoutEchoes(ofSchema: readonly Fault[], ofChecks: readonly Fault[]): 
 
 function located(faults: readonly Fault[], yaml: ParsedYaml): readonly ConfigurationProblem[] {
   return faults.map(({ path, message, advice }) => ({ ...yaml.locate(path), path: pathText(path), message, advice }));
+}
+
+function placed(configuration: Configuration, folder: string): Configuration {
+  const { checkups, backups, smtp } = configuration;
+  // Replacing text within strings keeps every shape, so what the schema accepted it accepts again.
+  return configurationSchema.parse({
+    ...configuration,
+    checkups: checkups.map((checkup) => ({ ...checkup, parameters: withConfigFolder(checkup.parameters, folder) })),
+    backups: backups.map((job) => ({
+      ...job,
+      sources: withConfigFolder(job.sources, folder),
+      copies: withConfigFolder(job.copies, folder),
+      localCopy: withConfigFolder(job.localCopy, folder),
+    })),
+    smtp: smtp && { ...smtp, caFile: withConfigFolder(smtp.caFile, folder) },
+  });
 }

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Plugin } from '../../plugins/sdk/plugin.js';
+import { parameterFaults } from '../plugin-host/plugin-definition.js';
+import { compilePattern } from '../rules/pattern.js';
+import { packageRoot } from '../shared/package.adapter.js';
+import diskSpace from '../../plugins/disk-space/plugin.js';
+import email from '../../plugins/email/plugin.js';
+import folderDestination from '../../plugins/folder-destination/plugin.js';
+import folderSource from '../../plugins/folder-source/plugin.js';
+import inbox from '../../plugins/inbox/plugin.js';
+import load from '../../plugins/load/plugin.js';
+import memory from '../../plugins/memory/plugin.js';
+import sqlite from '../../plugins/sqlite/plugin.js';
+import { configurationJsonSchema } from './configuration-file.js';
+import { cronFault } from './cron-fault.adapter.js';
+import { readConfiguration } from './read-configuration.js';
+
+const shipped: readonly Plugin[] = [diskSpace, email, folderDestination, folderSource, inbox, load, memory, sqlite];
+const textOf = (name: string) => readFile(join(packageRoot, name), 'utf8');
+
+function read(text: string) {
+  return readConfiguration(text, '/etc/wardround', {
+    plugins: shipped.map(({ kind, name, parameters }) => {
+      return { kind, name, jsonSchema: z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' }) };
+    }),
+    parameterFaults: (kind, name, parameters) =>
+      shipped
+        .filter((plugin) => plugin.kind === kind && plugin.name === name)
+        .flatMap((plugin) => parameterFaults(plugin.parameters, parameters)),
+    cronFault,
+    patternFault: (pattern) => {
+      const compiled = compilePattern(pattern);
+      return compiled.kind === 'faulty' ? compiled.message : null;
+    },
+  });
+}
+
+describe('the configuration that is shipped', () => {
+  it('is right', async () => {
+    expect(read(await textOf('wardround.yaml'))).toMatchObject({ right: true });
+  });
+
+  it('backs up what Wardround knows, locally first and then elsewhere, every day', async () => {
+    expect(read(await textOf('wardround.yaml'))).toMatchObject({
+      configuration: {
+        servers: [{ name: 'this-computer' }],
+        checkups: [{ name: 'disk-space' }, { name: 'memory' }, { name: 'load' }],
+        backups: [
+          {
+            at: '0 2 * * *',
+            sources: [
+              { plugin: 'sqlite', parameters: { file: '${data}/events.db' } },
+              { plugin: 'sqlite', parameters: { file: '${data}/wardround.db' } },
+              { plugin: 'folder', parameters: { paths: ['/etc/wardround/wardround.yaml'] } },
+            ],
+            localCopy: { path: '${data}/backups/local' },
+            copies: [{ name: 'second', parameters: { path: '${data}/backups/second' } }],
+          },
+        ],
+      },
+    });
+  });
+
+  it('is still right with its examples taken out of their comments', async () => {
+    const text = (await textOf('wardround.yaml')).replace(
+      /^( *)# ( *(?:- name: it|title: IT|locale|subscriptions|- takes|channel|to:|smtp:|host|port|encryption|user:|password|from).*)$/gm,
+      '$1$2',
+    );
+    expect(text).toMatch(/^smtp:$/m);
+    expect(text).toMatch(/^ {2}- name: it$/m);
+    expect(read(text)).toMatchObject({ right: true });
+  });
+});
+
+describe('the JSON Schema for editors', () => {
+  // To bring it up to date: npx wardround schema > wardround.schema.json && npx prettier --write wardround.schema.json
+  it('is the one that the program checks with', async () => {
+    expect(JSON.parse(await textOf('wardround.schema.json'))).toEqual(configurationJsonSchema());
+  });
+
+  it('accepts the configuration that is shipped, and no unknown key', async () => {
+    const accepts = new Ajv2020({ strict: false }).compile(configurationJsonSchema());
+    const shippedValue: unknown = parse(await textOf('wardround.yaml'));
+    expect(accepts(shippedValue)).toBe(true);
+    expect(accepts({ servers: [{ name: 'a', nmae: 'b' }] })).toBe(false);
+  });
+});
