@@ -22,8 +22,7 @@ const rulesReadSchema = z.strictObject({ through: z.number(), lastEvent: z.strin
 /** Up to which offset definitions are in the rows, and the id of the last of them. */
 export type RulesRead = z.infer<typeof rulesReadSchema>;
 
-/** A retired rule leaves null. */
-const ruleRowSchema = z.strictObject({ definition: ruleDefinitionSchema, conditionSetBy: z.string() }).nullable();
+const ruleRowSchema = z.strictObject({ definition: ruleDefinitionSchema, conditionSetBy: z.string() });
 const serverRowSchema = z.strictObject({ through: z.number(), server: z.unknown() });
 
 /** Servers by key. */
@@ -41,9 +40,9 @@ export async function loadRulesRead(tx: ViewTransaction): Promise<RulesRead | nu
 export async function loadBook(tx: ViewTransaction): Promise<RuleBook> {
   const rules = new Map<string, Rule>();
   for (const row of await tx.find(deciderStateTable, { where: { decider, key: Like(`${ruleKeyPrefix}%`) } })) {
-    const stored = decoded(row, () => ruleRowSchema.parse(row.state));
+    const { definition, conditionSetBy } = decoded(row, () => ruleRowSchema.parse(row.state));
     const name = row.key.slice(ruleKeyPrefix.length);
-    if (stored) rules.set(name, { ...stored.definition, name, conditionSetBy: stored.conditionSetBy });
+    rules.set(name, { ...definition, name, conditionSetBy });
   }
   return new RuleBook(rules);
 }
@@ -54,13 +53,18 @@ export async function saveRules(
   book: RuleBook,
   names: Iterable<string>,
 ): Promise<void> {
-  const rules = [...names].map((name) => stateRow(`${ruleKeyPrefix}${name}`, storedRule(book.get(name))));
-  await upsert(tx, deciderStateTable, [...rules, stateRow(rulesReadKey, read)]);
+  const rows = [stateRow(rulesReadKey, read)];
+  const retired: string[] = [];
+  for (const name of names) {
+    const rule = book.get(name);
+    if (rule) rows.push(stateRow(`${ruleKeyPrefix}${name}`, storedRule(rule)));
+    else retired.push(`${ruleKeyPrefix}${name}`);
+  }
+  await upsert(tx, deciderStateTable, rows);
+  if (retired.length > 0) await tx.delete(deciderStateTable, { decider, key: In(retired) });
 }
 
-function storedRule(rule: Rule | undefined): z.infer<typeof ruleRowSchema> {
-  if (!rule) return null;
-  const { conditionSetBy, ...definition } = rule;
+function storedRule({ conditionSetBy, ...definition }: Rule): z.input<typeof ruleRowSchema> {
   return { definition, conditionSetBy };
 }
 
