@@ -99,7 +99,9 @@ try {
   }
   const of = (results, name) => median(results.map((result) => result[name]));
   const bareRate = of(bare, 'perSecond');
-  console.log(`Node ${process.version}, ${cpus().length} CPUs, ${rounds} rounds of ${values.seconds} s, in ${values.dir}\n`);
+  console.log(
+    `Node ${process.version}, ${cpus().length} CPUs, ${rounds} rounds of ${values.seconds} s, in ${values.dir}\n`,
+  );
   console.log('| | events/s | against the bare loop | event loop delay p50 | p99 |');
   console.log('|---|--:|--:|--:|--:|');
   console.log(`| bare loop | ${bareRate.toFixed(0)} | 1.0 | | |`);

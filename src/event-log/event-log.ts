@@ -32,7 +32,10 @@ export interface CheckpointStore<Tx> {
 export interface SubscriptionOptions<Tx> {
   /** Names the checkpoint, and the subscription to people. */
   readonly name: string;
-  /** Only these types are handed over; the checkpoint passes over the others. */
+  /**
+   * Only these types are handed over; the checkpoint passes over the others. Where only others passed, it is not stored at
+   * each of them, so a stored checkpoint may stand somewhat behind what the subscription has done.
+   */
   readonly types?: readonly string[];
   readonly checkpoints: CheckpointStore<Tx>;
   /**
@@ -64,7 +67,8 @@ export interface EventLog {
    * `source` and `id` are already there is not stored again. All events of one call are stored, or none. Times are kept to
    * the millisecond.
    * @returns one position per event, in the order given; for a repeat, that of the event already stored.
-   * @throws WardroundError `event-invalid` (nothing was stored), `no-space`, `outcome-unknown`, `log-closed`.
+   * @throws WardroundError `event-invalid` or `no-space` (nothing was stored); `outcome-unknown` (append again: a repeat is
+   * not stored twice); `data-folder-in-use` if another program keeps the log locked; `log-closed`.
    */
   append(events: readonly NewEvent[]): Promise<readonly Position[]>;
 

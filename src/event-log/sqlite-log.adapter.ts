@@ -106,8 +106,9 @@ export class SqliteEventLog implements EventLog {
     // Handlers may append until their batch is done.
     await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
     this.closed = true;
-    await this.writer.close();
+    // The writer last: whoever closes the file last moves all that is in its WAL into it, which a reader cannot.
     this.reader.close();
+    await this.writer.close();
   }
 
   private wakeSubscriptions(): void {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import Database from 'better-sqlite3';
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -140,6 +140,13 @@ describe('the SQLite log', () => {
       data: JSON.stringify(event.data),
     });
     database.close();
+  });
+
+  it('leaves one file behind when it is closed', async () => {
+    const log = await openHere();
+    await log.append([measurement('reception', 1)]);
+    await log.close();
+    expect(await readdir(folder)).toEqual(['events.db']);
   });
 
   it('finds a narrow time span in a long log, and what arrived late', async () => {
