@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { judgeEnd, type CallEnd } from './call-end.js';
+
+const end: CallEnd = {
+  plugin: 'disk-space',
+  outcome: { kind: 'none' },
+  stopped: null,
+  exitCode: 0,
+  signal: null,
+  heapFull: false,
+  timeoutMs: 30_000,
+  heapMb: 256,
+};
+const failed = { kind: 'failure', failure: { kind: 'failed', text: 'x' } } as const;
+
+describe('the end of a call', () => {
+  it.each<[string, Partial<CallEnd>, string, string]>([
+    ['a time limit', { stopped: 'timed-out', signal: 'SIGKILL' }, 'plugin-timed-out', 'did not end within 30 s'],
+    ['a failure after the time limit', { stopped: 'timed-out', outcome: failed }, 'plugin-timed-out', 'within 30 s'],
+    ['a cancellation', { stopped: 'cancelled', signal: 'SIGKILL' }, 'cancelled', 'was cancelled'],
+    ['a failure', { outcome: failed }, 'plugin-failed', 'disk-space: x'],
+    ['a full heap', { heapFull: true, signal: 'SIGABRT' }, 'plugin-out-of-memory', '256 MiB'],
+    ['a kill by the system', { exitCode: null, signal: 'SIGKILL' }, 'plugin-out-of-memory', 'too much memory'],
+    ['an exit', { exitCode: 3 }, 'plugin-crashed', 'ended with exit code 3 before it gave a result'],
+    ['a crash', { exitCode: null, signal: 'SIGSEGV' }, 'plugin-crashed', 'ended by SIGSEGV'],
+  ])('by %s', (_, how, code, text) => {
+    const verdict = judgeEnd({ ...end, ...how });
+    expect(verdict).toMatchObject({ kind: 'error', error: { code } });
+    expect(verdict.kind === 'error' && verdict.error.message).toContain(text);
+  });
+
+  it('is good once there is a result, even if the time was up just then', () => {
+    const outcome = { kind: 'result', value: 1 } as const;
+    expect(judgeEnd({ ...end, outcome, stopped: 'timed-out' })).toEqual({ kind: 'result', value: 1 });
+  });
+});

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process';
+import { platform } from 'node:os';
+
+/** Whether a forked plugin gets a process group of its own, by which it and its own children are killed together. */
+export const hasProcessGroups = platform() !== 'win32';
+
+/**
+ * Kills a process and those it started. On POSIX it must lead its own process group. A process that is gone already is
+ * as it should be.
+ */
+export function killTree(pid: number): void {
+  if (!hasProcessGroups) {
+    // Windows knows no group: its own tool walks the tree by parent ids.
+    const killer = spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
+    killer.once('error', () => killProcess(pid));
+    return;
+  }
+  killProcess(-pid);
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    // ESRCH: gone. EPERM: macOS says so of a group whose last member is a zombie.
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+  }
+}
