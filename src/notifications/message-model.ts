@@ -1,5 +1,4 @@
-import type { CopyReport, ProtocolLine } from '../backups/backups.events.js';
-import { localCopyName } from '../backups/backups.events.js';
+import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
 import { adviceFor } from './advice.js';
 import { formatsFor, type Formats } from './formats.js';
 import { withinBudget, type KeptLine } from './line-budget.js';
@@ -8,9 +7,6 @@ import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';
 import type { RunRecord } from './run-record.js';
 import { words, type Words } from './words.js';
-
-/** How the events name the copy on the server itself. */
-const localCopyName = 'local-copy';
 
 /** Characters of protocol in one message, all runs together: mail servers commonly refuse mails above 10 MB. */
 export const protocolBudget = 2_000_000;
