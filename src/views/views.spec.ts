@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
@@ -8,6 +9,7 @@ import {
   backupProgressed,
   backupStarted,
   backupVerified,
+  type CopyReport,
   snapshotRemoved,
 } from '../backups/backups.events.js';
 import { checkupCompleted } from '../checkups/checkups.events.js';
@@ -35,7 +37,7 @@ const begun = {
   computer: 'reception',
   user: 'ward',
   destinations: ['second'],
-} as const;
+} satisfies Partial<z.input<(typeof backupStarted)['data']>>;
 const noCounts = { files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 };
 
 describe('the views', () => {
@@ -90,7 +92,7 @@ describe('the views', () => {
     const end = {
       outcome: 'succeeded',
       error: null,
-      copies: [],
+      copies: [] as CopyReport[],
       files: 3,
       bytes: 12_345_678_901,
       startedAt: '2026-11-22T02:00:00.000Z',
