@@ -145,7 +145,7 @@ function toRow(event: NewEvent, recordedAt: number): NewRow {
     subject: event.subject,
     partitionkey: event.partitionkey,
     id: event.id,
-    sequence: event.sequence ?? (decided ? null : 'next'),
+    sequence: event.sequence === undefined ? (decided ? 'none' : 'next') : { given: event.sequence },
     causationid: event.causationid ?? null,
     actor: event.actor ?? null,
     data: JSON.stringify(event.data),

@@ -12,8 +12,8 @@ export interface NewRow {
   readonly subject: string;
   readonly partitionkey: string;
   readonly id: string;
-  /** `next`: the source's next number; null: none. */
-  readonly sequence: string | 'next' | null;
+  /** `next`: the source's next number, given in the transaction that stores the event. */
+  readonly sequence: 'next' | 'none' | { readonly given: string };
   readonly causationid: string | null;
   readonly actor: string | null;
   readonly data: string;
@@ -101,7 +101,7 @@ class Writer {
   private store(row: NewRow, touched: Set<number>): number {
     const source = this.number(row.source);
     const last = this.lastSequence(source);
-    const sequence = row.sequence === 'next' ? last + 1 : row.sequence === null ? null : Number(row.sequence);
+    const sequence = sequenceAfter(last, row);
     const { changes, lastInsertRowid } = this.statements.insert.run(
       row.time,
       row.recordedtime,
@@ -111,15 +111,15 @@ class Writer {
       this.number(row.subject),
       this.number(row.partitionkey),
       row.id,
-      // As text where it was given: SQLite keeps all 16 digits, a JavaScript number does not.
-      row.sequence === 'next' ? sequence : row.sequence,
+      sequence,
       row.causationid,
       row.actor,
       row.data,
     );
     if (changes === 0) return this.offsetOf(source, row.id);
-    if (sequence !== null && sequence > last && Number.isSafeInteger(sequence)) {
-      this.sequences.set(source, sequence);
+    const counted = Number(sequence ?? 0);
+    if (counted > last && Number.isSafeInteger(counted)) {
+      this.sequences.set(source, counted);
       touched.add(source);
     }
     return Number(lastInsertRowid);
@@ -161,6 +161,16 @@ class Writer {
   }
 }
 
+/** As text where it was given: SQLite keeps all 16 digits, a JavaScript number does not. */
+function sequenceAfter(last: number, { sequence }: NewRow): number | string | null {
+  if (sequence === 'next') return last + 1;
+  return sequence === 'none' ? null : sequence.given;
+}
+
+function isWorkerData(data: unknown): data is WorkerData {
+  return typeof data === 'object' && data !== null && 'file' in data && typeof data.file === 'string';
+}
+
 function serve({ file }: WorkerData): void {
   const port = parentPort;
   if (!port) throw new Error('this file runs in a worker thread');
@@ -186,5 +196,5 @@ function serve({ file }: WorkerData): void {
   answer({ kind: 'opened' });
 }
 
-const given: WorkerData = workerData;
-serve(given);
+if (!isWorkerData(workerData)) throw new Error('the writer of the event log was started without the path of its file');
+serve(workerData);

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { eventTypes } from '../../src/all.events.js';
 import type { Event, NewEvent, Recorded } from '../../src/event-log/envelope.js';
 import { readAll, type EventLog, type ReadFilter, type SubscriptionOptions } from '../../src/event-log/event-log.js';
-import { EventTypes, dataSchemaUrn } from '../../src/event-log/event-types.js';
+import { dataSchemaUrn, type EventTypes } from '../../src/event-log/event-types.js';
 import { decided, measurement, note, clinicTypes, olderClinicTypes, serverOf } from './clinic-events.js';
 import { SqliteCheckpoints, writeDown } from './sqlite-checkpoints.js';
 

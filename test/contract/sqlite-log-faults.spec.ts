@@ -286,7 +286,7 @@ if (typeof smallDisk === 'string') {
 } else {
   describe('the SQLite log on a full disk', () => {
     it(`is not tested here: ${smallDisk.reason}`, () => {
-      console.warn(`skipped, the event log on a full disk: ${smallDisk.reason}`);
+      process.stderr.write(`skipped, the event log on a full disk: ${smallDisk.reason}\n`);
       expect(process.env['CI']).toBeUndefined();
     });
   });
