@@ -1,4 +1,4 @@
-import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
+import type { CopyReport, ProtocolLine } from '../backups/backups.events.js';
 import { adviceFor } from './advice.js';
 import { formatsFor, type Formats } from './formats.js';
 import { withinBudget, type KeptLine } from './line-budget.js';
@@ -6,7 +6,7 @@ import type { MessageTemplate } from './notifications.events.js';
 import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';
 import type { RunRecord } from './run-record.js';
-import { words, type Words } from './words.js';
+import { destinationText, stepText, words, type Words } from './words.js';
 
 /** Characters of protocol in one message, all runs together: mail servers commonly refuse mails above 10 MB. */
 export const protocolBudget = 2_000_000;
@@ -151,7 +151,7 @@ function copyModel(copy: CopyReport, run: RunRecord, locale: Locale, formats: Fo
   const isSaid = copy.error?.text === run.completed.data.error?.text;
   const error = copy.error === null || isSaid ? null : copy.error;
   return {
-    destination: copy.destination === localCopyName ? say.localCopy : oneLine(copy.destination),
+    destination: destinationText(copy.destination, say),
     outcome: say.copyOutcomes[copy.outcome],
     isGood: flag(copy.outcome === 'succeeded'),
     place: oneLine(copy.place ?? ''),
@@ -184,7 +184,7 @@ function lineModel(entry: KeptLine<ProtocolLine>, run: RunRecord, say: Words, fo
     isError: flag(line.level === 'error'),
     isWarning: flag(line.level === 'warning'),
     status: line.level === 'info' ? say.lineOutcomes[line.outcome] : say.levels[line.level],
-    step: line.step === localCopyName ? say.localCopy : oneLine(line.step),
+    step: stepText(line.step, say),
     text: oneLine(isElsewhere ? `${line.text} (${line.user}@${line.computer})` : line.text),
     place: oneLine(line.place),
   };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { TemplateDelegate } from 'handlebars';
@@ -102,10 +103,5 @@ export class MessageRenderer {
 }
 
 async function filesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(folder)).filter((file) => file.endsWith('.hbs'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
+  return existsSync(folder) ? (await readdir(folder)).filter((file) => file.endsWith('.hbs')) : [];
 }

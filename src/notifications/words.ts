@@ -1,5 +1,6 @@
-import type { CopyReport, ProtocolLine } from '../backups/backups.events.js';
+import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
 import type { MessageRequest } from './message-model.js';
+import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';
 
 /** The words of a message that depend on what happened; all others stand in its template. */
@@ -7,6 +8,8 @@ export interface Words {
   readonly outcomes: Readonly<Record<'succeeded' | 'failed', string>>;
   readonly copyOutcomes: Readonly<Record<CopyReport['outcome'], string>>;
   readonly localCopy: string;
+  /** The steps of a run: `prepare`, `copy second`, `verify local-copy`, `tidy up`. */
+  readonly steps: Readonly<Record<'prepare' | 'copy' | 'verify' | 'tidy up', string>>;
   readonly levels: Readonly<Record<Exclude<ProtocolLine['level'], 'info'>, string>>;
   readonly lineOutcomes: Readonly<Record<ProtocolLine['outcome'], string>>;
   readonly reasons: Readonly<Record<MessageRequest['reason'], string>>;
@@ -21,6 +24,7 @@ export const words: Readonly<Record<Locale, Words>> = {
     outcomes: { succeeded: 'Succeeded', failed: 'Failed' },
     copyOutcomes: { succeeded: 'succeeded', failed: 'failed', 'not-reached': 'not reached' },
     localCopy: 'local copy',
+    steps: { prepare: 'prepare', copy: 'copy', verify: 'verify', 'tidy up': 'tidy up' },
     levels: { warning: 'Warning', error: 'Error' },
     lineOutcomes: { begun: 'begun', done: 'done', skipped: 'skipped', failed: 'failed', note: 'note' },
     reasons: {
@@ -41,6 +45,7 @@ export const words: Readonly<Record<Locale, Words>> = {
     outcomes: { succeeded: 'Erfolgreich', failed: 'Fehlgeschlagen' },
     copyOutcomes: { succeeded: 'erfolgreich', failed: 'fehlgeschlagen', 'not-reached': 'nicht erreicht' },
     localCopy: 'lokale Kopie',
+    steps: { prepare: 'Vorbereiten', copy: 'Kopieren', verify: 'Prüfen', 'tidy up': 'Aufräumen' },
     levels: { warning: 'Warnung', error: 'Fehler' },
     lineOutcomes: {
       begun: 'begonnen',
@@ -65,3 +70,16 @@ export const words: Readonly<Record<Locale, Words>> = {
     cut: '(Der Rest ist hier wegen seiner Länge ausgelassen; die Wardround-Tafel zeigt alles.)',
   },
 };
+
+/** What a place for copies is called: `second`, and the one on the server itself in the reader's language. */
+export function destinationText(destination: string, say: Words): string {
+  return destination === localCopyName ? say.localCopy : oneLine(destination);
+}
+
+/** A step of a run in the reader's language; one that is not known stays as it is. */
+export function stepText(step: string, say: Words): string {
+  if (step === 'prepare' || step === 'tidy up') return say.steps[step];
+  const [, verb, destination] = /^(copy|verify) (.+)$/s.exec(step) ?? [];
+  if (destination === undefined || (verb !== 'copy' && verb !== 'verify')) return oneLine(step);
+  return `${say.steps[verb]}: ${destinationText(destination, say)}`;
+}

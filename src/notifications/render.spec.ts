@@ -1,0 +1,225 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finishedRun, type FinishedRunOptions } from '../../test/fixtures/finished-run.js';
+import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { messageModel, protocolBudget, type MessageRequest } from './message-model.js';
+import { messageTemplates } from './notifications.events.js';
+import { locales } from './recipient-group.js';
+import { MessageRenderer } from './render.adapter.js';
+import { runRecord, type RunRecord } from './run-record.js';
+
+const startedAt = Date.parse('2026-11-22T01:00:00Z');
+const renderer = new MessageRenderer();
+
+function record(options: Partial<FinishedRunOptions> = {}): RunRecord {
+  const events = finishedRun({ runId: 'r1', startedAt, ...options });
+  const found = runRecord(events.map((event) => ({ ...event, recordedtime: event.time })));
+  if (!found) throw new Error('the run has no end');
+  return found;
+}
+
+function render(request: Partial<MessageRequest>) {
+  const whole: MessageRequest = {
+    template: 'backup-succeeded',
+    locale: 'en',
+    timeZone: 'Europe/Berlin',
+    group: 'practice-it',
+    reason: 'always-with-log',
+    period: null,
+    runs: [record()],
+    ...request,
+  };
+  return renderer.render({ ...whole, channel: 'email' }, messageModel(whole));
+}
+
+/** Intl puts spaces of several kinds into dates and sizes. */
+const plain = (text: string) => text.replace(/[\u00a0\u202f]/gu, ' ');
+
+const error = { code: 'no-space', text: 'no space left on the disk of /mnt/usb' } as const;
+const failedRun = record({
+  error,
+  lines: [
+    { step: 'prepare', text: 'source can be read', place: '/srv/records' },
+    { step: 'copy local-copy', level: 'warning', outcome: 'skipped', text: 'vanished', place: '/srv/records/a.tmp' },
+    { step: 'copy usb', level: 'error', outcome: 'failed', text: error.text, place: '/mnt/usb' },
+    { step: 'tidy up', outcome: 'note', text: 'started by hand', user: 'admin', computer: 'NAS' },
+  ],
+  copies: [
+    { destination: 'local-copy', outcome: 'succeeded', place: '/var/backups/records', error: null },
+    { destination: 'usb', outcome: 'failed', place: null, error },
+    { destination: 'tape', outcome: 'not-reached', place: null, error: null },
+  ],
+});
+const period = { from: '2026-11-21T06:00:00.000Z', until: '2026-11-22T06:00:00.000Z' };
+
+describe('the message of a failed backup', () => {
+  it('says in English what failed, what to do, what became of each copy, and the whole protocol', async () => {
+    const { subject, text } = await render({ template: 'backup-failed', reason: 'backup-failed', runs: [failedRun] });
+    expect(subject).toBe('Backup failed: records on reception (1 warning)');
+    expect(plain(text)).toBe(
+      [
+        'Backup failed: records on reception',
+        '',
+        'This backup did not succeed. Snapshots of earlier, good backups are untouched.',
+        '',
+        'Backup job      records',
+        'Server          reception',
+        'Site            main',
+        'Outcome         Failed',
+        'What went wrong no space left on the disk of /mnt/usb',
+        'What to do      Free some space on that disk, or choose a larger one, then run the backup again.',
+        'Warnings        1',
+        'Started         Sunday, 22 November 2026 at 02:00:00 CET',
+        'Start           by the timetable',
+        'Duration        3 mins 12 secs',
+        'Size            1.2 GB',
+        'Files           20,000',
+        'Computer        RECEPTION-PC',
+        'User            wardround',
+        '',
+        'Copies',
+        '------',
+        'local copy      succeeded, 1.2 GB, 20,000 files',
+        '                /var/backups/records',
+        'usb             failed',
+        'tape            not reached',
+        '',
+        'Protocol (4 lines)',
+        '--------',
+        '02:00:00  done        prepare                 source can be read  [/srv/records]',
+        '02:00:01  Warning     copy: local copy        vanished  [/srv/records/a.tmp]',
+        '02:00:02  Error       copy: usb               no space left on the disk of /mnt/usb  [/mnt/usb]',
+        '02:00:03  note        tidy up                 started by hand (admin@NAS)',
+        '',
+        '--',
+        'Wardround sent this to the group practice-it because it is told of failed backups.',
+        'Times are those of Europe/Berlin.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says the same in German', async () => {
+    const { subject, text } = await render({
+      ...{ template: 'backup-failed', reason: 'backup-failed', locale: 'de', runs: [failedRun] },
+    });
+    expect(subject).toBe('Datensicherung fehlgeschlagen: records auf reception (1 Warnung)');
+    for (const line of [
+      'Diese Datensicherung ist nicht gelungen. Frühere, gute Sicherungen sind unversehrt.',
+      'Ergebnis        Fehlgeschlagen',
+      'Beginn          Sonntag, 22. November 2026 um 02:00:00 MEZ',
+      'lokale Kopie    erfolgreich, 1,2 GB, 20.000 Dateien',
+      'tape            nicht erreicht',
+      '02:00:02  Fehler      Kopieren: usb           no space left on the disk of /mnt/usb  [/mnt/usb]',
+    ]) {
+      expect(plain(text).split('\n')).toContain(line);
+    }
+    expect(text).toContain('Schaffen Sie Platz auf diesem Datenträger');
+  });
+
+  it('shows the outcome in words and colour, and loads nothing from elsewhere', async () => {
+    const { html } = await render({ template: 'backup-failed', reason: 'backup-failed', runs: [failedRun] });
+    expect(html).toContain('>Backup failed</div>');
+    expect(html).toContain('bgcolor="#a8261d"');
+    expect(html).toContain('no space left on the disk of /mnt/usb');
+    expect(html).not.toMatch(/<(?:img|script|link|style|iframe|object|form)\b|url\(|https?:|\bon[a-z]+=/i);
+  });
+});
+
+describe('every message', () => {
+  const cases = locales.flatMap((locale) => messageTemplates.map((template) => ({ locale, template })));
+
+  it.each(cases)('$template in $locale has the whole protocol in text and HTML', async ({ locale, template }) => {
+    const lines = Array.from({ length: 1000 }, (_, index) => ({ text: `line number ${index} end` }));
+    const { text, html } = await render({ locale, template, period, runs: [record({ lines })] });
+    for (const { text: line } of lines) {
+      expect(text.includes(line) && html.includes(line)).toBe(true);
+    }
+  });
+
+  it.each(cases)('$template in $locale is not broken by hostile names and lines', async ({ locale, template }) => {
+    const hostile = '<script>alert(1)</script>"\'`={{group}}{{{text}}}\r\nBcc: thief@evil.example\u202e';
+    const run = record({
+      computer: hostile,
+      error: { code: 'internal', text: hostile },
+      lines: [{ step: hostile, place: hostile, text: hostile, user: hostile }],
+      copies: [
+        { destination: hostile, outcome: 'succeeded', place: hostile, error: { code: 'internal', text: hostile } },
+      ],
+    });
+    const named = { ...run.completed, data: { ...run.completed.data, job: hostile, server: hostile } };
+    const { subject, text, html } = await render({ locale, template, period, runs: [{ ...run, completed: named }] });
+    expect(subject).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(html).not.toContain('<script');
+    expect(html).not.toMatch(/[\u202e]/u);
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(text).toContain('<script>alert(1)</script>"\'`={{group}}{{{text}}} ⏎ Bcc: thief@evil.example');
+    expect(text.split('\n').filter((line) => line.startsWith('Bcc:'))).toEqual([]);
+  });
+
+  it('stays within a size, says what it left out, and keeps errors and the end', async () => {
+    const lines = Array.from({ length: 30_000 }, (_, index) => ({ text: `${index} ${'x'.repeat(200)}` }));
+    lines[15_000] = Object.assign({ text: 'the one error' }, { level: 'error' });
+    const { text, html } = await render({ runs: [record({ lines })] });
+    expect(text.length).toBeLessThan(protocolBudget);
+    expect(html.length).toBeLessThan(2 * protocolBudget);
+    expect(text).toMatch(/\([\d,]+ lines are left out here for their length; Wardround's board shows them all\)/);
+    expect(text).toContain('the one error');
+    expect(text).toContain('29999 xxx');
+  });
+});
+
+describe('the digest', () => {
+  const request = { template: 'log-digest', reason: 'digest-due', period } as const;
+
+  it.each([
+    ['en', [], 'Backup digest: no backup ran (22 Nov 2026, 07:00)'],
+    ['en', [record()], 'Backup digest: the one backup succeeded (22 Nov 2026, 07:00)'],
+    ['en', [record(), record()], 'Backup digest: all 2 backups succeeded (22 Nov 2026, 07:00)'],
+    ['en', [record(), failedRun], 'Backup digest: 1 of 2 failed (22 Nov 2026, 07:00)'],
+    ['de', [], 'Sicherungsübersicht: keine Sicherung gelaufen (22.11.2026, 07:00)'],
+    ['de', [record()], 'Sicherungsübersicht: die einzige Sicherung war erfolgreich (22.11.2026, 07:00)'],
+    ['de', [record(), record()], 'Sicherungsübersicht: alle 2 Sicherungen erfolgreich (22.11.2026, 07:00)'],
+    ['de', [record(), failedRun], 'Sicherungsübersicht: 1 von 2 fehlgeschlagen (22.11.2026, 07:00)'],
+  ] as const)('in %s says its news in the subject', async (locale, runs, expected) => {
+    const { subject } = await render({ ...request, locale, runs });
+    expect(plain(subject)).toBe(expected);
+  });
+
+  it('that has nothing to tell says that no backup ran, and what to look at', async () => {
+    const { text, html } = await render({ ...request, runs: [] });
+    expect(text).toContain('No backup ran in this time.');
+    expect(text).toContain('is the job still planned');
+    expect(html).toContain('>No backup ran</div>');
+  });
+});
+
+describe('the renderer', () => {
+  it('finds every template in every language, and each compiles', async () => {
+    await expect(renderer.check()).resolves.toBeUndefined();
+  });
+
+  it('renders for the inbox with the templates of mail', async () => {
+    const model = messageModel({
+      ...{ template: 'backup-failed', locale: 'en', timeZone: 'UTC', group: 'it', reason: 'backup-failed' },
+      ...{ period: null, runs: [failedRun] },
+    });
+    const inbox = await renderer.render({ locale: 'en', template: 'backup-failed', channel: 'inbox' }, model);
+    expect(inbox.subject).toBe('Backup failed: records on reception (1 warning)');
+  });
+
+  it('fails on a template that asks for what there is not, in place of saying nothing', async () => {
+    const folder = join(tempFolder(), 'messages');
+    await mkdir(join(folder, 'en', 'email'), { recursive: true });
+    for (const part of ['subject', 'text', 'html']) {
+      await writeFile(join(folder, 'en', 'email', `log-digest.${part}.hbs`), 'of {{gruop}} and {{constructor.name}}');
+    }
+    const model = messageModel({
+      ...{ template: 'log-digest', locale: 'en', timeZone: 'UTC', group: 'it', reason: 'digest-due', period, runs: [] },
+    });
+    const elsewhere = new MessageRenderer(folder);
+    const rendering = elsewhere.render({ locale: 'en', template: 'log-digest', channel: 'email' }, model);
+    await expect(rendering).rejects.toThrow('"gruop" not defined');
+  });
+});
