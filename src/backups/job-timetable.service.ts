@@ -1,0 +1,78 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { describeError } from '../shared/errors.js';
+import { CLOCK, type Clock, type Instant } from '../shared/instant.js';
+import { latestDue, type CronSchedule } from '../timetable/timetable.adapter.js';
+import { TimetableService } from '../timetable/timetable.service.js';
+import { BackupsService } from './backups.service.js';
+import type { RunTrigger } from './backups.events.js';
+import { JobDirectory, type Job, type JobHistory } from './job-directory.service.js';
+import { judgeStart } from './timetable-decision.js';
+
+const actor = 'timetable';
+
+/** Starts jobs at their planned times, and at once those that were missed or have never succeeded. */
+@Injectable()
+export class JobTimetable {
+  private readonly logger = new Logger('Timetable');
+  /** What each scheduled job was scheduled by: one that has not changed keeps its timer. */
+  private readonly scheduled = new Map<string, string>();
+
+  constructor(
+    @Inject(TimetableService) private readonly timetable: TimetableService,
+    @Inject(BackupsService) private readonly backups: BackupsService,
+    @Inject(JobDirectory) private readonly jobs: JobDirectory,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Goes by what is defined now. Call it at the start, and whenever definitions have changed. */
+  async follow(): Promise<void> {
+    const jobs = await this.jobs.all();
+    const names = new Set(jobs.map(entryName));
+    for (const name of [...this.scheduled.keys()].filter((scheduled) => !names.has(scheduled))) {
+      this.timetable.unschedule(name);
+      this.scheduled.delete(name);
+    }
+    for (const job of jobs) await this.followJob(job);
+  }
+
+  private async followJob(job: Job): Promise<void> {
+    const { at, timeZone } = job.definition;
+    const schedule = at === undefined ? null : { at, timeZone };
+    const name = entryName(job);
+    const by = JSON.stringify(schedule);
+    if (this.scheduled.get(name) === by) return;
+    this.scheduled.set(name, by);
+    const history = await this.jobs.history(job);
+    if (schedule) {
+      const lastPlanned = this.clock.now();
+      this.timetable.schedule(name, schedule, lastPlanned, (plannedFor) =>
+        this.start(job.name, 'timetable', plannedFor),
+      );
+    } else {
+      this.timetable.unschedule(name);
+    }
+    const verdict = judgeStart({
+      hasTimetable: schedule !== null,
+      everSucceeded: history.everSucceeded,
+      missed: schedule && this.missed(schedule, history),
+    });
+    if (verdict.run) await this.start(job.name, verdict.because, verdict.plannedFor);
+  }
+
+  private missed(schedule: CronSchedule, { lastPlanned, definedAt }: JobHistory): Instant | null {
+    return latestDue(schedule, lastPlanned ?? definedAt, this.clock.now());
+  }
+
+  /** A start that finds the job running serves its planned time all the same: the run in hand is that backup. */
+  private async start(job: string, trigger: RunTrigger, plannedFor: Instant | null): Promise<void> {
+    try {
+      await this.backups.start(job, { trigger, plannedFor, actor });
+    } catch (error) {
+      this.logger.error(`${job}: ${describeError(error)}`);
+    }
+  }
+}
+
+function entryName({ site, server, name }: Job): string {
+  return `backup ${site}/${server}/${name}`;
+}
