@@ -1,7 +1,9 @@
 /** Every way in which Wardround refuses or fails on purpose. Foreign errors are sorted into this set where they enter. */
 export const errorCodes = [
   'bad-request',
+  'unauthorized',
   'not-found',
+  'method-not-allowed',
   'conflict',
   'forbidden',
   'too-large',

@@ -1,0 +1,74 @@
+import { Controller, Inject } from '@nestjs/common';
+import { knowledgeNow } from '../checkups/freshness.js';
+import { WardroundError } from '../shared/errors.js';
+import { CLOCK, toIso, type Clock } from '../shared/instant.js';
+import { nextDue } from '../timetable/timetable.adapter.js';
+import { checkupId } from '../views/checkup-status/checkup-status.fold.js';
+import { checkupHistory, checkupStatuses } from '../views/checkup-status/checkup-status.queries.adapter.js';
+import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
+import { ViewStore } from '../views/view-store.adapter.js';
+import { checkupBody, historicResultBody, historyHref } from './mapping.js';
+import { servePage, serveDefinitions, timeKeySchema } from './paging.js';
+import { Actor, Input, Serves } from './route.adapter.js';
+import type { AnswerOf, InputOf } from './routes.js';
+import { CHECKUPS, type Checkups } from './services.js';
+
+@Controller()
+export class CheckupsController {
+  constructor(
+    @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CHECKUPS) private readonly checkups: Checkups,
+  ) {}
+
+  @Serves('listCheckups')
+  async list(@Input() { query }: InputOf<'listCheckups'>): Promise<AnswerOf<'listCheckups'>> {
+    const defined = await definitionsOf(this.store.read, 'checkup');
+    return serveDefinitions('listCheckups', query, defined, async (listed) => {
+      const newest = new Map((await checkupStatuses(this.store.read)).map((row) => [row.id, row]));
+      const now = this.clock.now();
+      return listed.map((checkup) => {
+        const id = idOf(checkup);
+        const result = newest.get(id) ?? null;
+        return checkupBody(id, checkup, result, knowledgeNow(checkup.definition, result, now, nextDue));
+      });
+    });
+  }
+
+  @Serves('checkupHistory')
+  async history(@Input() { params, query }: InputOf<'checkupHistory'>): Promise<AnswerOf<'checkupHistory'>> {
+    const { id } = params;
+    const answer = await servePage(
+      'checkupHistory',
+      { ...query, id },
+      timeKeySchema,
+      (page) => checkupHistory(this.store.read, id, page),
+      historicResultBody,
+    );
+    // A check-up that was retired keeps its history.
+    if (answer.items.length === 0 && query.cursor === undefined && !(await this.isDefined(id)))
+      throw unknownCheckup(id);
+    return answer;
+  }
+
+  @Serves('runCheckup')
+  async run(@Input() { params }: InputOf<'runCheckup'>, @Actor() actor: string): Promise<AnswerOf<'runCheckup'>> {
+    const { id } = params;
+    if (!(await this.isDefined(id))) throw unknownCheckup(id);
+    const { status, summary, details, metrics, durationMs } = await this.checkups.runNow(id, actor);
+    const time = toIso(this.clock.now());
+    return { id, time, status, summary, details, metrics, durationMs, href: historyHref(id) };
+  }
+
+  private async isDefined(id: string): Promise<boolean> {
+    return (await definitionsOf(this.store.read, 'checkup')).some((checkup) => idOf(checkup) === id);
+  }
+}
+
+function idOf({ site, server, name }: Defined<'checkup'>): string {
+  return checkupId({ site, server, checkup: name });
+}
+
+function unknownCheckup(id: string): WardroundError {
+  return new WardroundError('not-found', `there is no check-up "${id}"`, 'GET /api/v1/checkups lists them');
+}

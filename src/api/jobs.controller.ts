@@ -1,0 +1,69 @@
+import { Controller, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { BackupsService } from '../backups/backups.service.js';
+import { RestoreService } from '../backups/restore.service.js';
+import { CLOCK, toIso, type Clock } from '../shared/instant.js';
+import { nextDue } from '../timetable/timetable.adapter.js';
+import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
+import { runningRuns, runsOfJob } from '../views/runs/runs.queries.adapter.js';
+import { ViewStore } from '../views/view-store.adapter.js';
+import { jobBody, runHref } from './mapping.js';
+import { serveDefinitions } from './paging.js';
+import { Actor, Input, Serves } from './route.adapter.js';
+import type { AnswerOf, InputOf } from './routes.js';
+
+@Controller()
+export class JobsController {
+  constructor(
+    @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(BackupsService) private readonly backups: Pick<BackupsService, 'start'>,
+    @Inject(RestoreService) private readonly restores: Pick<RestoreService, 'restore'>,
+  ) {}
+
+  @Serves('listJobs')
+  async list(@Input() { query }: InputOf<'listJobs'>): Promise<AnswerOf<'listJobs'>> {
+    const defined = await definitionsOf(this.store.read, 'backup-job');
+    return serveDefinitions('listJobs', query, defined, async (listed) => {
+      const bodies: AnswerOf<'listJobs'>['items'] = [];
+      for (const job of listed) bodies.push(await this.body(job));
+      return bodies;
+    });
+  }
+
+  @Serves('startRun')
+  async start(
+    @Input() { params }: InputOf<'startRun'>,
+    @Actor() actor: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AnswerOf<'startRun'>> {
+    const { runId } = await this.backups.start(params.name, { trigger: 'person', plannedFor: null, actor });
+    const href = runHref(runId);
+    reply.header('location', href);
+    return { runId, job: params.name, href };
+  }
+
+  @Serves('restore')
+  async restore(@Input() { params, body }: InputOf<'restore'>, @Actor() actor: string): Promise<AnswerOf<'restore'>> {
+    const { to, snapshot, destination } = body;
+    const restored = await this.restores.restore({
+      job: params.name,
+      to,
+      actor,
+      ...(snapshot === undefined ? {} : { snapshot }),
+      ...(destination === undefined ? {} : { destination }),
+    });
+    return { job: params.name, ...restored };
+  }
+
+  private async body(job: Defined<'backup-job'>): Promise<AnswerOf<'listJobs'>['items'][number]> {
+    const { site, server, name, definition } = job;
+    const runs = await runsOfJob(this.store.read, { site, server, job: name });
+    const running = (await runningRuns(this.store.read)).filter(
+      (run) => run.site === site && run.server === server && run.job === name,
+    );
+    const { at, timeZone } = definition;
+    const next = at === undefined ? null : nextDue({ at, timeZone }, this.clock.now());
+    return jobBody(job, { ...runs, running: running.at(-1) ?? null }, next === null ? null : toIso(next));
+  }
+}

@@ -1,0 +1,193 @@
+import type { z } from 'zod';
+import type { BackupJobDefinition } from '../backups/job.js';
+import { localCopyName } from '../backups/backups.events.js';
+import type { CheckupDefinition } from '../checkups/checkup.js';
+import { worstStatus, type Knowledge } from '../checkups/freshness.js';
+import type { Event } from '../event-log/envelope.js';
+import type { ServerDefinition } from '../servers/server.js';
+import type { AlarmRow } from '../views/alarms/alarms.entity.js';
+import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
+import type { MessageRow } from '../views/messages/messages.entity.js';
+import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
+import type * as resources from './resources.js';
+
+// From rows to the bodies of answers: pure. A row may have columns that the API does not show, so each is named.
+
+type Body<Schema extends z.ZodType> = z.output<Schema>;
+interface Defined<Definition> {
+  readonly site: string;
+  readonly server: string;
+  readonly name: string;
+  readonly definition: Definition;
+}
+
+export const api = '/api/v1';
+
+/** The address of a run. */
+export function runHref(runId: string): string {
+  return `${api}/runs/${encodeURIComponent(runId)}`;
+}
+
+/** The address of a check-up's history. */
+export function historyHref(checkupId: string): string {
+  return `${api}/checkups/${encodeURIComponent(checkupId)}/history`;
+}
+
+/** What the status of a server follows from. */
+export interface OnServer {
+  readonly checkups: readonly Knowledge[];
+  /** Not cleared. */
+  readonly alarms: readonly Pick<AlarmRow, 'severity' | 'acknowledgedAt'>[];
+  readonly jobs: number;
+  readonly runningJobs: number;
+}
+
+export function serverBody(
+  { site, name, definition }: Defined<ServerDefinition>,
+  { checkups, alarms, jobs, runningJobs }: OnServer,
+): Body<typeof resources.serverSchema> {
+  const looks = checkups.map(({ status }) => status);
+  const looksWith = (status: string) => looks.filter((look) => look === status).length;
+  const alarmsOf = (severity: string) => alarms.filter((alarm) => alarm.severity === severity).length;
+  // A server without check-ups is watched by nobody, so it is unknown at best.
+  const watched = looks.length === 0 ? (['unknown'] as const) : looks;
+  return {
+    site,
+    name,
+    title: definition.title ?? name,
+    status: worstStatus([...watched, ...alarms.map(({ severity }) => severity)]),
+    checkups: {
+      ok: looksWith('ok'),
+      warning: looksWith('warning'),
+      critical: looksWith('critical'),
+      unknown: looksWith('unknown'),
+    },
+    openAlarms: {
+      warning: alarmsOf('warning'),
+      critical: alarmsOf('critical'),
+      unacknowledged: alarms.filter(({ acknowledgedAt }) => acknowledgedAt === null).length,
+    },
+    jobs: { defined: jobs, running: runningJobs },
+  };
+}
+
+export function checkupBody(
+  id: string,
+  { site, server, name, definition }: Defined<CheckupDefinition>,
+  newest: CheckupStatusRow | null,
+  { status, because }: Knowledge,
+): Body<typeof resources.checkupSchema> {
+  return {
+    id,
+    site,
+    server,
+    name,
+    title: definition.title ?? name,
+    plugin: definition.plugin,
+    every: definition.every ?? null,
+    at: definition.at ?? null,
+    timeZone: definition.timeZone ?? null,
+    status,
+    because,
+    newest: newest && {
+      ...resultBody(newest),
+      since: newest.since,
+      details: newest.details,
+      durationMs: newest.durationMs,
+    },
+    href: historyHref(id),
+  };
+}
+
+function resultBody({ time, status, summary, metrics }: Omit<CheckupResultRow, 'checkupId' | 'eventId'>) {
+  return { time, status, summary, metrics: [...metrics] };
+}
+
+export function historicResultBody(row: CheckupResultRow): Body<typeof resources.historicResultSchema> {
+  return { ...resultBody(row), eventId: row.eventId };
+}
+
+export function runBody(row: RunRow): Body<typeof resources.runSchema> {
+  return {
+    runId: row.runId,
+    site: row.site,
+    server: row.server,
+    job: row.job,
+    outcome: row.outcome,
+    trigger: row.trigger,
+    plannedFor: row.plannedFor,
+    computer: row.computer,
+    user: row.user,
+    startedAt: row.startedAt,
+    completedAt: row.completedAt,
+    error: row.errorCode && { code: row.errorCode, text: row.errorText ?? '' },
+    destinations: [...row.destinations],
+    copies: [...row.copies],
+    percent: row.percent,
+    step: row.step,
+    files: row.files,
+    bytes: row.bytes,
+    totalFiles: row.totalFiles,
+    totalBytes: row.totalBytes,
+    href: runHref(row.runId),
+  };
+}
+
+/**
+ * A run with a part of its protocol.
+ * @param found the lines behind `afterLine`: one more than `limit` where there are more
+ */
+export function runWithProtocolBody(
+  run: RunRow,
+  found: readonly ProtocolLineRow[],
+  { afterLine, limit }: { readonly afterLine: number; readonly limit: number },
+): Body<typeof resources.runWithProtocolSchema> {
+  const lines = found.slice(0, limit).map(({ runId: _ofThisRun, ...line }) => line);
+  const lastLine = lines.at(-1)?.number ?? afterLine;
+  return { ...runBody(run), protocol: { lines, lastLine, more: found.length > limit } };
+}
+
+export function jobBody(
+  { site, server, name, definition }: Defined<BackupJobDefinition>,
+  runs: { readonly running: RunRow | null; readonly last: RunRow | null; readonly lastSuccess: RunRow | null },
+  nextPlanned: string | null,
+): Body<typeof resources.jobSchema> {
+  return {
+    site,
+    server,
+    name,
+    title: definition.title ?? name,
+    at: definition.at ?? null,
+    timeZone: definition.timeZone ?? null,
+    sources: definition.sources.map((source) => source.name),
+    destinations: [...(definition.localCopy ? [localCopyName] : []), ...definition.copies.map((copy) => copy.name)],
+    nextPlanned,
+    running: runs.running && runBody(runs.running),
+    lastRun: runs.last && runBody(runs.last),
+    lastSuccess: runs.lastSuccess && runBody(runs.lastSuccess),
+  };
+}
+
+export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {
+  const { alarmId, rule, site, server, severity, title, advice, summary, because, since, raisedAt } = row;
+  const { acknowledgedAt, acknowledgedBy, note, clearedAt, clearedBecause } = row;
+  return {
+    ...{ alarmId, rule, site, server, severity, title, advice, summary, because, since, raisedAt },
+    ...{ acknowledgedAt, acknowledgedBy, note, clearedAt, clearedBecause },
+    state: clearedAt ? 'cleared' : acknowledgedAt ? 'acknowledged' : 'raised',
+  };
+}
+
+export function messageBody(row: MessageRow): Body<typeof resources.messageSchema> {
+  const { messageId, group, channel, to, locale, template, reason, runs, period, state, decidedAt, attempts } = row;
+  const { nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
+  return {
+    ...{ messageId, group, channel, to: [...to], locale, template, reason, runs: [...runs], period, state, decidedAt },
+    ...{ attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
+  };
+}
+
+/** The event as it stands in the log. Every type's data is an object. */
+export function eventBody({ data, ...envelope }: Event): Body<typeof resources.eventSchema> {
+  return { ...envelope, data: typeof data === 'object' && data !== null ? { ...data } : {} };
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { WardroundError, describeError, errorCodes, type ErrorCode } from '../shared/errors.js';
+
+/** One thing that is wrong with a request, and where: `query.limit`, `body.to`. */
+export const faultSchema = z.object({
+  path: z.string().describe('Where: `query.limit`, `body.to`, `body`'),
+  message: z.string().describe('What is wrong, or what would be right'),
+});
+export type Fault = z.infer<typeof faultSchema>;
+
+export const problemType = 'application/problem+json';
+
+/** The body of every answer that is an error: problem details as in RFC 9457. */
+export const problemSchema = z.object({
+  type: z.string().describe('`urn:wardround:error:` and the code'),
+  title: z.string().describe('The kind of error; the same text for the same code'),
+  status: z.int().describe('The HTTP status'),
+  detail: z.string().describe('What failed, with which value, and what would be right'),
+  code: z.enum(errorCodes),
+  faults: z
+    .array(faultSchema)
+    .optional()
+    .describe('All that is wrong with the request, where it is more than one text'),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+const kinds: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
+  'bad-request': { status: 400, title: 'The request is not right' },
+  unauthorized: { status: 401, title: 'The request needs the token' },
+  forbidden: { status: 403, title: 'The request is not allowed' },
+  'not-found': { status: 404, title: 'There is no such thing' },
+  'method-not-allowed': { status: 405, title: 'The address has no such method' },
+  conflict: { status: 409, title: 'It cannot be done just now' },
+  'too-large': { status: 413, title: 'The request is too large' },
+  'unsupported-media-type': { status: 415, title: 'The request is not JSON' },
+  'configuration-invalid': { status: 422, title: 'The configuration is not right' },
+  'plugin-unknown': { status: 422, title: 'There is no such plugin' },
+  'plugin-invalid': { status: 422, title: 'The parameters of a plugin are not right' },
+  'source-unreadable': { status: 422, title: 'A source cannot be read' },
+  'destination-unusable': { status: 422, title: 'A destination cannot be used' },
+  internal: { status: 500, title: 'Something failed in Wardround' },
+  'event-invalid': { status: 500, title: 'Something failed in Wardround' },
+  'event-unreadable': { status: 500, title: 'The event log cannot be read' },
+  'plugin-failed': { status: 502, title: 'A plugin failed' },
+  'plugin-timed-out': { status: 502, title: 'A plugin took too long' },
+  'plugin-out-of-memory': { status: 502, title: 'A plugin took too much memory' },
+  'plugin-crashed': { status: 502, title: 'A plugin crashed' },
+  'verification-failed': { status: 502, title: 'What was written is not what was read' },
+  unreachable: { status: 502, title: 'Another computer cannot be reached' },
+  'address-in-use': { status: 503, title: 'Wardround is not ready' },
+  'data-folder-in-use': { status: 503, title: 'Wardround is not ready' },
+  'outcome-unknown': { status: 503, title: 'It is not known whether it was stored' },
+  'log-closed': { status: 503, title: 'Wardround is stopping' },
+  cancelled: { status: 503, title: 'It was cancelled' },
+  'process-ended': { status: 503, title: 'Wardround is stopping' },
+  'no-space': { status: 507, title: 'There is no room' },
+};
+
+/** The codes that come with a status. */
+export function codesOf(status: number): readonly ErrorCode[] {
+  return errorCodes.filter((code) => kinds[code].status === status);
+}
+
+/** A request that is wrong in one place or several. */
+export class InvalidRequest extends WardroundError {
+  constructor(
+    /** The method and path, for people. */
+    request: string,
+    readonly faults: readonly Fault[],
+  ) {
+    super(
+      'bad-request',
+      `${request} was refused: ${faults.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
+    );
+  }
+}
+
+/** The problem that an error of ours is told as. What is internal stays inside: the log has it. */
+export function problemOf(error: WardroundError): Problem {
+  const { code } = error;
+  const { status, title } = kinds[code];
+  const detail =
+    code === 'internal' || code === 'event-invalid'
+      ? 'An unexpected error ended the request; it is written in the log of the process'
+      : describeError(error);
+  return {
+    type: `urn:wardround:error:${code}`,
+    title,
+    status,
+    detail,
+    code,
+    ...(error instanceof InvalidRequest ? { faults: [...error.faults] } : {}),
+  };
+}

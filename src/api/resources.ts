@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import { runTriggers, copyReportSchema, protocolLineSchema } from '../backups/backups.events.js';
+import { checkupStatuses } from '../checkups/checkup.js';
+import { metricSchema } from '../checkups/checkups.events.js';
+import { messageTemplates } from '../notifications/notifications.events.js';
+import { locales } from '../notifications/recipient-group.js';
+import { severities } from '../rules/rule.js';
+import { errorCodes } from '../shared/errors.js';
+
+// The bodies of the API's answers. Moments are RFC 3339 in UTC; `href` is the address of the thing itself.
+
+const moment = z.iso.datetime();
+const count = z.int().nonnegative();
+const onServer = { site: z.string(), server: z.string() };
+const status = z.enum(checkupStatuses);
+
+/** A part of a list, and where the next one begins. */
+export function listOf<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    items: z.array(item),
+    next: z.string().nullable().describe('The `cursor` of the next page; null if this is the last'),
+  });
+}
+
+export const serverSchema = z.object({
+  site: z.string(),
+  name: z.string(),
+  title: z.string(),
+  status: status.describe('The worst of its check-ups and open alarms; unknown where nobody looked lately'),
+  checkups: z.object({ ok: count, warning: count, critical: count, unknown: count }),
+  openAlarms: z.object({ warning: count, critical: count, unacknowledged: count }),
+  jobs: z.object({ defined: count, running: count }),
+});
+
+export const resultSchema = z.object({
+  time: moment,
+  status,
+  summary: z.string(),
+  metrics: z.array(metricSchema),
+});
+
+export const checkupSchema = z.object({
+  id: z.string().describe('`<site>.<server>.<name>`'),
+  ...onServer,
+  name: z.string(),
+  title: z.string(),
+  plugin: z.string(),
+  every: z.string().nullable().describe('Interval such as `1m`; null if it has a cron line'),
+  at: z.string().nullable().describe('Cron line; null if it has an interval'),
+  timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),
+  status: status.describe('What may be said now: unknown if the newest result is older than it should be'),
+  because: z.enum(['looked', 'never-looked', 'overdue']).describe('Why the status is this one'),
+  newest: resultSchema
+    .extend({
+      since: moment.describe('Since when the result is this one'),
+      details: z.string(),
+      durationMs: z.number(),
+    })
+    .nullable()
+    .describe('The newest result, however old'),
+  href: z.string().describe('Its history'),
+});
+
+export const historicResultSchema = resultSchema.extend({ eventId: z.string() });
+
+export const runSchema = z.object({
+  runId: z.string(),
+  ...onServer,
+  job: z.string(),
+  outcome: z.enum(['running', 'succeeded', 'failed']),
+  trigger: z.string().describe(`Why it ran: ${runTriggers.join(', ')}`),
+  plannedFor: moment.nullable().describe('The planned start that it serves; null if a person asked for it'),
+  computer: z.string(),
+  user: z.string(),
+  startedAt: moment,
+  completedAt: moment.nullable(),
+  error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
+  destinations: z.array(z.string()),
+  copies: z.array(copyReportSchema),
+  percent: z.number().min(0).max(100),
+  step: z.string().describe('The step in hand; empty before and after'),
+  files: count,
+  bytes: count,
+  totalFiles: count.describe('0 while not known'),
+  totalBytes: count.describe('0 while not known'),
+  href: z.string(),
+});
+
+export const runWithProtocolSchema = runSchema.extend({
+  protocol: z.object({
+    lines: z.array(protocolLineSchema),
+    lastLine: count.describe('The `afterLine` that asks for what follows'),
+    more: z.boolean().describe('Whether there are more lines already'),
+  }),
+});
+
+export const jobSchema = z.object({
+  ...onServer,
+  name: z.string(),
+  title: z.string(),
+  at: z.string().nullable().describe('Cron line; null if it runs on demand only'),
+  timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),
+  sources: z.array(z.string()),
+  destinations: z.array(z.string()).describe('Where its snapshots stay, the local copy first if it has one'),
+  nextPlanned: moment.nullable().describe('Its next planned start'),
+  running: runSchema.nullable(),
+  lastRun: runSchema.nullable().describe('The newest run, whatever became of it'),
+  lastSuccess: runSchema.nullable(),
+});
+
+export const snapshotSchema = z.object({
+  ...onServer,
+  job: z.string(),
+  destination: z.string().describe('`local-copy`, or the name of the destination'),
+  snapshot: z.string().describe('Its name, its time: `2026-11-22T02-00-00Z`'),
+  runId: z.string(),
+  place: z.string(),
+  files: count,
+  bytes: count,
+  manifestSha256: z.string(),
+  verifiedAt: moment,
+});
+
+export const alarmSchema = z.object({
+  alarmId: z.string(),
+  rule: z.string(),
+  ...onServer,
+  state: z.enum(['raised', 'acknowledged', 'cleared']),
+  severity: z.enum(severities),
+  title: z.string(),
+  advice: z.string(),
+  summary: z.string().describe('Why: the value, the line, the time without success'),
+  because: z.string().describe('Why, as a word'),
+  since: moment.describe('Since when the condition holds'),
+  raisedAt: moment,
+  acknowledgedAt: moment.nullable(),
+  acknowledgedBy: z.string().nullable(),
+  note: z.string().nullable(),
+  clearedAt: moment.nullable(),
+  clearedBecause: z.string().nullable(),
+});
+
+export const messageSchema = z.object({
+  messageId: z.string(),
+  group: z.string().describe('The recipient group'),
+  channel: z.string().describe('The channel asked for'),
+  to: z.array(z.string()),
+  locale: z.enum(locales),
+  template: z.enum(messageTemplates),
+  reason: z.string().describe('Why this group is told'),
+  runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })),
+  period: z.object({ from: moment, until: moment }).nullable().describe('For a digest: the time it covers'),
+  state: z.enum(['waiting', 'delivered', 'failed']),
+  decidedAt: moment,
+  attempts: count,
+  nextAttemptAt: moment.nullable(),
+  lastError: z.string().nullable(),
+  deliveredAt: moment.nullable(),
+  deliveredBy: z.string().nullable().describe('The channel that carried it'),
+  receipt: z.string().nullable().describe('What the other side answered'),
+  subject: z.string().nullable(),
+  text: z.string().nullable().describe('The text as sent'),
+});
+
+export const eventSchema = z
+  .object({
+    specversion: z.literal('1.0'),
+    id: z.string().describe('Unique together with `source`'),
+    source: z.string(),
+    type: z.string(),
+    subject: z.string(),
+    time: moment.describe('When it happened'),
+    datacontenttype: z.literal('application/json'),
+    dataschema: z.string().describe('`urn:wardround:event:<type>:v<version>`'),
+    data: z.record(z.string(), z.unknown()),
+    partitionkey: z.string().describe('Events of one key are told in their order'),
+    sequence: z.string().optional().describe('Gapless per source, 16 digits; decisions carry none'),
+    causationid: z.string().optional().describe('The id of the event that this one follows from'),
+    actor: z.string().optional().describe('Who caused it'),
+    recordedtime: moment.describe('When it was stored'),
+  })
+  .describe('A CloudEvents 1.0 event in JSON');
+
+export const startedRunSchema = z.object({ runId: z.string(), job: z.string(), href: z.string() });
+
+export const checkupRunSchema = resultSchema.extend({
+  id: z.string(),
+  details: z.string(),
+  durationMs: z.number(),
+  href: z.string().describe('Its history'),
+});
+
+export const restoredSchema = z.object({
+  job: z.string(),
+  snapshot: z.string(),
+  destination: z.string(),
+  to: z.string(),
+  files: count,
+  bytes: count,
+  durationMs: z.number(),
+});
+
+export const configurationProblemSchema = z.object({
+  line: count.describe('From 1'),
+  column: count.describe('From 1'),
+  path: z.string().describe('As people write it: `backups[1].sources[0]`; empty for the file as a whole'),
+  message: z.string(),
+  advice: z.string(),
+});
+
+export const configurationSchema = z.object({
+  file: z.string(),
+  problems: z.array(configurationProblemSchema).describe('Of the file as it was last read; empty if it is right'),
+});
+
+export const rebuiltViewsSchema = z.object({
+  views: z.array(z.object({ name: z.string(), rowsChanged: count })),
+});
+
+export const healthSchema = z.object({ status: z.literal('ok') });

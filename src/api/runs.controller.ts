@@ -1,0 +1,35 @@
+import { Controller, Inject } from '@nestjs/common';
+import { WardroundError } from '../shared/errors.js';
+import { findRun, listRuns, protocolOf } from '../views/runs/runs.queries.adapter.js';
+import { ViewStore } from '../views/view-store.adapter.js';
+import { runBody, runWithProtocolBody } from './mapping.js';
+import { servePage, timeKeySchema } from './paging.js';
+import { Input, Serves } from './route.adapter.js';
+import type { AnswerOf, InputOf } from './routes.js';
+
+@Controller()
+export class RunsController {
+  constructor(@Inject(ViewStore) private readonly store: ViewStore) {}
+
+  @Serves('listRuns')
+  list(@Input() { query }: InputOf<'listRuns'>): Promise<AnswerOf<'listRuns'>> {
+    const { job, outcome } = query;
+    const filter = { ...(job === undefined ? {} : { job }), ...(outcome === undefined ? {} : { outcome }) };
+    return servePage(
+      'listRuns',
+      { ...query },
+      timeKeySchema,
+      (page) => listRuns(this.store.read, filter, page),
+      runBody,
+    );
+  }
+
+  @Serves('findRun')
+  async find(@Input() { params, query }: InputOf<'findRun'>): Promise<AnswerOf<'findRun'>> {
+    // The run before its lines: who sees it ended then sees its last line too.
+    const run = await findRun(this.store.read, params.id);
+    if (!run) throw new WardroundError('not-found', `there is no run "${params.id}"`, 'GET /api/v1/runs lists them');
+    const lines = await protocolOf(this.store.read, run.runId, query.afterLine, query.limit + 1);
+    return runWithProtocolBody(run, lines, query);
+  }
+}

@@ -1,0 +1,14 @@
+import type { EventOfType } from '../all.events.js';
+
+/** Runs check-ups on demand. */
+export interface Checkups {
+  /**
+   * Runs one now and resolves with its result, once that is in the log.
+   * @param id `<site>.<server>.<checkup>`
+   * @throws WardroundError `not-found`
+   */
+  runNow(id: string, actor: string): Promise<EventOfType<'checkup.completed'>['data']>;
+}
+
+/** The injection token. */
+export const CHECKUPS = Symbol('Checkups');

@@ -1,0 +1,54 @@
+import { fromIso, type Instant } from '../shared/instant.js';
+import { durationSeconds } from '../shared/schedule.js';
+import type { CheckupDefinition, CheckupStatus } from './checkup.js';
+
+/** The first moment after another at which a cron line is due, null if never again: `nextDue` of the timetable. */
+export type NextDue = (
+  schedule: { readonly at: string; readonly timeZone?: string | undefined },
+  after: Instant,
+) => Instant | null;
+
+/** What is known of a check-up now, and why. */
+export interface Knowledge {
+  readonly status: CheckupStatus;
+  /** `looked`: its newest result says so. Otherwise unknown: nobody looked yet, or the newest result is too old to count. */
+  readonly because: 'looked' | 'never-looked' | 'overdue';
+}
+
+type Planned = Pick<CheckupDefinition, 'every' | 'at' | 'timeZone' | 'timeout'>;
+type Result = { readonly status: CheckupStatus; readonly time: string };
+
+/** The status of a check-up as it may be shown now: see {@link knowledgeNow}. */
+export function statusNow(planned: Planned, newest: Result | null, now: Instant, due: NextDue): CheckupStatus {
+  return knowledgeNow(planned, newest, now, due).status;
+}
+
+/**
+ * What is known of a check-up now. A result counts until three intervals have passed, or two planned looks, with the time
+ * that the second may take, have brought none: after downtime nothing that nobody watched is shown green.
+ * @param newest its newest result, `time` in RFC 3339; null if there is none
+ */
+export function knowledgeNow(planned: Planned, newest: Result | null, now: Instant, due: NextDue): Knowledge {
+  if (!newest) return { status: 'unknown', because: 'never-looked' };
+  const until = countsUntil(planned, fromIso(newest.time), due);
+  if (until !== null && now > until) return { status: 'unknown', because: 'overdue' };
+  return { status: newest.status, because: 'looked' };
+}
+
+/** The last moment at which a result of `looked` counts; null if no further look is planned. */
+function countsUntil({ every, at, timeZone, timeout }: Planned, looked: Instant, due: NextDue): Instant | null {
+  if (every !== undefined) return looked + 3 * durationSeconds(every) * 1000;
+  if (at === undefined) return null;
+  const first = due({ at, timeZone }, looked);
+  const second = first === null ? null : due({ at, timeZone }, first);
+  return second === null ? null : second + durationSeconds(timeout) * 1000;
+}
+
+/** From best to worst. What nobody knows is worse than good, and does not hide what is known to be bad. */
+const fromBestToWorst: readonly CheckupStatus[] = ['ok', 'unknown', 'warning', 'critical'];
+
+/** The worst of several statuses; unknown if there is none at all. */
+export function worstStatus(statuses: readonly CheckupStatus[]): CheckupStatus {
+  const worst = Math.max(-1, ...statuses.map((status) => fromBestToWorst.indexOf(status)));
+  return fromBestToWorst[worst] ?? 'unknown';
+}
