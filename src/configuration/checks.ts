@@ -1,5 +1,6 @@
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { localCopyName } from '../backups/backups.events.js';
+import { timeZoneSchema } from '../shared/schedule.js';
 import type { Draft, DraftPluginUse } from './draft.js';
 import { pathFault, pathParameterFaults, referenceFaults } from './paths-and-references.js';
 import { shown, type Fault, type Path } from './problem.js';
@@ -19,8 +20,8 @@ export interface Knowledge {
   readonly plugins: readonly KnownPlugin[];
   /** Of a known plugin; empty if the parameters are right. */
   parameterFaults(kind: PluginKind, plugin: string, parameters: unknown): readonly { path: Path; message: string }[];
-  /** Why a cron line can never be followed, in a sentence; null if it can. */
-  cronFault(line: string, timeZone: string | null): string | null;
+  /** Why a cron line cannot be followed, e.g. `"61 2 * * *" is no cron line: …`; null if it can. */
+  cronFault(line: string, timeZone: string | undefined): string | null;
   /** Why a pattern (RE2) cannot be used, e.g. `the pattern has …`; null if it can. */
   patternFault(pattern: string): string | null;
 }
@@ -138,12 +139,14 @@ function timeFaults(
   path: Path,
   knowledge: Knowledge,
 ): readonly Fault[] {
-  const fault = at === null ? null : knowledge.cronFault(at, timeZone);
+  // An unknown zone is told at its own place; the line is judged by the computer's own then.
+  const zone = timeZoneSchema.safeParse(timeZone);
+  const fault = at === null ? null : knowledge.cronFault(at, zone.success ? zone.data : undefined);
   if (fault === null) return [];
   return [
     {
       path: [...path, 'at'],
-      message: `${shown(at)} is no time that ever comes: ${fault}`,
+      message: fault,
       advice: 'Write minute, hour, day, month and weekday, such as "0 2 * * *" for 02:00 every day',
     },
   ];

@@ -2,19 +2,25 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { compilePattern } from '../rules/pattern.js';
+import type { Instant } from '../shared/instant.js';
+import { cronFault } from '../timetable/timetable.adapter.js';
 import { WardroundError, describeError } from '../shared/errors.js';
-import { cronFault } from './cron-fault.adapter.js';
 import { readConfiguration, type ReadConfiguration } from './read-configuration.js';
 
 /**
  * Reads and checks the configuration file.
+ * @param now a cron line must come due after it
  * @throws WardroundError `configuration-invalid` if it is not there or cannot be read.
  */
-export async function readConfigurationFile(file: string, plugins: PluginHost): Promise<ReadConfiguration> {
+export async function readConfigurationFile(
+  file: string,
+  plugins: PluginHost,
+  now: Instant,
+): Promise<ReadConfiguration> {
   return readConfiguration(await textOf(file), dirname(file), {
     plugins: plugins.plugins(),
     parameterFaults: (kind, plugin, parameters) => plugins.faultsOf(kind, plugin, parameters),
-    cronFault,
+    cronFault: (at, timeZone) => cronFault({ at, timeZone }, now),
     patternFault,
   });
 }

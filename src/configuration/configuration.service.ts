@@ -59,7 +59,7 @@ export class ConfigurationService {
 
   private async applyNow({ dryRun, actor }: ApplyRequest): Promise<ApplyReport> {
     const file = this.settings.configFile;
-    const read = await readConfigurationFile(file, this.plugins);
+    const read = await readConfigurationFile(file, this.plugins, this.clock.now());
     this.found = read.right ? [] : read.problems;
     if (!read.right) return { outcome: 'refused', dryRun, file, changes: [], problems: [...read.problems] };
     const changes = await this.change(read.configuration, { dryRun, actor });

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { parameterFaults } from '../plugin-host/plugin-definition.js';
+import { fromIso } from '../shared/instant.js';
+import { cronFault } from '../timetable/timetable.adapter.js';
 import { compilePattern } from '../rules/pattern.js';
 import type { Knowledge } from './checks.js';
-import { cronFault } from './cron-fault.adapter.js';
 import { problemText } from './problem.js';
 import { readConfiguration } from './read-configuration.js';
 
@@ -31,7 +32,7 @@ const smallInstallation: Knowledge = {
     const schema = schemas.get(`${kind} ${plugin}`);
     return schema === undefined ? [] : parameterFaults(schema, parameters);
   },
-  cronFault,
+  cronFault: (at, timeZone) => cronFault({ at, timeZone }, fromIso('2026-11-22T08:00:00Z')),
   patternFault: (pattern) => {
     const compiled = compilePattern(pattern);
     return compiled.kind === 'faulty' ? compiled.message : null;
@@ -101,7 +102,7 @@ describe('a configuration file', () => {
     expect(problemsOf(text)).toEqual([
       'wardround.yaml:5:5 checkups[0].plugin: there is no check-up plugin "laod". Did you mean "load"?',
       'wardround.yaml:7:5 checkups[0].server: there is no server "recepton". Did you mean "reception"?',
-      'wardround.yaml:10:5 backups[0].at: "61 2 * * *" is no time that ever comes: field value (61) is out of range. Write minute, hour, day, month and weekday, such as "0 2 * * *" for 02:00 every day',
+      'wardround.yaml:10:5 backups[0].at: "61 2 * * *" is no cron line: Field value (61) is out of range. Write minute, hour, day, month and weekday, such as "0 2 * * *" for 02:00 every day',
       'wardround.yaml:14:9 backups[0].sources[0].parameters.paths: "paths" is missing. Folders and files, in full',
       'wardround.yaml:14:9 backups[0].sources[0].parameters: {"path":"/srv"} is wrong here: Unrecognized key: "path". folder takes paths',
       'wardround.yaml:15:5 backups[0].kep: "kep" is no known key here. Did you mean "keep"?',
@@ -133,7 +134,7 @@ describe('a configuration file', () => {
       '1:26 servers[1].name: there is already a server "a"',
     ],
     ['a job without sources', job(''), '4:5 backups[0].sources: it is empty'],
-    ['a day that never comes', job('    at: "0 0 31 2 *"\n'), 'no such day comes within the next eight years'],
+    ['a day that never comes', job('    at: "0 0 31 2 *"\n'), '5:5 backups[0].at: "0 0 31 2 *" never comes due'],
     ['a cron line that is none', job('    at: daily\n'), '5:5 backups[0].at: "daily" is too short'],
     [
       'a time zone that is none',

@@ -6,6 +6,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Plugin } from '../../plugins/sdk/plugin.js';
 import { parameterFaults } from '../plugin-host/plugin-definition.js';
+import { fromIso } from '../shared/instant.js';
+import { cronFault } from '../timetable/timetable.adapter.js';
 import { compilePattern } from '../rules/pattern.js';
 import { packageRoot } from '../shared/package.adapter.js';
 import diskSpace from '../../plugins/disk-space/plugin.js';
@@ -17,7 +19,6 @@ import load from '../../plugins/load/plugin.js';
 import memory from '../../plugins/memory/plugin.js';
 import sqlite from '../../plugins/sqlite/plugin.js';
 import { configurationJsonSchema } from './configuration-file.js';
-import { cronFault } from './cron-fault.adapter.js';
 import { readConfiguration } from './read-configuration.js';
 
 const shipped: readonly Plugin[] = [diskSpace, email, folderDestination, folderSource, inbox, load, memory, sqlite];
@@ -32,7 +33,7 @@ function read(text: string) {
       shipped
         .filter((plugin) => plugin.kind === kind && plugin.name === name)
         .flatMap((plugin) => parameterFaults(plugin.parameters, parameters)),
-    cronFault,
+    cronFault: (at, timeZone) => cronFault({ at, timeZone }, fromIso('2026-11-22T08:00:00Z')),
     patternFault: (pattern) => {
       const compiled = compilePattern(pattern);
       return compiled.kind === 'faulty' ? compiled.message : null;
