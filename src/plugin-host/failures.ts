@@ -98,10 +98,16 @@ function innerErrors(thrown: unknown): readonly unknown[] {
   return [...(Array.isArray(several) ? several.slice(0, 10) : []), ...(cause === undefined ? [] : [cause])];
 }
 
-function codesOf(thrown: unknown, depth = 0): readonly string[] {
+/** The code of a Node or SQLite error, such as `ENOENT`; null if it has none. */
+export function errorCode(thrown: unknown): string | null {
   const code = property(thrown, 'code');
+  return typeof code === 'string' ? code : null;
+}
+
+function codesOf(thrown: unknown, depth = 0): readonly string[] {
+  const code = errorCode(thrown);
   const inner = depth < 4 ? innerErrors(thrown).flatMap((error) => codesOf(error, depth + 1)) : [];
-  return typeof code === 'string' ? [code, ...inner] : inner;
+  return code === null ? inner : [code, ...inner];
 }
 
 function property(value: unknown, key: string): unknown {

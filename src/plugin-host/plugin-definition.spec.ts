@@ -14,12 +14,16 @@ const sound = definePlugin({
 describe('a plugin', () => {
   it('is what definePlugin gives back, in a folder of its name', () => {
     expect(problemOf('sound', sound)).toBeNull();
+    expect(problemOf('sound-checkup', sound)).toBeNull();
   });
 
   it.each([
     [undefined, 'its default export is not definePlugin({ … })'],
     [{ ...sound, kind: 'tape' }, 'its kind is wrong: must be checkup, source, destination or channel'],
-    [{ ...sound, name: 'other' }, 'its name is "other", but its folder is called "sound"'],
+    [
+      { ...sound, name: 'other' },
+      'its name is "other", so its folder must be called "other" or "other-checkup", not "sound"',
+    ],
     [{ ...sound, parameters: {} }, 'its parameters are not a Zod schema, such as z.object({})'],
     [{ ...sound, run: undefined }, 'a checkup needs the function run'],
     [{ ...sound, kind: 'source' }, 'a source needs the function check and prepare'],

@@ -12,7 +12,8 @@ const baseSchema = z.object({
 
 /**
  * What keeps a module from being a plugin, in a sentence; null if it is one.
- * @param folder the name of the folder it stands in, which its own name must be
+ * @param folder the name of the folder it stands in: its own name, or with its kind where two kinds share a name, such as
+ * `folder-source` and `folder-destination`
  * @param exported the module's default export
  */
 export function problemOf(folder: string, exported: unknown): string | null {
@@ -22,11 +23,14 @@ export function problemOf(folder: string, exported: unknown): string | null {
     const [issue] = base.error.issues;
     return `its ${issue?.path.map(String).join('.') ?? 'definition'} is wrong: ${issue?.message ?? 'unknown'}`;
   }
-  if (base.data.name !== folder) return `its name is "${base.data.name}", but its folder is called "${folder}"`;
+  const { kind, name } = base.data;
+  if (folder !== name && folder !== `${name}-${kind}`) {
+    return `its name is "${name}", so its folder must be called "${name}" or "${name}-${kind}", not "${folder}"`;
+  }
   const parameters: unknown = Reflect.get(exported, 'parameters');
   if (!isSchema(parameters)) return 'its parameters are not a Zod schema, such as z.object({})';
-  const absent = operationsOf(base.data.kind).filter((name) => typeof Reflect.get(exported, name) !== 'function');
-  if (absent.length > 0) return `a ${base.data.kind} needs the function ${absent.join(' and ')}`;
+  const absent = operationsOf(kind).filter((name) => typeof Reflect.get(exported, name) !== 'function');
+  if (absent.length > 0) return `a ${kind} needs the function ${absent.join(' and ')}`;
   try {
     z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' });
   } catch (error) {

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from '../../plugins/sdk/plugin.js';
-import { failureOf } from './failures.js';
+import { errorCode, failureOf } from './failures.js';
 import { isPlugin, problemOf } from './plugin-definition.js';
 import { forkPluginProcess, sendTo } from './plugin-process.adapter.js';
 import { killTree } from './process-tree.adapter.js';
@@ -15,12 +15,13 @@ export interface PluginProblem {
 }
 
 export interface FoundPlugin {
+  readonly folder: string;
   readonly file: string;
   readonly plugin: Plugin;
 }
 
 export interface Discovery {
-  readonly found: ReadonlyMap<string, FoundPlugin>;
+  readonly found: readonly FoundPlugin[];
   readonly problems: readonly PluginProblem[];
 }
 
@@ -40,16 +41,22 @@ const probeHeapMb = 256;
 export async function discoverPlugins(pluginsFolder: string, loadTimeoutMs: number): Promise<Discovery> {
   const { candidates, empty } = await candidatesIn(pluginsFolder);
   const probed = await probeAll(candidates, loadTimeoutMs);
-  const found = new Map<string, FoundPlugin>();
+  const found: FoundPlugin[] = [];
   const problems = [...empty];
   for (const { folder, file } of candidates) {
-    const loaded =
-      probed.get(folder) === null ? await load(folder, file) : (probed.get(folder) ?? 'it was not looked at');
-    if (typeof loaded === 'string')
-      problems.push({ folder, message: `the plugin in ${join(pluginsFolder, folder)} is not usable: ${loaded}` });
-    else found.set(folder, { file, plugin: loaded });
+    const problem = probed.get(folder) ?? null;
+    const plugin = problem === null ? await load(folder, file) : problem;
+    const message = typeof plugin === 'string' ? plugin : doubled(plugin, found);
+    if (message !== null) {
+      problems.push({ folder, message: `the plugin in ${join(pluginsFolder, folder)} is not usable: ${message}` });
+    } else if (typeof plugin !== 'string') found.push({ folder, file, plugin });
   }
   return { found, problems };
+}
+
+function doubled({ kind, name }: Plugin, found: readonly FoundPlugin[]): string | null {
+  const other = found.find(({ plugin }) => plugin.kind === kind && plugin.name === name);
+  return other ? `the ${kind} "${name}" is already in the folder ${other.folder}` : null;
 }
 
 async function load(folder: string, file: string): Promise<Plugin | string> {
@@ -81,7 +88,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }

@@ -43,7 +43,7 @@ export class ForkingPluginHost implements PluginHost {
     private readonly limits: PluginLimits,
     private readonly resolveReference: ResolveReference,
   ) {
-    this.descriptions = [...discovery.found.values()].map(({ plugin }) => describePlugin(plugin));
+    this.descriptions = discovery.found.map(({ plugin }) => describePlugin(plugin));
     const { checkup, source, destination, channel } = limits.concurrentCalls;
     this.slots = {
       checkup: new Slots(checkup),
@@ -143,7 +143,7 @@ export class ForkingPluginHost implements PluginHost {
       message: {
         type: 'call',
         file: found.file,
-        folder: call.plugin,
+        folder: found.folder,
         operation: call.operation,
         parameters: resolved.parameters,
         input: { ...call.input },
@@ -165,12 +165,11 @@ export class ForkingPluginHost implements PluginHost {
   }
 
   private find(kind: PluginKind, name: string): FoundPlugin | null {
-    const found = this.discovery.found.get(name);
-    return found?.plugin.kind === kind ? found : null;
+    return this.discovery.found.find(({ plugin }) => plugin.kind === kind && plugin.name === name) ?? null;
   }
 
   private unknown(kind: PluginKind, name: string): string {
-    const problem = this.discovery.problems.find(({ folder }) => folder === name);
+    const problem = this.discovery.problems.find(({ folder }) => folder === name || folder === `${name}-${kind}`);
     if (problem) return problem.message;
     const names = this.descriptions.filter((plugin) => plugin.kind === kind).map((plugin) => plugin.name);
     return `there is no ${kind} plugin "${name}"; there is ${names.join(', ') || 'none'}`;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { platform } from 'node:os';
+import { errorCode } from './failures.js';
 
 /** Whether a forked plugin gets a process group of its own, by which it and its own children are killed together. */
 export const hasProcessGroups = platform() !== 'win32';
@@ -22,7 +23,7 @@ function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     // ESRCH: gone. EPERM: macOS says so of a group whose last member is a zombie.
     if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
