@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LessThanOrEqual } from 'typeorm';
-import type { AnyEvent } from '../all.events.js';
-import type { Recorded } from '../event-log/envelope.js';
+import { isOneOf, type EventOfType, type EventType } from '../all.events.js';
+import type { NewEvent, Recorded } from '../event-log/envelope.js';
 import { EVENT_LOG, type EventLog, type Subscription } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
-import { CLOCK, toIso, type Clock } from '../shared/instant.js';
+import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { deciderStateTable, silenceTable } from './bookkeeping.entity.js';
 import { OutboxService } from './outbox.service.js';
 import type { Decider } from './projection.js';
@@ -12,8 +12,24 @@ import { upsert, ViewStore, type ViewTransaction } from './view-store.adapter.js
 
 const tickMs = 1000;
 
-/** A decider as the runner sees it: it takes a batch of the types that it named. */
-export type AnyDecider = Decider<ViewTransaction>;
+/** A decider as the runner sees it: it takes a batch of events of any type, and picks its own. */
+export interface AnyDecider {
+  readonly name: string;
+  readonly types: readonly EventType[];
+  handle(batch: readonly Recorded[], tx: ViewTransaction): Promise<readonly NewEvent[]>;
+  wake(now: Instant, tx: ViewTransaction): Promise<readonly NewEvent[]>;
+}
+
+export function asDecider<Type extends EventType>(decider: Decider<ViewTransaction, Type>): AnyDecider {
+  // The log hands over events as their types' schemas state them: they were checked when they were appended.
+  const isOwn = (recorded: Recorded): recorded is Recorded<EventOfType<Type>> => isOneOf(recorded.event, decider.types);
+  return {
+    name: decider.name,
+    types: decider.types,
+    handle: (batch, tx) => decider.handle(batch.filter(isOwn), tx),
+    wake: (now, tx) => decider.wake(now, tx),
+  };
+}
 
 /** The injection token of the list of deciders. */
 export const DECIDERS = Symbol('Deciders');
@@ -80,11 +96,9 @@ export class DecidersService {
         },
       },
       handle: async (batch, tx) => {
-        // The log hands over events as their types' schemas state them: they were checked when they were appended.
-        const events = batch as readonly Recorded<AnyEvent>[];
-        const old = events.filter(isSilent);
+        const old = batch.filter(isSilent);
         if (old.length > 0) await decider.handle(old, tx);
-        const fresh = events.slice(old.length);
+        const fresh = batch.slice(old.length);
         if (fresh.length > 0) await this.outbox.put(tx, await decider.handle(fresh, tx));
       },
     });

@@ -48,6 +48,12 @@ export class OutboxService {
     });
   }
 
+  /** Resolves once what is in the outbox has been appended, or could not be for now. */
+  async drained(): Promise<void> {
+    this.relay();
+    await this.working;
+  }
+
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.retry) clearTimeout(this.retry);

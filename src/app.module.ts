@@ -1,0 +1,78 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { CHECKUPS } from './api/services.js';
+import { ApiModule } from './api/api.module.js';
+import { BackupsModule } from './backups/backups.module.js';
+import { CheckupsModule } from './checkups/checkups.module.js';
+import { CheckupsService } from './checkups/checkups.service.js';
+import { ConfigurationModule } from './configuration/configuration.module.js';
+import { DashboardModule } from './dashboard/dashboard.module.js';
+import { EVENT_LOG, type EventLog } from './event-log/event-log.js';
+import { nextDigestDue } from './notifications/digest-timetable.adapter.js';
+import { DeliveryWorker } from './notifications/delivery.worker.js';
+import { NotificationsDecider } from './notifications/notifications.decider.adapter.js';
+import { MessageRenderer } from './notifications/render.adapter.js';
+import { PLUGIN_HOST, type PluginHost } from './plugin-host/plugin-host.js';
+import { REFERENCES, type ResolveReference } from './plugin-host/references.js';
+import { AlarmsService } from './rules/alarms.service.js';
+import { RulesDecider } from './rules/rules.decider.adapter.js';
+import { CLOCK, type Clock } from './shared/instant.js';
+import { SETTINGS, type Settings } from './shared/settings.js';
+import { DECIDERS, DecidersService, asDecider } from './views/deciders.service.js';
+import { OutboxService } from './views/outbox.service.js';
+import { VIEW_CHANGES } from './views/view-changes.js';
+import { ViewStore } from './views/view-store.adapter.js';
+import { ViewsService } from './views/views.service.js';
+
+/** What has to be opened before the application is made of it, and closed after it. */
+export interface Parts {
+  readonly settings: Settings;
+  readonly log: EventLog;
+  readonly store: ViewStore;
+  readonly host: PluginHost;
+  readonly references: ResolveReference;
+  readonly clock: Clock;
+}
+
+/** The parts, and what every capability needs: views and those who decide. */
+@Global()
+@Module({})
+class CoreModule {
+  static with({ settings, log, store, host, references, clock }: Parts): DynamicModule {
+    const renderer = new MessageRenderer();
+    const given = [
+      { provide: SETTINGS, useValue: settings },
+      { provide: EVENT_LOG, useValue: log },
+      { provide: ViewStore, useValue: store },
+      { provide: PLUGIN_HOST, useValue: host },
+      { provide: REFERENCES, useValue: references },
+      { provide: CLOCK, useValue: clock },
+      {
+        provide: DECIDERS,
+        useValue: [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))],
+      },
+      { provide: DeliveryWorker, useValue: new DeliveryWorker({ store, log, plugins: host, renderer, clock }) },
+      { provide: VIEW_CHANGES, useExisting: ViewsService },
+    ];
+    const providers = [...given, ViewsService, OutboxService, DecidersService, AlarmsService];
+    return { module: CoreModule, providers, exports: providers };
+  }
+}
+
+/** Names for the API of the services behind it. */
+@Global()
+@Module({
+  imports: [BackupsModule, CheckupsModule, ConfigurationModule],
+  providers: [
+    { provide: CHECKUPS, useExisting: CheckupsService },
+  ],
+  exports: [BackupsModule, CheckupsModule, ConfigurationModule, CHECKUPS],
+})
+class ServicesModule {}
+
+/** The whole application of one process. */
+@Module({})
+export class AppModule {
+  static with(parts: Parts): DynamicModule {
+    return { module: AppModule, imports: [CoreModule.with(parts), ServicesModule, ApiModule, DashboardModule] };
+  }
+}

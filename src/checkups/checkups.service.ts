@@ -1,0 +1,160 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { CheckupResult } from '../../plugins/sdk/index.js';
+import type { EventOfType } from '../all.events.js';
+import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
+import { fact } from '../event-log/statement.js';
+import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
+import { describeError, WardroundError } from '../shared/errors.js';
+import { CLOCK, type Clock } from '../shared/instant.js';
+import { serverKey } from '../shared/names.js';
+import { durationSeconds } from '../shared/schedule.js';
+import { TimetableService } from '../timetable/timetable.service.js';
+import type { CheckupDefinition } from './checkup.js';
+import { checkupCompleted } from './checkups.events.js';
+
+/** The first check-ups begin soon after the start, one after the other, not all at once. */
+const spreadMs = 250;
+
+/** A check-up as it is defined now. */
+export interface PlannedCheckup {
+  readonly site: string;
+  readonly server: string;
+  readonly name: string;
+  readonly definition: CheckupDefinition;
+}
+
+export type CompletedCheckup = EventOfType<'checkup.completed'>['data'];
+
+/** Runs check-ups at their times and on demand, each at most once at a time, and records what they found. */
+@Injectable()
+export class CheckupsService {
+  private readonly logger = new Logger('Check-ups');
+  private planned = new Map<string, PlannedCheckup>();
+  /** What each scheduled check-up was scheduled by: one that has not changed keeps its timer. */
+  private readonly scheduled = new Map<string, string>();
+  private readonly inHand = new Map<string, Promise<CompletedCheckup>>();
+  private readonly stopping = new AbortController();
+
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(PLUGIN_HOST) private readonly host: PluginHost,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(TimetableService) private readonly timetable: TimetableService,
+  ) {}
+
+  /** From now on these are the check-ups there are, to be run on demand. */
+  use(checkups: readonly PlannedCheckup[]): void {
+    this.planned = new Map(checkups.map((checkup) => [idOf(checkup), checkup]));
+  }
+
+  /** Runs them at their times too. Call it again whenever {@link use} was. */
+  follow(): void {
+    for (const id of [...this.scheduled.keys()].filter((scheduled) => !this.planned.has(scheduled))) {
+      this.timetable.unschedule(entryName(id));
+      this.scheduled.delete(id);
+    }
+    let place = 0;
+    for (const [id, { definition }] of this.planned) {
+      const by = JSON.stringify(definition);
+      if (this.scheduled.get(id) === by) continue;
+      this.scheduled.set(id, by);
+      this.schedule(id, definition, ++place * spreadMs);
+    }
+  }
+
+  /**
+   * Runs one now and resolves with its result, once that is in the log. If it is running already, that run counts.
+   * @param id `<site>.<server>.<checkup>`
+   * @throws WardroundError `not-found`
+   */
+  async runNow(id: string, actor: string): Promise<CompletedCheckup> {
+    const checkup = this.planned.get(id);
+    if (checkup) return this.run(id, checkup, 'person', actor);
+    const known = [...this.planned.keys()].join(', ');
+    throw new WardroundError(
+      'not-found',
+      `there is no check-up "${id}"`,
+      known ? `The check-ups are ${known}` : 'None is defined',
+    );
+  }
+
+  /** Ends what runs, and waits for it. What was cut off is not recorded: nobody looked. */
+  async stop(): Promise<void> {
+    this.stopping.abort(new WardroundError('cancelled', 'Wardround is stopping'));
+    await Promise.allSettled(this.inHand.values());
+  }
+
+  private schedule(id: string, definition: CheckupDefinition, firstInMs: number): void {
+    const onDue = async () => {
+      const checkup = this.planned.get(id);
+      if (checkup && !this.stopping.signal.aborted) await this.run(id, checkup, 'timetable', 'timetable');
+    };
+    const { every, at, timeZone } = definition;
+    if (every !== undefined)
+      this.timetable.scheduleEvery(entryName(id), durationSeconds(every) * 1000, firstInMs, onDue);
+    else if (at !== undefined) this.timetable.schedule(entryName(id), { at, timeZone }, this.clock.now(), onDue);
+  }
+
+  private run(
+    id: string,
+    checkup: PlannedCheckup,
+    trigger: CompletedCheckup['trigger'],
+    actor: string,
+  ): Promise<CompletedCheckup> {
+    const running = this.inHand.get(id);
+    if (running) {
+      if (trigger === 'timetable') this.logger.warn(`${id} still runs and is not begun a second time`);
+      return running;
+    }
+    const run = this.lookAndRecord(checkup, trigger, actor).finally(() => this.inHand.delete(id));
+    this.inHand.set(id, run);
+    return run;
+  }
+
+  private async lookAndRecord(
+    { site, server, name, definition }: PlannedCheckup,
+    trigger: CompletedCheckup['trigger'],
+    actor: string,
+  ): Promise<CompletedCheckup> {
+    const began = this.clock.now();
+    const { status, summary, details = '', metrics = [] } = await this.look(definition);
+    const now = this.clock.now();
+    const key = serverKey(site, server);
+    const data = {
+      ...{ site, server, checkup: name, plugin: definition.plugin, status, summary, details, trigger },
+      metrics: metrics.map((metric) => ({ ...metric })),
+      durationMs: Math.max(0, now - began),
+    };
+    const about = { source: key, subject: `${key}/checkups/${name}`, partitionkey: key, now, actor };
+    await this.log.append([fact(checkupCompleted, { ...about, data })]);
+    return data;
+  }
+
+  /** Whatever keeps a check-up from looking is a result too: nobody knows how things are, and why. */
+  private async look({ plugin, parameters, timeout }: CheckupDefinition): Promise<CheckupResult> {
+    const { signal } = this.stopping;
+    const timeoutMs = durationSeconds(timeout) * 1000;
+    try {
+      return await this.host.call({
+        kind: 'checkup',
+        plugin,
+        operation: 'run',
+        parameters,
+        input: {},
+        timeoutMs,
+        signal,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      return { status: 'unknown', summary: describeError(error).slice(0, 1000) };
+    }
+  }
+}
+
+function idOf({ site, server, name }: PlannedCheckup): string {
+  return `${site}.${server}.${name}`;
+}
+
+function entryName(id: string): string {
+  return `check-up ${id}`;
+}

@@ -1,0 +1,218 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { mkdir } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { eventTypes } from './all.events.js';
+import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
+import { AppModule, type Parts } from './app.module.js';
+import { BackupsService } from './backups/backups.service.js';
+import { JobTimetable } from './backups/job-timetable.service.js';
+import { RunRecovery } from './backups/run-recovery.service.js';
+import { CheckupsService } from './checkups/checkups.service.js';
+import { ConfigurationService } from './configuration/configuration.service.js';
+import { problemText } from './configuration/problem.js';
+import { PageRenderer } from './dashboard/page-renderer.service.js';
+import { openSqliteLog } from './event-log/sqlite-log.adapter.js';
+import { DeliveryWorker } from './notifications/delivery.worker.js';
+import { openPluginHost } from './plugin-host/plugin-host.adapter.js';
+import { FolderLock } from './process/folder-lock.adapter.js';
+import { processReferences } from './process/references.adapter.js';
+import { systemClock } from './shared/clock.adapter.js';
+import { WardroundError } from './shared/errors.js';
+import { toIso } from './shared/instant.js';
+import { packageRoot } from './shared/package.adapter.js';
+import type { Settings } from './shared/settings.js';
+import { TimetableService } from './timetable/timetable.service.js';
+import { DecidersService } from './views/deciders.service.js';
+import { definitionsOf } from './views/definitions/definitions.queries.adapter.js';
+import { OutboxService } from './views/outbox.service.js';
+import { ViewStore } from './views/view-store.adapter.js';
+import { ViewsService } from './views/views.service.js';
+
+export interface WardroundOptions {
+  /** Path of the configuration file. */
+  readonly configFile: string;
+  /** Path of the folder with the databases; made if absent. */
+  readonly dataFolder: string;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  /** True for `wardround start`: listens, runs the timetable, delivers. False for a command that works alone. */
+  readonly attended: boolean;
+  /** False leaves the configuration file alone: for `wardround apply --dry-run`. */
+  readonly applyConfiguration?: boolean;
+}
+
+/** A running Wardround. */
+export interface Wardround {
+  readonly app: NestFastifyApplication;
+  /** Where the board is; null if it does not listen. */
+  readonly url: string | null;
+  /** Stops what runs, in order, and gives the data folder back. */
+  close(): Promise<void>;
+}
+
+/** Until there is access control, nobody but this computer gets in. */
+const address = '127.0.0.1';
+
+/**
+ * Opens everything in order: the data folder, log and views, what a kill left, the configuration, and, where it is
+ * attended, the board, the timetable and the delivery.
+ * @throws WardroundError `data-folder-in-use`, `address-in-use`, `configuration-invalid` (on a first start), and what
+ * opening the databases throws. Whatever was opened until then is closed again.
+ */
+export async function openWardround(options: WardroundOptions): Promise<Wardround> {
+  const dataFolder = resolve(options.dataFolder);
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const opened = new Opened();
+  try {
+    const lock = FolderLock.take(dataFolder);
+    opened.add(async () => lock.release());
+    const settings = settingsOf(options, dataFolder, lock.token);
+    const parts = await openParts(settings, opened);
+    const app = await createApp(parts, opened);
+    await bringUpToDate(app, opened);
+    await useDefinitions(app);
+    app.get(ConfigurationService).onApplied(() => useDefinitions(app));
+    const before = await parts.log.head();
+    if (options.applyConfiguration ?? true) await applyConfiguration(app);
+    const url = options.attended ? await attend(app, opened, settings.port) : null;
+    if (!options.attended)
+      opened.add(async () => ((await parts.log.head()).get(0) === before.get(0) ? undefined : settle(app)));
+    lock.announce(url, toIso(parts.clock.now()));
+    return { app, url, close: () => opened.close() };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** What has been opened, to be closed in the reverse order, once. */
+class Opened {
+  private closers: (() => Promise<void>)[] = [];
+
+  add(close: () => Promise<void>): void {
+    this.closers.unshift(close);
+  }
+
+  async close(): Promise<void> {
+    const closers = this.closers;
+    this.closers = [];
+    for (const close of closers) await close();
+  }
+}
+
+function settingsOf(options: WardroundOptions, dataFolder: string, token: string): Settings {
+  const { port, attended } = options;
+  const configFile = resolve(options.configFile);
+  return { configFile, dataFolder, port, attended, computer: hostname(), user: userInfo().username, token };
+}
+
+async function openParts(settings: Settings, opened: Opened): Promise<Parts> {
+  const { dataFolder } = settings;
+  const clock = systemClock;
+  const references = processReferences(dataFolder);
+  const log = await openSqliteLog({ file: join(dataFolder, 'events.db'), clock, eventTypes });
+  opened.add(() => log.close());
+  const store = await ViewStore.openSqlite(join(dataFolder, 'wardround.db'));
+  opened.add(() => store.close());
+  const host = await openPluginHost({
+    pluginsFolder: join(packageRoot, 'dist', 'plugins'),
+    resolveReference: references,
+  });
+  opened.add(() => host.close());
+  return { settings, log, store, host, references, clock };
+}
+
+async function createApp(parts: Parts, opened: Opened): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createHttpAdapter(), {
+    logger: ['error', 'warn', 'fatal'],
+    abortOnError: false,
+    bodyParser: false,
+  });
+  const renderer = app.get(PageRenderer);
+  configureHttp(app, { errorPage: (problem) => renderer.errorPage(problem) });
+  await app.init();
+  opened.add(() => app.close());
+  return app;
+}
+
+/** Folds what the log holds, begins to decide, and says of the runs that a kill left that they have failed. */
+async function bringUpToDate(app: NestFastifyApplication, opened: Opened): Promise<void> {
+  const views = app.get(ViewsService);
+  const deciders = app.get(DecidersService);
+  await views.start();
+  opened.add(() => views.stop());
+  await views.caughtUp();
+  await deciders.start();
+  opened.add(() => deciders.stop());
+  await app.get(RunRecovery).endUnfinishedRuns();
+  await views.caughtUp();
+  opened.add(() => app.get(CheckupsService).stop());
+  opened.add(() => app.get(BackupsService).stop());
+}
+
+async function useDefinitions(app: NestFastifyApplication): Promise<void> {
+  app.get(CheckupsService).use(await definitionsOf(app.get(ViewStore).read, 'checkup'));
+}
+
+/** @throws WardroundError `configuration-invalid` on a first start; later, what was defined before goes on. */
+async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
+  const report = await app.get(ConfigurationService).apply({ dryRun: false, actor: 'configuration' });
+  if (report.outcome !== 'refused') return;
+  const problems = report.problems.map((problem) => problemText(report.file, problem)).join('\n');
+  const servers = await definitionsOf(app.get(ViewStore).read, 'server');
+  if (servers.length === 0) throw new WardroundError('configuration-invalid', problems);
+  new Logger('Configuration').warn(`The file is refused whole, and what was defined before goes on:\n${problems}`);
+}
+
+/** Lets people in, and begins what goes by the clock. */
+async function attend(app: NestFastifyApplication, opened: Opened, port: number): Promise<string> {
+  const url = await listen(app, port);
+  const timetable = app.get(TimetableService);
+  const deciders = app.get(DecidersService);
+  const delivery = app.get(DeliveryWorker);
+  opened.add(async () => timetable.stop());
+  await delivery.start();
+  opened.add(() => delivery.stop());
+  deciders.startClock();
+  app.get(ConfigurationService).onApplied(() => followDefinitions(app));
+  await followDefinitions(app);
+  return url;
+}
+
+async function followDefinitions(app: NestFastifyApplication): Promise<void> {
+  app.get(CheckupsService).follow();
+  await app.get(JobTimetable).follow();
+}
+
+/** @throws WardroundError `address-in-use` */
+async function listen(app: NestFastifyApplication, port: number): Promise<string> {
+  try {
+    await app.listen(port, address);
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE' && codeOf(error) !== 'EACCES') throw error;
+    const why = codeOf(error) === 'EACCES' ? 'may not be used by this user' : 'is in use by another program';
+    throw new WardroundError('address-in-use', `port ${port} on ${address} ${why}`, 'Choose another with --port', {
+      cause: error,
+    });
+  }
+  return app.getUrl();
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+/** Before a command that worked alone ends: what follows from it is decided, and those who want to know are told. */
+async function settle(app: NestFastifyApplication): Promise<void> {
+  const delivery = app.get(DeliveryWorker);
+  for (let told = true; told;) {
+    await app.get(DecidersService).caughtUp();
+    await app.get(OutboxService).drained();
+    await app.get(ViewsService).caughtUp();
+    told = (await delivery.deliverNext()) === 'delivered';
+  }
+}
