@@ -133,7 +133,7 @@ async function createApp(parts: Parts, opened: Opened): Promise<NestFastifyAppli
     bodyParser: false,
   });
   const renderer = app.get(PageRenderer);
-  configureHttp(app, { errorPage: (problem) => renderer.errorPage(problem) });
+  configureHttp(app, { errorPage: (problem, _request, reply) => renderer.errorPage(problem, reply) });
   await app.init();
   opened.add(() => app.close());
   return app;
