@@ -36,7 +36,7 @@ export class DeliveryClaims {
     await this.store.write((tx) => tx.createQueryBuilder().delete().from(deliveryClaimTable).execute());
   }
 
-  /** Removes claims that have ended, of messages that are settled. */
+  /** Removes claims that have ended: they keep nobody off any more. */
   async sweep(now: Instant): Promise<void> {
     await this.store.write((tx) =>
       tx
