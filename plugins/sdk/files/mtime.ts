@@ -4,8 +4,9 @@
  */
 export type Microseconds = number;
 
-/** Beyond this a number is not exact; such a time, of a wrong clock, is taken as the bound. */
-const bound = BigInt(Number.MAX_SAFE_INTEGER);
+/** Beyond this, numbers soon are not exact; such a time, of a wrong clock, is taken as the bound: 1684 or 2255. */
+export const mtimeBoundUs = 9_000_000_000_000_000;
+const bound = BigInt(mtimeBoundUs);
 
 export function fromNanoseconds(ns: bigint): Microseconds {
   const us = ns < 0n ? floorDivide(ns, 1_000_000n) * 1000n : ns / 1000n;
@@ -38,5 +39,5 @@ export function parseMtime(text: string): Microseconds | null {
   if (!match?.[1] || !match[2]) return null;
   const ms = Date.parse(`${match[1]}Z`);
   const us = ms * 1000 + Number(match[2]);
-  return Number.isSafeInteger(us) ? us : null;
+  return Math.abs(us) <= mtimeBoundUs ? us : null;
 }
