@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Instant } from '../shared/instant.js';
+import { toIso } from '../shared/instant.js';
+import { durationSeconds } from '../shared/schedule.js';
+import { checkupResultsSince } from '../views/checkup-status/checkup-status.queries.adapter.js';
+import { chartEnd, chartSpanMs, drawChart, type Chart } from './chart.js';
+import type { CheckupRows } from './rows.js';
+
+/**
+ * Draws the charts of check-ups. A day of results is some thousand rows; a chart changes only with a new result or when
+ * its right edge moves, so it is kept until then.
+ */
+@Injectable()
+export class Charts {
+  private readonly kept = new Map<string, { readonly key: string; readonly chart: Chart }>();
+
+  async of(
+    read: EntityManager,
+    checkups: readonly CheckupRows[],
+    now: Instant,
+    locale: string,
+  ): Promise<Map<string, Chart>> {
+    const charts = new Map<string, Chart>();
+    for (const checkup of checkups) {
+      if (checkup.newest === null) continue;
+      charts.set(checkup.id, await this.chart(read, checkup, now, locale));
+    }
+    for (const id of this.kept.keys()) if (!charts.has(id)) this.kept.delete(id);
+    return charts;
+  }
+
+  private async chart(read: EntityManager, checkup: CheckupRows, now: Instant, locale: string): Promise<Chart> {
+    const { id, definition, newest } = checkup;
+    const end = chartEnd(now);
+    const key = JSON.stringify([newest?.time, end, definition.every ?? definition.at, locale]);
+    const kept = this.kept.get(id);
+    if (kept?.key === key) return kept.chart;
+    const results = await checkupResultsSince(read, id, toIso(end - chartSpanMs));
+    const everyMs = definition.every === undefined ? chartSpanMs : durationSeconds(definition.every) * 1000;
+    const chart = drawChart(results, newest?.metrics[0] ?? null, { now, everyMs, locale });
+    this.kept.set(id, { key, chart });
+    return chart;
+  }
+}

@@ -1,0 +1,33 @@
+import type { MessageRow } from '../views/messages/messages.entity.js';
+import { moment, type Here, type Moment } from './humanise.js';
+import type { JobTitles } from './status-strip.js';
+
+/** A message that the inbox holds. */
+export interface MessageCard {
+  readonly id: string;
+  readonly subject: string;
+  readonly text: string;
+  /** The recipient group that is told. */
+  readonly group: string;
+  readonly template: MessageRow['template'];
+  /** Why that group is told. */
+  readonly reason: string;
+  readonly deliveredAt: Moment;
+  /** The channel that was asked for, where it is not set up and the inbox took its place; else empty. */
+  readonly insteadOf: string;
+  readonly runs: readonly { readonly id: string; readonly jobTitle: string }[];
+}
+
+export function messageCard(message: MessageRow, titles: JobTitles, here: Here): MessageCard {
+  return {
+    id: message.messageId,
+    subject: message.subject ?? '',
+    text: message.text ?? '',
+    group: message.group,
+    template: message.template,
+    reason: message.reason,
+    deliveredAt: moment(message.deliveredAt ?? message.decidedAt, here),
+    insteadOf: message.channel === message.deliveredBy ? '' : message.channel,
+    runs: message.runs.map((run) => ({ id: run.runId, jobTitle: titles(run) })),
+  };
+}

@@ -1,0 +1,85 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { describeError } from '../shared/errors.js';
+import { packageRoot } from '../shared/package.adapter.js';
+import { Assets } from './assets.adapter.js';
+import { moment, type Here, type Moment } from './humanise.js';
+import { pageHeaders } from './page-headers.adapter.js';
+import { PagesService } from './pages.service.js';
+import type { PlainModel } from './plain-model.js';
+import type { OverallRows } from './rows.js';
+import { statusStrip, unreadableStrip, type StatusStrip } from './status-strip.js';
+import { PageTemplates } from './templates.adapter.js';
+
+/** What surrounds every page. */
+interface Frame {
+  readonly status: StatusStrip;
+  readonly at: Moment;
+  readonly css: string;
+  readonly js: string;
+  /** Of the page's files: a page that is older than the program loads itself anew. */
+  readonly version: string;
+  /** Of the program. */
+  readonly release: string;
+}
+
+/** Makes whole pages: the model in its template, in the frame. */
+@Injectable()
+export class PageRenderer {
+  private readonly logger = new Logger('Board');
+  private readonly release = readRelease();
+
+  constructor(
+    @Inject(PagesService) private readonly pages: PagesService,
+    @Inject(PageTemplates) private readonly templates: PageTemplates,
+    @Inject(Assets) private readonly assets: Assets,
+  ) {}
+
+  page<Model extends object>(name: string, rows: OverallRows, here: Here, model: Model & PlainModel<Model>): string {
+    return this.templates.page<Model, Frame>(name, model, this.frame(statusStrip(rows, here), here));
+  }
+
+  /**
+   * The page that a browser gets in place of one that cannot be shown. It is made even where nothing can be read.
+   * @param problem the HTTP status, and what failed in words
+   * @param reply gets the headers of a page; its status stays as it is
+   */
+  async errorPage(
+    { status, detail }: { readonly status: number; readonly detail: string },
+    reply: FastifyReply,
+  ): Promise<string> {
+    pageHeaders(reply);
+    const here = this.pages.here();
+    const kind = status === 404 ? 'not-found' : status < 500 ? 'refused' : 'failed';
+    const model = { status: String(status), detail, kind };
+    return this.templates.page('error', model, this.frame(await this.stripOrNone(here), here));
+  }
+
+  private async stripOrNone(here: Here): Promise<StatusStrip> {
+    try {
+      return statusStrip(await this.pages.overall(here), here);
+    } catch (error) {
+      this.logger.error(`the state of the whole cannot be read: ${describeError(error)}`);
+      return unreadableStrip(here);
+    }
+  }
+
+  private frame(status: StatusStrip, here: Here): Frame {
+    return {
+      status,
+      at: moment(new Date(here.now).toISOString(), here),
+      css: this.assets.href('board.css'),
+      js: this.assets.href('board.js'),
+      version: this.assets.version,
+      release: this.release,
+    };
+  }
+}
+
+function readRelease(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}

@@ -1,0 +1,76 @@
+import { count, nameAsTitle, optionalMoment, type Count, type Here, type Moment } from './humanise.js';
+import { callsForSomeone, overall, type BoardColour, type OverallReason } from './overall.js';
+import type { OverallRows } from './rows.js';
+
+/** The head of every page: the state of the whole in a colour, a shape and words. */
+export interface StatusStrip {
+  readonly board: BoardColour;
+  readonly because: OverallReason;
+  readonly number: Count;
+  /** Alarms that call for someone: they turn the board red, stand in the page's title and sound. */
+  readonly calling: Count;
+  readonly openAlarms: Count;
+  readonly checkups: Share;
+  readonly jobs: Share;
+  /** The newest run that succeeded; null if none ever did. */
+  readonly lastGood: { readonly runId: string; readonly jobTitle: string; readonly at: Moment | null } | null;
+}
+
+/** `fine` of `all`. */
+export interface Share {
+  readonly fine: string;
+  readonly all: Count;
+  readonly complete: boolean;
+}
+
+export function statusStrip(rows: OverallRows, here: Here): StatusStrip {
+  const whole = overall(rows);
+  const { lastGood } = whole;
+  const titles = jobTitles(rows);
+  return {
+    board: whole.board,
+    because: whole.because,
+    number: count(whole.number, here),
+    calling: count(rows.alarms.filter(callsForSomeone).length, here),
+    openAlarms: count(rows.alarms.length, here),
+    checkups: share(whole.checkups.fine, whole.checkups.all, here),
+    jobs: share(whole.jobs.good, whole.jobs.all, here),
+    lastGood: lastGood && {
+      runId: lastGood.runId,
+      jobTitle: titles(lastGood),
+      at: optionalMoment(lastGood.completedAt, here),
+    },
+  };
+}
+
+/** The head of a page that says that nothing can be read: never green. */
+export function unreadableStrip(here: Here): StatusStrip {
+  const none = count(0, here);
+  const nothing = { fine: '–', all: none, complete: true };
+  return {
+    board: 'unknown',
+    because: 'unreadable',
+    number: none,
+    calling: none,
+    openAlarms: none,
+    checkups: nothing,
+    jobs: nothing,
+    lastGood: null,
+  };
+}
+
+function share(fine: number, all: number, here: Here): Share {
+  return { fine: count(fine, here).text, all: count(all, here), complete: fine === all };
+}
+
+export type JobTitles = (job: { readonly site: string; readonly server: string; readonly job: string }) => string;
+
+/** The titles of jobs, with the name itself for one that has none, or is not defined any more. */
+export function jobTitles({ servers }: Pick<OverallRows, 'servers'>): JobTitles {
+  const titles = new Map(
+    servers.flatMap(({ jobs }) =>
+      jobs.map(({ site, server, definition }) => [`${site}.${server}.${definition.name}`, definition.title] as const),
+    ),
+  );
+  return ({ site, server, job }) => titles.get(`${site}.${server}.${job}`) ?? nameAsTitle(job);
+}
