@@ -17,6 +17,7 @@ import { fact } from '../event-log/statement.js';
 import type { PluginHost, PluginLine } from '../plugin-host/plugin-host.js';
 import { WardroundError } from '../shared/errors.js';
 import type { Clock } from '../shared/instant.js';
+import { bytesText, countText } from '../shared/quantity.js';
 import { backupCopied, backupVerified, snapshotRemoved } from './backups.events.js';
 import { failingAs, toRunError } from './failures.adapter.js';
 import { localCopyName } from './backups.events.js';
@@ -92,7 +93,7 @@ export class BackupRun {
   // ── before anything is written ─────────────────────────────────────────────────────────────────────────────────────
 
   private async preflight(): Promise<number | null> {
-    this.begin(prepareStep);
+    this.begin(prepareStep, 'Sources and destinations are looked at');
     let estimatedBytes: number | null = 0;
     for (const { name, plugin, parameters } of this.job.sources) {
       const checked = await this.call({
@@ -103,7 +104,7 @@ export class BackupRun {
         input: {},
         timeoutMs: quickCallMs,
       });
-      this.say(`source ${name} can be read`, { outcome: 'done' });
+      this.say(`Source ${name} can be read`, { outcome: 'done' });
       estimatedBytes =
         checked.estimatedBytes === null || estimatedBytes === null ? null : estimatedBytes + checked.estimatedBytes;
     }
@@ -135,7 +136,7 @@ export class BackupRun {
       timeoutMs: quickCallMs,
     });
     if (snapshots.length === 0) refuseTooLittle(place, judgeRoom({ estimatedBytes, freeBytes, previousBytes: 0 }));
-    this.say(`destination ${name} can be written`, { outcome: 'done', place });
+    this.say(`Destination ${name} can be written`, { outcome: 'done', place });
   }
 
   private async prepare(): Promise<readonly SourceTrees[]> {
@@ -144,7 +145,7 @@ export class BackupRun {
     for (const { name, plugin, parameters } of this.job.sources) {
       const scratch = join(this.scratch, name);
       await mkdir(scratch, { recursive: true });
-      this.say(`source ${name} is made ready`, { outcome: 'begun' });
+      this.say(`Source ${name} is made ready`, { outcome: 'begun' });
       const { trees } = await this.call({
         kind: 'source',
         plugin,
@@ -154,7 +155,7 @@ export class BackupRun {
         timeoutMs: longCallMs,
       });
       sources.push({ source: name, trees });
-      this.say(`source ${name} is ready`, { outcome: 'done' });
+      this.say(`Source ${name} is ready`, { outcome: 'done' });
     }
     return sources;
   }
@@ -165,12 +166,12 @@ export class BackupRun {
     const place = { root: this.around.localRoot, job: this.job.name };
     await this.refuseTooLittleForLocalCopy(estimatedBytes);
     const name = await newSnapshotName({ ...place, now: this.around.clock.now() });
-    this.begin(copyStep(localCopyName), place.root);
+    this.begin(copyStep(localCopyName), 'The local copy is made', place.root);
     const began = this.around.clock.now();
     const origin = { server: this.run.server, runId: this.run.runId };
     const made = await makeSnapshot({ ...place, name, origin, sources, leaveOut: this.leaveOut, ...this.watching() });
     await this.copied(localCopyName, name, made, began);
-    this.begin(verifyStep(localCopyName), made.place);
+    this.begin(verifyStep(localCopyName), 'The local copy is read back', made.place);
     const verifyBegan = this.around.clock.now();
     const verified = await verifySnapshot({ ...place, name, ...this.watching() });
     await this.verified(localCopyName, name, verified, verifyBegan);
@@ -187,11 +188,11 @@ export class BackupRun {
 
   private async makeCopy({ name, plugin, parameters }: DestinationDefinition, snapshot: LocalSnapshot): Promise<void> {
     const common = { kind: 'destination', plugin, parameters, input: { snapshot }, timeoutMs: longCallMs } as const;
-    this.begin(copyStep(name));
+    this.begin(copyStep(name), `The copy to ${name} is made`);
     const began = this.around.clock.now();
     const stored = await this.call({ ...common, operation: 'store' });
     await this.copied(name, snapshot.name, stored, began);
-    this.begin(verifyStep(name), stored.place);
+    this.begin(verifyStep(name), `The copy at ${name} is read back`, stored.place);
     const verifyBegan = this.around.clock.now();
     const verified = await this.call({ ...common, operation: 'verify' });
     await this.verified(name, snapshot.name, { ...verified, place: stored.place }, verifyBegan);
@@ -200,7 +201,7 @@ export class BackupRun {
   // ── afterwards ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private async tidyUp(local: LocalSnapshot): Promise<void> {
-    this.begin(tidyStep);
+    this.begin(tidyStep, 'Snapshots that are no longer kept are removed');
     const root = this.around.localRoot;
     const job = this.job.name;
     if (this.around.keepsLocalCopy) {
@@ -237,11 +238,11 @@ export class BackupRun {
         const { site, server, job } = this.run;
         const data = { site, server, job, destination, snapshot: name, because: 'older-than-kept' } as const;
         await this.around.recorder.state(fact(snapshotRemoved, { ...this.around.recorder.about(), data }));
-        this.say(`snapshot ${name} at ${destination} is older than ${this.job.keep.days} days and was removed`, {
+        this.say(`Snapshot ${name} at ${destination} is older than ${this.job.keep.days} days and was removed`, {
           outcome: 'done',
         });
       } catch (error) {
-        this.say(`snapshot ${name} at ${destination} could not be removed: ${toRunError(error).text}`, {
+        this.say(`Snapshot ${name} at ${destination} could not be removed: ${toRunError(error).text}`, {
           level: 'warning',
           outcome: 'failed',
         });
@@ -278,8 +279,11 @@ export class BackupRun {
     { place, files, bytes, linkedFiles }: { place: string; files: number; bytes: number; linkedFiles: number },
     began: number,
   ): Promise<void> {
-    const linked = linkedFiles > 0 ? `, ${linkedFiles} of them unchanged and shared with the snapshot before` : '';
-    this.say(`${files} files, ${bytes} bytes copied${linked}`, { outcome: 'done', place });
+    const linked =
+      linkedFiles > 0
+        ? `, ${linkedFiles.toLocaleString('en')} of them unchanged and shared with the snapshot before`
+        : '';
+    this.say(`${countText(files, 'file')}, ${bytesText(bytes)} copied${linked}`, { outcome: 'done', place });
     if (destination === localCopyName && !this.around.keepsLocalCopy) return;
     const durationMs = Math.max(0, this.around.clock.now() - began);
     const data = { ...this.run, destination, snapshot, place, files, bytes, linkedFiles, durationMs };
@@ -292,7 +296,10 @@ export class BackupRun {
     { place, files, bytes, manifestSha256 }: { place: string; files: number; bytes: number; manifestSha256: string },
     began: number,
   ): Promise<void> {
-    this.say(`${files} files, ${bytes} bytes read back and found as they were written`, { outcome: 'done', place });
+    this.say(`${countText(files, 'file')}, ${bytesText(bytes)} read back and found as they were written`, {
+      outcome: 'done',
+      place,
+    });
     if (destination === localCopyName && !this.around.keepsLocalCopy) return;
     this.reports.succeeded(destination, place);
     const durationMs = Math.max(0, this.around.clock.now() - began);
@@ -300,10 +307,10 @@ export class BackupRun {
     await this.around.recorder.state(fact(backupVerified, { ...this.around.recorder.about(), data }));
   }
 
-  private begin(step: string, place = ''): void {
+  private begin(step: string, text: string, place = ''): void {
     this.around.signal.throwIfAborted();
     this.step = step;
-    this.say(step, { outcome: 'begun', place });
+    this.say(text, { outcome: 'begun', place });
     this.progressed({ files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 });
   }
 
@@ -339,7 +346,7 @@ function refuseTooLittle(place: string, verdict: ReturnType<typeof judgeRoom>): 
   if (verdict.room === 'enough') return;
   throw new WardroundError(
     'no-space',
-    `${place} has ${verdict.freeBytes} bytes free, and at least ${verdict.neededBytes} are needed`,
+    `${place} has ${bytesText(verdict.freeBytes)} free, and at least ${bytesText(verdict.neededBytes)} are needed`,
     'Make room there, keep fewer snapshots, or choose another place',
   );
 }
