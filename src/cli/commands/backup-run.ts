@@ -1,0 +1,81 @@
+import { runWithProtocolSchema, startedRunSchema, type ProtocolLine, type RunWithProtocol } from '../answers.js';
+import type { Work } from '../command.js';
+import { exitCodes, type ExitCode } from '../exit-codes.js';
+import { plain } from '../format.js';
+import { progressBar, rateOf, withMeasured, type Measured } from '../progress-bar.js';
+import { outcomeLines, protocolText } from '../run-text.js';
+import { jsonDocument, lines } from '../terminal.js';
+
+const lookEveryMs = 250;
+const clearLine = '\r\u001b[2K';
+
+/** `wardround backup run <job>`: starts a job, shows how far it comes, and waits for its end. */
+export async function backupRun(work: Work, job: string): Promise<ExitCode> {
+  const { client, terminal } = work;
+  const { runId } = await client.post(`jobs/${encodeURIComponent(job)}/runs`, {}, startedRunSchema);
+  const display = work.json ? quiet : terminal.isScreen ? new Bar(work) : new PlainLines(work);
+  const protocol: ProtocolLine[] = [];
+  for (;;) {
+    const run = await client.get(`runs/${encodeURIComponent(runId)}`, runWithProtocolSchema, {
+      afterLine: protocol.at(-1)?.number ?? 0,
+    });
+    protocol.push(...run.protocol.lines);
+    display.show(run);
+    if (run.outcome !== 'running' && !run.protocol.more) return ended(work, run, protocol);
+    if (work.interrupted.aborted) return stoppedWatching(work, runId);
+    if (!run.protocol.more) await work.pause(lookEveryMs);
+  }
+}
+
+function ended({ terminal, json }: Work, run: RunWithProtocol, protocol: readonly ProtocolLine[]): ExitCode {
+  if (json) terminal.out(jsonDocument({ ...run, protocol: { ...run.protocol, lines: protocol } }));
+  else terminal.out(`${terminal.isScreen ? clearLine : ''}${lines(outcomeLines(run, terminal.paint))}`);
+  if (run.outcome === 'succeeded') return exitCodes.good;
+  const text = plain(run.error?.text ?? 'no reason is known');
+  terminal.error(
+    `wardround: the backup ${run.job} failed: ${text}\n  When the cause is mended, start it again with \`wardround backup run ${run.job}\`\n`,
+  );
+  return exitCodes.failed;
+}
+
+function stoppedWatching({ client: { transport }, terminal, json }: Work, runId: string): ExitCode {
+  const lead = terminal.isScreen && !json ? clearLine : '';
+  const where = transport.url === null ? '' : ` See how it goes with \`wardround status\` or at ${transport.url}.`;
+  terminal.error(`${lead}Stopped watching. The backup goes on in the running Wardround (run ${runId}).${where}\n`);
+  return exitCodes.interrupted;
+}
+
+interface Display {
+  show(run: RunWithProtocol): void;
+}
+
+const quiet: Display = { show: () => undefined };
+
+/** Each line of the protocol once, for files and pipes. */
+class PlainLines implements Display {
+  constructor(private readonly work: Work) {}
+
+  show({ protocol }: RunWithProtocol): void {
+    const { terminal, timeZone } = this.work;
+    terminal.out(lines(protocol.lines.map((line) => protocolText(line, timeZone, terminal.paint))));
+  }
+}
+
+/** A bar that is drawn anew, and above it the lines that somebody should see. */
+class Bar implements Display {
+  private measured: readonly Measured[] = [];
+
+  constructor(private readonly work: Work) {}
+
+  show(run: RunWithProtocol): void {
+    const { terminal, timeZone } = this.work;
+    const { percent, step, files, bytes } = run;
+    this.measured = withMeasured(this.measured, { step, bytes, at: this.work.now() });
+    const notable = run.protocol.lines.filter(({ level }) => level !== 'info');
+    const above = lines(notable.map((line) => protocolText(line, timeZone, terminal.paint)));
+    const bytesPerSecond = rateOf(this.measured);
+    const bar =
+      run.outcome === 'running' ? progressBar({ percent, step, files, bytes, bytesPerSecond }, terminal.columns) : '';
+    terminal.out(`${clearLine}${above}${bar}`);
+  }
+}

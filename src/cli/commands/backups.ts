@@ -1,0 +1,26 @@
+import { snapshotSchema } from '../answers.js';
+import type { Work } from '../command.js';
+import { exitCodes, type ExitCode } from '../exit-codes.js';
+import { bytesText, countText, plain } from '../format.js';
+import { tableLines } from '../table.js';
+import { jsonDocument, lines } from '../terminal.js';
+
+/** `wardround backups`: the snapshots that exist, newest first. */
+export async function backups({ client, terminal, json }: Work, options: { readonly job?: string }): Promise<ExitCode> {
+  const snapshots = await client.all('snapshots', snapshotSchema, { job: options.job });
+  if (json) {
+    terminal.out(jsonDocument(snapshots));
+    return exitCodes.good;
+  }
+  if (snapshots.length === 0) {
+    terminal.out('There is no backup yet. `wardround status` shows the jobs, `wardround backup run <job>` runs one.\n');
+    return exitCodes.good;
+  }
+  const rows = snapshots.map(({ job, snapshot, destination, files, bytes, place }) => {
+    return [snapshot, job, destination, countText(files, 'file'), bytesText(bytes), plain(place)];
+  });
+  const head = ['SNAPSHOT (UTC)', 'JOB', 'AT', 'FILES', 'SIZE', 'PLACE'];
+  const [headline = '', ...rest] = tableLines([head, ...rows], [3, 4]);
+  terminal.out(lines([terminal.paint('bold', headline), ...rest]));
+  return exitCodes.good;
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { definitionsOf } from '../../views/definitions/definitions.queries.adapter.js';
+import { ViewStore } from '../../views/view-store.adapter.js';
+import { AloneTransport } from '../alone-transport.adapter.js';
+import { configurationSchema, jobSchema } from '../answers.js';
+import { ApiClient } from '../api-client.js';
+import type { Reading } from '../status-report.js';
+import { exitCodes, type ExitCode } from '../exit-codes.js';
+import type { OpenWardround, OwnWardround, Place } from '../own-wardround.js';
+import { jsonDocument, lines, type Terminal } from '../terminal.js';
+import { placesOf, welcome, type Started } from '../welcome.js';
+
+export interface StartOptions extends Place {
+  readonly terminal: Terminal;
+  readonly json: boolean;
+  readonly reading: Reading;
+  /** Fires when somebody wants Wardround to end. */
+  readonly interrupted: AbortSignal;
+}
+
+/** `wardround start`: runs until it is told to stop. @throws what `open` throws */
+export async function start(open: OpenWardround, options: StartOptions): Promise<ExitCode> {
+  const { terminal, json, reading, interrupted, configFile, dataFolder, port } = options;
+  const wardround = await open({ configFile, dataFolder, port, attended: true, applyConfiguration: true });
+  try {
+    const started = await startedAs(wardround, options);
+    terminal.out(json ? jsonDocument(started) : lines(welcome(started, reading)));
+    if (!interrupted.aborted) await once(interrupted, 'abort');
+    if (!json) terminal.out('Stopping …\n');
+  } finally {
+    await wardround.close();
+  }
+  return exitCodes.good;
+}
+
+async function startedAs(wardround: OwnWardround, { configFile, dataFolder, port }: Place): Promise<Started> {
+  const client = new ApiClient(new AloneTransport(wardround));
+  const definitions = await definitionsOf(wardround.app.get(ViewStore).read, 'backup-job');
+  return {
+    url: wardround.url ?? `http://127.0.0.1:${port}`,
+    configFile,
+    dataFolder,
+    jobs: await client.all('jobs', jobSchema),
+    places: placesOf(
+      definitions.map(({ definition }) => definition),
+      dataFolder,
+    ),
+    problems: (await client.get('configuration', configurationSchema)).problems,
+  };
+}

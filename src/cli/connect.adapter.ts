@@ -1,0 +1,78 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { readProcessFile } from '../process/folder-lock.adapter.js';
+import { WardroundError, describeError } from '../shared/errors.js';
+import { AloneTransport } from './alone-transport.adapter.js';
+import { ApiClient } from './api-client.js';
+import { HttpTransport } from './http-transport.adapter.js';
+import type { OpenWardround, Place } from './own-wardround.js';
+
+const healthTimeoutMs = 3_000;
+const pauseMs = 200;
+
+export interface ConnectOptions {
+  /** Where no process runs: whether the configuration file is applied first, as at every start. */
+  readonly applyConfiguration: boolean;
+  /** How long to wait for a data folder that is in use while its process does not answer: it may be starting or ending. */
+  readonly patienceMs?: number;
+}
+
+/**
+ * The way to what the data folder holds: the process that owns it, if one answers, else this one. Never both at once: who
+ * works alone holds the folder's lock.
+ * @throws WardroundError `data-folder-in-use` if another process holds the folder and does not answer, and what `open` throws
+ */
+export async function connect(
+  place: Place,
+  open: OpenWardround,
+  { applyConfiguration, patienceMs = 5_000 }: ConnectOptions,
+): Promise<ApiClient> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const running = await runningProcess(place.dataFolder);
+    if (running) return new ApiClient(running);
+    try {
+      return new ApiClient(new AloneTransport(await open({ ...place, attended: false, applyConfiguration })));
+    } catch (error) {
+      if (!(error instanceof WardroundError) || error.code !== 'data-folder-in-use') throw error;
+      if (performance.now() >= until) throw held(place, error);
+    }
+    await pause(pauseMs);
+  }
+}
+
+/** The process that the data folder's process file names, if it is alive and answers. */
+async function runningProcess(dataFolder: string): Promise<HttpTransport | null> {
+  const file = readProcessFile(dataFolder);
+  if (!file?.url || !isAlive(file.pid)) return null;
+  const transport = new HttpTransport(file.url, file.token);
+  try {
+    const { status } = await transport.send({ method: 'GET', path: '/healthz', timeoutMs: healthTimeoutMs });
+    return status === 200 ? transport : null;
+  } catch (error) {
+    // Then the folder's lock tells whether there is such a process at all: the number may be that of another one by now.
+    if (error instanceof WardroundError && error.code === 'unreachable') return null;
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It lives, and belongs to somebody else.
+    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function held({ dataFolder }: Place, cause: WardroundError): WardroundError {
+  const file = readProcessFile(dataFolder);
+  if (!file) return cause;
+  const what = file.url
+    ? `process ${file.pid}, which does not answer at ${file.url}`
+    : `process ${file.pid}, a wardround command that works alone`;
+  const advice = file.url ? 'If it hangs, end that process and try again' : 'Wait until it is done, and try again';
+  return new WardroundError('data-folder-in-use', `the data folder ${dataFolder} is in use by ${what}`, advice, {
+    cause: new Error(describeError(cause)),
+  });
+}

@@ -1,0 +1,73 @@
+// Numbers and moments as people read them in a terminal.
+
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** Decimal units, three digits: `812 B`, `1.23 MB`, `45.6 GB`. */
+export function bytesText(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  const digits = power === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return `${value.toFixed(digits)} ${byteUnits[power] ?? 'B'}`;
+}
+
+/** With thousands parted: `20,000 files`, `1 file`. */
+export function countText(count: number, one: string, several = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : several}`;
+}
+
+/** The two largest units: `420 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${Number((ms / 1000).toFixed(1))} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return twoUnits(seconds, 60, 'min', 1, 's');
+  if (seconds < 86_400) return twoUnits(seconds, 3600, 'h', 60, 'min');
+  return twoUnits(seconds, 86_400, 'd', 3600, 'h');
+}
+
+function twoUnits(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
+  const first = Math.floor(seconds / large);
+  const second = Math.floor((seconds % large) / small);
+  return second === 0 ? `${first} ${largeName}` : `${first} ${largeName} ${second} ${smallName}`;
+}
+
+/** `just now`, `3 min ago`, `in 5 h`: how far a moment (RFC 3339) is from now. */
+export function distanceText(moment: string, now: number): string {
+  const ms = Date.parse(moment) - now;
+  if (Math.abs(ms) < 5_000) return ms > 0 ? 'in a moment' : 'just now';
+  const text = largestUnit(Math.abs(ms) / 1000);
+  return ms > 0 ? `in ${text}` : `${text} ago`;
+}
+
+function largestUnit(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
+}
+
+/** `2026-11-22 02:00`, by the clock of the time zone. */
+export function momentText(moment: string, timeZone: string): string {
+  return parts(moment, timeZone).slice(0, 16);
+}
+
+/** `2026-11-22 02:00:07`. */
+export function secondText(moment: string, timeZone: string): string {
+  return parts(moment, timeZone);
+}
+
+function parts(moment: string, timeZone: string): string {
+  // Sweden writes its dates as ISO 8601 does.
+  return new Date(moment).toLocaleString('sv-SE', { timeZone });
+}
+
+/**
+ * A text from elsewhere as one harmless line: control characters, which could move the cursor or begin a line of their
+ * own, are written out.
+ */
+export function plain(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    if (character === '\n') return '\\n';
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

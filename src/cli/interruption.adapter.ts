@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { exitCodes } from './exit-codes.js';
+import type { Transport } from './transport.js';
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/** Ctrl-C, and the request to end: the first asks the command to come to its end, the second ends the process at once. */
+export class Interruption {
+  private readonly controller = new AbortController();
+  private kind: Transport['kind'] = 'process';
+  private asked = 0;
+
+  private constructor(private readonly whatItDoes: 'nothing' | 'ends' | 'ends-unless-alone') {}
+
+  /** Of a command that is simply ended, as programs are. */
+  static plain(): Interruption {
+    return new Interruption('nothing');
+  }
+
+  /** Of a command that comes to its end when it is interrupted. */
+  static ends(): Interruption {
+    return new Interruption('ends');
+  }
+
+  /** Of a command that watches what another process does. Alone it does the work itself, and is not to be stopped lightly. */
+  static watching(): Interruption {
+    return new Interruption('ends-unless-alone');
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  begin(kind: Transport['kind']): void {
+    this.kind = kind;
+    if (this.whatItDoes === 'nothing') return;
+    for (const signal of signals) process.on(signal, this.onSignal);
+  }
+
+  end(): void {
+    for (const signal of signals) process.off(signal, this.onSignal);
+  }
+
+  /** Ends early when the command is interrupted. */
+  async pause(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.signal }).catch((error: unknown) => {
+      if (!this.signal.aborted) throw error;
+    });
+  }
+
+  private readonly onSignal = (): void => {
+    this.asked++;
+    if (this.asked > 1) process.exit(exitCodes.interrupted);
+    if (this.whatItDoes === 'ends-unless-alone' && this.kind === 'alone') {
+      process.stderr.write(
+        '\nThe backup runs in this process. Press Ctrl-C again to break it off; it is then a failed one.\n',
+      );
+      return;
+    }
+    this.controller.abort();
+  };
+}

@@ -1,0 +1,312 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Work } from './command.js';
+import { errorText, UsageError } from './errors-text.js';
+import { exitCodes, type ExitCode } from './exit-codes.js';
+import { Interruption } from './interruption.adapter.js';
+import type { OpenWardround, Place } from './own-wardround.js';
+import { packageRoot } from '../shared/package.adapter.js';
+import { terminalOn, type Terminal } from './terminal.js';
+
+// What a command needs is loaded when it runs: `wardround --help`, and commands that only ask the running process, load
+// neither NestJS nor TypeORM.
+
+interface GlobalOptions {
+  readonly config: string;
+  readonly data: string;
+  readonly port: number;
+  readonly json?: true;
+  readonly color: boolean;
+  readonly verbose?: true;
+}
+
+const open: OpenWardround = async (options) => (await import('../main.js')).openWardround(options);
+
+/**
+ * Does what the arguments say.
+ * @param args without Node and the script
+ * @returns the exit code
+ */
+export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  const outcome: { code: ExitCode } = { code: exitCodes.good };
+  const program = makeProgram((code) => (outcome.code = code));
+  quietOnBrokenPipe();
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return outcome.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.wrongUsage;
+    process.stderr.write(errorText(error, program.opts<GlobalOptions>().verbose === true));
+    return error instanceof UsageError ? exitCodes.wrongUsage : exitCodes.failed;
+  }
+}
+
+function makeProgram(done: (code: ExitCode) => void): Command {
+  const program = new Command('wardround')
+    .description('Backs up, checks on and watches over servers, and tells the right people.')
+    .addOption(new Option('--config <file>', 'the configuration').env('WARDROUND_CONFIG').default('wardround.yaml'))
+    .addOption(new Option('--data <folder>', 'databases and default backups').env('WARDROUND_DATA').default('data'))
+    .addOption(
+      new Option('--port <number>', 'of the board, on 127.0.0.1').env('WARDROUND_PORT').default(8321).argParser(portIn),
+    )
+    .option('--json', 'print JSON: one document, or one line an event')
+    .option('--no-color', 'print without colours; so does NO_COLOR=1')
+    .option('--verbose', 'say where in the program an error came from')
+    .version(versionOf(), '--version', 'print the version')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('Say `wardround --help`, or `wardround help <command>`, to see what there is.')
+    .exitOverride()
+    .addHelpText('after', generalHelp);
+  addCommands(program, done);
+  return program;
+}
+
+const generalHelp = `
+Commands speak with the Wardround that runs on the data folder. Where none runs, they
+do their work alone, except that nothing happens by the clock.
+
+Exit codes: 0 good, 1 failed or not well, 2 wrong usage, 130 interrupted by Ctrl-C.
+
+Examples:
+  wardround start                        run, with the board at http://127.0.0.1:8321
+  wardround status                       how everything is
+  wardround backup run wardround         back up now
+  wardround backups                      which backups there are
+  wardround restore wardround --to /tmp/restored
+  wardround apply --dry-run              what a changed wardround.yaml would change`;
+
+function addCommands(program: Command, done: (code: ExitCode) => void): void {
+  const place = () => placeOf(program.opts<GlobalOptions>());
+  const withClient: WithClient = async (command, how = {}) =>
+    done(await connected(program.opts<GlobalOptions>(), place(), command, how));
+
+  program
+    .command('start')
+    .description('Run Wardround: the board, the timetable, backups, check-ups and messages')
+    .addHelpText(
+      'after',
+      '\nIt runs until Ctrl-C or SIGTERM, and ends what is in hand first; a second Ctrl-C ends it at once.',
+    )
+    .action(async () => done(await startHere(program.opts<GlobalOptions>(), place())));
+  addStatus(program, withClient);
+  addBackup(program, withClient);
+  addCheckup(program, withClient);
+  addLog(program, withClient);
+  addApply(program, withClient);
+  addRestore(program, withClient);
+  addViews(program, withClient);
+  addSchema(program);
+}
+
+interface How {
+  readonly interruption?: Interruption;
+  /** Where no process runs: whether to apply the configuration file first. What only looks leaves all as it is. */
+  readonly applyConfiguration?: boolean;
+}
+type WithClient = (command: (work: Work) => Promise<ExitCode>, how?: How) => Promise<void>;
+
+function addStatus(program: Command, withClient: WithClient): void {
+  program
+    .command('status')
+    .description('Show servers, check-ups, backup jobs and open alarms')
+    .option('--exit-code', 'exit with 1 unless all is well, for monitoring scripts')
+    .action(({ exitCode = false }: { exitCode?: boolean }) =>
+      withClient(async (work) => (await import('./commands/status.js')).status(work, { exitCode })),
+    );
+}
+
+function addBackup(program: Command, withClient: WithClient): void {
+  program
+    .command('backup')
+    .description('Run backup jobs')
+    .command('run')
+    .description('Run a backup job now, and wait until it is done and verified')
+    .argument('<job>', 'name of the job; `wardround status` shows them')
+    .addHelpText(
+      'after',
+      '\nExits with 0 only if every copy was made and verified.\n' +
+        'Ctrl-C stops watching; a backup in the running Wardround goes on.',
+    )
+    .action((job: string) =>
+      withClient(async (work) => (await import('./commands/backup-run.js')).backupRun(work, job), {
+        interruption: Interruption.watching(),
+        applyConfiguration: true,
+      }),
+    );
+  program
+    .command('backups')
+    .description('List the backups that exist, newest first')
+    .option('--job <job>', 'only of this job')
+    .action((options: { job?: string }) =>
+      withClient(async (work) => (await import('./commands/backups.js')).backups(work, options)),
+    );
+}
+
+function addCheckup(program: Command, withClient: WithClient): void {
+  program
+    .command('checkup')
+    .description('Run check-ups')
+    .command('run')
+    .description('Run a check-up now; exits with 0 only if its status is ok')
+    .argument('<name>', 'its name, or <site>.<server>.<name> where several servers have it')
+    .action((name: string) =>
+      withClient(async (work) => (await import('./commands/checkup-run.js')).checkupRun(work, name), {
+        applyConfiguration: true,
+      }),
+    );
+}
+
+function addApply(program: Command, withClient: WithClient): void {
+  program
+    .command('apply')
+    .description('Make what the configuration file states what is defined')
+    .option('--dry-run', 'only show what would change')
+    .addHelpText('after', '\nA file with a mistake changes nothing: all its problems are shown, each with its line.')
+    .action(({ dryRun = false }: { dryRun?: boolean }) =>
+      withClient(async (work) => (await import('./commands/apply.js')).apply(work, { dryRun })),
+    );
+}
+
+function addViews(program: Command, withClient: WithClient): void {
+  program
+    .command('views')
+    .description('Look after the tables that are folded from the event log')
+    .command('rebuild')
+    .description('Fold one view, or all, anew from the event log; sends and starts nothing')
+    .argument('[name]', 'of the view; without it, all')
+    .action((name: string | undefined) =>
+      withClient(async (work) => (await import('./commands/views-rebuild.js')).viewsRebuild(work, name)),
+    );
+}
+
+function addSchema(program: Command): void {
+  program
+    .command('schema')
+    .description('Print the JSON Schema of wardround.yaml, for editors')
+    .action(async () => {
+      const { configurationJsonSchema } = await import('../configuration/configuration-file.js');
+      terminalOf(program.opts<GlobalOptions>()).out(`${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);
+    });
+}
+
+function addLog(program: Command, withClient: WithClient): void {
+  program
+    .command('log')
+    .description('Print events, oldest first')
+    .option('-f, --follow', 'go on with the events to come, until Ctrl-C')
+    .option('--since <when>', 'from when on: 90m, 12h, 2d, or a time such as 2026-11-22T02:00:00Z', '1h')
+    .option('--type <type>', 'only events of this type, such as backup.completed')
+    .addHelpText(
+      'after',
+      '\nWith --json each line is a CloudEvents 1.0 event.\n\nExamples:\n  wardround log --follow\n  wardround log --since 7d --type backup.completed',
+    )
+    .action(({ follow = false, since, ...options }: { follow?: boolean; since: string; type?: string }) =>
+      withClient(
+        async (work) => {
+          const { sinceMoment } = await import('./since.js');
+          const { log } = await import('./commands/log.js');
+          return log(work, { ...options, follow, since: sinceMoment(since, work.now()) });
+        },
+        { interruption: Interruption.ends() },
+      ),
+    );
+}
+
+function addRestore(program: Command, withClient: WithClient): void {
+  program
+    .command('restore')
+    .description('Restore a backup into an empty folder, and compare every file with what was backed up')
+    .argument('<job>', 'name of the job')
+    .requiredOption('--to <folder>', 'an empty folder, or one that is not there yet')
+    .option('--snapshot <name>', 'which one, as `wardround backups` shows it; without it, the newest')
+    .option('--from <destination>', 'where to take it from; without it, the nearest that has it')
+    .addHelpText(
+      'after',
+      '\nNothing that exists is overwritten: move the restored files to where they belong yourself.\n\nExample:\n  wardround restore records --to /tmp/restored --snapshot 2026-11-22T02-00-00Z --from second',
+    )
+    .action((job: string, { to, ...options }: { to: string; snapshot?: string; from?: string }) =>
+      withClient(
+        async (work) => {
+          const { restore } = await import('./commands/restore.js');
+          return restore(work, job, { ...options, to: resolve(to) });
+        },
+        { applyConfiguration: true },
+      ),
+    );
+}
+
+async function connected(
+  options: GlobalOptions,
+  place: Place,
+  command: (work: Work) => Promise<ExitCode>,
+  { interruption = Interruption.plain(), applyConfiguration = false }: How,
+): Promise<ExitCode> {
+  const { connect } = await import('./connect.adapter.js');
+  const client = await connect(place, open, { applyConfiguration });
+  interruption.begin(client.transport.kind);
+  try {
+    return await command({
+      client,
+      terminal: terminalOf(options),
+      json: options.json === true,
+      timeZone: timeZone(),
+      interrupted: interruption.signal,
+      now: () => Date.now(),
+      pause: (ms) => interruption.pause(ms),
+    });
+  } finally {
+    interruption.end();
+    await client.transport.close();
+  }
+}
+
+async function startHere(options: GlobalOptions, place: Place): Promise<ExitCode> {
+  const { start } = await import('./commands/start.adapter.js');
+  const interruption = Interruption.ends();
+  interruption.begin('process');
+  const terminal = terminalOf(options);
+  const reading = { now: Date.now(), timeZone: timeZone(), paint: terminal.paint };
+  try {
+    return await start(open, {
+      ...place,
+      terminal,
+      json: options.json === true,
+      reading,
+      interrupted: interruption.signal,
+    });
+  } finally {
+    interruption.end();
+  }
+}
+
+function placeOf({ config, data, port }: GlobalOptions): Place {
+  return { configFile: resolve(config), dataFolder: resolve(data), port };
+}
+
+function terminalOf({ color }: GlobalOptions): Terminal {
+  return terminalOn(process.stdout, process.stderr, color && !process.env['NO_COLOR']);
+}
+
+function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function versionOf(): string {
+  const read: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  return String(Reflect.get(Object(read), 'version'));
+}
+
+function portIn(text: string): number {
+  const port = Number(text);
+  if (/^[0-9]{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535; 0 takes any that is free.');
+}
+
+/** `wardround log | head` ends when `head` has seen enough: that is no error. */
+function quietOnBrokenPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.good);
+  });
+}

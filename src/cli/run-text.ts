@@ -1,0 +1,35 @@
+import type { ProtocolLine, Run } from './answers.js';
+import { bytesText, countText, durationText, plain, secondText } from './format.js';
+import { statusText, type Paint } from './style.js';
+
+/** A line of the protocol: `02:00:07  local-copy  documents: 120 files copied  (/srv/records)`. */
+export function protocolText(line: ProtocolLine, timeZone: string, paint: Paint): string {
+  const level = line.level === 'info' ? '' : `${line.level.toUpperCase()} `;
+  const place = line.place === '' || line.text.includes(line.place) ? '' : `  (${line.place})`;
+  const text = plain(`${level}${line.text}${place}`);
+  const tone = line.level === 'error' ? 'red' : 'yellow';
+  const time = secondText(line.time, timeZone).slice(11);
+  return `${paint('dim', time)}  ${plain(line.step)}  ${line.level === 'info' ? text : paint(tone, text)}`;
+}
+
+/** What became of a run, in a few lines. */
+export function outcomeLines(run: Run, paint: Paint): readonly string[] {
+  const took =
+    run.completedAt === null ? '' : ` in ${durationText(Date.parse(run.completedAt) - Date.parse(run.startedAt))}`;
+  const head =
+    run.outcome === 'succeeded'
+      ? `${statusText('ok', paint)}  ${run.job}: ${countText(run.files, 'file')}, ${bytesText(run.bytes)}${took}`
+      : `${statusText('failed', paint)}  ${run.job}${took}`;
+  return [head, ...run.copies.map((copy) => `  ${copyText(copy, paint)}`)];
+}
+
+function copyText({ destination, outcome, place, error }: Run['copies'][number], paint: Paint): string {
+  switch (outcome) {
+    case 'succeeded':
+      return `${paint('green', '✓')} ${destination}: verified in ${plain(place ?? 'its place')}`;
+    case 'failed':
+      return `${paint('red', '✗')} ${destination}: ${plain(error?.text ?? 'failed')}`;
+    case 'not-reached':
+      return `${paint('yellow', '?')} ${destination}: not reached`;
+  }
+}

@@ -1,0 +1,132 @@
+import type { ConfigurationProblem } from '../configuration/problem.js';
+import type { Alarm, Checkup, Job, Server } from './answers.js';
+import { bytesText, countText, distanceText, momentText, plain } from './format.js';
+import { statusText, type Paint, type Status } from './style.js';
+import { tableLines } from './table.js';
+
+export interface Findings {
+  readonly servers: readonly Server[];
+  readonly checkups: readonly Checkup[];
+  readonly jobs: readonly Job[];
+  /** Those not cleared. */
+  readonly alarms: readonly Alarm[];
+  /** Of the configuration file as it was last read. */
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+export interface Reading {
+  readonly now: number;
+  readonly timeZone: string;
+  readonly paint: Paint;
+}
+
+/** The ward round, bed by bed: each server with its check-ups, jobs and open alarms. */
+export function statusReport(findings: Findings, reading: Reading): readonly string[] {
+  const servers = findings.servers.flatMap((server, index) => [
+    ...(index === 0 ? [] : ['']),
+    ...serverLines(server, findings, reading),
+  ]);
+  const nothing = ['No server is defined. State one in the configuration and say `wardround apply`.'];
+  return [
+    ...(servers.length === 0 ? nothing : servers),
+    ...problemLines(findings, reading),
+    '',
+    verdict(findings, reading),
+  ];
+}
+
+/** Whether nothing at all is wrong or unknown. */
+export function allIsWell({ servers, jobs, alarms, problems }: Findings): boolean {
+  return (
+    servers.length > 0 &&
+    servers.every(({ status }) => status === 'ok') &&
+    jobs.every((job) => jobStatus(job) === 'ok' || jobStatus(job) === 'running') &&
+    alarms.length === 0 &&
+    problems.length === 0
+  );
+}
+
+function serverLines(server: Server, findings: Findings, reading: Reading): readonly string[] {
+  const here = (thing: { readonly site: string; readonly server: string }) =>
+    thing.site === server.site && thing.server === server.name;
+  const { paint } = reading;
+  return [
+    `${paint('bold', plain(server.title))} (${server.name})  ${statusText(server.status, paint)}`,
+    ...section('Check-ups', tableLines(findings.checkups.filter(here).map((one) => checkupCells(one, reading)))),
+    ...section('Backup jobs', tableLines(findings.jobs.filter(here).map((one) => jobCells(one, reading)))),
+    ...section(
+      'Open alarms',
+      findings.alarms.filter(here).flatMap((one) => alarmLines(one, reading)),
+    ),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`  ${title}`, ...lines.map((line) => `    ${line}`)];
+}
+
+function checkupCells(checkup: Checkup, { now, paint }: Reading): readonly string[] {
+  const { newest } = checkup;
+  const seen = newest === null ? 'not looked at yet' : distanceText(newest.time, now);
+  const summary = newest === null ? '' : plain(newest.summary);
+  const late = checkup.because === 'overdue' ? `${seen}, overdue` : seen;
+  return [statusText(checkup.status, paint), plain(checkup.title), summary, paint('dim', late)];
+}
+
+function jobCells(job: Job, reading: Reading): readonly string[] {
+  const { now, timeZone, paint } = reading;
+  const next =
+    job.nextPlanned === null
+      ? 'on demand'
+      : `next ${momentText(job.nextPlanned, timeZone)} (${distanceText(job.nextPlanned, now)})`;
+  return [statusText(jobStatus(job), paint), job.name, lastText(job, reading), paint('dim', next)];
+}
+
+function lastText(job: Job, { now }: Reading): string {
+  if (job.running) return `${Math.floor(job.running.percent)} % ${plain(job.running.step)}`.trimEnd();
+  const { lastRun, lastSuccess } = job;
+  const good =
+    lastSuccess === null
+      ? 'never succeeded'
+      : `last good ${distanceText(lastSuccess.completedAt ?? lastSuccess.startedAt, now)}`;
+  if (lastRun?.outcome === 'failed') {
+    return `failed ${distanceText(lastRun.completedAt ?? lastRun.startedAt, now)}: ${plain(lastRun.error?.text ?? 'no reason is known')}; ${good}`;
+  }
+  if (lastSuccess === null) return lastRun === null ? 'never ran' : good;
+  return `${good}, ${countText(lastSuccess.files, 'file')}, ${bytesText(lastSuccess.bytes)}`;
+}
+
+function jobStatus(job: Job): Status {
+  if (job.running) return 'running';
+  if (job.lastRun === null) return 'unknown';
+  return job.lastRun.outcome === 'succeeded' ? 'ok' : 'failed';
+}
+
+function alarmLines(alarm: Alarm, { now, paint }: Reading): readonly string[] {
+  const seen =
+    alarm.acknowledgedAt === null
+      ? 'nobody has acknowledged it'
+      : `acknowledged by ${plain(alarm.acknowledgedBy ?? 'somebody')}`;
+  return [
+    `${statusText(alarm.severity, paint)}  ${plain(alarm.title)}: ${plain(alarm.summary)}`,
+    paint('dim', `  since ${distanceText(alarm.since, now).replace(/ ago$/, '')}, ${seen}`),
+    ...(alarm.advice === '' ? [] : [`  ${plain(alarm.advice)}`]),
+  ];
+}
+
+function problemLines({ problems }: Findings, { paint }: Reading): readonly string[] {
+  if (problems.length === 0) return [];
+  const count = countText(problems.length, 'problem');
+  return [
+    '',
+    paint('yellow', `! The configuration file has ${count} and is not in force: wardround apply --dry-run shows them.`),
+  ];
+}
+
+function verdict(findings: Findings, { paint }: Reading): string {
+  if (allIsWell(findings)) return paint('green', 'All is well.');
+  const { alarms, servers } = findings;
+  if (alarms.length > 0) return paint('red', `${countText(alarms.length, 'open alarm')}.`);
+  const unsure = servers.some(({ status }) => status === 'unknown') || servers.length === 0;
+  return paint('yellow', unsure ? 'Not all is known.' : 'Not all is well.');
+}
