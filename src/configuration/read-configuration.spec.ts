@@ -102,7 +102,7 @@ describe('a configuration file', () => {
     expect(problemsOf(text)).toEqual([
       'wardround.yaml:5:5 checkups[0].plugin: there is no check-up plugin "laod". Did you mean "load"?',
       'wardround.yaml:7:5 checkups[0].server: there is no server "recepton". Did you mean "reception"?',
-      'wardround.yaml:10:5 backups[0].at: "61 2 * * *" is no cron line: Field value (61) is out of range. Write minute, hour, day, month and weekday, such as "0 2 * * *" for 02:00 every day',
+      'wardround.yaml:10:5 backups[0].at: "61 2 * * *" is no cron line: its minute 61 is not between 0 and 59. Write minute, hour, day, month and weekday, such as "0 2 * * *" for 02:00 every day',
       'wardround.yaml:14:9 backups[0].sources[0].parameters.paths: "paths" is missing. Folders and files, in full',
       'wardround.yaml:14:9 backups[0].sources[0].parameters: {"path":"/srv"} is wrong here: Unrecognized key: "path". folder takes paths',
       'wardround.yaml:15:5 backups[0].kep: "kep" is no known key here. Did you mean "keep"?',

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { allowsDay, parseCron, type CronLine } from './cron-line.js';
+
+function line(text: string): CronLine {
+  const parsed = parseCron(text);
+  if (parsed.kind === 'fault') throw new Error(parsed.fault);
+  return parsed.line;
+}
+
+describe('a cron line', () => {
+  it.each<[string, Partial<CronLine>]>([
+    ['30 2 * * *', { seconds: [0], minutes: [30], hours: [2], pace: 'set-hours' }],
+    ['15 30 2 * * *', { seconds: [15], minutes: [30], hours: [2] }],
+    ['*/15 8-10 * * *', { minutes: [0, 15, 30, 45], hours: [8, 9, 10], pace: 'set-hours' }],
+    ['0 */6 * * *', { hours: [0, 6, 12, 18], pace: 'elapsed' }],
+    ['0 8-18/5 * * *', { hours: [8, 13, 18], pace: 'elapsed' }],
+    ['0 */24 * * *', { hours: [0], pace: 'set-hours' }],
+    ['0 0-23 * * *', { pace: 'elapsed' }],
+    ['50/5 * * * *', { minutes: [50, 55] }],
+    ['0 0 1,15 jan-MAR *', { days: [1, 15], months: [1, 2, 3] }],
+    ['0 0 * * mon-fri', { weekdays: [1, 2, 3, 4, 5] }],
+    ['0 0 * * 5-7', { weekdays: [0, 5, 6] }],
+    ['  0\t0  * * */2 ', { weekdays: [0, 2, 4, 6] }],
+  ])('%s is read', (text, expected) => {
+    expect(line(text)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['61 2 * * *', 'its minute 61 is not between 0 and 59'],
+    ['0 24 * * *', 'its hour 24 is not between 0 and 23'],
+    ['0 0 0 * *', 'its day 0 is not between 1 and 31'],
+    ['0 0 * * 8', 'its weekday 8 is not between 0 and 7'],
+    ['0 0 * * someday', 'its weekday "someday" is no number, nor one of sun, mon, tue, wed, thu, fri, sat'],
+    ['0 0 L * *', 'its day "L" is no number'],
+    ['0 a * * *', 'its hour "a" is no number'],
+    ['!! 0 0 * * *', 'its second "!!" is neither *, a value, a range such as 1-5, nor a step such as */15'],
+    ['0 18-8 * * *', 'its hour "18-8" runs backwards'],
+    ['*/0 * * * *', 'its minute "*/0" has a step of 0'],
+    ['0,,5 * * * *', 'its minute "" is neither'],
+    ['-1 * * * *', 'its minute "-1" is neither'],
+    ['0 2 * *', 'it has 4 fields in place of five (minute hour day month weekday) or six (with seconds first)'],
+    ['@daily', 'it has 1 fields'],
+    ['', 'it has 0 fields'],
+  ])('"%s" is refused: %s', (text, fault) => {
+    const parsed = parseCron(text);
+    expect(parsed.kind === 'fault' ? parsed.fault : parsed).toMatch(fault);
+  });
+
+  it('of any text is read or refused, never a crash', () => {
+    const part = fc.string({ unit: fc.constantFrom(...'0123456789*/-,jansu '), maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 5, maxLength: 6 }), (parts) => {
+        expect(['line', 'fault']).toContain(parseCron(parts.join(' ')).kind);
+      }),
+    );
+  });
+
+  it('that restricts both day and weekday allows either, and else both', () => {
+    const either = line('0 0 13 * fri');
+    expect([allowsDay(either, 3, 13, 2), allowsDay(either, 3, 12, 5), allowsDay(either, 3, 12, 2)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(allowsDay(line('0 0 * * fri'), 3, 13, 2)).toBe(false);
+    expect(allowsDay(line('0 0 13 * *'), 3, 12, 5)).toBe(false);
+    expect(line('0 0 30 2 mon').days).toEqual([30]);
+  });
+});
