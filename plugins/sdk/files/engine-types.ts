@@ -187,7 +187,7 @@ export interface FileEngine {
    * sockets, FIFOs and devices are left out with a warning. What cannot be read is an error notice; the copying goes on, so
    * that all such files are named (100 at most), and fails in the end.
    * @throws FileEngineError `unreadable`, `unwritable`, `ENOSPC`, `EDQUOT`, `exists`, `bad-argument`, `cancelled`.
-   * A `.partial` folder may stay behind; the next run removes it.
+   * Nothing stays behind then; only a kill leaves a `.partial` folder, which the next run removes.
    */
   makeSnapshot(options: MakeSnapshot): Promise<MadeSnapshot>;
 

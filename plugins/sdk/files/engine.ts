@@ -71,6 +71,8 @@ function perform<Name extends OperationName>(
       clearTimeout(stopping);
       signal?.removeEventListener('abort', cancel);
       worker.removeAllListeners();
+      // What a thread says while it is being stopped changes nothing any more.
+      worker.on('error', () => undefined);
       void worker.terminate();
       end();
     };

@@ -114,18 +114,25 @@ function mountPoint(path: ByteString): string {
 
 /** An error in the form in which it passes between threads. */
 export interface PackedError {
+  /** Null for what the engine did not foresee. */
   readonly code: FileEngineErrorCode | null;
   readonly message: string;
   readonly place: string;
+  readonly stack: string;
 }
 
 export function packError(error: unknown): PackedError {
-  if (error instanceof FileEngineError) return { code: error.code, message: error.message, place: error.place };
-  return { code: null, message: error instanceof Error ? (error.stack ?? error.message) : String(error), place: '' };
+  const known = error instanceof FileEngineError;
+  return {
+    code: known ? error.code : null,
+    message: error instanceof Error ? error.message : String(error),
+    place: known ? error.place : '',
+    stack: error instanceof Error ? (error.stack ?? '') : '',
+  };
 }
 
-export function unpackError(packed: PackedError): Error {
-  return packed.code === null
-    ? new Error(packed.message)
-    : new FileEngineError(packed.code, packed.message, packed.place);
+export function unpackError({ code, message, place, stack }: PackedError): Error {
+  const error = code === null ? new Error(message) : new FileEngineError(code, message, place);
+  error.stack = stack;
+  return error;
 }

@@ -13,6 +13,7 @@ import {
 } from './engine-types.js';
 import { freeSpace, noSpace, writeError } from './errors.js';
 import { Findings } from './findings.js';
+import { Gauge } from './gauge.js';
 import { gather, type GatheredItem } from './gather.js';
 import type { FileEntry, ManifestEntry } from './manifest.js';
 import type { Metadata } from './metadata.js';
@@ -20,7 +21,7 @@ import type { Operation, Task } from './operation.js';
 import { jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
 import { openPrevious, type PreviousSnapshot } from './previous.js';
 import { probeKeeps } from './probe.js';
-import { sweep } from './remove.js';
+import { removeBelow, sweep } from './remove.js';
 import { folderIdentity, type ScannedItem } from './scan.js';
 import { isFile, readSnapshotFiles, writeSnapshotFiles } from './snapshot-folder.js';
 import { isSameEntry, judgeUnchanged } from './unchanged.js';
@@ -29,7 +30,33 @@ import { fromManifest, writeItems, type FileToWrite } from './write-items.js';
 type ScannedFile = Extract<ScannedItem, { type: 'file' }>;
 
 /** See `FileEngine.makeSnapshot`. */
-export async function make(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeSnapshot> {
+export function make(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeSnapshot> {
+  return orNothing(options, operation, () => makeFromTrees(options, operation));
+}
+
+/** See `FileEngine.copySnapshot`. */
+export function copy(options: Task<CopySnapshot>, operation: Operation): Promise<MadeSnapshot> {
+  return orNothing(options, operation, () => copyFromSnapshot(options, operation));
+}
+
+/** What failed half-way is of no use, and the disk may be the one that the computer itself needs room on. */
+async function orNothing(
+  address: SnapshotAddress,
+  { onNotice }: Operation,
+  work: () => Promise<MadeSnapshot>,
+): Promise<MadeSnapshot> {
+  refuseTaken(address);
+  try {
+    return await work();
+  } catch (error) {
+    const partial = partialFolder(address);
+    // A gauge of its own: the operation's may have been told to stop.
+    if (existsSync(partial)) removeBelow(fromText(partial), { gauge: new Gauge(), onNotice });
+    throw error;
+  }
+}
+
+async function makeFromTrees(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeSnapshot> {
   const findings = new Findings('unreadable', operation.onNotice);
   const startedAt = Date.now();
   const { partial, keeps } = begin(options, operation);
@@ -67,8 +94,7 @@ export async function make(options: Task<MakeSnapshot>, operation: Operation): P
   return finish(options, { partial, keeps, entries, outcomes, about, warnings: findings.warnings });
 }
 
-/** See `FileEngine.copySnapshot`. */
-export async function copy(options: Task<CopySnapshot>, operation: Operation): Promise<MadeSnapshot> {
+async function copyFromSnapshot(options: Task<CopySnapshot>, operation: Operation): Promise<MadeSnapshot> {
   const findings = new Findings('unreadable', operation.onNotice);
   const { info, entries } = readSnapshotFiles(options.from);
   const { partial, keeps } = begin(options, operation);
@@ -95,11 +121,14 @@ export async function copy(options: Task<CopySnapshot>, operation: Operation): P
   return finish(options, { partial, keeps, entries, outcomes, about, warnings: findings.warnings });
 }
 
+function refuseTaken(address: SnapshotAddress): void {
+  const place = snapshotFolder(address);
+  if (existsSync(place)) throw new FileEngineError('exists', `${place} is already there`, place);
+}
+
 /** Makes the empty folder that is filled. */
 function begin(address: SnapshotAddress, operation: Operation): { partial: string; keeps: Keeps } {
-  const place = snapshotFolder(address);
   const partial = partialFolder(address);
-  if (existsSync(place)) throw new FileEngineError('exists', `${place} is already there`, place);
   try {
     // What is backed up is often confidential: only who runs Wardround may enter, unless a person opens the folder to others.
     mkdirSync(jobFolder(address), { recursive: true, mode: 0o700 });

@@ -70,7 +70,7 @@ function isSnapshotOf(folder: string, job: string): boolean {
 }
 
 /** Removes a folder and all below it, never following a link. */
-function removeBelow(folder: ByteString, operation: Operation): void {
+export function removeBelow(folder: ByteString, operation: Operation): void {
   operation.gauge.throwIfCancelled();
   const buffer = toBuffer(folder);
   // Copies of read-only folders are read-only too, and a folder that cannot be written cannot be emptied.

@@ -1,15 +1,20 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs';
 import { fromBuffer, fromText, joinBytes, toBuffer, type ByteString } from './bytes.js';
-import { errnoOf } from './errors.js';
+import { errnoOf, writeError } from './errors.js';
 
 /**
  * Puts all that was written below a folder on disk: on Linux with one `sync -f` for its file system, which takes a fraction
  * of the time; elsewhere, or where that is missing, file by file.
+ * @throws FileEngineError `unwritable` if the disk refuses.
  */
 export async function putOnDisk(folder: string): Promise<void> {
   if (process.platform === 'linux' && (await syncFileSystem(folder))) return;
-  syncBelow(fromText(folder));
+  try {
+    syncBelow(fromText(folder));
+  } catch (error) {
+    throw writeError(error, fromText(folder), 0);
+  }
 }
 
 /** Makes a rename within a folder durable. Windows has no such thing for folders. */
