@@ -40,8 +40,11 @@ export const Input = createParamDecorator((_data: undefined, context: ExecutionC
 
 /** In whose name a change is asked for: `api`, or whom somebody with the token names. */
 export const Actor = createParamDecorator((_data: undefined, context: ExecutionContext): string => {
-  const named = context.switchToHttp().getRequest<FastifyRequest>().headers[actorHeader];
-  return typeof named === 'string' ? named : 'api';
+  const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
+  const named = headers[actorHeader];
+  if (typeof named === 'string') return named;
+  // Browsers name the origin of every change, and only that of the board is let in; programs name none.
+  return headers.origin === undefined ? 'api' : 'board';
 });
 
 const actorHeader = 'wardround-actor';

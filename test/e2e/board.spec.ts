@@ -126,7 +126,7 @@ if (reason) console.warn(`Tests of the board in a browser are skipped: ${reason}
   it('shows a run with its protocol, and can be walked through with the keyboard', async () => {
     await page.getByRole('link', { name: 'Runs', exact: true }).click();
     await page.waitForURL('**/runs');
-    await page.locator('a[href^="/runs/"]').first().click();
+    await page.locator('main a[href^="/runs/"]:visible').first().click();
     await page.getByText('read back and found as they were written').first().waitFor();
     await page.keyboard.press('Tab');
     const focused = await page.evaluate('document.activeElement?.textContent?.trim()');
