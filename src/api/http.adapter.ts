@@ -1,4 +1,4 @@
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
@@ -104,7 +104,8 @@ class ProblemFilter implements ExceptionFilter {
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const error = request.is404 ? notFound(request, reply) : toWardroundError(thrown);
+    // Thrown by Nest where no route was found; ours are WardroundErrors.
+    const error = thrown instanceof NotFoundException ? notFound(request, reply) : toWardroundError(thrown);
     const problem = problemOf(error);
     if (problem.status >= 500)
       this.logger.error(`${request.method} ${request.url}: ${describeError(error)}`, stackOf(error));

@@ -260,7 +260,7 @@ export const routes = {
     query: none,
     body: z.strictObject({ view: z.string().min(1).max(100).optional() }),
     answer: { status: 200, body: resources.rebuiltViewsSchema },
-    errors: [404, 409],
+    errors: [404],
     token: true,
   },
   openApi: {

@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Header, Module, Post } from '@nestjs/common';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { ask, openApiServer, portOf, type ApiServer } from '../../test/fixtures/api-server.js';
+import { clinicNow } from '../../test/fixtures/clinic-day.js';
+
+/** Stands for the board: routes beside those of the API. */
+@Controller()
+class BoardController {
+  @Get('board')
+  @Header('content-type', 'text/html; charset=utf-8')
+  @Header('content-security-policy', "default-src 'self'")
+  page(): string {
+    return '<h1>Board</h1>';
+  }
+
+  @Post('board/acknowledge')
+  acknowledge(): { done: true } {
+    return { done: true };
+  }
+
+  @Get('board/broken')
+  broken(): never {
+    throw new Error('secret of the inside');
+  }
+}
+
+@Module({ controllers: [BoardController] })
+class BoardModule {}
+
+let server: ApiServer;
+beforeAll(async () => {
+  server = await openApiServer({
+    now: clinicNow,
+    modules: [BoardModule],
+    errorPage: (problem, request) => {
+      if (request.url === '/unpaintable') throw new Error('the page is broken too');
+      return `<h1>${problem.status} ${problem.title}</h1>`;
+    },
+  });
+});
+afterAll(() => server.close());
+
+const problemOfCode = (code: string) => ({ type: `urn:wardround:error:${code}`, code });
+const asBrowser = { accept: 'text/html,application/xhtml+xml' };
+
+describe('a page of another origin', () => {
+  const routes = [
+    ['GET', '/api/v1/servers'],
+    ['GET', '/api/v1/unknown'],
+    ['GET', '/healthz'],
+    ['GET', '/board'],
+    ['GET', '/unknown'],
+    ['POST', '/api/v1/jobs/records/runs'],
+    ['POST', '/board/acknowledge'],
+  ] as const;
+
+  it.each(routes)('cannot use %s %s under a name of its own that points here', async (method, path) => {
+    const answer = await server.ask(method, path, { headers: { host: `evil.example:${server.port}` } });
+    expect(answer.status).toBe(403);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.body).toMatchObject(problemOfCode('forbidden'));
+  });
+
+  it.each(routes)('cannot use %s %s from its own origin', async (method, path) => {
+    for (const origin of ['http://evil.example', 'null', `https://127.0.0.1:${server.port}`]) {
+      const answer = await server.ask(method, path, { headers: { origin } });
+      expect(answer.status).toBe(403);
+      expect(answer.body).toMatchObject(problemOfCode('forbidden'));
+    }
+  });
+
+  it.each(routes)('asking first whether it may %s %s, is refused', async (method, path) => {
+    const headers = {
+      origin: 'http://evil.example',
+      'access-control-request-method': method,
+      'access-control-request-headers': 'content-type',
+    };
+    const answer = await server.ask('OPTIONS', path, { headers });
+    expect(answer.status).toBe(403);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    expect((await server.ask('OPTIONS', path)).status).toBe(403);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'cannot change anything by a form of %s',
+    async (type) => {
+      for (const path of ['/api/v1/jobs/records/runs', '/board/acknowledge', '/unknown']) {
+        const answer = await server.ask('POST', path, { body: '{}', headers: { 'content-type': type } });
+        expect(answer.status).toBe(415);
+        expect(answer.body).toMatchObject(problemOfCode('unsupported-media-type'));
+      }
+      expect(server.standIns.asked).toEqual([]);
+    },
+  );
+
+  it('is not told that it may read an answer', async () => {
+    const own = await server.ask('GET', '/api/v1/servers', { headers: { origin: server.url } });
+    expect(own.status).toBe(200);
+    expect(Object.keys(own.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    expect(own.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+      'x-frame-options': 'DENY',
+      'cache-control': 'no-store',
+    });
+    expect(own.headers['x-powered-by']).toBeUndefined();
+  });
+});
+
+describe('the board beside the API', () => {
+  it('has its own policy, and is let do what it may', async () => {
+    const page = await server.ask('GET', '/board', { headers: { ...asBrowser, 'sec-fetch-site': 'none' } });
+    expect(page.status).toBe(200);
+    expect(page.headers['content-security-policy']).toBe("default-src 'self'");
+    expect((await server.ask('POST', '/board/acknowledge', { headers: { origin: server.url } })).body).toEqual({
+      done: true,
+    });
+  });
+
+  it('paints a page for people where something is unknown or fails, and only there', async () => {
+    const unknown = await server.ask('GET', '/unknown', { headers: asBrowser });
+    expect(unknown).toMatchObject({ status: 404, text: '<h1>404 There is no such thing</h1>' });
+    expect(unknown.headers['content-type']).toContain('text/html');
+    const broken = await server.ask('GET', '/board/broken', { headers: asBrowser });
+    expect(broken).toMatchObject({ status: 500, text: '<h1>500 Something failed in Wardround</h1>' });
+    expect((await server.ask('GET', '/unknown')).body).toMatchObject(problemOfCode('not-found'));
+    expect((await server.ask('GET', '/api/v1/x', { headers: asBrowser })).body).toMatchObject(
+      problemOfCode('not-found'),
+    );
+    expect((await server.ask('GET', '/unpaintable', { headers: asBrowser })).body).toMatchObject(
+      problemOfCode('not-found'),
+    );
+  });
+});
+
+describe('a request that cannot be served is answered with a problem', () => {
+  it.each([
+    ['GET', '/api/v1/unknown', 404, 'not-found'],
+    ['GET', '/api/v1/runs/', 404, 'not-found'],
+    ['GET', '/api/v1/checkups//history', 404, 'not-found'],
+    ['GET', `/api/v1/runs/${'x'.repeat(600)}`, 404, 'not-found'],
+    ['GET', '/api/v1/runs/%zz', 400, 'bad-request'],
+    ['POST', '/api/v1/unknown', 404, 'not-found'],
+    ['POST', '/api/v1/runs', 405, 'method-not-allowed'],
+    ['DELETE', '/api/v1/runs/run-1', 405, 'method-not-allowed'],
+    ['PUT', '/healthz', 405, 'method-not-allowed'],
+    ['GET', '/api/v1/jobs/records/runs', 405, 'method-not-allowed'],
+  ])('%s %s: %i %s', async (method, path, status, code) => {
+    const answer = await server.ask(method, path);
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.body).toMatchObject({ ...problemOfCode(code), status });
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it('and with the methods that the address knows', async () => {
+    expect((await server.ask('POST', '/api/v1/runs')).headers.allow).toBe('GET');
+    expect((await server.ask('GET', '/api/v1/jobs/records/runs')).headers.allow).toBe('POST');
+  });
+
+  it.each<[string, string | Buffer, number, string]>([
+    ['no JSON', '{to: 1}', 400, 'the body of the request is not JSON'],
+    ['half of JSON', '{"to": "/srv', 400, 'the body of the request is not JSON'],
+    ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'the body of the request is not JSON'],
+    ['JSON that would change prototypes', '{"__proto__": {"to": "/"}}', 400, 'the body of the request is not JSON'],
+    ['JSON nested without end', '['.repeat(200_000), 400, 'the body of the request is not JSON'],
+    ['more than 1 MiB', JSON.stringify({ note: 'x'.repeat(1024 * 1024) }), 413, 'larger than 1 MiB'],
+  ])('when the body is %s', async (_what, body, status, detail) => {
+    const answer = await server.ask('POST', '/api/v1/alarms/a/acknowledge', { body });
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ status, detail: expect.stringContaining(detail) });
+  });
+
+  it('when the body is packed', async () => {
+    const headers = { 'content-encoding': 'gzip' };
+    expect((await server.ask('POST', '/api/v1/jobs/records/runs', { body: '{}', headers })).status).toBe(415);
+  });
+
+  it('when it has no host', async () => {
+    const text = await converse('GET /api/v1/servers HTTP/1.0\r\n\r\n');
+    expect(text).toMatch(/^HTTP\/1\.1 403 /);
+    expect(text).toContain('urn:wardround:error:forbidden');
+  });
+
+  it.each([
+    ['is no HTTP', 'HELLO\r\n\r\n', 'this is no HTTP request'],
+    ['has endless headers', `GET / HTTP/1.1\r\nx: ${'x'.repeat(40_000)}\r\n\r\n`, 'longer than 16 KiB'],
+  ])('when it %s', async (_what, request, detail) => {
+    const text = await converse(request);
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
+    expect(text).toContain(detail);
+  });
+});
+
+describe('a server that does not listen', () => {
+  it('answers the process that it belongs to', async () => {
+    const alone = await openApiServer({ now: clinicNow, listen: false });
+    const fastify = alone.app.getHttpAdapter().getInstance();
+    await fastify.ready();
+    // As `inject` does it, which Jest cannot load: it is handed the request without having a port of its own.
+    const inside = createServer((request, response) => fastify.routing(request, response));
+    const port = await new Promise<number>((resolve) => {
+      inside.listen(0, '127.0.0.1', () => resolve(portOf(inside.address())));
+    });
+    expect((await ask(port, 'GET', '/healthz', { headers: { host: 'wardround' } })).status).toBe(200);
+    await new Promise((resolve) => inside.close(resolve));
+    await alone.close();
+  });
+});
+
+describe('a server that stops', () => {
+  it('lets nobody wait for an event any longer', async () => {
+    const stopping = await openApiServer({ now: clinicNow });
+    const waiting = stopping.ask('GET', '/api/v1/events?wait=30');
+    await stopping.ask('GET', '/healthz');
+    await stopping.close();
+    expect((await waiting).body).toMatchObject({ items: [] });
+  });
+});
+
+/** All that the server says to these bytes until it closes the connection. */
+function converse(request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(server.port, '127.0.0.1', () => socket.write(request));
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => (text += chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(text));
+  });
+}
