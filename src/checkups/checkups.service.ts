@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { CheckupResult } from '../../plugins/sdk/index.js';
 import type { EventOfType } from '../all.events.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
@@ -11,6 +10,7 @@ import { durationSeconds } from '../shared/schedule.js';
 import { TimetableService } from '../timetable/timetable.service.js';
 import type { CheckupDefinition } from './checkup.js';
 import { checkupCompleted } from './checkups.events.js';
+import { recordedResult, type Finding } from './recorded-result.js';
 
 /** The first check-ups begin soon after the start, one after the other, not all at once. */
 const spreadMs = 250;
@@ -117,12 +117,13 @@ export class CheckupsService {
     actor: string,
   ): Promise<CompletedCheckup> {
     const began = this.clock.now();
-    const { status, summary, details = '', metrics = [] } = await this.look(definition);
+    const lines: string[] = [];
+    const result = recordedResult(await this.look(definition, lines), lines);
     const now = this.clock.now();
     const key = serverKey(site, server);
     const data = {
-      ...{ site, server, checkup: name, plugin: definition.plugin, status, summary, details, trigger },
-      metrics: metrics.map((metric) => ({ ...metric })),
+      ...{ site, server, checkup: name, plugin: definition.plugin, trigger },
+      ...result,
       durationMs: Math.max(0, now - began),
     };
     const about = { source: key, subject: `${key}/checkups/${name}`, partitionkey: key, now, actor };
@@ -131,7 +132,7 @@ export class CheckupsService {
   }
 
   /** Whatever keeps a check-up from looking is a result too: nobody knows how things are, and why. */
-  private async look({ plugin, parameters, timeout }: CheckupDefinition): Promise<CheckupResult> {
+  private async look({ plugin, parameters, timeout }: CheckupDefinition, lines: string[]): Promise<Finding> {
     const { signal } = this.stopping;
     const timeoutMs = durationSeconds(timeout) * 1000;
     try {
@@ -143,10 +144,11 @@ export class CheckupsService {
         input: {},
         timeoutMs,
         signal,
+        onLine: ({ text }) => lines.push(text),
       });
     } catch (error) {
       signal.throwIfAborted();
-      return { status: 'unknown', summary: describeError(error).slice(0, 1000) };
+      return { status: 'unknown', summary: describeError(error) };
     }
   }
 }

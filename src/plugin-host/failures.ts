@@ -95,7 +95,8 @@ function unknownText(thrown: unknown): string {
 function innerErrors(thrown: unknown): readonly unknown[] {
   const several = property(thrown, 'errors');
   const cause = property(thrown, 'cause');
-  return [...(Array.isArray(several) ? several.slice(0, 10) : []), ...(cause === undefined ? [] : [cause])];
+  const first: readonly unknown[] = Array.isArray(several) ? several.slice(0, 10) : [];
+  return cause === undefined ? first : [...first, cause];
 }
 
 /** The code of a Node or SQLite error, such as `ENOENT`; null if it has none. */

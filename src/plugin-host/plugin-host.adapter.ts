@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Plugin, PluginKind } from '../../plugins/sdk/plugin.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { WardroundError } from '../shared/errors.js';
-import { errorOf } from './failures.js';
 import { defaultLimits, residentMemoryMb, type PluginLimits } from './limits.js';
 import { parameterFaults, type ParameterFault } from './plugin-definition.js';
 import { discoverPlugins, type Discovery, type FoundPlugin, type PluginProblem } from './plugin-discovery.adapter.js';
@@ -76,7 +75,7 @@ export class ForkingPluginHost implements PluginHost {
     this.running.add(run);
     try {
       // The schema of the operation was applied, and its type is what the SDK says the operation gives back.
-      return (await run) as OperationResult<Kind, Name>;
+      return await run;
     } finally {
       this.running.delete(run);
     }
@@ -207,7 +206,7 @@ function redactedError(error: unknown, redact: Redact): unknown {
   return new WardroundError(error.code, message, error.advice, options);
 }
 
-/** The cause was made by {@link errorOf} for this call alone, so its text can be replaced in place. */
+/** The cause was made for this call alone, so its text can be replaced in place. */
 function redactedCause(cause: Error, redact: Redact): Error {
   cause.message = redact(cause.message);
   delete cause.stack;

@@ -88,7 +88,10 @@ function sizeOf(value: unknown): number {
 function operationOf(plugin: Plugin, name: string): (context: unknown) => Promise<unknown> {
   const operation: unknown = Reflect.get(plugin, name);
   if (typeof operation !== 'function') throw new Error(`it has no function ${name}`);
-  return async (context) => Reflect.apply(operation, plugin, [context]);
+  return async (context) => {
+    const value: unknown = await Reflect.apply(operation, plugin, [context]);
+    return value;
+  };
 }
 
 function contextOf(call: CallMessage, parameters: unknown): PluginContext<unknown> {

@@ -1,0 +1,41 @@
+import type { CheckupStatus } from './checkup.js';
+import type { Metric } from './checkups.events.js';
+
+/** What a plugin found, as it gave it back. */
+export interface Finding {
+  readonly status: CheckupStatus;
+  readonly summary: string;
+  readonly details?: string;
+  readonly metrics?: readonly Metric[];
+}
+
+export interface RecordedResult {
+  readonly status: CheckupStatus;
+  readonly summary: string;
+  readonly details: string;
+  readonly metrics: Metric[];
+}
+
+const summaryLength = 1_000;
+const detailsLength = 64_000;
+
+/**
+ * What the event keeps of a finding: a summary of one line, and under details whatever else the plugin said. A plugin that
+ * says more than an event holds is cut, since its status matters more than its last words.
+ * @param lines that the plugin logged and printed
+ */
+export function recordedResult(finding: Finding, lines: readonly string[]): RecordedResult {
+  const [first = '', ...rest] = finding.summary.trim().split(/\r?\n/);
+  const summary = cut(first || `${finding.status}, without a word about it`, summaryLength);
+  const details = [...rest, ...(finding.details === undefined ? [] : [finding.details]), ...lines].join('\n');
+  return {
+    status: finding.status,
+    summary,
+    details: cut(details, detailsLength),
+    metrics: (finding.metrics ?? []).map((metric) => ({ ...metric })),
+  };
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
