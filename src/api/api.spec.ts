@@ -291,10 +291,11 @@ describe('a change', () => {
     expect(server.standIns.asked).toEqual([]);
   });
 
-  it('is asked for in the name of whom the token’s holder names', async () => {
+  it('is asked for in the name of whom the holder of the token names, or of the board', async () => {
     const path = '/api/v1/jobs/records/runs';
     await ask('POST', path, { headers: { ...withToken, 'wardround-actor': 'cli:anna' } });
-    expect(server.standIns.asked).toMatchObject([{ request: { actor: 'cli:anna' } }]);
+    await ask('POST', path, { headers: { origin: server.url } });
+    expect(server.standIns.asked).toMatchObject([{ request: { actor: 'cli:anna' } }, { request: { actor: 'board' } }]);
     expect((await ask('POST', path, { headers: { 'wardround-actor': 'cli:anna' } })).status).toBe(401);
     const made = await ask('POST', path, { headers: { ...withToken, 'wardround-actor': 'timetable' } });
     expect(made.body).toMatchObject({ faults: [{ path: 'header.wardround-actor', message: 'must be cli:<user>' }] });

@@ -1,6 +1,6 @@
 import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { WardroundError, describeError } from '../shared/errors.js';
@@ -21,19 +21,23 @@ const securityHeaders = {
   'cache-control': 'no-store',
 } as const;
 
-/** Reads JSON and nothing else; an empty body is `{}`. */
+/** What is read of a body is settled where the server is made, whatever Nest is told about body parsers. */
 class JsonAdapter extends FastifyAdapter {
   override registerParserMiddleware(): void {
-    const fastify = this.getInstance();
-    const parseJson = fastify.getDefaultJsonParser('error', 'error');
-    fastify.removeAllContentTypeParsers();
-    fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-      const text = utf8(body);
-      if (text === null) done(notJson());
-      else if (text.trim() === '') done(null, {});
-      else void parseJson(request, text, done);
-    });
+    return undefined;
   }
+}
+
+/** Reads JSON and nothing else; an empty body is `{}`. */
+function readJsonOnly(fastify: FastifyInstance): void {
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const text = utf8(body);
+    if (text === null) done(notJson());
+    else if (text.trim() === '') done(null, {});
+    else void parseJson(request, text, done);
+  });
 }
 
 function utf8(body: string | Buffer): string | null {
@@ -66,6 +70,7 @@ export function createHttpAdapter(): FastifyAdapter {
     clientErrorHandler: answerUnreadable,
   });
   const fastify = adapter.getInstance();
+  readJsonOnly(fastify);
   const { server } = fastify;
   let port: number | null = null;
   server.on('listening', () => {
