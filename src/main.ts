@@ -22,7 +22,7 @@ import { FolderLock } from './process/folder-lock.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
 import { WardroundError } from './shared/errors.js';
-import { toIso } from './shared/instant.js';
+import { toIso, type Clock } from './shared/instant.js';
 import { packageRoot } from './shared/package.adapter.js';
 import type { Settings } from './shared/settings.js';
 import { TimetableService } from './timetable/timetable.service.js';
@@ -43,6 +43,8 @@ export interface WardroundOptions {
   readonly attended: boolean;
   /** False leaves the configuration file alone: for `wardround apply --dry-run`. */
   readonly applyConfiguration?: boolean;
+  /** What the time is; without it, the computer's own clock. */
+  readonly clock?: Clock;
 }
 
 /** A running Wardround. */
@@ -71,7 +73,7 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     const lock = FolderLock.take(dataFolder);
     opened.add(async () => lock.release());
     const settings = settingsOf(options, dataFolder, lock.token);
-    const parts = await openParts(settings, opened);
+    const parts = await openParts(settings, options.clock ?? systemClock, opened);
     const app = await createApp(parts, opened);
     await bringUpToDate(app, opened);
     await useDefinitions(app);
@@ -110,9 +112,8 @@ function settingsOf(options: WardroundOptions, dataFolder: string, token: string
   return { configFile, dataFolder, port, attended, computer: hostname(), user: userInfo().username, token };
 }
 
-async function openParts(settings: Settings, opened: Opened): Promise<Parts> {
+async function openParts(settings: Settings, clock: Clock, opened: Opened): Promise<Parts> {
   const { dataFolder } = settings;
-  const clock = systemClock;
   const references = processReferences(dataFolder);
   const log = await openSqliteLog({ file: join(dataFolder, 'events.db'), clock, eventTypes });
   opened.add(() => log.close());
@@ -191,7 +192,8 @@ async function followDefinitions(app: NestFastifyApplication): Promise<void> {
 /** @throws WardroundError `address-in-use` */
 async function listen(app: NestFastifyApplication, port: number): Promise<string> {
   try {
-    await app.listen(port, address);
+    // Not by Nest's own listen: it would print the error that is told below.
+    return await app.getHttpAdapter().getInstance().listen({ port, host: address });
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE' && codeOf(error) !== 'EACCES') throw error;
     const why = codeOf(error) === 'EACCES' ? 'may not be used by this user' : 'is in use by another program';
@@ -199,7 +201,6 @@ async function listen(app: NestFastifyApplication, port: number): Promise<string
       cause: error,
     });
   }
-  return app.getUrl();
 }
 
 function codeOf(error: unknown): unknown {

@@ -116,9 +116,10 @@ function move(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge)
     if (errnoOf(error) === 'EXDEV') return null;
     throw error;
   }
-  const content = readContent(source, gauge);
+  // Whether it changed meanwhile is seen before its time is set, to the microsecond.
+  const outcome = written(item, source, readContent(source, gauge));
   applyToPath(item.to, metadataOf(source.stats), false, rules);
-  return written(item, source, content);
+  return outcome;
 }
 
 function copy(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge): CopyOutcome {

@@ -177,9 +177,10 @@ describe('a snapshot of a folder', () => {
 
   it('moves what a plugin made for it', async () => {
     const made = write('dump.sql', 'select 1');
-    const snapshot = await wholeSnapshot(
-      snapshotOf(root, live, { sources: [{ source: 'db', trees: [tree(made, { as: 'clinic.sql', owned: true })] }] }),
-    );
+    const trees = [tree(made, { as: 'clinic.sql', owned: true })];
+    const options = snapshotOf(root, live, { sources: [{ source: 'db', trees }] });
+    const snapshot = await wholeSnapshot(options);
+    expect(options.notices).toEqual([]);
     expect(existsSync(made)).toBe(false);
     expect(readFileSync(join(snapshot.place, 'files', 'db', 'clinic.sql'), 'utf8')).toBe('select 1');
   });
