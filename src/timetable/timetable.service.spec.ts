@@ -80,4 +80,13 @@ describe('the timetable', () => {
     expect(called).toHaveLength(3);
     expect(timetable.names()).toEqual([]);
   });
+
+  it('keeps an interval that is longer than any timer', async () => {
+    begin('2026-11-22T01:00:00Z');
+    timetable.scheduleEvery('certificates', 30 * 24 * hour, 2000, onDue);
+    await jest.advanceTimersByTimeAsync(29 * 24 * hour);
+    expect(called).toEqual(['2026-11-22T01:00:02.000Z']);
+    await jest.advanceTimersByTimeAsync(2 * 24 * hour);
+    expect(called).toEqual(['2026-11-22T01:00:02.000Z', '2026-12-22T01:00:02.000Z']);
+  });
 });

@@ -6,6 +6,8 @@ import { latestDue, nextDue, type CronSchedule } from './timetable.adapter.js';
 
 /** The clock may jump, and a timer cannot wait longer than 24 days: so nothing waits longer than this without a look. */
 const longestWaitMs = 60_000;
+/** Node fires a timer at once that is to wait longer than 24.8 days. */
+const longestTimerMs = 86_400_000;
 /** A planned start that lies further ahead than this was planned by a clock that was wrong. */
 const believableMs = 3_600_000;
 
@@ -49,24 +51,26 @@ export class TimetableService {
   /** From now on calls `onDue` every so many milliseconds, for the first time after `firstInMs`. */
   scheduleEvery(name: string, everyMs: number, firstInMs: number, onDue: OnDue): void {
     this.unschedule(name);
-    const call = () => void this.call(name, onDue, this.clock.now());
-    const first = setTimeout(() => {
-      this.registry.deleteTimeout(name);
-      this.registry.addInterval(name, setInterval(call, everyMs));
-      call();
-    }, firstInMs);
-    this.registry.addTimeout(name, first);
+    const waitFor = (ms: number) => {
+      const part = Math.min(ms, longestTimerMs);
+      const timer = setTimeout(() => {
+        this.registry.deleteTimeout(name);
+        waitFor(ms > part ? ms - part : everyMs);
+        if (ms === part) void this.call(name, onDue, this.clock.now());
+      }, part);
+      this.registry.addTimeout(name, timer);
+    };
+    waitFor(firstInMs);
   }
 
   unschedule(name: string): void {
     this.entries.delete(name);
     if (this.registry.doesExist('timeout', name)) this.registry.deleteTimeout(name);
-    if (this.registry.doesExist('interval', name)) this.registry.deleteInterval(name);
   }
 
   /** What is scheduled now. */
   names(): readonly string[] {
-    return [...this.registry.getTimeouts(), ...this.registry.getIntervals()];
+    return this.registry.getTimeouts();
   }
 
   /** The next planned start under a name; null if there is none, or if it goes by an interval. */
