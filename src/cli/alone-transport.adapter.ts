@@ -1,6 +1,6 @@
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import type { OwnWardround } from './own-wardround.js';
-import type { Answer, Request, Transport } from './transport.js';
+import { actorHeader, type Answer, type Request, type Transport } from './transport.js';
 
 /** Does the work in this process, which owns the data folder until `close`: the API is called without a network. */
 export class AloneTransport implements Transport {
@@ -8,7 +8,10 @@ export class AloneTransport implements Transport {
   readonly url = null;
   private readonly headers: Readonly<Record<string, string>>;
 
-  constructor(private readonly wardround: OwnWardround) {
+  constructor(
+    private readonly wardround: OwnWardround,
+    private readonly actor: string,
+  ) {
     const { port, token } = wardround.app.get<Settings>(SETTINGS);
     const host = wardround.url === null ? `127.0.0.1:${port}` : new URL(wardround.url).host;
     this.headers = { host, authorization: `Bearer ${token}` };
@@ -22,7 +25,7 @@ export class AloneTransport implements Transport {
         : await this.wardround.app.inject({
             method,
             url: path,
-            headers: { ...headers, 'content-type': 'application/json' },
+            headers: { ...headers, [actorHeader]: this.actor, 'content-type': 'application/json' },
             payload: JSON.stringify(body ?? {}),
           });
     return { status: answer.statusCode, body: jsonIn(answer.payload) };

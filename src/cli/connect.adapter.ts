@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readProcessFile } from '../process/folder-lock.adapter.js';
 import { WardroundError, describeError } from '../shared/errors.js';
@@ -5,6 +8,7 @@ import { AloneTransport } from './alone-transport.adapter.js';
 import { ApiClient } from './api-client.js';
 import { HttpTransport } from './http-transport.adapter.js';
 import type { OpenWardround, Place } from './own-wardround.js';
+import { actorOf } from './transport.js';
 
 const healthTimeoutMs = 3_000;
 const pauseMs = 200;
@@ -12,6 +16,8 @@ const pauseMs = 200;
 export interface ConnectOptions {
   /** Where no process runs: whether the configuration file is applied first, as at every start. */
   readonly applyConfiguration: boolean;
+  /** True for what only looks: where nothing ever ran, there is nothing to see, and no folder is to be made. */
+  readonly onlyLooks?: boolean;
   /** How long to wait for a data folder that is in use while its process does not answer: it may be starting or ending. */
   readonly patienceMs?: number;
 }
@@ -24,14 +30,15 @@ export interface ConnectOptions {
 export async function connect(
   place: Place,
   open: OpenWardround,
-  { applyConfiguration, patienceMs = 5_000 }: ConnectOptions,
+  { applyConfiguration, onlyLooks = false, patienceMs = 5_000 }: ConnectOptions,
 ): Promise<ApiClient> {
   const until = performance.now() + patienceMs;
   for (;;) {
     const running = await runningProcess(place.dataFolder);
     if (running) return new ApiClient(running);
+    if (onlyLooks && !existsSync(join(place.dataFolder, 'events.db'))) throw nothingHere(place);
     try {
-      return new ApiClient(new AloneTransport(await open({ ...place, attended: false, applyConfiguration })));
+      return new ApiClient(new AloneTransport(await open({ ...place, attended: false, applyConfiguration }), actor()));
     } catch (error) {
       if (!(error instanceof WardroundError) || error.code !== 'data-folder-in-use') throw error;
       if (performance.now() >= until) throw held(place, error);
@@ -44,7 +51,7 @@ export async function connect(
 async function runningProcess(dataFolder: string): Promise<HttpTransport | null> {
   const file = readProcessFile(dataFolder);
   if (!file?.url || !isAlive(file.pid)) return null;
-  const transport = new HttpTransport(file.url, file.token);
+  const transport = new HttpTransport(file.url, file.token, actor());
   try {
     const { status } = await transport.send({ method: 'GET', path: '/healthz', timeoutMs: healthTimeoutMs });
     return status === 200 ? transport : null;
@@ -55,6 +62,10 @@ async function runningProcess(dataFolder: string): Promise<HttpTransport | null>
   }
 }
 
+function actor(): string {
+  return actorOf(userInfo().username);
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -63,6 +74,14 @@ function isAlive(pid: number): boolean {
     // It lives, and belongs to somebody else.
     return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
   }
+}
+
+function nothingHere({ dataFolder }: Place): WardroundError {
+  return new WardroundError(
+    'not-found',
+    `Wardround has never run with the data folder ${dataFolder}`,
+    'Start it with `wardround start`, or say with --data or WARDROUND_DATA where its data are',
+  );
 }
 
 function held({ dataFolder }: Place, cause: WardroundError): WardroundError {

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { WardroundError, describeError } from '../shared/errors.js';
-import type { Answer, Request, Transport } from './transport.js';
+import { actorHeader, type Answer, type Request, type Transport } from './transport.js';
 
 /**
  * Speaks with the process that runs. By `node:http`, not `fetch`: a restore answers when it is done, and `fetch` gives up
@@ -12,6 +12,7 @@ export class HttpTransport implements Transport {
   constructor(
     readonly url: string,
     private readonly token: string,
+    private readonly actor: string,
   ) {}
 
   send({ method, path, body, timeoutMs }: Request): Promise<Answer> {
@@ -45,7 +46,12 @@ export class HttpTransport implements Transport {
   private headers(text: string | undefined): Record<string, string> {
     const common = { accept: 'application/json', authorization: `Bearer ${this.token}` };
     if (text === undefined) return common;
-    return { ...common, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
+    return {
+      ...common,
+      [actorHeader]: this.actor,
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(text)),
+    };
   }
 
   private unreachable(error: unknown): WardroundError {

@@ -101,8 +101,10 @@ function addCommands(program: Command, done: (code: ExitCode) => void): void {
 
 interface How {
   readonly interruption?: Interruption;
-  /** Where no process runs: whether to apply the configuration file first. What only looks leaves all as it is. */
+  /** Where no process runs: whether to apply the configuration file first, as `start` does. */
   readonly applyConfiguration?: boolean;
+  /** What only looks needs something to look at, and leaves all as it is. */
+  readonly onlyLooks?: boolean;
 }
 type WithClient = (command: (work: Work) => Promise<ExitCode>, how?: How) => Promise<void>;
 
@@ -112,7 +114,9 @@ function addStatus(program: Command, withClient: WithClient): void {
     .description('Show servers, check-ups, backup jobs and open alarms')
     .option('--exit-code', 'exit with 1 unless all is well, for monitoring scripts')
     .action(({ exitCode = false }: { exitCode?: boolean }) =>
-      withClient(async (work) => (await import('./commands/status.js')).status(work, { exitCode })),
+      withClient(async (work) => (await import('./commands/status.js')).status(work, { exitCode }), {
+        onlyLooks: true,
+      }),
     );
 }
 
@@ -139,7 +143,7 @@ function addBackup(program: Command, withClient: WithClient): void {
     .description('List the backups that exist, newest first')
     .option('--job <job>', 'only of this job')
     .action((options: { job?: string }) =>
-      withClient(async (work) => (await import('./commands/backups.js')).backups(work, options)),
+      withClient(async (work) => (await import('./commands/backups.js')).backups(work, options), { onlyLooks: true }),
     );
 }
 
@@ -176,7 +180,9 @@ function addViews(program: Command, withClient: WithClient): void {
     .description('Fold one view, or all, anew from the event log; sends and starts nothing')
     .argument('[name]', 'of the view; without it, all')
     .action((name: string | undefined) =>
-      withClient(async (work) => (await import('./commands/views-rebuild.js')).viewsRebuild(work, name)),
+      withClient(async (work) => (await import('./commands/views-rebuild.js')).viewsRebuild(work, name), {
+        onlyLooks: true,
+      }),
     );
 }
 
@@ -208,7 +214,7 @@ function addLog(program: Command, withClient: WithClient): void {
           const { log } = await import('./commands/log.js');
           return log(work, { ...options, follow, since: sinceMoment(since, work.now()) });
         },
-        { interruption: Interruption.ends() },
+        { interruption: Interruption.ends(), onlyLooks: true },
       ),
     );
 }
@@ -240,10 +246,10 @@ async function connected(
   options: GlobalOptions,
   place: Place,
   command: (work: Work) => Promise<ExitCode>,
-  { interruption = Interruption.plain(), applyConfiguration = false }: How,
+  { interruption = Interruption.plain(), applyConfiguration = false, onlyLooks = false }: How,
 ): Promise<ExitCode> {
   const { connect } = await import('./connect.adapter.js');
-  const client = await connect(place, open, { applyConfiguration });
+  const client = await connect(place, open, { applyConfiguration, onlyLooks });
   interruption.begin(client.transport.kind);
   try {
     return await command({

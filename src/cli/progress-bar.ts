@@ -28,13 +28,15 @@ export function progressBar(progress: Progress, columns: number): string {
   return fitting(parts, Math.max(10, columns - 1));
 }
 
-/** As many parts as there is room for; the first in any case. */
+/** As many parts as there is room for, from the first on; the first is cut if need be. */
 function fitting(parts: readonly string[], columns: number): string {
-  const fits = parts.reduce((line, part) => {
-    const longer = line === '' ? part : `${line}  ${part}`;
-    return visibleLength(longer) <= columns ? longer : line;
-  }, '');
-  return fits === '' ? (parts[0] ?? '').slice(-columns) : fits;
+  let line = (parts[0] ?? '').slice(0, columns);
+  for (const part of parts.slice(1)) {
+    const longer = `${line}  ${part}`;
+    if (visibleLength(longer) > columns) return line;
+    line = longer;
+  }
+  return line;
 }
 
 export interface Measured {

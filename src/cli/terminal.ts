@@ -23,7 +23,8 @@ export function terminalOn(stdout: Stream, stderr: Stream, wantsColour: boolean)
     out: (text) => void stdout.write(text),
     error: (text) => void stderr.write(text),
     isScreen,
-    columns: stdout.columns ?? 80,
+    // A terminal that does not know its size says 0.
+    columns: stdout.columns || 80,
     paint: isScreen && wantsColour ? colour : noColour,
   };
 }

@@ -7,6 +7,7 @@ import { ApiClient } from '../api-client.js';
 import type { Reading } from '../status-report.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
 import type { OpenWardround, OwnWardround, Place } from '../own-wardround.js';
+import { actorOf } from '../transport.js';
 import { jsonDocument, lines, type Terminal } from '../terminal.js';
 import { placesOf, welcome, type Started } from '../welcome.js';
 
@@ -34,7 +35,7 @@ export async function start(open: OpenWardround, options: StartOptions): Promise
 }
 
 async function startedAs(wardround: OwnWardround, { configFile, dataFolder, port }: Place): Promise<Started> {
-  const client = new ApiClient(new AloneTransport(wardround));
+  const client = new ApiClient(new AloneTransport(wardround, actorOf('start')));
   const definitions = await definitionsOf(wardround.app.get(ViewStore).read, 'backup-job');
   return {
     url: wardround.url ?? `http://127.0.0.1:${port}`,

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventText } from './event-text.js';
+import { noColour } from './style.js';
+
+const completed = {
+  id: '1',
+  source: '/sites/main/servers/reception',
+  type: 'backup.completed',
+  subject: '/sites/main/servers/reception/backups/records/runs/1',
+  partitionkey: '/sites/main/servers/reception',
+  time: '2026-11-22T02:00:07Z',
+  data: {
+    site: 'main',
+    server: 'reception',
+    job: 'records',
+    runId: '1',
+    outcome: 'succeeded',
+    error: null,
+    copies: [],
+    files: 3,
+    bytes: 10,
+    startedAt: '2026-11-22T02:00:03Z',
+    durationMs: 4000,
+  },
+  actor: 'timetable',
+};
+
+describe('an event in one line', () => {
+  it('says when, where, what and by whom', () => {
+    expect(eventText(completed, 'UTC', noColour)).toBe(
+      '2026-11-22 02:00:07  reception  backup records succeeded in 4 s  (timetable)',
+    );
+  });
+
+  it('names what a newer program wrote', () => {
+    expect(eventText({ ...completed, type: 'tape.changed', actor: undefined }, 'UTC', noColour)).toBe(
+      `2026-11-22 02:00:07  reception  tape.changed ${completed.subject}`,
+    );
+    expect(eventText({ ...completed, data: {} }, 'UTC', noColour)).toContain('backup.completed');
+  });
+
+  it('stays one line whatever its data', () => {
+    const data = { ...completed.data, outcome: 'failed', error: { code: 'internal', text: 'a\nb\u001b[2J' } };
+    expect(eventText({ ...completed, data }, 'UTC', noColour)).toContain('backup records failed: a\\nb\\u001b[2J');
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Alarm, Checkup, Job, Run, Server } from './answers.js';
+import { allIsWell, statusReport, type Findings } from './status-report.js';
+import { noColour } from './style.js';
+
+const reading = { now: Date.parse('2026-11-22T08:00:00Z'), timeZone: 'UTC', paint: noColour };
+const here = { site: 'main', server: 'reception' };
+const server: Server = { site: 'main', name: 'reception', title: 'Reception', status: 'ok' };
+const checkup: Checkup = {
+  ...here,
+  id: 'main.reception.disk-space',
+  name: 'disk-space',
+  title: 'Disk space',
+  status: 'ok',
+  because: 'looked',
+  newest: { time: '2026-11-22T07:59:00Z', summary: '62 % free' },
+};
+const good: Run = {
+  ...here,
+  runId: '1',
+  job: 'records',
+  outcome: 'succeeded',
+  startedAt: '2026-11-22T02:00:00Z',
+  completedAt: '2026-11-22T02:01:00Z',
+  error: null,
+  copies: [],
+  percent: 100,
+  step: '',
+  files: 1200,
+  bytes: 3_400_000,
+  totalFiles: 1200,
+  totalBytes: 3_400_000,
+};
+const failed: Run = {
+  ...good,
+  outcome: 'failed',
+  error: { code: 'no-space', text: 'no space left on the disk of /mnt' },
+};
+const job: Job = {
+  ...here,
+  name: 'records',
+  title: 'Records',
+  nextPlanned: '2026-11-23T02:00:00Z',
+  running: null,
+  lastRun: good,
+  lastSuccess: good,
+};
+const alarm: Alarm = {
+  ...here,
+  severity: 'critical',
+  title: 'A backup failed',
+  advice: 'Make room.',
+  summary: 'records, line 7',
+  since: '2026-11-22T02:00:00Z',
+  acknowledgedBy: null,
+  acknowledgedAt: null,
+};
+const well: Findings = { servers: [server], checkups: [checkup], jobs: [job], alarms: [], problems: [] };
+
+describe('the status report', () => {
+  it('goes from server to server', () => {
+    expect(statusReport(well, reading)).toEqual([
+      'Reception (reception)  ✓ ok',
+      '  Check-ups',
+      '    ✓ ok  Disk space  62 % free  60 s ago',
+      '  Backup jobs',
+      '    ✓ ok  records  last good 6 h ago, 1,200 files, 3.40 MB  next 2026-11-23 02:00 (in 18 h)',
+      '',
+      'All is well.',
+    ]);
+    expect(allIsWell(well)).toBe(true);
+  });
+
+  it('says why a job failed, when it was last good, and what its alarm advises', () => {
+    const findings: Findings = {
+      ...well,
+      servers: [{ ...server, status: 'critical' }],
+      jobs: [{ ...job, lastRun: failed }],
+      alarms: [alarm],
+    };
+    expect(statusReport(findings, reading)).toEqual([
+      'Reception (reception)  ✗ critical',
+      '  Check-ups',
+      '    ✓ ok  Disk space  62 % free  60 s ago',
+      '  Backup jobs',
+      '    ✗ failed  records  failed 6 h ago: no space left on the disk of /mnt; last good 6 h ago  next 2026-11-23 02:00 (in 18 h)',
+      '  Open alarms',
+      '    ✗ critical  A backup failed: records, line 7',
+      '      since 6 h, nobody has acknowledged it',
+      '      Make room.',
+      '',
+      '1 open alarm.',
+    ]);
+  });
+
+  it.each<[string, Findings, string]>([
+    [
+      'a check-up that is overdue',
+      { ...well, checkups: [{ ...checkup, status: 'unknown', because: 'overdue' }] },
+      '60 s ago, overdue',
+    ],
+    [
+      'a check-up nobody made',
+      { ...well, checkups: [{ ...checkup, status: 'unknown', newest: null }] },
+      'not looked at yet',
+    ],
+    [
+      'a job that runs',
+      { ...well, jobs: [{ ...job, running: { ...good, outcome: 'running', percent: 41.7, step: 'verify second' } }] },
+      '▸ running  records  41 % verify second',
+    ],
+    [
+      'a job that never ran',
+      { ...well, jobs: [{ ...job, lastRun: null, lastSuccess: null }] },
+      '? unknown  records  never ran',
+    ],
+    ['a job on demand', { ...well, jobs: [{ ...job, nextPlanned: null }] }, 'on demand'],
+    [
+      'an acknowledged alarm',
+      { ...well, alarms: [{ ...alarm, acknowledgedBy: 'cli:anna', acknowledgedAt: '2026-11-22T07:00:00Z' }] },
+      'acknowledged by cli:anna',
+    ],
+    [
+      'a wrong configuration',
+      { ...well, problems: [{ line: 1, column: 1, path: '', message: 'x', advice: '' }] },
+      'The configuration file has 1 problem and is not in force',
+    ],
+    ['no server', { ...well, servers: [] }, 'No server is defined'],
+  ])('shows %s', (_what, findings, said) => {
+    expect(statusReport(findings, reading).join('\n')).toContain(said);
+  });
+
+  it.each<[string, Findings]>([
+    ['a server that is not ok', { ...well, servers: [{ ...server, status: 'unknown' }] }],
+    ['a job that failed', { ...well, jobs: [{ ...job, lastRun: failed }] }],
+    ['a job that never ran', { ...well, jobs: [{ ...job, lastRun: null }] }],
+    ['an open alarm', { ...well, alarms: [alarm] }],
+    ['no server', { ...well, servers: [] }],
+  ])('is not well with %s', (_what, findings) => {
+    expect(allIsWell(findings)).toBe(false);
+    expect(statusReport(findings, reading)).not.toContain('All is well.');
+  });
+
+  it('lets no text of a server draw on the terminal', () => {
+    const findings = {
+      ...well,
+      checkups: [{ ...checkup, newest: { time: good.startedAt, summary: 'x\u001b[2J\ny' } }],
+    };
+    expect(statusReport(findings, reading).join('')).toContain('x\\u001b[2J\\ny');
+  });
+});
