@@ -7,7 +7,7 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 import { Interruption } from './interruption.adapter.js';
 import type { OpenWardround, Place } from './own-wardround.js';
 import { packageRoot } from '../shared/package.adapter.js';
-import { terminalOn, type Terminal } from './terminal.js';
+import { terminalOn, type Stream, type Terminal } from './terminal.js';
 
 // What a command needs is loaded when it runs: `wardround --help`, and commands that only ask the running process, load
 // neither NestJS nor TypeORM.
@@ -21,6 +21,12 @@ interface GlobalOptions {
   readonly verbose?: true;
 }
 
+/** Where a program writes. */
+export interface Streams {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+}
+
 const open: OpenWardround = async (options) => (await import('../main.js')).openWardround(options);
 
 /**
@@ -28,21 +34,20 @@ const open: OpenWardround = async (options) => (await import('../main.js')).open
  * @param args without Node and the script
  * @returns the exit code
  */
-export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+export async function runProgram(args: readonly string[], streams: Streams = process): Promise<ExitCode> {
   const outcome: { code: ExitCode } = { code: exitCodes.good };
-  const program = makeProgram((code) => (outcome.code = code));
-  quietOnBrokenPipe();
+  const program = makeProgram(streams, (code) => (outcome.code = code));
   try {
     await program.parseAsync(args, { from: 'user' });
     return outcome.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.wrongUsage;
-    process.stderr.write(errorText(error, program.opts<GlobalOptions>().verbose === true));
+    streams.stderr.write(errorText(error, program.opts<GlobalOptions>().verbose === true));
     return error instanceof UsageError ? exitCodes.wrongUsage : exitCodes.failed;
   }
 }
 
-function makeProgram(done: (code: ExitCode) => void): Command {
+function makeProgram(streams: Streams, done: (code: ExitCode) => void): Command {
   const program = new Command('wardround')
     .description('Backs up, checks on and watches over servers, and tells the right people.')
     .addOption(new Option('--config <file>', 'the configuration').env('WARDROUND_CONFIG').default('wardround.yaml'))
@@ -57,8 +62,12 @@ function makeProgram(done: (code: ExitCode) => void): Command {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Say `wardround --help`, or `wardround help <command>`, to see what there is.')
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    })
     .addHelpText('after', generalHelp);
-  addCommands(program, done);
+  addCommands(program, streams, done);
   return program;
 }
 
@@ -76,10 +85,10 @@ Examples:
   wardround restore wardround --to /tmp/restored
   wardround apply --dry-run              what a changed wardround.yaml would change`;
 
-function addCommands(program: Command, done: (code: ExitCode) => void): void {
+function addCommands(program: Command, streams: Streams, done: (code: ExitCode) => void): void {
   const place = () => placeOf(program.opts<GlobalOptions>());
   const withClient: WithClient = async (command, how = {}) =>
-    done(await connected(program.opts<GlobalOptions>(), place(), command, how));
+    done(await connected(program.opts<GlobalOptions>(), place(), streams, command, how));
 
   program
     .command('start')
@@ -88,7 +97,7 @@ function addCommands(program: Command, done: (code: ExitCode) => void): void {
       'after',
       '\nIt runs until Ctrl-C or SIGTERM, and ends what is in hand first; a second Ctrl-C ends it at once.',
     )
-    .action(async () => done(await startHere(program.opts<GlobalOptions>(), place())));
+    .action(async () => done(await startHere(program.opts<GlobalOptions>(), place(), streams)));
   addStatus(program, withClient);
   addBackup(program, withClient);
   addCheckup(program, withClient);
@@ -96,7 +105,7 @@ function addCommands(program: Command, done: (code: ExitCode) => void): void {
   addApply(program, withClient);
   addRestore(program, withClient);
   addViews(program, withClient);
-  addSchema(program);
+  addSchema(program, streams);
 }
 
 interface How {
@@ -186,13 +195,13 @@ function addViews(program: Command, withClient: WithClient): void {
     );
 }
 
-function addSchema(program: Command): void {
+function addSchema(program: Command, streams: Streams): void {
   program
     .command('schema')
     .description('Print the JSON Schema of wardround.yaml, for editors')
     .action(async () => {
       const { configurationJsonSchema } = await import('../configuration/configuration-file.js');
-      terminalOf(program.opts<GlobalOptions>()).out(`${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);
+      streams.stdout.write(`${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);
     });
 }
 
@@ -207,16 +216,14 @@ function addLog(program: Command, withClient: WithClient): void {
       'after',
       '\nWith --json each line is a CloudEvents 1.0 event.\n\nExamples:\n  wardround log --follow\n  wardround log --since 7d --type backup.completed',
     )
-    .action(({ follow = false, since, ...options }: { follow?: boolean; since: string; type?: string }) =>
-      withClient(
-        async (work) => {
-          const { sinceMoment } = await import('./since.js');
-          const { log } = await import('./commands/log.js');
-          return log(work, { ...options, follow, since: sinceMoment(since, work.now()) });
-        },
+    .action(async ({ follow = false, since, ...options }: { follow?: boolean; since: string; type?: string }) => {
+      const { sinceMoment } = await import('./since.js');
+      const from = sinceMoment(since, Date.now());
+      await withClient(
+        async (work) => (await import('./commands/log.js')).log(work, { ...options, follow, since: from }),
         { interruption: Interruption.ends(), onlyLooks: true },
-      ),
-    );
+      );
+    });
 }
 
 function addRestore(program: Command, withClient: WithClient): void {
@@ -245,6 +252,7 @@ function addRestore(program: Command, withClient: WithClient): void {
 async function connected(
   options: GlobalOptions,
   place: Place,
+  streams: Streams,
   command: (work: Work) => Promise<ExitCode>,
   { interruption = Interruption.plain(), applyConfiguration = false, onlyLooks = false }: How,
 ): Promise<ExitCode> {
@@ -254,7 +262,7 @@ async function connected(
   try {
     return await command({
       client,
-      terminal: terminalOf(options),
+      terminal: terminalOf(options, streams),
       json: options.json === true,
       timeZone: timeZone(),
       interrupted: interruption.signal,
@@ -267,11 +275,11 @@ async function connected(
   }
 }
 
-async function startHere(options: GlobalOptions, place: Place): Promise<ExitCode> {
+async function startHere(options: GlobalOptions, place: Place, streams: Streams): Promise<ExitCode> {
   const { start } = await import('./commands/start.adapter.js');
   const interruption = Interruption.ends();
   interruption.begin('process');
-  const terminal = terminalOf(options);
+  const terminal = terminalOf(options, streams);
   const reading = { now: Date.now(), timeZone: timeZone(), paint: terminal.paint };
   try {
     return await start(open, {
@@ -290,8 +298,8 @@ function placeOf({ config, data, port }: GlobalOptions): Place {
   return { configFile: resolve(config), dataFolder: resolve(data), port };
 }
 
-function terminalOf({ color }: GlobalOptions): Terminal {
-  return terminalOn(process.stdout, process.stderr, color && !process.env['NO_COLOR']);
+function terminalOf({ color }: GlobalOptions, { stdout, stderr }: Streams): Terminal {
+  return terminalOn(stdout, stderr, color && !process.env['NO_COLOR']);
 }
 
 function timeZone(): string {
@@ -307,12 +315,4 @@ function portIn(text: string): number {
   const port = Number(text);
   if (/^[0-9]{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('It must be a whole number from 0 to 65535; 0 takes any that is free.');
-}
-
-/** `wardround log | head` ends when `head` has seen enough: that is no error. */
-function quietOnBrokenPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(exitCodes.good);
-  });
 }
