@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import type { Progress } from '../sdk/index.js';
 
@@ -12,34 +13,56 @@ export interface CopyOptions {
 }
 
 /**
- * Opens a database for reading, without changing anything, and reads from it once: so it is one, and it is not locked.
+ * Opens a database for reading, without changing anything, and reads from it once: so it is one, and it is not locked. What
+ * is read from it until it is closed does not change.
  * @throws Error for people
  */
-export function openDatabase(file: string, waitSeconds: number): Database.Database {
+export async function openDatabase(file: string, waitSeconds: number): Promise<Database.Database> {
   try {
-    return openAndRead(file, waitSeconds, true);
+    return await openAndRead(file, waitSeconds, true);
   } catch (error) {
     // After a crash of its program, a database must first be recovered, which takes the right to write.
     if (!/^SQLITE_READONLY|^SQLITE_CANTOPEN/.test(codeOf(error))) throw explain(error, file, waitSeconds);
   }
   try {
-    return openAndRead(file, waitSeconds, false);
+    return await openAndRead(file, waitSeconds, false);
   } catch (error) {
     throw explain(error, file, waitSeconds);
   }
 }
 
-/** @returns with a read transaction begun: what it sees from now on does not change. */
-function openAndRead(file: string, waitSeconds: number, readonly: boolean): Database.Database {
-  const database = new Database(file, { readonly, fileMustExist: true, timeout: waitSeconds * 1000 });
+/** @returns with a read transaction begun. */
+async function openAndRead(file: string, waitSeconds: number, readonly: boolean): Promise<Database.Database> {
+  const database = new Database(file, { readonly, fileMustExist: true, timeout: 0 });
   try {
     database.exec('BEGIN');
-    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    // Preparing reads the schema, so it may meet the lock as well.
+    await waitForLock(() => database.prepare('SELECT count(*) FROM sqlite_schema').get(), waitSeconds);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/**
+ * SQLite's own waiting looks less and less often, and a program that writes to a rollback journal without a pause leaves gaps of
+ * less than a millisecond: one must look often to find one.
+ */
+async function waitForLock(attempt: () => void, waitSeconds: number): Promise<void> {
+  const until = performance.now() + waitSeconds * 1000;
+  for (;;) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(codeOf(error)) || performance.now() >= until) throw error;
+    }
+    await setTimeout(1);
+  }
+}
+
+function isBusy(code: string): boolean {
+  return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
 }
 
 /**
@@ -51,7 +74,7 @@ function openAndRead(file: string, waitSeconds: number, readonly: boolean): Data
  * @throws Error for people
  */
 export async function copyDatabase(file: string, to: string, options: CopyOptions): Promise<void> {
-  const database = openDatabase(file, options.waitSeconds);
+  const database = await openDatabase(file, options.waitSeconds);
   try {
     const pageBytes = Number(database.pragma('page_size', { simple: true }));
     if (database.pragma('page_count', { simple: true }) === 0) {
@@ -97,7 +120,7 @@ function explain(error: unknown, file: string, waitSeconds: number): Error {
   const what = error instanceof Error ? error.message : String(error);
   const say = (text: string): Error => Object.assign(new Error(text, { cause: error }), { code });
   if (code === 'SQLITE_NOTADB') return say(`${file} is no SQLite database, or it is encrypted`);
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+  if (isBusy(code)) {
     return say(`the database ${file} is locked by another program, and stayed so for ${waitSeconds} s`);
   }
   if (code.startsWith('SQLITE_CORRUPT')) return say(`the database ${file} is damaged: ${what}`);

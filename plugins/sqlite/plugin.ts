@@ -28,7 +28,7 @@ export default definePlugin({
   async check(context) {
     const file = resolve(context.parameters.file);
     const { size } = await databaseFile(file);
-    openDatabase(file, context.parameters.waitSeconds).close();
+    (await openDatabase(file, context.parameters.waitSeconds)).close();
     return { estimatedBytes: size + (await sizeOf(`${file}-wal`)) };
   },
 
