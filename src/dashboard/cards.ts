@@ -26,8 +26,6 @@ export interface CheckupCard {
   readonly since: Moment | null;
   /** Null before the first result. */
   readonly chart: Chart | null;
-  /** True if there is more to say than stands on the card. */
-  readonly more: boolean;
 }
 
 export function checkupCard(rows: CheckupRows, chart: Chart | null, here: Here): CheckupCard {
@@ -50,7 +48,6 @@ export function checkupCard(rows: CheckupRows, chart: Chart | null, here: Here):
     lookedAt: optionalMoment(newest?.time ?? null, here),
     since: optionalMoment(newest?.since ?? null, here),
     chart: newest ? chart : null,
-    more: newest !== null,
   };
 }
 
@@ -68,6 +65,7 @@ export interface AlarmCard {
   /** True while it turns the board red and sounds. */
   readonly calls: boolean;
   readonly acknowledgedAt: Moment | null;
+  /** Empty where nobody is named. */
   readonly acknowledgedBy: string;
   readonly note: string;
   readonly clearedAt: Moment | null;
@@ -88,11 +86,16 @@ export function alarmCard(alarm: AlarmRow, serverTitle: ServerTitles, here: Here
     since: moment(alarm.since, here),
     calls: alarm.clearedAt === null && callsForSomeone(alarm),
     acknowledgedAt: optionalMoment(alarm.acknowledgedAt, here),
-    acknowledgedBy: alarm.acknowledgedBy ?? '',
+    acknowledgedBy: personIn(alarm.acknowledgedBy),
     note: alarm.note ?? '',
     clearedAt: optionalMoment(alarm.clearedAt, here),
     clearedBecause: alarm.clearedBecause ?? '',
   };
+}
+
+/** Whom an actor names: `cli:anna` is anna; the board and the API know nobody by name yet. */
+function personIn(actor: string | null): string {
+  return actor?.startsWith('cli:') ? actor.slice('cli:'.length) : '';
 }
 
 export type ServerTitles = (site: string, server: string) => string;

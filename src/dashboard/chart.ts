@@ -43,6 +43,9 @@ const slots = 96;
 export const chartSlotMs = 15 * 60 * 1000;
 export const chartSpanMs = slots * chartSlotMs;
 
+/** Beyond this the scale itself would overflow; nothing that is measured gets there. */
+const largest = 1e300;
+
 const order: readonly CheckupStatus[] = ['ok', 'unknown', 'warning', 'critical'];
 
 interface Slot {
@@ -99,7 +102,8 @@ function slotsOf(results: readonly ChartResult[], metricName: string | null, sta
     const index = Math.floor((fromIso(time) - start) / chartSlotMs);
     const slot = found[index];
     if (!slot) continue;
-    const value = metrics.find(({ name }) => name === metricName)?.value ?? slot.value;
+    const measured = metrics.find(({ name }) => name === metricName)?.value;
+    const value = measured === undefined ? slot.value : Math.max(-largest, Math.min(largest, measured));
     const worse = slot.status === null || order.indexOf(status) > order.indexOf(slot.status);
     found[index] = { status: worse ? status : slot.status, value };
   }

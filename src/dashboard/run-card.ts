@@ -43,6 +43,8 @@ export interface RunCard {
   readonly files: Count;
   readonly size: string;
   readonly error: string;
+  /** True if the error is told with the copy that it is of. */
+  readonly errorIsOfCopy: boolean;
   readonly copies: readonly CopyCard[];
   readonly progress: Progress | null;
 }
@@ -88,6 +90,7 @@ export function runCard(run: RunRow, titles: RunTitles, verified: readonly strin
     files: count(run.files, here),
     size: bytesText(run.bytes, here),
     error: run.errorText ?? '',
+    errorIsOfCopy: run.copies.some(({ error }) => error !== null),
     copies: run.outcome === 'running' ? copiesInHand(run, verified) : run.copies.map(copyCard),
     progress: run.outcome === 'running' ? progressOf(run, here) : null,
   };

@@ -118,6 +118,18 @@ function tellState() {
   sound.callFor(Number(calling));
 }
 
+/** Takes the words and the shape away that may not be true any more; the next fetch brings them back. */
+function hideState() {
+  const status = byId('status');
+  const before = byId('headline').textContent.trim();
+  if (status.classList.contains('status-lost')) return;
+  status.className = 'status status-unknown status-lost';
+  const words = byId('when-lost').content.cloneNode(true);
+  words.querySelector('.before').textContent = before;
+  status.querySelector('.status-words').replaceChildren(words);
+  status.querySelector('.status-icon use').setAttribute('href', '#i-unknown');
+}
+
 // Only changes are said, and an alarm once.
 function say(calling) {
   const headline = byId('headline').textContent.trim();
@@ -279,9 +291,10 @@ function inTrouble(wait = graceMs) {
   trouble ??= setTimeout(() => {
     body.dataset.connection = 'lost';
     byId('live-text').textContent = 'Not up to date';
-    byId('lost-text').textContent = `Not up to date since ${clock.format(lastTrue)}. The connection to Wardround is lost; trying again. What you see may be wrong by now.`;
+    byId('lost-text').textContent = `Not up to date since ${clock.format(lastTrue)}.`;
     byId('lost').hidden = false;
     tellState();
+    hideState();
   }, wait);
 }
 
