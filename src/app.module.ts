@@ -62,9 +62,7 @@ class CoreModule {
 @Global()
 @Module({
   imports: [BackupsModule, CheckupsModule, ConfigurationModule],
-  providers: [
-    { provide: CHECKUPS, useExisting: CheckupsService },
-  ],
+  providers: [{ provide: CHECKUPS, useExisting: CheckupsService }],
   exports: [BackupsModule, CheckupsModule, ConfigurationModule, CHECKUPS],
 })
 class ServicesModule {}
