@@ -12,8 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const contextOf = (parameters: Parameters<typeof plugin.parameters.parse>[0] & object) => ({
-  ...testContext(plugin, plugin.parameters.parse(parameters)),
+const contextOf = (parameters: { paths: string[]; recursive?: boolean; exclude?: string[] }) => ({
+  ...testContext(plugin, parameters),
   scratch: folder,
 });
 

@@ -69,4 +69,10 @@ async function run<Name extends OperationName>({ name, task, memory }: Conductor
   }
 }
 
-await run(workerData);
+function isConductorData(data: unknown): data is ConductorData {
+  return typeof data === 'object' && data !== null && 'name' in data && 'task' in data && 'memory' in data;
+}
+
+const data: unknown = workerData;
+if (!isConductorData(data)) throw new Error('the thread of the file engine was started without a task');
+await run(data);

@@ -6,7 +6,8 @@ import { Gauge } from './gauge.js';
 /** A thread that copies or checks files, batch after batch, in the order in which it gets them. */
 export type CopierAnswer = { readonly result: BatchResult } | { readonly error: PackedError };
 
-const memory: SharedArrayBuffer = workerData;
+const memory: unknown = workerData;
+if (!(memory instanceof SharedArrayBuffer)) throw new Error('a thread that copies files was started without a gauge');
 const gauge = new Gauge(memory);
 
 parentPort?.on('message', (batch: Batch) => {

@@ -6,7 +6,7 @@ import { checkFolder, copySnapshot, listSnapshots, makeSnapshot, restoreSnapshot
 
 const reason = whyNoMount();
 if (reason !== null) {
-  console.log(`skipped: no small file system can be had to fill: ${reason}`);
+  process.stderr.write(`skipped: no small file system can be had to fill: ${reason}\n`);
   if (process.env.CI && process.platform === 'linux') throw new Error(reason);
 }
 

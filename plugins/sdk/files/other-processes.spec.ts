@@ -69,7 +69,7 @@ const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
 const whyNot = whyNoOtherUser();
 if (whyNot !== null) {
-  console.log(`skipped: what a user other than root may not read cannot be tried here: ${whyNot}`);
+  process.stderr.write(`skipped: what a user other than root may not read cannot be tried here: ${whyNot}\n`);
   if (process.env.CI && process.platform === 'linux') throw new Error(whyNot);
 }
 
@@ -98,7 +98,7 @@ function whyNoOtherUser(): string | null {
     const user = isRoot ? { uid: nobody, gid: nobody, cwd: '/' } : {};
     const ran = spawnSync(process.execPath, ['--input-type=module', '-e', program(firstName)], user);
     const result: unknown = JSON.parse(ran.stdout.toString());
-    return { ...Object(result) };
+    return typeof result === 'object' && result !== null ? { ...result } : {};
   }
 
   it('is told of everything that he may not read, and gets no snapshot that lacks it', () => {

@@ -27,9 +27,15 @@ function commandsOf(heading: string, places: Record<string, string>): string {
 const hasTools =
   process.platform === 'linux' &&
   spawnSync('sha256sum', ['--version']).stdout?.toString().includes('coreutils') === true;
-if (!hasTools) console.log("skipped: GNU sha256sum and cp are not here, so the page's commands cannot be run");
+if (!hasTools)
+  process.stderr.write("skipped: GNU sha256sum and cp are not here, so the page's commands cannot be run\n");
 if (!hasTools && process.env.CI && process.platform === 'linux')
   throw new Error('GNU coreutils are needed for this test');
+
+function fieldsOf(json: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(json);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
 
 let scratch = scratchFolder();
 let live = '';
@@ -98,7 +104,7 @@ const oddNames = [
     const manifest = readFileSync(join(place, 'manifest.jsonl'));
     const [header, ...lines] = manifest.toString('utf8').trimEnd().split('\n');
     expect(page).toContain(header);
-    const fields = lines.map((line): Record<string, unknown> => ({ ...JSON.parse(line) }));
+    const fields = lines.map(fieldsOf);
     const paths = fields.map(({ path, pathBase64 }) =>
       typeof path === 'string' ? Buffer.from(path) : Buffer.from(String(pathBase64), 'base64'),
     );
@@ -108,7 +114,7 @@ const oddNames = [
     );
     const documented = [...page.matchAll(/`(\w+)`/g)].map((match) => match[1]);
     for (const entry of fields) expect(documented).toEqual(expect.arrayContaining(Object.keys(entry)));
-    const info: Record<string, unknown> = { ...JSON.parse(readFileSync(join(place, 'snapshot.json'), 'utf8')) };
+    const info = fieldsOf(readFileSync(join(place, 'snapshot.json'), 'utf8'));
     expect(info.manifestSha256).toBe(createHash('sha256').update(manifest).digest('hex'));
     for (const key of Object.keys(info)) expect(page).toContain(`"${key}"`);
   });
