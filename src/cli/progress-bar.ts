@@ -50,7 +50,7 @@ export interface Measured {
 export function rateOf(measured: readonly Measured[]): number | null {
   const last = measured.at(-1);
   const first = measured.find(({ step }) => step === last?.step);
-  if (!first || !last || last.at - first.at < 500 || last.bytes < first.bytes) return null;
+  if (!first || !last || last.at - first.at < 500 || last.bytes <= first.bytes) return null;
   return ((last.bytes - first.bytes) * 1000) / (last.at - first.at);
 }
 

@@ -1,5 +1,3 @@
-import { WardroundError } from '../shared/errors.js';
-
 /** Where something stands in a document: keys and, in lists, positions from 0. */
 export type Path = readonly (string | number)[];
 
@@ -46,13 +44,6 @@ export function inOrderOfFile(problems: readonly ConfigurationProblem[]): readon
     problems.map((problem) => [`${problem.line}:${problem.column}:${problemText('', problem)}`, problem]),
   );
   return [...once.values()].sort((a, b) => a.line - b.line || a.column - b.column);
-}
-
-/** The error of a command that cannot go on without a configuration: all problems, one a line. */
-export function refusal(file: string, problems: readonly ConfigurationProblem[]): WardroundError {
-  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  const lines = problems.map((problem) => `  ${problemText(file, problem)}`);
-  return new WardroundError('configuration-invalid', [`the configuration has ${count}:`, ...lines].join('\n'));
 }
 
 /** A value as it is shown in a message: short, in JSON. */

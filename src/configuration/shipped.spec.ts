@@ -20,6 +20,7 @@ import memory from '../../plugins/memory/plugin.js';
 import sqlite from '../../plugins/sqlite/plugin.js';
 import { configurationJsonSchema } from './configuration-file.js';
 import { readConfiguration } from './read-configuration.js';
+import { schemaNode, type SchemaNode } from './schema-hints.js';
 
 const shipped: readonly Plugin[] = [diskSpace, email, folderDestination, folderSource, inbox, load, memory, sqlite];
 const textOf = (name: string) => readFile(join(packageRoot, name), 'utf8');
@@ -91,3 +92,18 @@ describe('the JSON Schema for editors', () => {
     expect(accepts({ servers: [{ name: 'a', nmae: 'b' }] })).toBe(false);
   });
 });
+
+describe('docs/configuration.md', () => {
+  it('explains every key there is', async () => {
+    const text = await textOf(join('docs', 'configuration.md'));
+    const missing = [...new Set(keysIn(schemaNode(configurationJsonSchema())))].filter(
+      (key) => !new RegExp(`\`(?:[A-Za-z]+(?:\\[\\])?\\.)*${key}\``).test(text),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+function keysIn({ properties = {}, items, anyOf = [] }: SchemaNode): readonly string[] {
+  const inner = [...Object.values(properties), ...(items ? [items] : []), ...anyOf];
+  return [...Object.keys(properties), ...inner.flatMap(keysIn)];
+}
