@@ -1,6 +1,7 @@
 import { In, Like } from 'typeorm';
 import { deciderStateTable, type DeciderStateRow } from '../views/bookkeeping.entity.js';
-import { upsert, type ViewTransaction } from '../views/view-store.adapter.js';
+import { upsert } from '../views/upsert.adapter.js';
+import type { ViewTransaction } from '../views/view-store.adapter.js';
 import type { Digest, FinishedRun, GroupState } from './digest.js';
 
 const keysPerStatement = 10_000;

@@ -8,7 +8,8 @@ import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { deciderStateTable, silenceTable } from './bookkeeping.entity.js';
 import { OutboxService } from './outbox.service.js';
 import type { Decider } from './projection.js';
-import { upsert, ViewStore, type ViewTransaction } from './view-store.adapter.js';
+import { upsert } from './upsert.adapter.js';
+import { ViewStore, type ViewTransaction } from './view-store.adapter.js';
 
 const tickMs = 1000;
 

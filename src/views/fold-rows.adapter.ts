@@ -1,5 +1,6 @@
 import { In, type EntitySchema, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
-import { upsert, type ViewTransaction } from './view-store.adapter.js';
+import { upsert } from './upsert.adapter.js';
+import type { ViewTransaction } from './view-store.adapter.js';
 
 /** SQLite takes at most 32,766 parameters in one statement. */
 const keysPerQuery = 10_000;

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { DataSource, type EntityManager, type EntitySchema, type ObjectLiteral } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { FirstTables1764000000000 } from '../../migrations/1764000000000-first-tables.js';
 import type { Checkpoint, CheckpointStore } from '../event-log/event-log.js';
 import type { Position } from '../event-log/envelope.js';
@@ -11,9 +11,6 @@ import { WriteQueue } from './write-queue.js';
 export type ViewTransaction = EntityManager;
 
 const migrations = [FirstTables1764000000000];
-
-/** SQLite takes at most 32,766 parameters in one statement. */
-const parametersPerStatement = 30_000;
 
 class StaleOwner extends Error {}
 
@@ -171,26 +168,4 @@ async function moveCheckpoint(tx: ViewTransaction, subscription: string, from: P
     { offset: to.offset },
   );
   if (moved.affected !== 1) throw new StaleOwner(`${subscription} is no longer at ${from.offset}`);
-}
-
-/** Writes each row once: new ones are inserted, those whose key is there already are replaced. */
-export async function upsert<Row extends ObjectLiteral>(
-  tx: ViewTransaction,
-  table: EntitySchema<Row>,
-  rows: readonly Row[],
-): Promise<void> {
-  const columns = Object.entries(table.options.columns);
-  const keys = columns.filter(([, column]) => column?.primary).map(([name]) => name);
-  const others = columns.filter(([, column]) => !column?.primary).map(([name]) => name);
-  const rowsPerStatement = Math.floor(parametersPerStatement / columns.length);
-  for (let start = 0; start < rows.length; start += rowsPerStatement) {
-    await tx
-      .createQueryBuilder()
-      .insert()
-      .into(table)
-      .values(rows.slice(start, start + rowsPerStatement))
-      .orUpdate(others, keys)
-      .updateEntity(false)
-      .execute();
-  }
 }

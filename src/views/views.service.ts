@@ -11,7 +11,8 @@ import { WardroundError } from '../shared/errors.js';
 import { allViews, type View } from './all-views.adapter.js';
 import { viewVersionTable } from './bookkeeping.entity.js';
 import type { ViewChanges } from './view-changes.js';
-import { upsert, ViewStore, type ViewTransaction } from './view-store.adapter.js';
+import { upsert } from './upsert.adapter.js';
+import { ViewStore, type ViewTransaction } from './view-store.adapter.js';
 
 const subscriptionName = 'views';
 

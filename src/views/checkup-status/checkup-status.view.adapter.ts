@@ -2,7 +2,8 @@ import { In } from 'typeorm';
 import type { EventOfType } from '../../all.events.js';
 import { foldRows } from '../fold-rows.adapter.js';
 import type { Projection } from '../projection.js';
-import { upsert, type ViewTransaction } from '../view-store.adapter.js';
+import { upsert } from '../upsert.adapter.js';
+import type { ViewTransaction } from '../view-store.adapter.js';
 import { checkupResultTable, checkupStatusTable } from './checkup-status.entity.js';
 import { checkupId, checkupResult, foldCheckupStatus } from './checkup-status.fold.js';
 

@@ -1,5 +1,6 @@
 import type { Projection } from '../projection.js';
-import { upsert, type ViewTransaction } from '../view-store.adapter.js';
+import { upsert } from '../upsert.adapter.js';
+import type { ViewTransaction } from '../view-store.adapter.js';
 import { definitionTable, type DefinitionRow } from './definitions.entity.js';
 import { definitionChange, definitionEventTypes, type DefinitionKey } from './definitions.fold.js';
 

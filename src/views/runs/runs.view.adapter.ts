@@ -1,7 +1,8 @@
 import { isOneOf, type EventOfType } from '../../all.events.js';
 import { foldRows } from '../fold-rows.adapter.js';
 import type { Projection } from '../projection.js';
-import { upsert, type ViewTransaction } from '../view-store.adapter.js';
+import { upsert } from '../upsert.adapter.js';
+import type { ViewTransaction } from '../view-store.adapter.js';
 import { protocolLineTable, runTable } from './runs.entity.js';
 import { foldRun, runEventTypes, type RunEvent } from './runs.fold.js';
 

@@ -1,4 +1,5 @@
-import { upsert, type ViewTransaction } from '../view-store.adapter.js';
+import { upsert } from '../upsert.adapter.js';
+import type { ViewTransaction } from '../view-store.adapter.js';
 import type { Projection } from '../projection.js';
 import { snapshotTable, type SnapshotRow } from './snapshots.entity.js';
 import type { EventOfType } from '../../all.events.js';

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { join } from 'node:path';
+import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { deciderStateTable, type DeciderStateRow } from './bookkeeping.entity.js';
+import { upsert } from './upsert.adapter.js';
+import { ViewStore } from './view-store.adapter.js';
+
+const row = (key: number, state: unknown, wakeAt: string | null = null): DeciderStateRow => {
+  return { decider: 'rules', key: String(key).padStart(5, '0'), state, wakeAt };
+};
+
+describe('writing rows', () => {
+  let store: ViewStore;
+
+  beforeEach(async () => {
+    store = await ViewStore.openSqlite(join(tempFolder(), 'wardround.db'));
+  });
+  afterEach(() => store.close());
+
+  const write = (rows: readonly DeciderStateRow[]) => store.write((tx) => upsert(tx, deciderStateTable, rows));
+  const stored = () => store.read.find(deciderStateTable, { order: { key: 'ASC' } });
+
+  it('inserts those that are new and replaces those whose key is there, nulls and JSON included', async () => {
+    await write([row(1, { a: 1 }, '2026-11-22T02:00:00.000Z'), row(2, ['ä', null])]);
+    await write([row(1, 'now a text'), row(3, 0)]);
+    expect(await stored()).toEqual([row(1, 'now a text'), row(2, ['ä', null]), row(3, 0)]);
+  });
+
+  it('writes any number of rows, once each', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 1200 }), fc.integer({ min: 0, max: 1200 }), async (first, second) => {
+        await store.write((tx) => tx.clear(deciderStateTable));
+        await write(Array.from({ length: first }, (_, key) => row(key, 'first')));
+        await write(Array.from({ length: second }, (_, key) => row(key, 'second')));
+        const expected = Array.from({ length: Math.max(first, second) }, (_, key) =>
+          row(key, key < second ? 'second' : 'first'),
+        );
+        expect(await stored()).toEqual(expected);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it('leaves nothing behind of a transaction that failed', async () => {
+    const failing = store.write(async (tx) => {
+      await upsert(tx, deciderStateTable, [row(1, 'written'), row(2, 'written')]);
+      throw new Error('on purpose');
+    });
+    await expect(failing).rejects.toThrow('on purpose');
+    expect(await stored()).toEqual([]);
+  });
+});
