@@ -2,11 +2,9 @@ import { worstStatus } from '../checkups/freshness.js';
 import type { CheckupStatus } from '../checkups/checkup.js';
 import { alarmCard, byUrgency, checkupCard, serverTitles, type AlarmCard, type CheckupCard } from './cards.js';
 import { count, nameAsTitle, type Count, type Here } from './humanise.js';
-import { messageCard, type MessageCard } from './inbox-page.js';
 import { jobState, type JobState } from './overall.js';
-import type { BoardDetails, JobRows, OverallRows, ServerRows } from './rows.js';
+import type { ServerDetails, JobRows, OverallRows, ServerRows } from './rows.js';
 import { lineCard, runCard, type LineCard, type RunCard } from './run-card.js';
-import { jobTitles } from './status-strip.js';
 
 /** A job with its last run. */
 export interface JobCard {
@@ -37,11 +35,6 @@ export interface AlarmsPart {
   readonly openAlarms: Count;
 }
 
-export interface BoardPage extends AlarmsPart {
-  readonly servers: readonly ServerCard[];
-  readonly messages: readonly MessageCard[];
-}
-
 export function alarmsPart(rows: OverallRows, here: Here): AlarmsPart {
   const titles = serverTitles(rows.servers);
   return {
@@ -50,16 +43,12 @@ export function alarmsPart(rows: OverallRows, here: Here): AlarmsPart {
   };
 }
 
-export function boardPage(rows: OverallRows, details: BoardDetails, here: Here): BoardPage {
-  const titleOfJob = jobTitles(rows);
-  return {
-    ...alarmsPart(rows, here),
-    servers: rows.servers.map((server) => serverCard(server, details, here)),
-    messages: details.messages.map((message) => messageCard(message, titleOfJob, here)),
-  };
+/** The servers in the order of their definition, each with its jobs and check-ups. */
+export function serversPart({ servers }: OverallRows, details: ServerDetails, here: Here): readonly ServerCard[] {
+  return servers.map((server) => serverCard(server, details, here));
 }
 
-function serverCard(rows: ServerRows, details: BoardDetails, here: Here): ServerCard {
+function serverCard(rows: ServerRows, details: ServerDetails, here: Here): ServerCard {
   const title = rows.title ?? nameAsTitle(rows.server);
   return {
     id: `${rows.site}.${rows.server}`,
@@ -79,7 +68,7 @@ function serverStatus({ checkups, jobs }: ServerRows): CheckupStatus {
   return worstStatus([...checkups.map(({ now }) => now.status), ...ofJobs]);
 }
 
-function jobCard(rows: JobRows, serverTitle: string, details: BoardDetails, here: Here): JobCard {
+function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, here: Here): JobCard {
   const { definition, last, lastSuccess } = rows;
   const titles = { job: definition.title ?? nameAsTitle(definition.name), server: serverTitle };
   const lines = last ? (details.newestLines.get(last.runId) ?? []) : [];

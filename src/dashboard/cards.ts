@@ -67,6 +67,7 @@ export interface AlarmCard {
   readonly acknowledgedAt: Moment | null;
   /** Empty where nobody is named. */
   readonly acknowledgedBy: string;
+  readonly onTheBoard: boolean;
   readonly note: string;
   readonly clearedAt: Moment | null;
   readonly clearedBecause: string;
@@ -87,6 +88,7 @@ export function alarmCard(alarm: AlarmRow, serverTitle: ServerTitles, here: Here
     calls: alarm.clearedAt === null && callsForSomeone(alarm),
     acknowledgedAt: optionalMoment(alarm.acknowledgedAt, here),
     acknowledgedBy: personIn(alarm.acknowledgedBy),
+    onTheBoard: alarm.acknowledgedBy === 'board',
     note: alarm.note ?? '',
     clearedAt: optionalMoment(alarm.clearedAt, here),
     clearedBecause: alarm.clearedBecause ?? '',

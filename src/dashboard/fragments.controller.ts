@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { WardroundError } from '../shared/errors.js';
+import type { ServerCard } from './board-page.js';
 import type { Here } from './humanise.js';
 import { runsQuerySchema, snapshotsQuerySchema, timeQuerySchema } from './list-query.js';
 import { sendHtml } from './page-headers.adapter.js';
@@ -42,16 +43,17 @@ export class FragmentsController {
       case 'alarms':
         return templates.part('section-alarms', pages.openAlarms(rows, here));
       case 'servers':
-        return templates.part('section-servers', await pages.board(rows, here));
+        return templates.part('section-servers', {
+          servers: await pages.servers(rows, here, { charts: true, jobs: true }),
+        });
       case 'checkups':
-      case 'jobs': {
-        const { servers } = await pages.board(rows, here);
-        return servers.map((server) => templates.part(`server-${name}`, server)).join('\n');
-      }
-      case 'inbox': {
-        const { messages } = await pages.board(rows, here);
-        return templates.part('section-inbox', { messages, src: '/fragments/inbox', short: true, pager: false });
-      }
+        return this.ofEachServer('server-checkups', await pages.servers(rows, here, { charts: true }));
+      case 'jobs':
+        return this.ofEachServer('server-jobs', await pages.servers(rows, here, { jobs: true }));
+      case 'inbox':
+        return templates.part('section-inbox', {
+          ...{ messages: await pages.newestMessages(rows, here), src: '/fragments/inbox', short: true, pager: false },
+        });
       case 'inbox-list':
         return templates.part('section-inbox', { ...(await pages.inbox({}, rows, here)), short: false });
       case 'runs':
@@ -69,5 +71,9 @@ export class FragmentsController {
       default:
         throw new WardroundError('not-found', `there is no section "${name}"`);
     }
+  }
+
+  private ofEachServer(part: string, servers: readonly ServerCard[]): string {
+    return servers.map((server) => this.templates.part(part, server)).join('\n');
   }
 }

@@ -8,12 +8,13 @@ import { SETTINGS, type Settings } from '../shared/settings.js';
 import { listAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { findMessage, listMessages } from '../views/messages/messages.queries.adapter.js';
 import { findRun, listRuns, newestProtocolLines, protocolOf } from '../views/runs/runs.queries.adapter.js';
-import type { RunRow } from '../views/runs/runs.entity.js';
+import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
 import { listSnapshots } from '../views/snapshots/snapshots.queries.adapter.js';
 import { ViewStore } from '../views/view-store.adapter.js';
 import { readNewestLines, readOverall, readVerified } from './board-rows.adapter.js';
-import { alarmsPart, boardPage } from './board-page.js';
+import { alarmsPart, serversPart } from './board-page.js';
 import { alarmCard, serverTitles } from './cards.js';
+import type { Chart } from './chart.js';
 import { Charts } from './charts.adapter.js';
 import { count, type Here } from './humanise.js';
 import { messageCard } from './inbox-page.js';
@@ -63,22 +64,26 @@ export class PagesService {
   }
 
   async board(rows: OverallRows, here: Here) {
+    const servers = await this.servers(rows, here, { charts: true, jobs: true });
+    return { ...alarmsPart(rows, here), servers, messages: await this.newestMessages(rows, here) };
+  }
+
+  /** @param shown what the part of the page shows: the rest is not read */
+  async servers(rows: OverallRows, here: Here, shown: { readonly charts?: boolean; readonly jobs?: boolean }) {
     const { read } = this.store;
     const checkups = rows.servers.flatMap((server) => server.checkups);
-    const running = rows.servers.flatMap(({ jobs }) =>
-      jobs.flatMap(({ last }) => (last?.outcome === 'running' ? [last.runId] : [])),
-    );
-    const messages = await listMessages(read, { deliveredBy: 'inbox' }, { limit: messagesOnBoard, after: null });
-    return boardPage(
-      rows,
-      {
-        charts: await this.charts.of(read, checkups, here.now, here.locale),
-        newestLines: await readNewestLines(read, rows),
-        verified: await readVerified(read, running),
-        messages: messages.items,
-      },
-      here,
-    );
+    const details = {
+      charts: shown.charts ? await this.charts.of(read, checkups, here.now, here.locale) : new Map<string, Chart>(),
+      newestLines: shown.jobs ? await readNewestLines(read, rows) : new Map<string, ProtocolLineRow[]>(),
+      verified: shown.jobs ? await readVerified(read, runsInHand(rows)) : new Map<string, string[]>(),
+    };
+    return serversPart(rows, details, here);
+  }
+
+  async newestMessages(rows: OverallRows, here: Here) {
+    const page = { limit: messagesOnBoard, after: null };
+    const { items } = await listMessages(this.store.read, { deliveredBy: 'inbox' }, page);
+    return items.map((message) => messageCard(message, jobTitles(rows), here));
   }
 
   openAlarms(rows: OverallRows, here: Here) {
@@ -154,4 +159,9 @@ export class PagesService {
 
 function titlesOf(run: RunRow, rows: OverallRows): RunTitles {
   return { job: jobTitles(rows)(run), server: serverTitles(rows.servers)(run.site, run.server) };
+}
+
+function runsInHand({ servers }: OverallRows): string[] {
+  const last = servers.flatMap(({ jobs }) => jobs.map((job) => job.last));
+  return last.flatMap((run) => (run?.outcome === 'running' ? [run.runId] : []));
 }

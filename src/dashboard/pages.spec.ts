@@ -22,8 +22,15 @@ import { tempFolder } from '../../test/fixtures/temp-folder.js';
 const now = Date.parse('2026-11-22T08:00:00Z');
 const pages = ['/', '/runs', '/runs/run-images', '/snapshots', '/alarms', '/inbox', '/inbox/message-failed'];
 
+const opened: BoardApp[] = [];
+afterAll(async () => {
+  for (const board of opened) await board.close();
+});
+
 async function boardWith(rows: Partial<ViewRows>): Promise<BoardApp> {
-  return openBoard({ folder: tempFolder(), clock: { now: () => now }, rows });
+  const board = await openBoard({ folder: tempFolder(), clock: { now: () => now }, rows });
+  opened.push(board);
+  return board;
 }
 
 function get(board: BoardApp, path: string, headers: Record<string, string> = {}): Promise<Answer> {
@@ -52,7 +59,6 @@ describe('the pages of a clinic', () => {
   beforeAll(async () => {
     board = await boardWith(clinicRows(now));
   });
-  afterAll(() => board.close());
 
   it.each(pages)(
     '%s is a whole page under a strict policy, with nothing written into it that the policy forbids',
@@ -247,7 +253,6 @@ describe('the pages of a new installation', () => {
   beforeAll(async () => {
     board = await boardWith(noRows);
   });
-  afterAll(() => board.close());
 
   it.each([
     ['/', 'No server is watched yet'],
@@ -278,7 +283,6 @@ describe('when the views cannot be read', () => {
     const board = await boardWith(clinicRows(now));
     await board.store.close();
     const { status, text } = await get(board, '/');
-    await board.app.close();
     expect(status).toBe(500);
     expect(textOf(text)).toContain('Something failed in Wardround');
     expect(text).toContain('data-board="unknown"');
@@ -366,7 +370,6 @@ describe('hostile text', () => {
     }
     const gone = await get(board, `/${encodeURIComponent(evil)}`);
     expect(gone.text).not.toContain('<img');
-    await board.close();
   });
 });
 
@@ -396,6 +399,5 @@ describe('long lists', () => {
     expect(before.text).not.toContain('data-section="run"');
     expect(plain(before.text)).toContain('href="/runs/run-59?upTo=234#protocol-title"');
     expect(before.text).toContain('href="/runs/run-59#protocol-title"');
-    await board.close();
   });
 });

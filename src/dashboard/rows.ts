@@ -3,7 +3,6 @@ import type { CheckupDefinition } from '../checkups/checkup.js';
 import type { Knowledge } from '../checkups/freshness.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
-import type { MessageRow } from '../views/messages/messages.entity.js';
 import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
 import type { Chart } from './chart.js';
 
@@ -44,13 +43,12 @@ export interface OverallRows {
   readonly alarms: readonly AlarmRow[];
 }
 
-/** What is only shown, and costs more to read. */
-export interface BoardDetails {
+/** What is only shown, and costs more to read. What a part of the page does not show may be left empty. */
+export interface ServerDetails {
   /** By the check-up's id. */
   readonly charts: ReadonlyMap<string, Chart>;
   /** By run: the newest lines of the protocol, in order. */
   readonly newestLines: ReadonlyMap<string, readonly ProtocolLineRow[]>;
   /** By run that is not completed: the destinations with a verified snapshot of it. */
   readonly verified: ReadonlyMap<string, readonly string[]>;
-  readonly messages: readonly MessageRow[];
 }

@@ -165,10 +165,18 @@ const sound = {
     }
   },
 
-  /** Whether the browser lets us play: it does after someone has pressed or typed something on this page. */
+  /**
+   * Whether the browser lets us play: it does after someone has pressed or typed something on this page, or where it knows
+   * the page well. It is asked once, and again only when somebody has acted: it complains about each vain attempt.
+   */
   async ready() {
-    this.context ??= new AudioContext();
-    if (this.context.state !== 'running') await Promise.race([this.context.resume(), pause(400)]);
+    if (this.context?.state === 'running') return true;
+    if (this.context && !(navigator.userActivation?.hasBeenActive ?? true)) return false;
+    if (!this.context) {
+      this.context = new AudioContext();
+      this.context.addEventListener('statechange', () => void this.callFor(this.calling));
+    }
+    await Promise.race([this.context.resume(), pause(400)]);
     return this.context.state === 'running';
   },
 
