@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
+import { SerialQueue } from '../shared/serial-queue.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import type { ApplyReport } from './apply-report.js';
 import type { Configuration } from './configuration-file.js';
@@ -22,7 +23,7 @@ export interface ApplyRequest {
 export class ConfigurationService {
   private found: readonly ConfigurationProblem[] = [];
   private readonly listeners = new Set<() => void | Promise<void>>();
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly queue = new SerialQueue();
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -38,9 +39,7 @@ export class ConfigurationService {
    * @throws WardroundError `configuration-invalid` if there is no file or it cannot be read.
    */
   apply(request: ApplyRequest): Promise<ApplyReport> {
-    const result = this.last.then(() => this.applyNow(request));
-    this.last = result.catch(ignoredHereSinceTheCallerGetsIt);
-    return result;
+    return this.queue.run(() => this.applyNow(request));
   }
 
   /** What was wrong with the file when it was last read; empty if nothing. */
@@ -80,8 +79,4 @@ export class ConfigurationService {
     for (const listener of this.listeners) await listener();
     return [...changes];
   }
-}
-
-function ignoredHereSinceTheCallerGetsIt(): void {
-  return undefined;
 }

@@ -3,9 +3,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { FirstTables1764000000000 } from '../../migrations/1764000000000-first-tables.js';
 import type { Checkpoint, CheckpointStore } from '../event-log/event-log.js';
 import type { Position } from '../event-log/envelope.js';
+import { SerialQueue } from '../shared/serial-queue.js';
 import { checkpointTable } from './bookkeeping.entity.js';
 import { allTables } from './tables.entity.js';
-import { WriteQueue } from './write-queue.js';
 
 /** An open transaction on the views' database. */
 export type ViewTransaction = EntityManager;
@@ -19,10 +19,14 @@ class StaleOwner extends Error {}
  * reads have a connection of their own and see only what was committed.
  */
 export class ViewStore implements CheckpointStore<ViewTransaction> {
+  /**
+   * @param queue TypeORM shares one SQLite connection among all callers, so that two transactions at once would mix (typeorm
+   * issue 1884): every write goes through here
+   */
   private constructor(
     private readonly writer: DataSource,
     private readonly reader: DataSource,
-    private readonly queue: WriteQueue,
+    private readonly queue: SerialQueue,
     private readonly file: string,
   ) {}
 
@@ -42,7 +46,7 @@ export class ViewStore implements CheckpointStore<ViewTransaction> {
     try {
       await writer.runMigrations({ transaction: 'each' });
       const reader = await new DataSource({ ...common, readonly: true }).initialize();
-      return new ViewStore(writer, reader, new WriteQueue(), file);
+      return new ViewStore(writer, reader, new SerialQueue(), file);
     } catch (error) {
       await writer.destroy();
       throw error;

@@ -8,6 +8,7 @@ import {
   type SubscriptionStatus,
 } from '../event-log/event-log.js';
 import { WardroundError } from '../shared/errors.js';
+import { SerialQueue } from '../shared/serial-queue.js';
 import { allViews, type View } from './all-views.adapter.js';
 import { viewVersionTable } from './bookkeeping.entity.js';
 import type { ViewChanges } from './view-changes.js';
@@ -27,6 +28,8 @@ export interface RebuiltView {
 export class ViewsService implements ViewChanges {
   private readonly listeners = new Set<(views: ReadonlySet<string>) => void>();
   private subscription: Subscription | null = null;
+  /** One rebuild after the other: they build in the same place. */
+  private readonly rebuilds = new SerialQueue();
 
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
@@ -36,7 +39,9 @@ export class ViewsService implements ViewChanges {
   /** Rebuilds what an older version of the program folded, then follows the log. */
   async start(): Promise<void> {
     const outdated = await this.outdatedViews();
-    if (outdated.length > 0) await this.rebuildViews(outdated);
+    const nothingFolded = (await this.store.load(subscriptionName)).size === 0;
+    if (nothingFolded) await this.noteVersions(allViews);
+    else if (outdated.length > 0) await this.rebuildViews(outdated);
     const touched = new Set<string>();
     this.subscription = this.log.subscribe<ViewTransaction>({
       name: subscriptionName,
@@ -84,7 +89,7 @@ export class ViewsService implements ViewChanges {
         `The views are ${allViews.map((view) => view.name).join(', ')}`,
       );
     }
-    const rebuilt = await this.rebuildViews(views);
+    const rebuilt = await this.rebuilds.run(() => this.rebuildViews(views));
     this.tell(new Set(views.map((view) => view.name)));
     return rebuilt;
   }
@@ -114,17 +119,16 @@ export class ViewsService implements ViewChanges {
     const changed = await this.store.replaceTables(subscriptionName, tables, async (beside, from, upTo) => {
       return this.foldBeside(views, beside, from, upTo);
     });
-    await this.store.write((tx) =>
-      upsert(
-        tx,
-        viewVersionTable,
-        views.map(({ name, version }) => ({ view: name, version })),
-      ),
-    );
+    await this.noteVersions(views);
     return views.map((view) => ({
       name: view.name,
       rowsChanged: view.tables.reduce((sum, table) => sum + (changed.get(table) ?? 0), 0),
     }));
+  }
+
+  private async noteVersions(views: readonly View[]): Promise<void> {
+    const rows = views.map(({ name, version }) => ({ view: name, version }));
+    await this.store.write((tx) => upsert(tx, viewVersionTable, rows));
   }
 
   /** Folds what lies behind `from`, at most up to `upTo`, and says how far it came. */

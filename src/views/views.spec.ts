@@ -21,6 +21,7 @@ import { systemClock } from '../shared/clock.adapter.js';
 import { checkupHistory, checkupStatuses } from './checkup-status/checkup-status.queries.adapter.js';
 import { definitionsOf } from './definitions/definitions.queries.adapter.js';
 import { findRun, listRuns, protocolOf } from './runs/runs.queries.adapter.js';
+import { viewVersionTable } from './bookkeeping.entity.js';
 import { runTable } from './runs/runs.entity.js';
 import { listSnapshots } from './snapshots/snapshots.queries.adapter.js';
 import { ViewStore } from './view-store.adapter.js';
@@ -219,6 +220,23 @@ describe('the views', () => {
     expect(await findRun(store.read, 'run-7')).toMatchObject({ computer: 'reception' });
     expect((await views.rebuild()).every(({ rowsChanged }) => rowsChanged === 0)).toBe(true);
     await expect(views.rebuild('nonsense')).rejects.toThrow('there is no view "nonsense"');
+  });
+
+  it('of an older version of the program are rebuilt at the start', async () => {
+    await append(fact(backupStarted, { ...at(0), data: { ...run('a'), ...begun } }));
+    await store.write((tx) => tx.update(viewVersionTable, { view: 'runs' }, { version: 0 }));
+    await store.write((tx) => tx.update(runTable, { runId: 'a' }, { computer: 'as an old fold made it' }));
+    await views.stop();
+    views = new ViewsService(log, store);
+    await views.start();
+    expect(await findRun(store.read, 'a')).toMatchObject({ computer: 'reception' });
+    expect(await store.read.findOneBy(viewVersionTable, { view: 'runs' })).toMatchObject({ version: 1 });
+  });
+
+  it('are rebuilt one after the other when two people ask', async () => {
+    await append(fact(backupStarted, { ...at(0), data: { ...run('a'), ...begun } }));
+    const [one, other] = await Promise.all([views.rebuild(), views.rebuild('runs')]);
+    expect([...one, ...other].every(({ rowsChanged }) => rowsChanged === 0)).toBe(true);
   });
 
   it('do not lose rows to transactions that come at the same time', async () => {

@@ -1,8 +1,5 @@
-/**
- * Runs one piece of work after the other, in the order they came. TypeORM shares one SQLite connection among all
- * callers, so that two transactions at once would mix (typeorm issue 1884): every write goes through here.
- */
-export class WriteQueue {
+/** Runs one piece of work after the other, in the order they came. */
+export class SerialQueue {
   private last: Promise<unknown> = Promise.resolve();
 
   /** Settles as the work does; a failed piece does not hold up the next. */
