@@ -55,6 +55,7 @@ function makeProgram(streams: Streams, done: (code: ExitCode) => void): Command 
     .addOption(
       new Option('--port <number>', 'of the board, on 127.0.0.1').env('WARDROUND_PORT').default(8321).argParser(portIn),
     )
+    .addOption(new Option('--host <address>').env('WARDROUND_HOST').argParser(loopbackIn).hideHelp())
     .option('--json', 'print JSON: one document, or one line an event')
     .option('--no-color', 'print without colours; so does NO_COLOR=1')
     .option('--verbose', 'say where in the program an error came from')
@@ -315,4 +316,12 @@ function portIn(text: string): number {
   const port = Number(text);
   if (/^[0-9]{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('It must be a whole number from 0 to 65535; 0 takes any that is free.');
+}
+
+/** There is no choice yet; whoever looks for one is told why. */
+function loopbackIn(text: string): string {
+  if (['127.0.0.1', 'localhost'].includes(text)) return text;
+  throw new InvalidArgumentError(
+    'Wardround listens on 127.0.0.1 only: until it knows who may see what, no other computer gets in.',
+  );
 }

@@ -87,6 +87,7 @@ describe('the command line where no Wardround runs', () => {
     [['backup', 'run'], 2, /job/],
     [['nonsense'], 2, /nonsense/],
     [['--port', 'eighty', 'status'], 2, /eighty/],
+    [['--host', '0.0.0.0', 'start'], 2, /127\.0\.0\.1 only/],
     [['status', '--config', 'absent.yaml', '--data', 'absent'], 1, /absent/],
   ])(
     'refuses %j with %i and says what is wrong',
