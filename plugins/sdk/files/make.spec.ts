@@ -175,6 +175,15 @@ describe('a snapshot of a folder', () => {
     ]);
   });
 
+  it('leaves itself out also if its place is named by a link', async () => {
+    if (isWindows) return;
+    write('keep', '1');
+    mkdirSync(join(live, 'drive'));
+    symlinkSync(join(live, 'drive'), root);
+    const made = await wholeSnapshot(snapshotOf(root, live));
+    expect(readdirSync(join(made.place, 'files', 'records'))).toEqual(['keep']);
+  });
+
   it('moves what a plugin made for it', async () => {
     const made = write('dump.sql', 'select 1');
     const trees = [tree(made, { as: 'clinic.sql', owned: true })];

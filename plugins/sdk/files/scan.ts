@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, statSync, type BigIntStats } from 'node:fs';
 import { basename } from 'node:path';
 import type { SourceTree } from '../plugin.js';
 import { compareBytes, fromBuffer, fromText, joinBytes, toBuffer, toText, type ByteString } from './bytes.js';
@@ -28,9 +28,9 @@ export interface ScanOptions {
   onNotice(notice: Notice): void;
 }
 
-/** The same for every path that leads to a folder; null if there is none. */
+/** The same for every path that leads to a folder, also by links; null if there is none. */
 export function folderIdentity(path: ByteString): string | null {
-  const stats = lstatSync(toBuffer(path), { bigint: true, throwIfNoEntry: false });
+  const stats = statSync(toBuffer(path), { bigint: true, throwIfNoEntry: false });
   return stats?.isDirectory() ? identityOf(stats) : null;
 }
 
