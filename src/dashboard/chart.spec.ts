@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CheckupStatus } from '../checkups/checkup.js';
-import { chartEnd, chartSlotMs, chartSpanMs, drawChart, type ChartResult } from './chart.js';
+import { chartEnd, drawChart } from './chart.js';
+import { chartSlotMs, chartSpanMs, type ChartResult } from './chart-slots.js';
 import { boundsOf } from './nagios-range.js';
 
 const now = Date.parse('2026-11-22T08:07:00Z');

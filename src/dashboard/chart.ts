@@ -1,15 +1,9 @@
 import type { CheckupStatus } from '../checkups/checkup.js';
 import type { Metric } from '../checkups/checkups.events.js';
-import { fromIso, type Instant } from '../shared/instant.js';
+import type { Instant } from '../shared/instant.js';
+import { carryOver, chartSlotMs, chartSpanMs, slots, slotsOf, type ChartResult, type Slot } from './chart-slots.js';
 import { metricText } from './humanise.js';
 import { boundsOf } from './nagios-range.js';
-
-/** One result, as the chart needs it: oldest first. */
-export interface ChartResult {
-  readonly time: string;
-  readonly status: CheckupStatus;
-  readonly metrics: readonly Metric[];
-}
 
 /** A small SVG of the last day. All coordinates are texts for attributes, in the units of the view box. */
 export interface Chart {
@@ -37,23 +31,6 @@ const height = 56;
 /** Above the line's highest point, and below its lowest, where the strip of states is. */
 const top = 4;
 const foot = 48;
-const slots = 96;
-
-/** A quarter of an hour: the chart stands still within it, so that it can be kept. */
-export const chartSlotMs = 15 * 60 * 1000;
-export const chartSpanMs = slots * chartSlotMs;
-
-/** Beyond this the scale itself would overflow; nothing that is measured gets there. */
-const largest = 1e300;
-
-const order: readonly CheckupStatus[] = ['ok', 'unknown', 'warning', 'critical'];
-
-interface Slot {
-  /** The worst status in it; null if there was no result. */
-  readonly status: CheckupStatus | null;
-  /** The last value in it; null if there was none. */
-  readonly value: number | null;
-}
 
 /** The end of the slot that `now` is in: the right edge of the chart. */
 export function chartEnd(now: Instant): Instant {
@@ -94,36 +71,6 @@ function rangeOf(results: readonly ChartResult[], { name, unit }: Metric, locale
   if (values.length === 0) return null;
   const said = (value: number): string => metricText(value, unit, { locale });
   return { low: said(Math.min(...values)), high: said(Math.max(...values)) };
-}
-
-function slotsOf(results: readonly ChartResult[], metricName: string | null, start: Instant): Slot[] {
-  const found: Slot[] = Array.from({ length: slots }, () => ({ status: null, value: null }));
-  for (const { time, status, metrics } of results) {
-    const index = Math.floor((fromIso(time) - start) / chartSlotMs);
-    const slot = found[index];
-    if (!slot) continue;
-    const measured = metrics.find(({ name }) => name === metricName)?.value;
-    const value = measured === undefined ? slot.value : Math.max(-largest, Math.min(largest, measured));
-    const worse = slot.status === null || order.indexOf(status) > order.indexOf(slot.status);
-    found[index] = { status: worse ? status : slot.status, value };
-  }
-  return found;
-}
-
-/** A check-up every hour leaves three slots of four empty: its result holds until the next is overdue. */
-function carryOver(found: readonly Slot[], slotsPerResult: number): Slot[] {
-  const newest = found.findLastIndex(({ status }) => status !== null);
-  let since = Infinity;
-  let held: Slot = { status: null, value: null };
-  return found.map((slot, index) => {
-    if (slot.status !== null) {
-      since = 0;
-      held = slot;
-      return slot;
-    }
-    since++;
-    return since <= slotsPerResult && index <= newest + slotsPerResult ? held : slot;
-  });
 }
 
 interface Scale {

@@ -4,7 +4,8 @@ import type { Instant } from '../shared/instant.js';
 import { toIso } from '../shared/instant.js';
 import { durationSeconds } from '../shared/schedule.js';
 import { checkupResultsSince } from '../views/checkup-status/checkup-status.queries.adapter.js';
-import { chartEnd, chartSpanMs, drawChart, type Chart } from './chart.js';
+import { chartEnd, drawChart, type Chart } from './chart.js';
+import { chartSpanMs } from './chart-slots.js';
 import type { CheckupRows } from './rows.js';
 
 /**

@@ -81,7 +81,7 @@ describe('the pages of a clinic', () => {
   it('says what is the matter in words, in the title and by a shape', async () => {
     const { text } = await get(board, '/');
     expect(text).toContain('<title>● 1 alarm – Board – Wardround</title>');
-    expect(textOf(text)).toContain('A critical alarm needs someone');
+    expect(textOf(text)).toContain('A critical alarm needs someone The image archive is nearly full. Acknowledge it');
     expect(text).toMatch(/status-icon.*?#i-critical/);
     expect(text).toContain('/assets/favicon-red.svg');
   });

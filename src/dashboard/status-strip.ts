@@ -1,5 +1,5 @@
 import { count, nameAsTitle, optionalMoment, type Count, type Here, type Moment } from './humanise.js';
-import { callsForSomeone, overall, type BoardColour, type OverallReason } from './overall.js';
+import { callsForSomeone, lastOutcome, overall, type BoardColour, type OverallReason } from './overall.js';
 import type { OverallRows } from './rows.js';
 
 /** The head of every page: the state of the whole in a colour, a shape and words. */
@@ -7,6 +7,8 @@ export interface StatusStrip {
   readonly board: BoardColour;
   readonly because: OverallReason;
   readonly number: Count;
+  /** What those are called, the first three. */
+  readonly about: string;
   /** Alarms that call for someone: they turn the board red, stand in the page's title and sound. */
   readonly calling: Count;
   readonly openAlarms: Count;
@@ -31,6 +33,7 @@ export function statusStrip(rows: OverallRows, here: Here): StatusStrip {
     board: whole.board,
     because: whole.because,
     number: count(whole.number, here),
+    about: namesOf(whole.because, rows).slice(0, 3).join(', '),
     calling: count(rows.alarms.filter(callsForSomeone).length, here),
     openAlarms: count(rows.alarms.length, here),
     checkups: share(whole.checkups.fine, whole.checkups.all, here),
@@ -51,6 +54,7 @@ export function unreadableStrip(here: Here): StatusStrip {
     board: 'unknown',
     because: 'unreadable',
     number: none,
+    about: '',
     calling: none,
     openAlarms: none,
     checkups: nothing,
@@ -61,6 +65,34 @@ export function unreadableStrip(here: Here): StatusStrip {
 
 function share(fine: number, all: number, here: Here): Share {
   return { fine: count(fine, here).text, all: count(all, here), complete: fine === all };
+}
+
+function namesOf(because: OverallReason, { servers, alarms }: OverallRows): string[] {
+  const checkups = servers.flatMap((server) => server.checkups);
+  const jobs = servers.flatMap((server) => server.jobs);
+  const named = (
+    defined: readonly { readonly definition: { readonly name: string; readonly title?: string | undefined } }[],
+  ) => defined.map(({ definition }) => definition.title ?? nameAsTitle(definition.name));
+  switch (because) {
+    case 'critical-alarm':
+      return alarms.filter(callsForSomeone).map(({ title }) => title);
+    case 'critical-acknowledged':
+      return alarms.filter(({ severity }) => severity === 'critical').map(({ title }) => title);
+    case 'warning-alarm':
+      return alarms.map(({ title }) => title);
+    case 'backup-failed':
+      return named(jobs.filter((job) => lastOutcome(job) === 'bad'));
+    case 'checkup-not-ok':
+      return named(checkups.filter(({ now }) => now.status === 'warning' || now.status === 'critical'));
+    case 'checkup-unknown':
+      return named(checkups.filter(({ now }) => now.status === 'unknown'));
+    case 'never-backed-up':
+      return named(jobs.filter((job) => lastOutcome(job) === 'none' && job.definition.at !== undefined));
+    case 'nothing-watched':
+    case 'all-fine':
+    case 'unreadable':
+      return [];
+  }
 }
 
 export type JobTitles = (job: { readonly site: string; readonly server: string; readonly job: string }) => string;

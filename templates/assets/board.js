@@ -73,7 +73,8 @@ const ownAttributes = { DETAILS: ['open'], BUTTON: ['data-busy', 'aria-disabled'
 
 function morphAttributes(from, to) {
   const own = ownAttributes[from.nodeName] ?? [];
-  for (const { name } of [...from.attributes]) if (!to.hasAttribute(name) && !own.includes(name)) from.removeAttribute(name);
+  for (const { name } of [...from.attributes])
+    if (!to.hasAttribute(name) && !own.includes(name)) from.removeAttribute(name);
   for (const { name, value } of to.attributes) {
     if (!own.includes(name) && from.getAttribute(name) !== value) from.setAttribute(name, value);
   }
@@ -226,7 +227,11 @@ const sound = {
     const allowed = await this.ready();
     await this.callFor(this.calling);
     if (allowed && !this.playing) this.source(false).start();
-    if (!allowed) toast('The browser does not let this page play sounds. Look for a crossed-out loudspeaker in its address bar.', true);
+    if (!allowed)
+      toast(
+        'The browser does not let this page play sounds. Look for a crossed-out loudspeaker in its address bar.',
+        true,
+      );
     this.show();
   },
 
@@ -341,7 +346,11 @@ function refreshOne(address) {
 }
 
 async function fetchPart(address) {
-  const answer = await fetch(address, { headers: { accept: 'text/html' }, cache: 'no-store', signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(address, {
+    headers: { accept: 'text/html' },
+    cache: 'no-store',
+    signal: AbortSignal.timeout(10_000),
+  });
   if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
   applyFragment(await answer.text());
 }
@@ -358,7 +367,8 @@ const live = {
   begin() {
     this.channel?.addEventListener('message', ({ data }) => {
       if (data.type === 'is-anybody-there') {
-        if (this.leads && this.source?.readyState === EventSource.OPEN) this.channel.postMessage({ type: 'hello', data: body.dataset.version });
+        if (this.leads && this.source?.readyState === EventSource.OPEN)
+          this.channel.postMessage({ type: 'hello', data: body.dataset.version });
       } else if (!this.source) this.hear(data.type, data.data);
     });
     if (navigator.locks && this.channel) {
