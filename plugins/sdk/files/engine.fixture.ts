@@ -16,6 +16,9 @@ export const thirdName = '2026-11-24T02-00-00Z';
 /** Long enough ago to be taken as unchanged. */
 export const longAgo = 1_000_000_000.123457;
 
+/** What a spec has before its first test. */
+export const noFolder = { path: '', remove: (): void => undefined };
+
 /** A folder of its own for each test, removed with `remove`. */
 export function scratchFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'wardround-files-'));

@@ -1,7 +1,15 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { firstName, mountTmpfs, scratchFolder, snapshotOf, whyNoMount, wholeSnapshot } from './engine.fixture.js';
+import {
+  firstName,
+  mountTmpfs,
+  noFolder,
+  scratchFolder,
+  snapshotOf,
+  whyNoMount,
+  wholeSnapshot,
+} from './engine.fixture.js';
 import { checkFolder, copySnapshot, listSnapshots, makeSnapshot, restoreSnapshot } from './engine.js';
 
 const reason = whyNoMount();
@@ -11,7 +19,7 @@ if (reason !== null) {
 }
 
 (reason === null ? describe : describe.skip)('a full disk', () => {
-  let scratch = scratchFolder();
+  let scratch = noFolder;
   let disk = { path: '', unmount: (): void => undefined };
   let live = '';
   beforeEach(() => {

@@ -22,6 +22,7 @@ import {
   described,
   firstName,
   longAgo,
+  noFolder,
   scratchFolder,
   secondName,
   snapshotOf,
@@ -40,7 +41,7 @@ import {
 
 const isWindows = process.platform === 'win32';
 
-let scratch = scratchFolder();
+let scratch = noFolder;
 let live = '';
 let root = '';
 beforeEach(() => {

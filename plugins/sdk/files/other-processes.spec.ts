@@ -5,12 +5,21 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { compiledFile } from './compiled-file.js';
-import { described, firstName, scratchFolder, secondName, snapshotOf, tree, wholeSnapshot } from './engine.fixture.js';
+import {
+  described,
+  firstName,
+  noFolder,
+  scratchFolder,
+  secondName,
+  snapshotOf,
+  tree,
+  wholeSnapshot,
+} from './engine.fixture.js';
 import { listSnapshots, verifySnapshot } from './engine.js';
 
 const engine = pathToFileURL(compiledFile(import.meta.url, './engine.js')).href;
 
-let scratch = scratchFolder();
+let scratch = noFolder;
 let live = '';
 let root = '';
 beforeEach(() => {

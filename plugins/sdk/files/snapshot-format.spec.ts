@@ -9,6 +9,7 @@ import {
   described,
   firstName,
   longAgo,
+  noFolder,
   scratchFolder,
   secondName,
   snapshotOf,
@@ -37,7 +38,7 @@ function fieldsOf(json: string): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-let scratch = scratchFolder();
+let scratch = noFolder;
 let live = '';
 let root = '';
 beforeEach(() => {

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { formatChecksumLine } from './checksums.js';
-import { firstName, scratchFolder, secondName, snapshotOf, wholeSnapshot } from './engine.fixture.js';
+import { firstName, noFolder, scratchFolder, secondName, snapshotOf, wholeSnapshot } from './engine.fixture.js';
 import {
   listSnapshots,
   makeSnapshot,
@@ -30,7 +30,7 @@ import type { Notice } from './engine-types.js';
 
 const isPosix = process.platform !== 'win32';
 
-let scratch = scratchFolder();
+let scratch = noFolder;
 let live = '';
 let root = '';
 let files = '';
