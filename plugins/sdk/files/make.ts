@@ -16,6 +16,7 @@ import { Findings } from './findings.js';
 import { Gauge } from './gauge.js';
 import { gather, type GatheredItem } from './gather.js';
 import type { FileEntry, ManifestEntry } from './manifest.js';
+import { makeFolders } from './make-folders.js';
 import type { Metadata } from './metadata.js';
 import type { Operation, Task } from './operation.js';
 import { jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
@@ -130,8 +131,8 @@ function refuseTaken(address: SnapshotAddress): void {
 function begin(address: SnapshotAddress, operation: Operation): { partial: string; keeps: Keeps } {
   const partial = partialFolder(address);
   try {
-    // What is backed up is often confidential: only who runs Wardround may enter, unless a person opens the folder to others.
-    mkdirSync(jobFolder(address), { recursive: true, mode: 0o700 });
+    // Only who runs Wardround may enter, unless a person opens the folder to others.
+    makeFolders(jobFolder(address));
     sweep(address, operation);
     mkdirSync(join(partial, parts.files), { recursive: true, mode: 0o755 });
   } catch (error) {

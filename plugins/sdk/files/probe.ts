@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fromText } from './bytes.js';
 import type { FolderState, Keeps } from './engine-types.js';
 import { freeSpace, writeError } from './errors.js';
+import { makeFolders } from './make-folders.js';
 import { forUtimes, fromNanoseconds } from './mtime.js';
 
 /** Some moment with microseconds. */
@@ -80,7 +81,8 @@ function look(path: string): BigIntStats {
 export async function checkFolder(folder: string): Promise<FolderState> {
   const file = join(folder, `.probe-${randomUUID()}`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // By promise, since a network share may let us wait; where that fails, one by one, which tells the true reason.
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => makeFolders(folder));
     const handle = await open(file, 'wx', 0o600);
     try {
       await handle.write('Wardround tries whether it can write here.\n');

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { fromText, joinBytes } from './bytes.js';
 import { FileEngineError, type RestoreSnapshot } from './engine-types.js';
 import { freeSpace, noSpace, writeError } from './errors.js';
 import { Findings } from './findings.js';
+import { makeFolders } from './make-folders.js';
 import type { Operation, Task } from './operation.js';
 import { parts, snapshotFolder } from './places.js';
 import { probeKeeps } from './probe.js';
@@ -49,9 +50,8 @@ export async function restore(
 function prepare(to: string): void {
   if (!isAbsolute(to)) throw new FileEngineError('bad-argument', `"${to}" is not an absolute path`, to);
   try {
-    // As confidential as the backup.
-    mkdirSync(to, { recursive: true, mode: 0o700 });
-    if (statSync(to).isDirectory() && readdirSync(to).length === 0) return;
+    makeFolders(to);
+    if (readdirSync(to).length === 0) return;
   } catch (error) {
     throw writeError(error, fromText(to), 0);
   }
