@@ -8,18 +8,20 @@ import {
   listSnapshots,
   readSnapshotInfo,
   removeSnapshot,
+  sweepPartials,
   verifySnapshot,
   type LocalSnapshot,
+  type PluginKind,
   type Progress,
   type SourceTrees,
 } from '../../plugins/sdk/index.js';
 import { fact } from '../event-log/statement.js';
 import type { PluginHost, PluginLine } from '../plugin-host/plugin-host.js';
-import { WardroundError } from '../shared/errors.js';
+import { describeError, WardroundError, type ErrorCode } from '../shared/errors.js';
 import type { Clock } from '../shared/instant.js';
 import { bytesText, countText } from '../shared/quantity.js';
 import { backupCopied, backupVerified, snapshotRemoved } from './backups.events.js';
-import { failingAs, toRunError } from './failures.adapter.js';
+import { failingAs, naming, toRunError } from './failures.adapter.js';
 import { localCopyName } from './backups.events.js';
 import type { BackupJobDefinition, DestinationDefinition } from './job.js';
 import { outlived } from './retention.js';
@@ -57,8 +59,9 @@ export class BackupRun {
   private readonly steps: readonly RunStep[];
   /** What has become of each copy so far. */
   readonly reports: CopyReports;
+  private readonly local: { readonly root: string; readonly job: string };
   private readonly scratch: string;
-  private step = prepareStep;
+  private inHand = prepareStep;
   private leaveOut: string[] = [];
 
   constructor(
@@ -71,46 +74,69 @@ export class BackupRun {
       ...(around.keepsLocalCopy ? [localCopyName] : []),
       ...job.copies.map(({ name }) => name),
     ]);
+    this.local = { root: around.localRoot, job: job.name };
     this.scratch = join(around.localRoot, job.name, '.scratch');
+  }
+
+  /** The step in hand, or the last one that was. */
+  get step(): string {
+    return this.inHand;
   }
 
   /** @throws whatever left the run without a local copy; what went wrong with further copies stands in the reports. */
   async execute(): Promise<RunResult> {
     try {
-      const estimatedBytes = await this.preflight();
+      await this.preflight();
       const sources = await this.prepare();
-      const local = await this.reportingLocalCopy(() => this.makeLocalCopy(sources, estimatedBytes));
+      const local = await this.reportingLocalCopy(() => this.makeLocalCopy(sources));
       for (const copy of this.job.copies) {
         if (!this.reports.hasFailed(copy.name)) await this.reporting(copy.name, () => this.makeCopy(copy, local));
       }
-      await this.tidyUp(local);
+      await this.tidyUp();
       return { reports: this.reports, files: local.files, bytes: local.bytes };
     } finally {
-      await rm(this.scratch, { recursive: true, force: true });
+      await this.leaveNothing();
     }
   }
 
   // ── before anything is written ─────────────────────────────────────────────────────────────────────────────────────
 
-  private async preflight(): Promise<number | null> {
+  private async preflight(): Promise<void> {
     this.begin(prepareStep, 'Sources and destinations are looked at');
     let estimatedBytes: number | null = 0;
     for (const { name, plugin, parameters } of this.job.sources) {
-      const checked = await this.call({
-        kind: 'source',
-        plugin,
-        operation: 'check',
-        parameters,
-        input: {},
-        timeoutMs: quickCallMs,
-      });
+      const checked = await naming(
+        `source ${name}`,
+        this.call({ kind: 'source', plugin, operation: 'check', parameters, input: {}, timeoutMs: quickCallMs }),
+      );
       this.say(`Source ${name} can be read`, { outcome: 'done' });
       estimatedBytes =
         checked.estimatedBytes === null || estimatedBytes === null ? null : estimatedBytes + checked.estimatedBytes;
     }
+    await this.reportingLocalCopy(() => this.checkLocalRoot(estimatedBytes));
     for (const copy of this.job.copies)
       await this.reporting(copy.name, () => this.checkDestination(copy, estimatedBytes));
-    return estimatedBytes;
+  }
+
+  private async checkLocalRoot(estimatedBytes: number | null): Promise<void> {
+    const { root } = this.local;
+    const { freeBytes } = await checkFolder(root);
+    const previousBytes = await this.bytesOfNewestLocal();
+    refuseTooLittle(root, judgeRoom({ estimatedBytes, freeBytes, previousBytes }));
+    this.say('The local copy can be written', { outcome: 'done', place: root });
+  }
+
+  /** A snapshot that is damaged is nothing to compare with: then only the copying itself shows whether there is room. */
+  private async bytesOfNewestLocal(): Promise<number> {
+    const newest = (await listSnapshots(this.local)).at(-1);
+    if (newest === undefined) return 0;
+    try {
+      return (await readSnapshotInfo({ ...this.local, name: newest })).bytes;
+    } catch (error) {
+      const text = `The newest local copy, ${newest}, cannot be compared with: ${describeError(error)}`;
+      this.say(text, { level: 'warning', outcome: 'note', place: this.local.root });
+      return Number.POSITIVE_INFINITY;
+    }
   }
 
   private async checkDestination(
@@ -140,20 +166,17 @@ export class BackupRun {
   }
 
   private async prepare(): Promise<readonly SourceTrees[]> {
-    await rm(this.scratch, { recursive: true, force: true });
+    await this.sweepLocal();
     const sources: SourceTrees[] = [];
     for (const { name, plugin, parameters } of this.job.sources) {
       const scratch = join(this.scratch, name);
       await mkdir(scratch, { recursive: true });
       this.say(`Source ${name} is made ready`, { outcome: 'begun' });
-      const { trees } = await this.call({
-        kind: 'source',
-        plugin,
-        operation: 'prepare',
-        parameters,
-        input: { scratch },
-        timeoutMs: longCallMs,
-      });
+      const common = { kind: 'source', plugin, parameters, timeoutMs: longCallMs } as const;
+      const { trees } = await naming(
+        `source ${name}`,
+        this.call({ ...common, operation: 'prepare', input: { scratch } }),
+      );
       sources.push({ source: name, trees });
       this.say(`Source ${name} is ready`, { outcome: 'done' });
     }
@@ -162,9 +185,8 @@ export class BackupRun {
 
   // ── the copies ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private async makeLocalCopy(sources: readonly SourceTrees[], estimatedBytes: number | null): Promise<LocalSnapshot> {
-    const place = { root: this.around.localRoot, job: this.job.name };
-    await this.refuseTooLittleForLocalCopy(estimatedBytes);
+  private async makeLocalCopy(sources: readonly SourceTrees[]): Promise<LocalSnapshot> {
+    const place = this.local;
     const name = await newSnapshotName({ ...place, now: this.around.clock.now() });
     this.begin(copyStep(localCopyName), 'The local copy is made', place.root);
     const began = this.around.clock.now();
@@ -176,14 +198,6 @@ export class BackupRun {
     const verified = await verifySnapshot({ ...place, name, ...this.watching() });
     await this.verified(localCopyName, name, verified, verifyBegan);
     return { job: this.job.name, name, folder: verified.place, files: verified.files, bytes: verified.bytes };
-  }
-
-  private async refuseTooLittleForLocalCopy(estimatedBytes: number | null): Promise<void> {
-    const place = { root: this.around.localRoot, job: this.job.name };
-    const { freeBytes } = await checkFolder(place.root);
-    const previous = (await listSnapshots(place)).at(-1);
-    const previousBytes = previous ? (await readSnapshotInfo({ ...place, name: previous })).bytes : 0;
-    refuseTooLittle(place.root, judgeRoom({ estimatedBytes, freeBytes, previousBytes }));
   }
 
   private async makeCopy({ name, plugin, parameters }: DestinationDefinition, snapshot: LocalSnapshot): Promise<void> {
@@ -200,16 +214,13 @@ export class BackupRun {
 
   // ── afterwards ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private async tidyUp(local: LocalSnapshot): Promise<void> {
+  private async tidyUp(): Promise<void> {
     this.begin(tidyStep, 'Snapshots that are no longer kept are removed');
-    const root = this.around.localRoot;
-    const job = this.job.name;
+    const { job } = this.local;
     if (this.around.keepsLocalCopy) {
-      await this.removeOutlived(localCopyName, await listSnapshots({ root, job }), (name) =>
-        removeSnapshot({ root, job, name }),
+      await this.removeOutlived(localCopyName, await listSnapshots(this.local), (name) =>
+        removeSnapshot({ ...this.local, name }),
       );
-    } else {
-      await removeSnapshot({ root, job, name: local.name });
     }
     for (const { name, plugin, parameters } of this.job.copies) {
       // Where this run's copy failed, nothing is removed: what is there is the best there is.
@@ -220,6 +231,24 @@ export class BackupRun {
         this.call({ ...common, operation: 'remove', input: { job, snapshot } }),
       );
     }
+  }
+
+  /** What cannot be removed now is removed by the next run; a backup is good or bad for other reasons. */
+  private async leaveNothing(): Promise<void> {
+    try {
+      await this.sweepLocal();
+    } catch (error) {
+      const text = `What was made for this run only could not be removed: ${describeError(error)}`;
+      this.say(text, { level: 'warning', outcome: 'failed', place: this.scratch });
+    }
+  }
+
+  /** Removes what was made for the time of a run, this one or one that was killed. */
+  private async sweepLocal(): Promise<void> {
+    await rm(this.scratch, { recursive: true, force: true });
+    if (this.around.keepsLocalCopy) return;
+    for (const name of await listSnapshots(this.local)) await removeSnapshot({ ...this.local, name });
+    await sweepPartials(this.local);
   }
 
   /** A snapshot that cannot be removed is a warning: the new copy is good all the same. */
@@ -264,7 +293,7 @@ export class BackupRun {
     }
   }
 
-  private async reportingLocalCopy(work: () => Promise<LocalSnapshot>): Promise<LocalSnapshot> {
+  private async reportingLocalCopy<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
@@ -309,7 +338,7 @@ export class BackupRun {
 
   private begin(step: string, text: string, place = ''): void {
     this.around.signal.throwIfAborted();
-    this.step = step;
+    this.inHand = step;
     this.say(text, { outcome: 'begun', place });
     this.progressed({ files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 });
   }
@@ -317,12 +346,12 @@ export class BackupRun {
   private progressed(progress: Progress): void {
     const { files, bytes, totalFiles, totalBytes } = progress;
     const part = totalBytes > 0 ? bytes / totalBytes : totalFiles > 0 ? files / totalFiles : 0;
-    const percent = percentAt(this.steps, this.step, part);
-    this.around.recorder.progressed({ percent, step: this.step, files, bytes, totalFiles, totalBytes });
+    const percent = percentAt(this.steps, this.inHand, part);
+    this.around.recorder.progressed({ percent, step: this.inHand, files, bytes, totalFiles, totalBytes });
   }
 
   private say(text: string, parts: Parameters<RunRecorder['line']>[2] = {}): void {
-    this.around.recorder.line(this.step, text, parts);
+    this.around.recorder.line(this.inHand, text, parts);
   }
 
   private watching() {
@@ -338,8 +367,13 @@ export class BackupRun {
   private readonly call: PluginHost['call'] = (call) => {
     const { signal, onProgress, onNotice } = this.watching();
     const result = this.around.host.call({ ...call, signal, onProgress, onLine: onNotice });
-    return failingAs(call.kind === 'source' ? 'source-unreadable' : 'destination-unusable', result);
+    return failingAs(failureCode(call.kind, call.operation), result);
   };
+}
+
+function failureCode(kind: PluginKind, operation: string): ErrorCode {
+  if (kind === 'source') return 'source-unreadable';
+  return operation === 'verify' ? 'verification-failed' : 'destination-unusable';
 }
 
 function refuseTooLittle(place: string, verdict: ReturnType<typeof judgeRoom>): void {

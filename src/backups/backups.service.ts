@@ -14,7 +14,7 @@ import { localCopyName } from './backups.events.js';
 import type { RunError } from './run-report.js';
 import { CopyReports } from './run-report.js';
 import { RunRecorder, type RunIdentity } from './run-recorder.adapter.js';
-import { tidyStep } from './run-steps.js';
+import { prepareStep } from './run-steps.js';
 
 export interface RunRequest {
   readonly trigger: RunTrigger;
@@ -104,11 +104,11 @@ export class BackupsService {
     const result = await this.execute(job, run, recorder, signal);
     const error = result.error;
     const outcome = error ? 'failed' : 'succeeded';
-    recorder.line(tidyStep, error ? `The backup failed: ${error.text}` : 'The backup succeeded', {
+    recorder.line(result.step, error ? `The backup failed: ${error.text}` : 'The backup succeeded', {
       level: error ? 'error' : 'info',
       outcome: error ? 'failed' : 'done',
     });
-    await recorder.close(tidyStep);
+    await recorder.close(result.step);
     const { files, bytes } = result;
     const durationMs = Math.max(0, this.clock.now() - startedAt);
     const data = {
@@ -129,12 +129,12 @@ export class BackupsService {
     run: RunIdentity,
     recorder: RunRecorder,
     signal: AbortSignal,
-  ): Promise<RunResult & { readonly error: RunError | null }> {
-    let reports = new CopyReports(destinationsOf(job));
+  ): Promise<RunResult & { readonly error: RunError | null; readonly step: string }> {
+    let work: BackupRun | null = null;
     try {
       const localRoot = await this.jobs.localRoot(job.definition);
       const keepsLocalCopy = job.definition.localCopy !== undefined;
-      const work = new BackupRun(run, job.definition, {
+      work = new BackupRun(run, job.definition, {
         host: this.host,
         clock: this.clock,
         recorder,
@@ -142,12 +142,12 @@ export class BackupsService {
         localRoot,
         keepsLocalCopy,
       });
-      reports = work.reports;
       const result = await work.execute();
-      return { ...result, error: result.reports.firstError() };
+      return { ...result, error: result.reports.firstError(), step: work.step };
     } catch (error) {
       const failure = toRunError(signal.aborted ? signal.reason : error);
-      return { reports, files: 0, bytes: 0, error: failure };
+      const reports = work?.reports ?? new CopyReports(destinationsOf(job));
+      return { reports, files: 0, bytes: 0, error: failure, step: work?.step ?? prepareStep };
     }
   }
 }

@@ -16,19 +16,42 @@ const codes: Readonly<Record<FileEngineErrorCode, ErrorCode>> = {
   cancelled: 'cancelled',
 };
 
+/** What to do, where whoever failed did not say it. */
+const advices: Partial<Record<ErrorCode, string>> = {
+  'source-unreadable': 'Mend that, or name another source in the configuration, and start the job again',
+  'destination-unusable':
+    'See that the place is there, connected and writable, or name another in the configuration, and start the job again',
+  'no-space': 'Make room there, keep fewer snapshots, or choose another place',
+  'verification-failed': 'Have the disk looked after; the next run copies everything there anew',
+};
+
 /** Sorts whatever ended a part of a run into Wardround's own codes, with its text for people. */
 export function toRunError(error: unknown): RunError {
-  if (error instanceof FileEngineError) return { code: codes[error.code], text: error.message };
-  if (error instanceof WardroundError) return { code: error.code, text: describeError(error) };
-  return { code: 'internal', text: describeError(error) };
+  const sorted = error instanceof FileEngineError ? fromFileEngine(error) : error;
+  return { code: sorted instanceof WardroundError ? sorted.code : 'internal', text: describeError(sorted) };
 }
 
-/** What a plugin threw, under the code of the part of the run that it was called for. */
-export async function failingAs<T>(code: ErrorCode, work: Promise<T>): Promise<T> {
+function fromFileEngine(error: FileEngineError): WardroundError {
+  const code = codes[error.code];
+  return new WardroundError(code, error.message, advices[code], { cause: error });
+}
+
+/** What a plugin threw, under the code of what it was called for, with advice where it gave none itself. */
+export async function failingAs<T>(code: ErrorCode, work: Promise<T>, advice = advices[code]): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (!(error instanceof WardroundError) || error.code !== 'plugin-failed') throw error;
-    throw new WardroundError(code, error.message, error.advice, { cause: error });
+    throw new WardroundError(code, error.message, error.advice ?? advice, { cause: error });
+  }
+}
+
+/** Says of an error which part of the job it is about, such as `source files`. */
+export async function naming<T>(part: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof WardroundError) || error.code === 'cancelled') throw error;
+    throw new WardroundError(error.code, `${part}: ${error.message}`, error.advice, { cause: error });
   }
 }

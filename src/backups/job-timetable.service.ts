@@ -40,7 +40,8 @@ export class JobTimetable {
     const schedule = at === undefined ? null : { at, timeZone };
     const name = entryName(job);
     const by = JSON.stringify(schedule);
-    if (this.scheduled.get(name) === by) return;
+    const before = this.scheduled.get(name);
+    if (before === by) return;
     this.scheduled.set(name, by);
     const history = await this.jobs.history(job);
     if (schedule) {
@@ -54,7 +55,8 @@ export class JobTimetable {
     const verdict = judgeStart({
       hasTimetable: schedule !== null,
       everSucceeded: history.everSucceeded,
-      missed: schedule && this.missed(schedule, history),
+      // Under another timetable this process was there all the time: it missed nothing.
+      missed: schedule && before === undefined ? this.missed(schedule, history) : null,
     });
     if (verdict.run) await this.start(job.name, verdict.because, verdict.plannedFor);
   }

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { readdir } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { restoreSnapshot } from '../../plugins/sdk/index.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
-import { WardroundError } from '../shared/errors.js';
+import { describeError, WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
@@ -47,7 +48,8 @@ export class RestoreService {
   ) {}
 
   /**
-   * @throws WardroundError `not-found` (no such job, or no such snapshot), `bad-request` (`to` is not absolute), or
+   * @throws WardroundError `not-found` (no such job, or no such snapshot), `bad-request` (`to` is not absolute),
+   * `conflict` (`to` holds something), or
    * whatever kept the restore from being whole; what was restored until then stays in `to`
    */
   async restore(request: RestoreRequest): Promise<RestoreResult> {
@@ -62,6 +64,7 @@ export class RestoreService {
     const chosen = chooseSnapshot(await this.jobs.snapshots(job), request);
     const began = this.clock.now();
     try {
+      await refuseFullFolder(request.to);
       const { files, bytes } = await this.bringBack(job, chosen, request.to);
       const durationMs = Math.max(0, this.clock.now() - began);
       await this.record(job, chosen, request, { files, bytes, durationMs, error: null });
@@ -95,7 +98,8 @@ export class RestoreService {
       input,
       timeoutMs: longestRestoreMs,
     } as const;
-    return failingAs('destination-unusable', this.host.call(call));
+    const advice = `See that ${destination} is connected, or restore from another destination or an older snapshot`;
+    return failingAs('destination-unusable', this.host.call(call), advice);
   }
 
   private async record(
@@ -121,6 +125,20 @@ export class RestoreService {
     };
     await this.log.append([fact(backupRestored, { ...about, data })]);
   }
+}
+
+/** Nobody's files are written over, whatever the destination's plugin would do. @throws WardroundError `conflict` */
+async function refuseFullFolder(to: string): Promise<void> {
+  const names = await readdir(to).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw new WardroundError('conflict', `${to} is no folder that can be looked into: ${describeError(error)}`);
+  });
+  if (names.length === 0) return;
+  throw new WardroundError('conflict', `${to} is not empty`, 'Name an empty folder, or one that does not exist yet');
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 /** The newest snapshot that was asked for, from the local copy where it has it. */
