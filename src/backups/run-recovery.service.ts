@@ -13,7 +13,7 @@ import { CopyReports, type RunError } from './run-report.js';
 
 const ended: RunError = {
   code: 'process-ended',
-  text: 'Wardround ended while the backup ran (it was killed, or the computer went down). The snapshots made before are untouched',
+  text: 'Wardround ended while the backup ran (it was killed, or the computer went down). The snapshots made before are untouched. Start the job again, or wait for its next planned time',
 };
 
 /** At a start, says of the runs that a killed process left that they have failed. */
