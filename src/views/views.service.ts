@@ -28,6 +28,7 @@ export interface RebuiltView {
 export class ViewsService implements ViewChanges {
   private readonly listeners = new Set<(views: ReadonlySet<string>) => void>();
   private subscription: Subscription | null = null;
+  private stopping = false;
   /** One rebuild after the other: they build in the same place. */
   private readonly rebuilds = new SerialQueue();
 
@@ -78,7 +79,7 @@ export class ViewsService implements ViewChanges {
   /**
    * Folds one view, or all, anew beside the old tables, compares, and takes their place. Nothing is decided, sent or
    * started by it.
-   * @throws WardroundError `not-found` if there is no such view
+   * @throws WardroundError `not-found` if there is no such view; `cancelled` if it is stopped meanwhile
    */
   async rebuild(name?: string): Promise<readonly RebuiltView[]> {
     const views = name === undefined ? allViews : allViews.filter((view) => view.name === name);
@@ -94,7 +95,10 @@ export class ViewsService implements ViewChanges {
     return rebuilt;
   }
 
+  /** Ends the following, and a rebuild in hand, which leaves the old tables as they were. */
   async stop(): Promise<void> {
+    this.stopping = true;
+    await this.rebuilds.drained();
     await this.subscription?.stop();
     this.listeners.clear();
   }
@@ -140,6 +144,8 @@ export class ViewsService implements ViewChanges {
   ): Promise<Checkpoint> {
     const reached = new Map(from);
     for await (const batch of this.log.read({ types: views.flatMap((view) => view.types), after: from })) {
+      if (this.stopping)
+        throw new WardroundError('cancelled', 'Wardround stops, and the rebuild with it', 'Do it again');
       const wanted = batch.filter(({ position }) => position.offset <= (upTo.get(position.partition) ?? 0));
       if (wanted.length > 0) await beside.write((tx) => project(views, wanted, tx));
       if (wanted.length < batch.length) break;

@@ -239,6 +239,14 @@ describe('the views', () => {
     expect([...one, ...other].every(({ rowsChanged }) => rowsChanged === 0)).toBe(true);
   });
 
+  it('leave the old tables as they were when they are stopped during a rebuild', async () => {
+    await append(fact(backupStarted, { ...at(0), data: { ...run('a'), ...begun } }));
+    const rebuilding = expect(views.rebuild()).rejects.toThrow('Wardround stops');
+    await views.stop();
+    await rebuilding;
+    expect(await store.read.count(runTable)).toBe(1);
+  });
+
   it('do not lose rows to transactions that come at the same time', async () => {
     await store.write((tx) => tx.clear(runTable));
     const many = Array.from({ length: 200 }, (_, index) =>
