@@ -21,7 +21,7 @@ import { openPluginHost } from './plugin-host/plugin-host.adapter.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
-import { WardroundError } from './shared/errors.js';
+import { describeError, WardroundError } from './shared/errors.js';
 import { toIso, type Clock } from './shared/instant.js';
 import { packageRoot } from './shared/package.adapter.js';
 import type { Settings } from './shared/settings.js';
@@ -86,7 +86,7 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     lock.announce(url, toIso(parts.clock.now()));
     return { app, url, close: () => opened.close() };
   } catch (error) {
-    await opened.close();
+    await opened.close().catch((closing: unknown) => new Logger('Wardround').error(describeError(closing)));
     throw error;
   }
 }
@@ -99,10 +99,13 @@ class Opened {
     this.closers.unshift(close);
   }
 
+  /** Goes on where one cannot be closed, so that the data folder is given back whatever happens. @throws the first failure */
   async close(): Promise<void> {
     const closers = this.closers;
     this.closers = [];
-    for (const close of closers) await close();
+    const failures: unknown[] = [];
+    for (const close of closers) await close().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 }
 
