@@ -4,7 +4,8 @@ import { alarmEventTypes, type AlarmEvent } from '../views/alarms/alarms.fold.js
 import { definitionChange, definitionEventTypes, type DefinitionEvent } from '../views/definitions/definitions.fold.js';
 import { messageEventTypes, type MessageEvent } from '../views/messages/messages.fold.js';
 import type { LoggedEvent } from './answers.js';
-import { bytesText, countText, durationText, plain, secondText } from './format.js';
+import { durationText, plain, secondText } from './format.js';
+import { bytesText, countText } from '../shared/quantity.js';
 import type { Paint, Tone } from './style.js';
 
 interface Saying {

@@ -1,20 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { bytesText, countText, distanceText, durationText, momentText, plain } from './format.js';
+import { distanceText, durationText, momentText, plain } from './format.js';
+import { countText } from '../shared/quantity.js';
 
 describe('numbers for people', () => {
-  it.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '1.00 kB'],
-    [12_345, '12.3 kB'],
-    [213_000, '213 kB'],
-    [1_230_000_000, '1.23 GB'],
-    [8e18, '8000 PB'],
-  ])('%d bytes are %s', (bytes, text) => {
-    expect(bytesText(bytes)).toBe(text);
-  });
-
   it.each([
     [420, '420 ms'],
     [3_249, '3.2 s'],

@@ -1,20 +1,5 @@
 // Numbers and moments as people read them in a terminal.
 
-const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-
-/** Decimal units, three digits: `812 B`, `1.23 MB`, `45.6 GB`. */
-export function bytesText(bytes: number): string {
-  const power = bytes < 1000 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  const digits = power === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${byteUnits[power] ?? 'B'}`;
-}
-
-/** With thousands parted: `20,000 files`, `1 file`. */
-export function countText(count: number, one: string, several = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : several}`;
-}
-
 /** The two largest units: `420 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`. */
 export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -6,7 +6,7 @@ const half = { percent: 50, step: 'local-copy', files: 1234, bytes: 1_200_000_00
 
 describe('the progress bar', () => {
   it('shows percent, step, files, bytes and rate', () => {
-    expect(progressBar(half, 120)).toBe('████████████░░░░░░░░░░░░  50 %  local-copy  1,234 files  1.20 GB  85.0 MB/s');
+    expect(progressBar(half, 120)).toBe('████████████░░░░░░░░░░░░  50 %  local-copy  1,234 files  1.2 GB  85 MB/s');
   });
 
   it('leaves out what has no room, from the end', () => {

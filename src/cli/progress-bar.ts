@@ -1,4 +1,4 @@
-import { bytesText, countText } from './format.js';
+import { bytesText, countText } from '../shared/quantity.js';
 import { visibleLength } from './table.js';
 
 export interface Progress {

@@ -1,5 +1,6 @@
 import type { ProtocolLine, Run } from './answers.js';
-import { bytesText, countText, durationText, plain, secondText } from './format.js';
+import { durationText, plain, secondText } from './format.js';
+import { bytesText, countText } from '../shared/quantity.js';
 import { statusText, type Paint } from './style.js';
 
 /** A line of the protocol: `02:00:07  local-copy  documents: 120 files copied  (/srv/records)`. */

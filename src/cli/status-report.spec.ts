@@ -64,7 +64,7 @@ describe('the status report', () => {
       '  Check-ups',
       '    ✓ ok  Disk space  62 % free  60 s ago',
       '  Backup jobs',
-      '    ✓ ok  records  last good 6 h ago, 1,200 files, 3.40 MB  next 2026-11-23 02:00 (in 18 h)',
+      '    ✓ ok  records  last good 6 h ago, 1,200 files, 3.4 MB  next 2026-11-23 02:00 (in 18 h)',
       '',
       'All is well.',
     ]);

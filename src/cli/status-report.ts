@@ -1,6 +1,7 @@
 import type { ConfigurationProblem } from '../configuration/problem.js';
 import type { Alarm, Checkup, Job, Server } from './answers.js';
-import { bytesText, countText, distanceText, momentText, plain } from './format.js';
+import { distanceText, momentText, plain } from './format.js';
+import { bytesText, countText } from '../shared/quantity.js';
 import { statusText, type Paint, type Status } from './style.js';
 import { tableLines } from './table.js';
 

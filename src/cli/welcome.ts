@@ -1,7 +1,8 @@
 import type { BackupJobDefinition } from '../backups/job.js';
 import type { ConfigurationProblem } from '../configuration/problem.js';
 import type { Job } from './answers.js';
-import { countText, distanceText, momentText, plain } from './format.js';
+import { distanceText, momentText, plain } from './format.js';
+import { countText } from '../shared/quantity.js';
 import type { Reading } from './status-report.js';
 import { tableLines } from './table.js';
 

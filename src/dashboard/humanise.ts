@@ -1,4 +1,5 @@
 import { fromIso, type Instant } from '../shared/instant.js';
+import { bytesText as quantityOfBytes } from '../shared/quantity.js';
 
 /** Where and when a page is read. */
 export interface Here {
@@ -115,16 +116,9 @@ export function numberText(number: number, locale: string, digits = 0): string {
   return number.toLocaleString(locale, { maximumFractionDigits: digits });
 }
 
-/** `0 B`, `812 kB`, `1.4 GB`: powers of 1000, as disks are sold; three digits at most. */
+/** As {@link quantityOfBytes}, not to be broken over two lines. */
 export function bytesText(bytes: number, { locale }: Pick<Here, 'locale'>): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  let value = Math.abs(bytes);
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${bytes < 0 ? '−' : ''}${numberText(value, locale, value < 9.95 && unit > 0 ? 1 : 0)}\u00a0${units[unit] ?? ''}`;
+  return quantityOfBytes(bytes, locale).replace(' ', '\u00a0');
 }
 
 /** `0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`, `21 d 4 h`: two units at most. */

@@ -1,10 +1,9 @@
 import { fromIso } from '../shared/instant.js';
+import { bytesText } from '../shared/quantity.js';
 import type { Locale } from './recipient-group.js';
 
 /** English as clinics outside of the United States write it: day before month, 24 hours. */
 const regions: Record<Locale, string> = { en: 'en-GB', de: 'de-DE' };
-
-const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
 
 /** Dates, numbers, sizes and durations as a reader of the locale expects them, on the clock of a time zone. */
 export interface Formats {
@@ -34,18 +33,9 @@ export function formatsFor(locale: Locale, timeZone: string): Formats {
     shortMoment: (time) => shortMoment.format(fromIso(time)),
     clock: (time) => clock.format(fromIso(time)),
     count: (value) => number.format(value),
-    size: (bytes) => size(region, bytes),
+    size: (bytes) => bytesText(bytes, region),
     duration: (milliseconds) => duration(region, milliseconds),
   };
-}
-
-function size(region: string, bytes: number): string {
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  const value = bytes / 1000 ** power;
-  return new Intl.NumberFormat(region, {
-    ...{ style: 'unit', unit: units[power] ?? 'byte', unitDisplay: power === 0 ? 'long' : 'short' },
-    maximumFractionDigits: power === 0 || value >= 100 ? 0 : 1,
-  }).format(value);
 }
 
 /** Two units at most: seconds tell nothing of a backup of hours. */

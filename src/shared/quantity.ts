@@ -1,6 +1,6 @@
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
-/** `0 B`, `812 kB`, `1.4 GB`: powers of 1000, as disks are sold; three digits at most, the unit behind a no-break space. */
+/** `0 B`, `812 kB`, `1.4 GB`: powers of 1000, as disks are sold; three digits at most. */
 export function bytesText(bytes: number, locale = 'en'): string {
   let value = Math.abs(bytes);
   let unit = 0;
@@ -10,7 +10,7 @@ export function bytesText(bytes: number, locale = 'en'): string {
   }
   const digits = value < 9.95 && unit > 0 ? 1 : 0;
   const number = value.toLocaleString(locale, { maximumFractionDigits: digits });
-  return `${bytes < 0 ? '−' : ''}${number}\u00a0${byteUnits[unit] ?? ''}`;
+  return `${bytes < 0 ? '−' : ''}${number} ${byteUnits[unit] ?? ''}`;
 }
 
 /** `1 file`, `20,000 files`. */

@@ -1,5 +1,6 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { bytesText } from '../thresholds.js';
 import { toBuffer, toText, type ByteString } from './bytes.js';
 import { FileEngineError, type FileEngineErrorCode } from './engine-types.js';
 
@@ -68,7 +69,7 @@ export function noSpace(
       : free !== null && free.files === 0 && free.bytes > 0
         ? `the file system of ${mountPoint(system)} has no room for further files (all of its inodes are in use)`
         : `no space left on the file system of ${mountPoint(system)}`;
-  const numbers = `${formatBytes(neededBytes)} needed, ${free === null ? 'an unknown amount' : formatBytes(free.bytes)} free`;
+  const numbers = `${bytesText(neededBytes)} needed, ${free === null ? 'an unknown amount' : bytesText(free.bytes)} free`;
   return new FileEngineError(code, `${what}: ${numbers}, when writing ${where}`, where, { cause });
 }
 
@@ -84,14 +85,6 @@ export function freeSpace(path: ByteString): { bytes: number; files: number } | 
     // Some network file systems do not answer; then only the write itself shows whether there is room.
     return null;
   }
-}
-
-/** `1536` is `1.5 KiB`. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${power === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${units[power] ?? 'B'}`;
 }
 
 function existingParent(path: ByteString): ByteString {

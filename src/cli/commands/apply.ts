@@ -3,7 +3,8 @@ import { problemText } from '../../configuration/problem.js';
 import { changeLines } from '../changes-text.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
-import { countText, plain } from '../format.js';
+import { plain } from '../format.js';
+import { countText } from '../../shared/quantity.js';
 import { jsonDocument, lines } from '../terminal.js';
 
 /** `wardround apply`: makes what the configuration file states what is defined. */

@@ -1,7 +1,8 @@
 import { snapshotSchema } from '../answers.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
-import { bytesText, countText, plain } from '../format.js';
+import { plain } from '../format.js';
+import { bytesText, countText } from '../../shared/quantity.js';
 import { tableLines } from '../table.js';
 import { jsonDocument, lines } from '../terminal.js';
 

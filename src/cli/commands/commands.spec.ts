@@ -105,7 +105,7 @@ describe('wardround backup run', () => {
       '02:00:07  local-copy  second',
       '02:00:07  local-copy  WARNING careful',
       '02:00:07  local-copy  last',
-      '✓ ok  records: 12 files, 3.40 kB in 9 s',
+      '✓ ok  records: 12 files, 3.4 kB in 9 s',
       '  ✓ local-copy: verified in /b/local',
       '  ✓ second: verified in /b/second',
       '',
@@ -135,7 +135,7 @@ describe('wardround backup run', () => {
     await backupRun(work({ isScreen: true }), 'records');
     expect(printed.out).not.toContain('first');
     expect(printed.out).toContain(
-      '\r\u001b[2K02:00:07  local-copy  WARNING careful\n████████████░░░░░░░░░░░░  50 %  local-copy  12 files  3.40 kB\r\u001b[2K',
+      '\r\u001b[2K02:00:07  local-copy  WARNING careful\n████████████░░░░░░░░░░░░  50 %  local-copy  12 files  3.4 kB\r\u001b[2K',
     );
   });
 
@@ -309,8 +309,8 @@ describe('wardround backups, restore and views rebuild', () => {
     };
     await backups(work(), { job: 'records' });
     expect(printed.out).toBe(
-      'SNAPSHOT (UTC)        JOB      AT        FILES     SIZE  PLACE\n' +
-        '2026-11-22T02-00-00Z  records  second  3 files  2.50 kB  /b/x\n',
+      'SNAPSHOT (UTC)        JOB      AT        FILES    SIZE  PLACE\n' +
+        '2026-11-22T02-00-00Z  records  second  3 files  2.5 kB  /b/x\n',
     );
     expect(asked).toEqual(['GET /api/v1/snapshots?job=records&limit=500']);
     printed.out = '';
@@ -331,7 +331,7 @@ describe('wardround backups, restore and views rebuild', () => {
     answers = { 'POST jobs/records/restores': [ok(done)] };
     expect(await restore(work(), 'records', { to: '/r', from: 'second' })).toBe(0);
     expect(printed.out).toBe(
-      '✓ ok  records: 3 files, 2.50 kB in 99 ms\n  from the snapshot s at second\n  to /r, every file compared with the manifest\n',
+      '✓ ok  records: 3 files, 2.5 kB in 99 ms\n  from the snapshot s at second\n  to /r, every file compared with the manifest\n',
     );
   });
 

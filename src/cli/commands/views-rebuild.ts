@@ -1,7 +1,7 @@
 import { rebuiltSchema } from '../answers.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
-import { countText } from '../format.js';
+import { countText } from '../../shared/quantity.js';
 import { tableLines } from '../table.js';
 import { jsonDocument, lines } from '../terminal.js';
 
