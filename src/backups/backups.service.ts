@@ -140,6 +140,7 @@ export class BackupsService {
         recorder,
         signal,
         localRoot,
+        dataFolder: this.jobs.settings.dataFolder,
         keepsLocalCopy,
       });
       const result = await work.execute();

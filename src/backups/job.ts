@@ -44,3 +44,6 @@ export const backupJobDefinitionSchema = z.strictObject({
 export type SourceDefinition = z.infer<typeof sourceDefinitionSchema>;
 export type DestinationDefinition = z.infer<typeof destinationDefinitionSchema>;
 export type BackupJobDefinition = z.infer<typeof backupJobDefinitionSchema>;
+
+/** Copies may take long, and some hang on a dead share: after a day a call is given up. */
+export const longCallMs = 24 * 3_600_000;

@@ -12,10 +12,9 @@ import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
 import { backupRestored } from './backups.events.js';
 import { failingAs, toRunError } from './failures.adapter.js';
 import { localCopyName } from './backups.events.js';
+import { longCallMs } from './job.js';
 import { JobDirectory, type Job } from './job-directory.service.js';
 import type { RunError } from './run-report.js';
-
-const longestRestoreMs = 24 * 3_600_000;
 
 export interface RestoreRequest {
   readonly job: string;
@@ -96,7 +95,7 @@ export class RestoreService {
       operation: 'restore',
       parameters,
       input,
-      timeoutMs: longestRestoreMs,
+      timeoutMs: longCallMs,
     } as const;
     const advice = `See that ${destination} is connected, or restore from another destination or an older snapshot`;
     return failingAs('destination-unusable', this.host.call(call), advice);

@@ -1,0 +1,82 @@
+import { checkFolder, listSnapshots, readSnapshotInfo } from '../../plugins/sdk/index.js';
+import { describeError, WardroundError } from '../shared/errors.js';
+import { bytesText } from '../shared/quantity.js';
+import { naming } from './failures.adapter.js';
+import type { BackupJobDefinition, DestinationDefinition } from './job.js';
+import { judgeRoom, type RoomVerdict } from './room.js';
+import type { RunConduct } from './run-conduct.adapter.js';
+
+const quickCallMs = 60_000;
+
+/** Looks, before anything is written, whether the sources can be read and the places have room. */
+export class Preflight {
+  constructor(
+    private readonly job: BackupJobDefinition,
+    private readonly conduct: RunConduct,
+  ) {}
+
+  /** @returns how much there is to copy; null if a source cannot say. @throws WardroundError `source-unreadable` */
+  async checkSources(): Promise<number | null> {
+    let estimatedBytes: number | null = 0;
+    for (const { name, plugin, parameters } of this.job.sources) {
+      const call = {
+        kind: 'source',
+        plugin,
+        operation: 'check',
+        parameters,
+        input: {},
+        timeoutMs: quickCallMs,
+      } as const;
+      const checked = await naming(`source ${name}`, this.conduct.call(call));
+      this.conduct.say(`Source ${name} can be read`, { outcome: 'done' });
+      estimatedBytes =
+        checked.estimatedBytes === null || estimatedBytes === null ? null : estimatedBytes + checked.estimatedBytes;
+    }
+    return estimatedBytes;
+  }
+
+  /** @throws FileEngineError if nothing can be written there; WardroundError `no-space` */
+  async checkLocalRoot(root: string, estimatedBytes: number | null): Promise<void> {
+    const { freeBytes } = await checkFolder(root);
+    const previousBytes = await this.bytesOfNewestLocal(root);
+    refuseTooLittle(root, judgeRoom({ estimatedBytes, freeBytes, previousBytes }));
+    this.conduct.say('The local copy can be written', { outcome: 'done', place: root });
+  }
+
+  /** @returns where it is, for people. @throws WardroundError `destination-unusable`, `no-space` */
+  async checkDestination(
+    { name, plugin, parameters }: DestinationDefinition,
+    estimatedBytes: number | null,
+  ): Promise<string> {
+    const common = { kind: 'destination', plugin, parameters, timeoutMs: quickCallMs } as const;
+    const { place, freeBytes } = await this.conduct.call({ ...common, operation: 'check', input: {} });
+    // How much an earlier snapshot there shares is for its plugin to know; without one the whole size is needed.
+    const { snapshots } = await this.conduct.call({ ...common, operation: 'list', input: { job: this.job.name } });
+    if (snapshots.length === 0) refuseTooLittle(place, judgeRoom({ estimatedBytes, freeBytes, previousBytes: 0 }));
+    this.conduct.say(`Destination ${name} can be written`, { outcome: 'done', place });
+    return place;
+  }
+
+  /** A snapshot that is damaged is nothing to compare with: then only the copying itself shows whether there is room. */
+  private async bytesOfNewestLocal(root: string): Promise<number> {
+    const local = { root, job: this.job.name };
+    const newest = (await listSnapshots(local)).at(-1);
+    if (newest === undefined) return 0;
+    try {
+      return (await readSnapshotInfo({ ...local, name: newest })).bytes;
+    } catch (error) {
+      const text = `The newest local copy, ${newest}, cannot be compared with: ${describeError(error)}`;
+      this.conduct.say(text, { level: 'warning', outcome: 'note', place: root });
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+}
+
+function refuseTooLittle(place: string, verdict: RoomVerdict): void {
+  if (verdict.room === 'enough') return;
+  throw new WardroundError(
+    'no-space',
+    `${place} has ${bytesText(verdict.freeBytes)} free, and at least ${bytesText(verdict.neededBytes)} are needed`,
+    'Make room there, keep fewer snapshots, or choose another place',
+  );
+}

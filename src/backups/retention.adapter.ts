@@ -1,0 +1,76 @@
+import { listSnapshots, parseSnapshotName, removeSnapshot } from '../../plugins/sdk/index.js';
+import { fact } from '../event-log/statement.js';
+import { snapshotRemoved, localCopyName } from './backups.events.js';
+import { toRunError } from './failures.adapter.js';
+import { longCallMs, type DestinationDefinition } from './job.js';
+import { outlived, type Kept } from './retention.js';
+import type { RunConduct } from './run-conduct.adapter.js';
+import type { RunIdentity } from './run-recorder.adapter.js';
+
+/**
+ * Removes snapshots that are no longer kept, at the end of a run. What cannot be removed is a warning, and the next run tries
+ * again: the new copies are good all the same.
+ */
+export class Retention {
+  constructor(
+    private readonly run: RunIdentity,
+    private readonly keep: Kept,
+    private readonly conduct: RunConduct,
+  ) {}
+
+  /** @param root the folder of the local copies */
+  async ofLocalCopy(root: string): Promise<void> {
+    const place = { root, job: this.run.job };
+    await this.at(
+      localCopyName,
+      () => listSnapshots(place),
+      (name) => removeSnapshot({ ...place, name }),
+    );
+  }
+
+  async ofDestination({ name, plugin, parameters }: DestinationDefinition): Promise<void> {
+    const { job } = this.run;
+    const common = { kind: 'destination', plugin, parameters, timeoutMs: longCallMs } as const;
+    await this.at(
+      name,
+      async () => (await this.conduct.call({ ...common, operation: 'list', input: { job } })).snapshots,
+      (snapshot) => this.conduct.call({ ...common, operation: 'remove', input: { job, snapshot } }),
+    );
+  }
+
+  private async at(
+    destination: string,
+    list: () => Promise<readonly string[]>,
+    remove: (name: string) => Promise<void>,
+  ): Promise<void> {
+    await this.warning(`The snapshots at ${destination} could not be listed`, async () => {
+      const aged = (await list()).flatMap((name) => {
+        const takenAt = parseSnapshotName(name);
+        return takenAt === null ? [] : [{ name, takenAt }];
+      });
+      for (const { name } of outlived(aged, this.keep, this.conduct.clock.now())) {
+        await this.warning(`Snapshot ${name} at ${destination} could not be removed`, async () => {
+          await remove(name);
+          await this.removed(destination, name);
+        });
+      }
+    });
+  }
+
+  private async removed(destination: string, snapshot: string): Promise<void> {
+    const { site, server, job } = this.run;
+    const data = { site, server, job, destination, snapshot, because: 'older-than-kept' } as const;
+    await this.conduct.state(fact(snapshotRemoved, { ...this.conduct.about(), data }));
+    const text = `Snapshot ${snapshot} at ${destination} is older than ${this.keep.days} days and was removed`;
+    this.conduct.say(text, { outcome: 'done' });
+  }
+
+  private async warning(whatFailed: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.conduct.signal.throwIfAborted();
+      this.conduct.say(`${whatFailed}: ${toRunError(error).text}`, { level: 'warning', outcome: 'failed' });
+    }
+  }
+}
