@@ -117,6 +117,8 @@ export default defineConfig(
     'bench',
     '**/*.js',
     '**/*.mjs',
+    '**/*.cjs',
+    '**/*.d.cts',
     '!eslint.config.js',
     'templates/assets',
   ]),

@@ -1,6 +1,6 @@
 // Durable append by 1, 10, 100 and 1000 concurrent callers, against a bare better-sqlite3 loop.
 // node bench/append/append.bench.mjs [--dir <folder>] [--seconds 1.5] [--rounds 5]     (after npm run build)
-import Database from 'better-sqlite3';
+import Database from '#sqlite';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import Database from 'better-sqlite3';
+import Database from '#sqlite';
 import { testContext } from '../sdk/testing.js';
 import plugin from './plugin.js';
 
@@ -45,7 +45,7 @@ function makeDatabase(journal: 'wal' | 'delete', megabytes: number): void {
 
 /** Runs a script in another process; it has the database as `database`. Resolves when it has printed something. */
 async function startProcess(script: string): Promise<void> {
-  const driver = fileURLToPath(import.meta.resolve('better-sqlite3'));
+  const driver = fileURLToPath(import.meta.resolve('#sqlite'));
   const prelude = `const database = new (require(${JSON.stringify(driver)}))(${JSON.stringify(file)}, { timeout: 20000 });`;
   child = spawn(process.execPath, ['-e', `${prelude}\n${script}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   if (child.stdout) await once(child.stdout, 'data');

@@ -1,4 +1,4 @@
-import type Database from 'better-sqlite3';
+import type Database from '#sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openForWriting, toFailure, type Failure } from './sqlite-schema.adapter.js';
 

@@ -1,4 +1,4 @@
-import type Database from 'better-sqlite3';
+import type Database from '#sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
 import { fromIso, toIso } from '../shared/instant.js';

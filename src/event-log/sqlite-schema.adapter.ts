@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import Database from '#sqlite';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
 
 /** `user_version` of the file. A later layout counts on from here, with a step that changes the tables of the one before. */

@@ -1,3 +1,4 @@
+import Database from '#sqlite';
 import { rm } from 'node:fs/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import { FirstTables1764000000000 } from '../../migrations/1764000000000-first-tables.js';
@@ -32,7 +33,7 @@ export class ViewStore implements CheckpointStore<ViewTransaction> {
 
   /** Opens the SQLite database in `file`, creates it if it is not there, and runs the migrations that it lacks. */
   static async openSqlite(file: string): Promise<ViewStore> {
-    const common = { type: 'better-sqlite3', database: file, entities: allTables } as const;
+    const common = { type: 'better-sqlite3', driver: Database, database: file, entities: allTables } as const;
     // Each event is durable in the log, and the checkpoint stands in the same transaction as what it stands for: after
     // a power cut that undoes the last commits here, the same events are folded again. NORMAL is therefore enough.
     const writer = await new DataSource({

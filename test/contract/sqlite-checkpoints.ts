@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import Database from '#sqlite';
 import type { Position } from '../../src/event-log/envelope.js';
 import type { Checkpoint, CheckpointStore } from '../../src/event-log/event-log.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import Database from 'better-sqlite3';
+import Database from '#sqlite';
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -176,7 +176,7 @@ describe('the SQLite log', () => {
       await log.append(Array.from({ length: 3000 }, (_, number) => measurement('reception', number)));
       const copy = join(folder, 'copy.db');
       const script = `
-        import Database from 'better-sqlite3';
+        import Database from '#sqlite';
         const database = new Database(process.argv[1], { readonly: true });
         await database.backup(process.argv[2], { progress: () => 1_000_000 });
         database.close();`;

@@ -1,5 +1,5 @@
 // Lets the writer thread of an event log die in the middle of its work, and prints what became of everything.
-import Database from 'better-sqlite3';
+import Database from '#sqlite';
 import { eventTypes } from '../../dist/src/all.events.js';
 import { serverRetired } from '../../dist/src/servers/servers.events.js';
 import { openSqliteLog } from '../../dist/src/event-log/sqlite-log.adapter.js';

@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import Database from '#sqlite';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
