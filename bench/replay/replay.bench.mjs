@@ -134,14 +134,17 @@ async function measured(events, work) {
   const before = rss();
   let peak = before;
   const sampling = setInterval(() => (peak = Math.max(peak, rss())), 50);
+  const cpuBefore = process.cpuUsage();
   const begun = performance.now();
   const close = await work();
   const seconds = (performance.now() - begun) / 1000;
+  const cpu = process.cpuUsage(cpuBefore);
   clearInterval(sampling);
   const after = rss();
   peak = Math.max(peak, after);
   await close();
-  return { events, seconds, perSecond: events / seconds, before, peak, after };
+  const cpuSeconds = (cpu.user + cpu.system) / 1e6;
+  return { events, seconds, cpuSeconds, perSecond: events / seconds, before, peak, after };
 }
 
 /** Each step in a process of its own, so that its memory is its own. */
@@ -177,13 +180,14 @@ function report(results) {
   console.log(
     `Node ${process.version}, ${cpus().length} CPUs, ${median('bare', 'events')} events, medians of ${values.rounds}\n`,
   );
-  console.log('| | events/s | against the bare loop | seconds | rss before | peak | after |');
-  console.log('|---|--:|--:|--:|--:|--:|--:|');
+  console.log('| | events/s | against the bare loop | seconds | of the processor | rss before | peak | after |');
+  console.log('|---|--:|--:|--:|--:|--:|--:|--:|');
   for (const step of Object.keys(results)) {
     const rate = median(step, 'perSecond');
+    const seconds = ['seconds', 'cpuSeconds'].map((name) => median(step, name).toFixed(1)).join(' | ');
     const memory = ['before', 'peak', 'after'].map((name) => `${median(step, name).toFixed(0)} MB`).join(' | ');
     const ratio = (rate / median('bare', 'perSecond')).toFixed(2);
-    console.log(`| ${step} | ${rate.toFixed(0)} | ${ratio} | ${median(step, 'seconds').toFixed(1)} | ${memory} |`);
+    console.log(`| ${step} | ${rate.toFixed(0)} | ${ratio} | ${seconds} | ${memory} |`);
   }
 }
 

@@ -140,8 +140,8 @@ export class ViewStore implements CheckpointStore<ViewTransaction> {
 async function exchangeTable(tx: ViewTransaction, table: string): Promise<number> {
   const name = `"${table}"`;
   const [row] = await tx.query<{ changed: number }[]>(
-    `SELECT (SELECT COUNT(*) FROM (SELECT * FROM main.${name} EXCEPT SELECT * FROM beside.${name}))
-          + (SELECT COUNT(*) FROM (SELECT * FROM beside.${name} EXCEPT SELECT * FROM main.${name})) AS changed`,
+    `SELECT (SELECT COUNT(*) FROM main.${name}) + (SELECT COUNT(*) FROM beside.${name})
+          - 2 * (SELECT COUNT(*) FROM main.${name} AS old JOIN beside.${name} AS new ON ${sameRow(tx, table)}) AS changed`,
   );
   const changed = row?.changed ?? 0;
   if (changed > 0) {
@@ -149,6 +149,14 @@ async function exchangeTable(tx: ViewTransaction, table: string): Promise<number
     await tx.query(`INSERT INTO main.${name} SELECT * FROM beside.${name}`);
   }
   return changed;
+}
+
+/** Rows find each other by their key, through its index: to sort two tables of a million rows takes half a minute. */
+function sameRow(tx: ViewTransaction, table: string): string {
+  const { columns } = tx.dataSource.getMetadata(table);
+  return columns
+    .map(({ databaseName, isPrimary }) => `old."${databaseName}" ${isPrimary ? '=' : 'IS'} new."${databaseName}"`)
+    .join(' AND ');
 }
 
 async function removeDatabase(file: string): Promise<void> {

@@ -58,7 +58,7 @@ async function appendForEver(server) {
   }
   while (!ending) {
     await append(server, take(1 + (next % 3))); // a kill can fall between the parts of one call
-    await pause(10);
+    await pause(20);
   }
 }
 
