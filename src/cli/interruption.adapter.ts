@@ -3,12 +3,14 @@ import { exitCodes } from './exit-codes.js';
 import type { Transport } from './transport.js';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
+/** npm passes on the Ctrl-C that the terminal has told all its processes: one press of the keys then comes twice. */
+const onePressMs = 500;
 
 /** Ctrl-C, and the request to end: the first asks the command to come to its end, the second ends the process at once. */
 export class Interruption {
   private readonly controller = new AbortController();
   private kind: Transport['kind'] = 'process';
-  private asked = 0;
+  private askedAt: number | null = null;
 
   private constructor(private readonly whatItDoes: 'nothing' | 'ends' | 'ends-unless-alone') {}
 
@@ -41,6 +43,11 @@ export class Interruption {
     for (const signal of signals) process.off(signal, this.onSignal);
   }
 
+  /** As the first Ctrl-C does. */
+  interrupt(): void {
+    this.controller.abort();
+  }
+
   /** Ends early when the command is interrupted. */
   async pause(ms: number): Promise<void> {
     await pause(ms, undefined, { signal: this.signal }).catch((error: unknown) => {
@@ -49,14 +56,18 @@ export class Interruption {
   }
 
   private readonly onSignal = (): void => {
-    this.asked++;
-    if (this.asked > 1) process.exit(exitCodes.interrupted);
+    const now = performance.now();
+    if (this.askedAt !== null) {
+      if (now - this.askedAt > onePressMs) process.exit(exitCodes.interrupted);
+      return;
+    }
+    this.askedAt = now;
     if (this.whatItDoes === 'ends-unless-alone' && this.kind === 'alone') {
       process.stderr.write(
         '\nThe backup runs in this process. Press Ctrl-C again to break it off; it is then a failed one.\n',
       );
       return;
     }
-    this.controller.abort();
+    this.interrupt();
   };
 }

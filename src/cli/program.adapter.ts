@@ -7,6 +7,7 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 import { Interruption } from './interruption.adapter.js';
 import type { OpenWardround, Place } from './own-wardround.js';
 import { packageRoot } from '../shared/package.adapter.js';
+import { whenNpmIsGone } from './starter.adapter.js';
 import { terminalOn, type Stream, type Terminal } from './terminal.js';
 
 // What a command needs is loaded when it runs: `wardround --help`, and commands that only ask the running process, load
@@ -280,6 +281,7 @@ async function startHere(options: GlobalOptions, place: Place, streams: Streams)
   const { start } = await import('./commands/start.adapter.js');
   const interruption = Interruption.ends();
   interruption.begin('process');
+  const stopWatching = whenNpmIsGone(process.env, () => interruption.interrupt());
   const terminal = terminalOf(options, streams);
   const reading = { now: Date.now(), timeZone: timeZone(), paint: terminal.paint };
   try {
@@ -291,6 +293,7 @@ async function startHere(options: GlobalOptions, place: Place, streams: Streams)
       interrupted: interruption.signal,
     });
   } finally {
+    stopWatching();
     interruption.end();
   }
 }
