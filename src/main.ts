@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdir } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { eventTypes } from './all.events.js';
 import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
@@ -25,6 +25,7 @@ import { describeError, WardroundError } from './shared/errors.js';
 import { toIso, type Clock } from './shared/instant.js';
 import { packageRoot } from './shared/package.adapter.js';
 import type { Settings } from './shared/settings.js';
+import { userName } from './shared/user.adapter.js';
 import { TimetableService } from './timetable/timetable.service.js';
 import { DecidersService } from './views/deciders.service.js';
 import { definitionsOf } from './views/definitions/definitions.queries.adapter.js';
@@ -112,7 +113,7 @@ class Opened {
 function settingsOf(options: WardroundOptions, dataFolder: string, token: string): Settings {
   const { port, attended } = options;
   const configFile = resolve(options.configFile);
-  return { configFile, dataFolder, port, attended, computer: hostname(), user: userInfo().username, token };
+  return { configFile, dataFolder, port, attended, computer: hostname(), user: userName(), token };
 }
 
 async function openParts(settings: Settings, clock: Clock, opened: Opened): Promise<Parts> {

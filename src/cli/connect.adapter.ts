@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readProcessFile } from '../process/folder-lock.adapter.js';
 import { WardroundError, describeError } from '../shared/errors.js';
+import { userName } from '../shared/user.adapter.js';
 import { AloneTransport } from './alone-transport.adapter.js';
 import { ApiClient } from './api-client.js';
 import { HttpTransport } from './http-transport.adapter.js';
@@ -63,7 +63,7 @@ async function runningProcess(dataFolder: string): Promise<HttpTransport | null>
 }
 
 function actor(): string {
-  return actorOf(userInfo().username);
+  return actorOf(userName());
 }
 
 function isAlive(pid: number): boolean {
