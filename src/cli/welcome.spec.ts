@@ -38,7 +38,7 @@ describe('what is said at the start', () => {
       'Next backups',
       '  records  at once, since it never succeeded; then 2026-11-23 02:00 (in 18 h)',
       '',
-      'Stop with Ctrl-C. In another window: wardround status, wardround --help',
+      'Stop with Ctrl-C. In another window: npx wardround status, npx wardround --help',
     ]);
   });
 

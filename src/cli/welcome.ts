@@ -37,11 +37,11 @@ export function welcome(started: Started, { now, timeZone, paint }: Reading): re
           '',
           paint(
             'yellow',
-            `! The configuration has ${problems}; what it said before stays in force. See: wardround apply --dry-run`,
+            `! The configuration has ${problems}; what it said before stays in force. See: npx wardround apply --dry-run`,
           ),
         ]),
     '',
-    'Stop with Ctrl-C. In another window: wardround status, wardround --help',
+    'Stop with Ctrl-C. In another window: npx wardround status, npx wardround --help',
   ];
 }
 
