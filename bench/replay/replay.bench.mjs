@@ -1,6 +1,6 @@
 // Replay of a log into all views, against a bare better-sqlite3 loop over the same log.
 // node bench/replay/replay.bench.mjs [--events 1000000] [--rounds 3] [--dir <folder, kept>]     (after npm run build)
-import Database from 'better-sqlite3';
+import Database from '#sqlite';
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

@@ -4,7 +4,7 @@
 //
 // Prints, each line at once: "ready <url>", "acknowledged <server> <number> <id>" for what the log took, "burst" when the
 // burst is in the log, and "event <type> <step>" for what is handed over of runs and messages. Ends when its input does.
-import Database from 'better-sqlite3';
+import Database from '#sqlite';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
