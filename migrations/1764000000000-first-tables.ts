@@ -17,7 +17,7 @@ const tables: readonly { name: string; columns: TableColumnOptions[]; indices?: 
       key('server'),
       key('name'),
       text('definedAt'),
-      integer('place'),
+      bigint('place'),
       text('definition'),
     ],
   },

@@ -11,5 +11,6 @@ export const integer = { type: 'integer' } as const;
 export const flag = { type: 'boolean' } as const;
 export const real = { type: 'double precision' } as const;
 
-/** A count of bytes, exact up to 2^53. PostgreSQL hands a bigint over as text. */
-export const bytes = { type: 'bigint', transformer: { to: (value: number) => value, from: Number } } as const;
+/** A whole number, exact up to 2^53. PostgreSQL hands a bigint over as text. */
+export const large = { type: 'bigint', transformer: { to: (value: number) => value, from: Number } } as const;
+export const bytes = large;

@@ -159,6 +159,15 @@ describe('the views', () => {
     expect(await titles()).toEqual(['X-ray']);
   });
 
+  it('do not depend on how the log is cut into batches', async () => {
+    const server = (name: string) => ({ site: 'north-street', server: name });
+    const define = (name: string) => fact(serverDefined, { ...at(0), data: { ...server(name), definition: { name } } });
+    const retire = (name: string) => fact(serverRetired, { ...at(1), data: server(name) });
+    for (const event of [define('a'), define('b'), retire('b'), define('c'), define('b')]) await append(event);
+    expect(await views.rebuild('definitions')).toEqual([{ name: 'definitions', rowsChanged: 0 }]);
+    expect((await definitionsOf(store.read, 'server')).map(({ name }) => name)).toEqual(['a', 'c', 'b']);
+  });
+
   it('list snapshots that were verified and not removed', async () => {
     const snapshot = (name: string, destination: string) => ({
       ...run('a'),

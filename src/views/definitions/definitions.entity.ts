@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import { integer, json, key, text } from '../columns.js';
+import { json, key, large, text } from '../columns.js';
 
 export type DefinitionKind = 'server' | 'checkup' | 'backup-job' | 'rule' | 'recipient-group' | 'channel';
 
@@ -12,12 +12,12 @@ export interface DefinitionRow {
   name: string;
   /** RFC 3339, when this definition was stated. */
   definedAt: string;
-  /** Grows in the order in which things were first defined. */
+  /** Grows in the order in which things were first defined: the offset of the event that did. */
   place: number;
   definition: unknown;
 }
 
 export const definitionTable = new EntitySchema<DefinitionRow>({
   name: 'definitions',
-  columns: { kind: key, site: key, server: key, name: key, definedAt: text, place: integer, definition: json },
+  columns: { kind: key, site: key, server: key, name: key, definedAt: text, place: large, definition: json },
 });

@@ -12,14 +12,17 @@ export const definitionsView: Projection<ViewTransaction, (typeof definitionEven
   tables: [definitionTable.options.name],
   async project(recorded, tx) {
     const rows = new Map((await tx.find(definitionTable)).map((row) => [keyText(row), row]));
-    let place = Math.max(0, ...[...rows.values()].map((row) => row.place));
     const touched = new Map<string, DefinitionKey>();
-    for (const { event } of recorded) {
+    for (const { event, position } of recorded) {
       const { key, defined, at } = definitionChange(event);
       const text = keyText(key);
       touched.set(text, key);
       if (defined === undefined) rows.delete(text);
-      else rows.set(text, { ...key, definition: defined, definedAt: at, place: rows.get(text)?.place ?? ++place });
+      else {
+        // A count of our own would depend on how the log was cut into batches.
+        const place = rows.get(text)?.place ?? position.offset;
+        rows.set(text, { ...key, definition: defined, definedAt: at, place });
+      }
     }
     await upsert(tx, definitionTable, [...touched.keys()].map((text) => rows.get(text)).filter(isRow));
     for (const [text, key] of touched) if (!rows.has(text)) await tx.delete(definitionTable, key);
