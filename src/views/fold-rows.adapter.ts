@@ -7,9 +7,9 @@ const keysPerQuery = 10_000;
 
 /**
  * Folds a batch of events into rows that are found by one key column: loads the touched rows, folds in memory, writes
- * each row once.
+ * each row once, and deletes those that the fold ended. What is left does not depend on how the log is cut into batches.
  * @param keyOf the key of the row that an event is about
- * @param fold what an event makes of its row (undefined where there is none yet); undefined leaves none
+ * @param fold what an event makes of its row (undefined where there is none); undefined ends the row
  */
 export async function foldRows<Row extends ObjectLiteral, E>(
   tx: ViewTransaction,
@@ -29,6 +29,11 @@ export async function foldRows<Row extends ObjectLiteral, E>(
     const key = keyOf(event);
     const row = fold(rows.get(key), event);
     if (row) rows.set(key, row);
+    else rows.delete(key);
   }
   await upsert(tx, table, [...rows.values()]);
+  const ended = keys.filter((key) => !rows.has(key));
+  for (let start = 0; start < ended.length; start += keysPerQuery) {
+    await tx.delete(table, { [column]: In(ended.slice(start, start + keysPerQuery)) });
+  }
 }

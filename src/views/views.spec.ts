@@ -12,7 +12,7 @@ import {
   type CopyReport,
   snapshotRemoved,
 } from '../backups/backups.events.js';
-import { checkupCompleted } from '../checkups/checkups.events.js';
+import { checkupCompleted, checkupRetired } from '../checkups/checkups.events.js';
 import { openSqliteLog } from '../event-log/sqlite-log.adapter.js';
 import type { EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
@@ -166,6 +166,28 @@ describe('the views', () => {
     for (const event of [define('a'), define('b'), retire('b'), define('c'), define('b')]) await append(event);
     expect(await views.rebuild('definitions')).toEqual([{ name: 'definitions', rowsChanged: 0 }]);
     expect((await definitionsOf(store.read, 'server')).map(({ name }) => name)).toEqual(['a', 'c', 'b']);
+  });
+
+  it('begin the status of a check-up anew where it was retired in between, however the log is cut into batches', async () => {
+    const checkup = { ...server, checkup: 'memory' };
+    const result = (seconds: number) =>
+      fact(checkupCompleted, {
+        ...at(seconds),
+        data: {
+          ...checkup,
+          plugin: 'memory',
+          trigger: 'timetable',
+          status: 'ok',
+          summary: '',
+          details: '',
+          metrics: [],
+          durationMs: 1,
+        },
+      });
+    const retired = fact(checkupRetired, { ...at(1), data: checkup });
+    for (const event of [result(0), retired, result(2)]) await append(event);
+    expect(await checkupStatuses(store.read)).toMatchObject([{ since: '2026-11-22T02:00:02.000Z' }]);
+    expect(await views.rebuild('checkup-status')).toEqual([{ name: 'checkup-status', rowsChanged: 0 }]);
   });
 
   it('list snapshots that were verified and not removed', async () => {

@@ -6,11 +6,16 @@ export function checkupId({ site, server, checkup }: { site: string; server: str
   return `${site}.${server}.${checkup}`;
 }
 
-/** The newest result; a result that comes late, older than the one at hand, changes nothing. */
+/**
+ * The newest result; a result that comes late, older than the one at hand, changes nothing. A retired check-up has no
+ * status: where it is defined anew, its status begins anew.
+ */
 export function foldCheckupStatus(
   status: CheckupStatusRow | undefined,
-  { data, time }: EventOfType<'checkup.completed'>,
-): CheckupStatusRow {
+  event: EventOfType<'checkup.completed' | 'checkup.retired'>,
+): CheckupStatusRow | undefined {
+  if (event.type === 'checkup.retired') return undefined;
+  const { data, time } = event;
   if (status && status.time > time) return status;
   return {
     id: checkupId(data),

@@ -1,4 +1,3 @@
-import { In } from 'typeorm';
 import type { EventOfType } from '../../all.events.js';
 import { foldRows } from '../fold-rows.adapter.js';
 import type { Projection } from '../projection.js';
@@ -20,15 +19,7 @@ export const checkupStatusView: Projection<ViewTransaction, (typeof types)[numbe
     const completed = events.filter(
       (event): event is EventOfType<'checkup.completed'> => event.type === 'checkup.completed',
     );
-    await foldRows(tx, checkupStatusTable, 'id', completed, ({ data }) => checkupId(data), foldCheckupStatus);
+    await foldRows(tx, checkupStatusTable, 'id', events, ({ data }) => checkupId(data), foldCheckupStatus);
     await upsert(tx, checkupResultTable, completed.map(checkupResult));
-    const gone = stillRetired(events);
-    if (gone.length > 0) await tx.delete(checkupStatusTable, { id: In(gone) });
   },
 };
-
-/** The check-ups whose last event is their retirement. */
-function stillRetired(events: readonly EventOfType<(typeof types)[number]>[]): string[] {
-  const last = new Map(events.map((event) => [checkupId(event.data), event.type]));
-  return [...last].filter(([, type]) => type === 'checkup.retired').map(([id]) => id);
-}
