@@ -18,6 +18,8 @@ import { PageRenderer } from './dashboard/page-renderer.service.js';
 import { openSqliteLog } from './event-log/sqlite-log.adapter.js';
 import { DeliveryWorker } from './notifications/delivery.worker.js';
 import { openPluginHost } from './plugin-host/plugin-host.adapter.js';
+import type { PluginHost } from './plugin-host/plugin-host.js';
+import type { ResolveReference } from './plugin-host/references.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
@@ -117,18 +119,37 @@ function settingsOf(options: WardroundOptions, dataFolder: string, token: string
 }
 
 async function openParts(settings: Settings, clock: Clock, opened: Opened): Promise<Parts> {
-  const { dataFolder } = settings;
-  const references = processReferences(dataFolder);
-  const log = await openSqliteLog({ file: join(dataFolder, 'events.db'), clock, eventTypes });
-  opened.add(() => log.close());
-  const store = await ViewStore.openSqlite(join(dataFolder, 'wardround.db'));
-  opened.add(() => store.close());
+  const references = processReferences(settings.dataFolder);
+  // The plugins are looked at in a process of their own, while the databases open in this one.
+  const [host, databases] = await together(openHost(references, opened), openDatabases(settings, clock, opened));
+  return { settings, ...databases, host, references, clock };
+}
+
+async function openHost(references: ResolveReference, opened: Opened): Promise<PluginHost> {
   const host = await openPluginHost({
     pluginsFolder: join(packageRoot, 'dist', 'plugins'),
     resolveReference: references,
   });
   opened.add(() => host.close());
-  return { settings, log, store, host, references, clock };
+  return host;
+}
+
+async function openDatabases(
+  { dataFolder }: Settings,
+  clock: Clock,
+  opened: Opened,
+): Promise<Pick<Parts, 'log' | 'store'>> {
+  const log = await openSqliteLog({ file: join(dataFolder, 'events.db'), clock, eventTypes });
+  opened.add(() => log.close());
+  const store = await ViewStore.openSqlite(join(dataFolder, 'wardround.db'));
+  opened.add(() => store.close());
+  return { log, store };
+}
+
+/** Waits for both even if one fails: what the other opened has to be closed. @throws the first failure */
+async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
 }
 
 async function createApp(parts: Parts, opened: Opened): Promise<NestFastifyApplication> {

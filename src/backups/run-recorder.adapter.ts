@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { fact } from '../event-log/statement.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import type { EventLog } from '../event-log/event-log.js';
-import { describeError } from '../shared/errors.js';
+import { describeError, WardroundError } from '../shared/errors.js';
 import type { Clock, Instant } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { z } from 'zod';
@@ -101,15 +101,28 @@ export class RunRecorder {
   private async append(): Promise<void> {
     this.gather();
     while (this.waiting.length > 0) {
-      const batch = this.waiting.slice();
       try {
-        await this.log.append(batch);
-        this.waiting = this.waiting.slice(batch.length);
+        await this.appendFirst(this.waiting.slice());
       } catch (error) {
         this.logger.error(`${this.run.job}: the run's events cannot be written just now: ${describeError(error)}`);
         await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs));
       }
     }
+  }
+
+  /** An event that the log refuses would be refused for ever: it is left out, loudly, so that the run's end is told. */
+  private async appendFirst(batch: readonly NewEvent[]): Promise<void> {
+    try {
+      await this.log.append(batch);
+    } catch (error) {
+      if (!(error instanceof WardroundError) || error.code !== 'event-invalid') throw error;
+      if (batch.length > 1) {
+        for (const event of batch) await this.appendFirst([event]);
+        return;
+      }
+      this.logger.error(`${this.run.job}: an event of the run is left out: ${describeError(error)}`);
+    }
+    this.waiting = this.waiting.slice(batch.length);
   }
 
   private gather(): void {

@@ -75,6 +75,17 @@ describe('the recorder of a run', () => {
     ]);
   });
 
+  it('leaves out an event that the log refuses, and goes on behind it', async () => {
+    const { recorder, verified, events } = recorderOf(log);
+    recorder.line('copy second', 'one');
+    const wrong = { ...verified(), subject: '' };
+    const first = recorder.state(wrong);
+    const second = recorder.state(verified());
+    await Promise.all([first, second]);
+    expect((await events()).map(({ type }) => type)).toEqual(['backup.logged', 'backup.verified']);
+    recorder.discard();
+  });
+
   it('shares many lines out over several events', async () => {
     const { recorder, events } = recorderOf(log);
     for (let number = 1; number <= 450; number++) recorder.line('copy', `line ${number}`);
