@@ -19,14 +19,22 @@ export interface ReadFilter {
   readonly limit?: number;
 }
 
+/** A step of one checkpoint. Where `from` and `to` are the same, it only has to stand there, and is held meanwhile. */
+export interface CheckpointMove {
+  readonly subscription: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Where a subscription's checkpoint is kept. `commit` runs the work and moves the checkpoint in one transaction, and only
- * if the stored checkpoint is still the `from` that the caller read: a stale owner changes nothing.
+ * Where subscriptions' checkpoints are kept. `commit` runs the work and moves the checkpoints in one transaction, and only
+ * if all of them still stand at the `from` that the caller read: a stale owner changes nothing.
  */
 export interface CheckpointStore<Tx> {
   load(subscription: string): Promise<Checkpoint>;
-  /** @returns false if the checkpoint was no longer `from`; then nothing was written. */
-  commit(subscription: string, from: Position, to: Position, work: (tx: Tx) => Promise<void>): Promise<boolean>;
+  /** @returns false if a checkpoint was no longer at its `from`; then nothing was written. */
+  commit(moves: readonly CheckpointMove[], work: (tx: Tx) => Promise<void>): Promise<boolean>;
 }
 
 export interface SubscriptionOptions<Tx> {
@@ -37,25 +45,36 @@ export interface SubscriptionOptions<Tx> {
    * each of them, so a stored checkpoint may stand somewhat behind what the subscription has done.
    */
   readonly types?: readonly string[];
+  /**
+   * A partition key whose events the handlers of all partitions need, such as that of the definitions: they are handed over
+   * once in each partition, whichever they lie in. There they have an order among each other, and none to the partition's own.
+   */
+  readonly everywhere?: string;
   readonly checkpoints: CheckpointStore<Tx>;
   /**
-   * Called with batches of one partition, in order, never two at once. All that it writes goes through `tx`. A thrown
+   * Called with batches in order, never two at once for one partition. All that it writes goes through `tx`. A thrown
    * error rolls the batch back; it is tried again event by event, and then with growing pauses.
+   * @param partition whose events these are, or for which events from `everywhere` are handed over
    */
-  handle(batch: readonly Recorded[], tx: Tx): Promise<void>;
+  handle(batch: readonly Recorded[], tx: Tx, partition: number): Promise<void>;
 }
 
 export interface SubscriptionStatus {
   readonly name: string;
-  /** Events between the checkpoint and the log's end. */
+  /** Events between the checkpoint and the log's end, in the partitions of this process. */
   readonly lag: number;
   readonly lastError: string | null;
 }
 
-export interface Subscription {
+export interface Subscription<Tx = unknown> {
   /** Resolves once everything that was in the log when it was called has been handled. */
   caughtUp(): Promise<void>;
   status(): Promise<SubscriptionStatus>;
+  /**
+   * Runs work in a transaction as a batch would: never beside one, and only while this process has the partition.
+   * @returns false, and does nothing, if the partition is not at hand or holds events that were not handled yet
+   */
+  whenIdle(partition: number, work: (tx: Tx) => Promise<void>): Promise<boolean>;
   /** Resolves when no batch is in hand any more. */
   stop(): Promise<void>;
 }
@@ -64,9 +83,10 @@ export interface Subscription {
 export interface EventLog {
   /**
    * Durable when it resolves; then each event is in the log once, in the given order per partition key. An event whose
-   * `source` and `id` are already there is not stored again. All events of one call are stored, or none. Times are kept to
-   * the millisecond.
-   * @returns one position per event, in the order given; for a repeat, that of the event already stored.
+   * `source` and `id` are already there is not stored again. Of the events of one call that share a partition key all are
+   * stored, or none; where one partition is all there is, that goes for the whole call. Times are kept to the millisecond.
+   * @returns one position per event, in the order given; for a repeat, that of the event already stored if the engine knows
+   * it then, and else one behind it where nothing will be read.
    * @throws WardroundError `event-invalid` or `no-space` (nothing was stored); `outcome-unknown` (append again: a repeat is
    * not stored twice); `data-folder-in-use` if another program keeps the log locked; `log-closed`.
    */
@@ -78,7 +98,11 @@ export interface EventLog {
   /** The position of the newest event per partition. */
   head(): Promise<Checkpoint>;
 
-  subscribe<Tx>(options: SubscriptionOptions<Tx>): Subscription;
+  /** The partitions whose events this process handles now. They come and go where processes share the work. */
+  partitions(): readonly number[];
+
+  /** Hands events over in the partitions that this process has, as long as it has them. */
+  subscribe<Tx>(options: SubscriptionOptions<Tx>): Subscription<Tx>;
 
   close(): Promise<void>;
 }

@@ -33,7 +33,7 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteEv
  * all events have one order, though only that within a partition key is promised.
  */
 export class SqliteEventLog implements EventLog {
-  private readonly subscriptions = new Set<Subscription & { wake(): void }>();
+  private readonly subscriptions = new Set<Pick<Subscription, 'stop'> & { wake(): void }>();
   private closing: Promise<void> | null = null;
   private closed = false;
 
@@ -74,7 +74,11 @@ export class SqliteEventLog implements EventLog {
     return new Map(offset === 0 ? [] : [[onlyPartition, offset]]);
   }
 
-  subscribe<Tx>(options: SubscriptionOptions<Tx>): Subscription {
+  partitions(): readonly number[] {
+    return [onlyPartition];
+  }
+
+  subscribe<Tx>(options: SubscriptionOptions<Tx>): Subscription<Tx> {
     if (this.closing) throw logClosed();
     const { reader } = this;
     const loop = new SubscriptionLoop<Tx>(
@@ -89,6 +93,7 @@ export class SqliteEventLog implements EventLog {
     return {
       caughtUp: () => loop.caughtUp(),
       status: () => loop.status(),
+      whenIdle: (partition, work) => loop.whenIdle(partition, work),
       stop: async () => {
         await loop.stop();
         this.subscriptions.delete(loop);

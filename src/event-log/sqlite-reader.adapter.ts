@@ -5,6 +5,7 @@ import { fromIso, toIso } from '../shared/instant.js';
 import type { Event, Recorded } from './envelope.js';
 import type { ReadFilter } from './event-log.js';
 import { dataSchemaUrn, type EventTypes } from './event-types.js';
+import type { Look } from './subscription-loop.adapter.js';
 import { logClosed, openForReading, toLogError } from './sqlite-schema.adapter.js';
 
 /** One look into the file ends after so many offsets, events or characters, so that it holds up the main thread only shortly. */
@@ -38,15 +39,6 @@ const columns = `offset, time, recordedtime, type, version, source, subject, par
 
 /** Which events: the part of a filter that is not about how many and from where. */
 export type Choice = Omit<ReadFilter, 'after' | 'limit'>;
-
-/** What one look into the file brought. */
-export interface Slice {
-  readonly recorded: readonly Recorded[];
-  /** No event at or before this offset is left to be read. */
-  readonly passedTo: number;
-  /** Why the event after `passedTo` cannot be read; null if nothing was wrong. */
-  readonly fault: WardroundError | null;
-}
 
 /** Reads the log on the main thread, on a connection of its own, in short looks. */
 export class SqliteReader {
@@ -85,7 +77,7 @@ export class SqliteReader {
   }
 
   /** One look: the chosen events behind `after`, up to `upTo` or as far as one look goes. */
-  look(choice: Choice, after: number, upTo: number, limit: number): Slice {
+  look(choice: Choice, after: number, upTo: number, limit: number): Look {
     const end = Math.min(upTo, after + offsetsPerLook);
     const most = Math.min(limit, eventsPerLook);
     const { rows, cut } = this.ask(() => this.rows(choice, after, end, most));

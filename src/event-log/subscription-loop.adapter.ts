@@ -1,23 +1,25 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
 import type { Recorded } from './envelope.js';
-import type { Subscription, SubscriptionOptions, SubscriptionStatus } from './event-log.js';
+import type { CheckpointMove, Subscription, SubscriptionOptions, SubscriptionStatus } from './event-log.js';
 
-/** One partition of a log, as a subscription sees it. */
+/** One partition of a log, or what it holds of one partition key, as a subscription sees it. */
 export interface PartitionReader {
   readonly partition: number;
   /** The offset of the newest event; 0 if there is none. */
-  head(): number;
+  head(): number | Promise<number>;
   /**
    * Some of the events of these types behind `after` and up to `upTo`, at most `limit`, in order. Everything up to
    * `passedTo` was looked at.
    */
-  look(
-    types: readonly string[] | undefined,
-    after: number,
-    upTo: number,
-    limit: number,
-  ): { readonly recorded: readonly Recorded[]; readonly passedTo: number; readonly fault: WardroundError | null };
+  look(types: readonly string[] | undefined, after: number, upTo: number, limit: number): Look | Promise<Look>;
+}
+
+export interface Look {
+  readonly recorded: readonly Recorded[];
+  readonly passedTo: number;
+  /** Why the event after `passedTo` cannot be read; null if nothing was wrong. */
+  readonly fault: WardroundError | null;
 }
 
 const liveBatch = 500;
@@ -36,8 +38,22 @@ const pollMs = 1_000;
 const firstPauseMs = 100;
 const longestPauseMs = 30_000;
 
+/** How far a loop has come in what one reader gives. */
+interface Place {
+  readonly reader: PartitionReader;
+  /** Whose checkpoint this is. */
+  readonly checkpoint: string;
+  /** The checkpoint as stored; null until loaded. */
+  stored: number | null;
+  /** Everything up to here is handled or was passed over: `stored`, or ahead of it by what was passed over since. */
+  position: number;
+  /** Up to this offset, events are handled one by one. */
+  singlyUpTo: number;
+}
+
 interface Waiter {
-  readonly offset: number;
+  /** How far each place has to come. */
+  readonly offsets: ReadonlyMap<Place, number>;
   resolve(): void;
   reject(error: WardroundError): void;
 }
@@ -46,26 +62,34 @@ interface Waiter {
  * Hands a partition's events to a subscription's handler, from its checkpoint on. A batch whose handler throws is tried
  * again event by event, so that those before the one at fault are done; that one is tried for ever, with growing pauses, and
  * never skipped.
+ *
+ * Events from `everywhere` have a checkpoint of their own, `<subscription>@<partition>` in the partition that they lie in. It
+ * moves together with a hold on the partition's own, so that two processes never work for one partition at once.
  */
-export class SubscriptionLoop<Tx> implements Subscription {
-  /** The checkpoint as stored; null until loaded. */
-  private stored: number | null = null;
-  /** Everything up to here is handled or was passed over: `stored`, or ahead of it by what was passed over since. */
-  private position = 0;
-  /** Up to this offset, events are handled one by one. */
-  private singlyUpTo = 0;
+export class SubscriptionLoop<Tx> implements Subscription<Tx> {
+  private readonly own: Place;
+  /** In the order in which they are looked at: definitions come before what is judged by them. */
+  private readonly places: readonly Place[];
   private failures = 0;
   private lastError: string | null = null;
   private woken = false;
   private stopped = false;
+  /** Stopped, and nothing in hand any more. */
+  private over = false;
   private interrupt: () => void = () => undefined;
   private waiters: Waiter[] = [];
+  private errands: (() => Promise<void>)[] = [];
   private readonly ended: Promise<void>;
 
+  /** @param everywhere reads the events from `everywhere`, if those lie in another partition */
   constructor(
-    private readonly reader: PartitionReader,
+    own: PartitionReader,
     private readonly options: SubscriptionOptions<Tx>,
+    everywhere: PartitionReader | null = null,
   ) {
+    this.own = placeIn(own, options.name);
+    const elsewhere = everywhere ? [placeIn(everywhere, `${options.name}@${own.partition}`)] : [];
+    this.places = [...elsewhere, this.own];
     this.ended = this.run();
   }
 
@@ -77,21 +101,38 @@ export class SubscriptionLoop<Tx> implements Subscription {
 
   async caughtUp(): Promise<void> {
     if (this.stopped) throw this.stoppedError();
-    const offset = this.reader.head();
-    if (this.stored !== null && this.position >= offset) return;
-    await new Promise<void>((resolve, reject) => this.waiters.push({ offset, resolve, reject }));
+    const offsets = new Map<Place, number>();
+    for (const place of this.places) offsets.set(place, await place.reader.head());
+    if (hasReached(offsets)) return;
+    if (this.over) throw this.stoppedError();
+    await new Promise<void>((resolve, reject) => this.waiters.push({ offsets, resolve, reject }));
   }
 
   async status(): Promise<SubscriptionStatus> {
-    const position = this.stored === null ? await this.load() : this.position;
-    return { name: this.options.name, lag: Math.max(0, this.reader.head() - position), lastError: this.lastError };
+    let lag = 0;
+    for (const place of this.places) {
+      const position = place.stored === null ? await this.load(place) : place.position;
+      lag += Math.max(0, (await place.reader.head()) - position);
+    }
+    return { name: this.options.name, lag, lastError: this.lastError };
+  }
+
+  whenIdle(partition: number, work: (tx: Tx) => Promise<void>): Promise<boolean> {
+    if (this.stopped || partition !== this.own.reader.partition) return Promise.resolve(false);
+    return new Promise((resolve, reject) => {
+      this.errands.push(() => this.ifIdle(work).then(resolve, reject));
+      this.wake();
+    });
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     this.interrupt();
     await this.ended;
+    this.over = true;
+    this.tellWaiters();
     for (const waiter of this.waiters.splice(0)) waiter.reject(this.stoppedError());
+    for (const errand of this.errands.splice(0)) await errand();
   }
 
   private async run(): Promise<void> {
@@ -99,11 +140,11 @@ export class SubscriptionLoop<Tx> implements Subscription {
     while (!this.stopped) {
       try {
         this.woken = false;
-        const stored = this.stored ?? (await this.takeUpAgain());
-        const head = this.reader.head();
-        if (this.position < head) await this.advance(stored, head);
+        const behind = await this.firstBehind();
+        if (behind) await this.advance(behind.place, behind.head);
         this.tellWaiters();
-        if (this.position < head) continue;
+        for (const errand of this.errands.splice(0)) await errand();
+        if (behind) continue;
         this.recovered();
         if (!this.woken) await this.rest(pollMs);
       } catch (error) {
@@ -112,62 +153,67 @@ export class SubscriptionLoop<Tx> implements Subscription {
     }
   }
 
-  /** Hands over the next batch, or passes over what is of other types. */
-  private async advance(stored: number, head: number): Promise<void> {
-    const { recorded, passedTo } = await this.nextBatch(head);
-    if (this.stopped) return;
-    if (recorded.length > 0) {
-      await this.commit(stored, passedTo, recorded);
-    } else if (passedTo - stored >= passedBeforeStoring) {
-      await this.commit(stored, passedTo, recorded);
-    } else {
-      this.position = passedTo;
+  private async firstBehind(): Promise<{ place: Place; head: number } | null> {
+    for (const place of this.places) {
+      if (place.stored === null) await this.takeUpAgain(place);
+      const head = await place.reader.head();
+      if (place.position < head) return { place, head };
     }
+    return null;
   }
 
-  private async nextBatch(head: number): Promise<{ recorded: readonly Recorded[]; passedTo: number }> {
-    const limit = this.batchLimit(head);
+  /** Hands over the next batch, or passes over what is of other types. */
+  private async advance(place: Place, head: number): Promise<void> {
+    const { recorded, passedTo } = await this.nextBatch(place, head);
+    if (this.stopped) return;
+    const passed = passedTo - (place.stored ?? 0);
+    if (recorded.length > 0 || passed >= passedBeforeStoring) await this.commit(place, passedTo, recorded);
+    else place.position = passedTo;
+  }
+
+  private async nextBatch(place: Place, head: number): Promise<{ recorded: readonly Recorded[]; passedTo: number }> {
+    const limit = batchLimit(place, head);
     const recorded: Recorded[] = [];
-    let passedTo = this.position;
+    let passedTo = place.position;
     while (passedTo < head && recorded.length < limit && !this.stopped) {
-      if (passedTo > this.position) await nextTurn();
-      const slice = this.reader.look(this.options.types, passedTo, head, limit - recorded.length);
+      if (passedTo > place.position) await nextTurn();
+      const slice = await place.reader.look(this.options.types, passedTo, head, limit - recorded.length);
       recorded.push(...slice.recorded);
       passedTo = slice.passedTo;
-      if (slice.fault && passedTo === this.position) throw slice.fault;
+      if (slice.fault && passedTo === place.position) throw slice.fault;
       if (slice.fault) break; // what stands before it comes first
     }
     return { recorded, passedTo };
   }
 
-  private batchLimit(head: number): number {
-    if (this.position < this.singlyUpTo) return 1;
-    return head - this.position > farBehindBatch ? farBehindBatch : liveBatch;
-  }
-
-  private async commit(stored: number, passedTo: number, batch: readonly Recorded[]): Promise<void> {
-    const { checkpoints, name } = this.options;
-    const { partition } = this.reader;
+  private async commit(place: Place, passedTo: number, batch: readonly Recorded[]): Promise<void> {
+    const { partition } = this.own.reader;
     const work = async (tx: Tx) => {
-      if (batch.length > 0) await this.options.handle(batch, tx);
+      if (batch.length > 0) await this.options.handle(batch, tx, partition);
     };
     try {
-      const moved = await checkpoints.commit(
-        name,
-        { partition, offset: stored },
-        { partition, offset: passedTo },
-        work,
-      );
-      if (!moved) return await this.lostToAnother(stored);
+      const moved = await this.options.checkpoints.commit(this.movesTo(place, passedTo), work);
+      if (!moved) return await this.lostToAnother();
     } catch (error) {
       if (batch.length < 2) throw error;
       this.lastError = describeError(error);
-      this.singlyUpTo = batch.at(-1)?.position.offset ?? 0;
+      place.singlyUpTo = batch.at(-1)?.position.offset ?? 0;
       return;
     }
-    this.stored = passedTo;
-    this.position = passedTo;
+    place.stored = passedTo;
+    place.position = passedTo;
     this.recovered();
+  }
+
+  /** The partition's own checkpoint comes first, in every transaction of the partition: it is what they wait for. */
+  private movesTo(place: Place, offset: number): readonly CheckpointMove[] {
+    const hold = move(this.own, this.own.stored ?? 0);
+    return place === this.own ? [{ ...hold, to: offset }] : [hold, move(place, offset)];
+  }
+
+  private async ifIdle(work: (tx: Tx) => Promise<void>): Promise<boolean> {
+    if (this.stopped || (await this.firstBehind()) !== null) return false;
+    return this.options.checkpoints.commit([move(this.own, this.own.stored ?? 0)], work);
   }
 
   private recovered(): void {
@@ -175,25 +221,26 @@ export class SubscriptionLoop<Tx> implements Subscription {
     this.lastError = null;
   }
 
-  /** The checkpoint was not where this loop left it: another owner, or a rebuild, moved it. It counts; ours does not. */
-  private async lostToAnother(stored: number): Promise<void> {
-    if ((await this.takeUpAgain()) !== stored) return;
+  /** A checkpoint was not where this loop left it: another owner, or a rebuild, moved it. It counts; ours does not. */
+  private async lostToAnother(): Promise<void> {
+    const before = this.places.map(({ stored }) => stored);
+    for (const place of this.places) await this.takeUpAgain(place);
+    if (this.places.some(({ stored }, index) => stored !== before[index])) return;
     throw new WardroundError(
       'conflict',
-      `the checkpoint of "${this.options.name}" stands at ${stored}, yet did not move`,
+      `the checkpoint of "${this.options.name}" stands at ${this.own.stored}, yet did not move`,
     );
   }
 
-  private async takeUpAgain(): Promise<number> {
-    const stored = await this.load();
-    this.stored = stored;
-    this.position = stored;
-    this.singlyUpTo = 0;
-    return stored;
+  private async takeUpAgain(place: Place): Promise<void> {
+    const stored = await this.load(place);
+    place.stored = stored;
+    place.position = stored;
+    place.singlyUpTo = 0;
   }
 
-  private async load(): Promise<number> {
-    return (await this.options.checkpoints.load(this.options.name)).get(this.reader.partition) ?? 0;
+  private async load({ checkpoint, reader }: Place): Promise<number> {
+    return (await this.options.checkpoints.load(checkpoint)).get(reader.partition) ?? 0;
   }
 
   private async failed(error: unknown): Promise<void> {
@@ -217,14 +264,30 @@ export class SubscriptionLoop<Tx> implements Subscription {
   }
 
   private tellWaiters(): void {
-    const { position } = this;
-    const reached = this.waiters.filter(({ offset }) => offset <= position);
+    const reached = this.waiters.filter(({ offsets }) => hasReached(offsets));
     if (reached.length === 0) return;
-    this.waiters = this.waiters.filter(({ offset }) => offset > position);
+    this.waiters = this.waiters.filter((waiter) => !reached.includes(waiter));
     for (const waiter of reached) waiter.resolve();
   }
 
   private stoppedError(): WardroundError {
     return new WardroundError('cancelled', `the subscription "${this.options.name}" was stopped`);
   }
+}
+
+function placeIn(reader: PartitionReader, checkpoint: string): Place {
+  return { reader, checkpoint, stored: null, position: 0, singlyUpTo: 0 };
+}
+
+function move({ checkpoint, reader, stored }: Place, to: number): CheckpointMove {
+  return { subscription: checkpoint, partition: reader.partition, from: stored ?? 0, to };
+}
+
+function batchLimit({ position, singlyUpTo }: Place, head: number): number {
+  if (position < singlyUpTo) return 1;
+  return head - position > farBehindBatch ? farBehindBatch : liveBatch;
+}
+
+function hasReached(offsets: ReadonlyMap<Place, number>): boolean {
+  return [...offsets].every(([{ stored, position }, offset]) => stored !== null && position >= offset);
 }

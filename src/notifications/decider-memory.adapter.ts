@@ -7,23 +7,27 @@ import type { Digest, FinishedRun, GroupState } from './digest.js';
 const keysPerStatement = 10_000;
 
 /**
- * What the decider remembers, in `decider_states`: a row `group/<group>` per recipient group, and a row
+ * What the decider remembers of one partition, in `decider_states`: a row `group/<group>` per recipient group, and a row
  * `run/<group>/<digest>/<run>` per run that a digest has yet to tell of. Changes are gathered and written once.
  */
 export class DeciderMemory {
   private readonly changed = new Map<string, DeciderStateRow | null>();
   private readonly forgotten = new Set<string>();
+  /** Keys of runs that were taken, by the partition that kept them. */
+  private readonly taken = new Map<number, string[]>();
 
   private constructor(
     private readonly tx: ViewTransaction,
     private readonly decider: string,
+    private readonly partition: number,
     private readonly byName: Map<string, GroupState>,
   ) {}
 
-  static async load(tx: ViewTransaction, decider: string): Promise<DeciderMemory> {
-    const rows = await tx.find(deciderStateTable, { where: { decider, key: Like('group/%') }, order: { key: 'ASC' } });
+  static async load(tx: ViewTransaction, decider: string, partition: number): Promise<DeciderMemory> {
+    const where = { decider, partition, key: Like('group/%') };
+    const rows = await tx.find(deciderStateTable, { where, order: { key: 'ASC' } });
     const groups = rows.map(({ state }) => state as GroupState);
-    return new DeciderMemory(tx, decider, new Map(groups.map((group) => [group.definition.name, group])));
+    return new DeciderMemory(tx, decider, partition, new Map(groups.map((group) => [group.definition.name, group])));
   }
 
   group(name: string): GroupState | null {
@@ -60,28 +64,32 @@ export class DeciderMemory {
     this.forgetBelow(`run/${group}/${digest}/`);
   }
 
-  /** The runs, each once, that digests were going to tell of; they are forgotten. Sees only what was stored before. */
+  /**
+   * The runs of all partitions, each once, that digests were going to tell of; just these are forgotten, since others may
+   * be adding to them. Sees only what was stored before.
+   */
   async takeRuns(group: string, digests: readonly Digest[]): Promise<readonly FinishedRun[]> {
     const runs = new Map<string, FinishedRun>();
     for (const { id } of digests) {
       const where = { decider: this.decider, key: Like(`run/${group}/${id}/%`) };
-      for (const { state } of await this.tx.find(deciderStateTable, { where })) {
+      for (const { partition, key, state } of await this.tx.find(deciderStateTable, { where })) {
         const run = state as FinishedRun;
         runs.set(run.runId, run);
+        this.taken.set(partition, [...(this.taken.get(partition) ?? []), key]);
       }
-      this.forgetRuns(group, id);
     }
     return [...runs.values()];
   }
 
   /** Writes what has changed. */
   async store(): Promise<void> {
-    const { decider } = this;
-    for (const prefix of this.forgotten) await this.tx.delete(deciderStateTable, { decider, key: Like(`${prefix}%`) });
-    const gone = [...this.changed].filter(([, row]) => row === null).map(([key]) => key);
-    for (let start = 0; start < gone.length; start += keysPerStatement) {
-      await this.tx.delete(deciderStateTable, { decider, key: In(gone.slice(start, start + keysPerStatement)) });
+    const { decider, partition } = this;
+    for (const prefix of this.forgotten) {
+      await this.tx.delete(deciderStateTable, { decider, partition, key: Like(`${prefix}%`) });
     }
+    for (const [from, keys] of this.taken) await this.remove(from, keys);
+    const gone = [...this.changed].filter(([, row]) => row === null).map(([key]) => key);
+    await this.remove(partition, gone);
     await upsert(
       this.tx,
       deciderStateTable,
@@ -89,8 +97,15 @@ export class DeciderMemory {
     );
   }
 
+  private async remove(partition: number, keys: readonly string[]): Promise<void> {
+    for (let start = 0; start < keys.length; start += keysPerStatement) {
+      const key = In(keys.slice(start, start + keysPerStatement));
+      await this.tx.delete(deciderStateTable, { decider: this.decider, partition, key });
+    }
+  }
+
   private change(key: string, state: GroupState | FinishedRun, wakeAt: string | null): void {
-    this.changed.set(key, { decider: this.decider, key, state, wakeAt });
+    this.changed.set(key, { decider: this.decider, partition: this.partition, key, state, wakeAt });
   }
 
   /** Rows are forgotten before what has changed is written, so that a row kept again afterwards stays. */

@@ -248,6 +248,7 @@ describe('no message is sent twice', () => {
         full ? Promise.reject(new WardroundError('no-space', 'the disk is full')) : log.append(events),
       read: (filter) => log.read(filter),
       head: () => log.head(),
+      partitions: () => log.partitions(),
       subscribe: (options) => log.subscribe(options),
       close: () => log.close(),
     };

@@ -40,62 +40,70 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
   /** @param nextDue when a digest is due next: see `digest-timetable.adapter.ts` */
   constructor(private readonly nextDue: NextDue) {}
 
-  async handle(events: readonly Recorded<Taken>[], tx: ViewTransaction): Promise<readonly NewEvent<AnyEvent>[]> {
-    const memory = await DeciderMemory.load(tx, name);
-    const decided = events.flatMap(({ event }) => this.evolve(memory, event));
+  async handle(
+    events: readonly Recorded<Taken>[],
+    tx: ViewTransaction,
+    partition: number,
+  ): Promise<readonly NewEvent<AnyEvent>[]> {
+    const memory = await DeciderMemory.load(tx, name, partition);
+    const decided = events.flatMap(({ event, position }) =>
+      this.evolve(memory, event, position.partition === partition),
+    );
     await memory.store();
     return decided;
   }
 
-  async wake(now: Instant, tx: ViewTransaction): Promise<readonly NewEvent<AnyEvent>[]> {
+  async wake(now: Instant, tx: ViewTransaction, partition: number): Promise<readonly NewEvent<AnyEvent>[]> {
     const due = await tx.existsBy(deciderStateTable, {
       decider: name,
+      partition,
       key: Like('group/%'),
       wakeAt: LessThanOrEqual(toIso(now)),
     });
     if (!due) return [];
-    const memory = await DeciderMemory.load(tx, name);
+    const memory = await DeciderMemory.load(tx, name, partition);
     const decided: NewEvent<AnyEvent>[] = [];
     for (const group of memory.groups()) {
       for (const digest of dueDigests(group, now)) {
         const runs = await memory.takeRuns(group.definition.name, digest.digests);
         decided.push(digestEvent(group, digest, inOrder(runs), now));
-        this.passDigest(memory, digest.group, digest.channel, digest.to, digest.period.until);
+        this.passDigest(memory, digest.group, digest.channel, digest.to, digest.period.until, true);
       }
     }
     await memory.store();
     return decided;
   }
 
-  private evolve(memory: DeciderMemory, event: Taken): readonly NewEvent<AnyEvent>[] {
+  /** @param home whether the definitions lie in this partition: where they do, the clock tells digests */
+  private evolve(memory: DeciderMemory, event: Taken, home: boolean): readonly NewEvent<AnyEvent>[] {
     switch (event.type) {
       case 'recipient-group.defined':
-        this.define(memory, event);
+        this.define(memory, event, home);
         return [];
       case 'recipient-group.retired':
         memory.forget(event.data.group);
         return [];
       case 'message.decided':
-        this.meetOwnDigest(memory, event);
+        this.meetOwnDigest(memory, event, home);
         return [];
       case 'backup.completed':
         return this.runCompleted(memory, event);
     }
   }
 
-  private define(memory: DeciderMemory, { data, time }: EventOfType<'recipient-group.defined'>): void {
+  private define(memory: DeciderMemory, { data, time }: EventOfType<'recipient-group.defined'>, home: boolean): void {
     const before = memory.group(data.group);
     const definition = { ...data.definition, name: data.group };
     const group = defineGroup(before, definition, fromIso(time), this.nextDue);
-    memory.keep(group, wakeAt(group));
+    memory.keep(group, home ? wakeAt(group) : null);
     const kept = new Set(group.digests.map(({ id }) => id));
     for (const { id } of before?.digests ?? []) if (!kept.has(id)) memory.forgetRuns(data.group, id);
   }
 
   /** A digest in the log that this state does not know of yet: it was decided before the state was lost. */
-  private meetOwnDigest(memory: DeciderMemory, { data }: EventOfType<'message.decided'>): void {
+  private meetOwnDigest(memory: DeciderMemory, { data }: EventOfType<'message.decided'>, home: boolean): void {
     if (data.template !== 'log-digest' || data.period === null) return;
-    const moved = this.passDigest(memory, data.group, data.channel, data.to, data.period.until);
+    const moved = this.passDigest(memory, data.group, data.channel, data.to, data.period.until, home);
     for (const digest of moved) for (const { runId } of data.runs) memory.forgetRun(data.group, digest, runId);
   }
 
@@ -106,11 +114,12 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     channel: string,
     to: readonly string[],
     until: string,
+    home: boolean,
   ): readonly string[] {
     const before = memory.group(name);
     if (!before) return [];
     const group = afterDigest(before, { channel, to, until }, this.nextDue);
-    memory.keep(group, wakeAt(group));
+    memory.keep(group, home ? wakeAt(group) : null);
     return group.digests.filter((digest, index) => digest !== before.digests[index]).map(({ id }) => id);
   }
 

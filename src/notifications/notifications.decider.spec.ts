@@ -48,11 +48,11 @@ function recorded(events: readonly NewEvent<AnyEvent>[], from = 1): Recorded<Tak
 }
 
 function handle(...events: readonly NewEvent<AnyEvent>[]) {
-  return store.write((tx) => decider.handle(recorded(events), tx));
+  return store.write((tx) => decider.handle(recorded(events), tx, 0));
 }
 
 function wake(now: Instant, by = decider) {
-  return store.write((tx) => by.wake(now, tx));
+  return store.write((tx) => by.wake(now, tx, 0));
 }
 
 async function state() {
@@ -171,7 +171,7 @@ describe('the decider of notifications', () => {
     await handle(group('it', start, digest), run('r1', start + 1));
     const before = await state();
     const rolledBack = store.write(async (tx) => {
-      await decider.wake(start + 7 * hour, tx);
+      await decider.wake(start + 7 * hour, tx, 0);
       throw new Error('the disk is full');
     });
     await expect(rolledBack).rejects.toThrow('the disk is full');
@@ -228,8 +228,8 @@ async function live(steps: readonly Step[]): Promise<readonly NewEvent<AnyEvent>
     const decided =
       step.kind === 'wake'
         ? await wake(now, quick)
-        : await store.write((tx) => quick.handle(recorded(events, log.length), tx));
-    await store.write((tx) => quick.handle(recorded(decided), tx));
+        : await store.write((tx) => quick.handle(recorded(events, log.length), tx, 0));
+    await store.write((tx) => quick.handle(recorded(decided), tx, 0));
     log.push(...events, ...decided);
   }
   return log;
@@ -245,14 +245,14 @@ describe('whatever happens, the decider of notifications', () => {
           await forget();
           const log = recorded(await live(steps));
           await forget();
-          const whole = await store.write((tx) => quick.handle(log, tx));
+          const whole = await store.write((tx) => quick.handle(log, tx, 0));
           const after = await state();
           await forget();
           const pieces: NewEvent<AnyEvent>[] = [];
           for (let from = 0; from < log.length;) {
             const size = sizes.pop() ?? 1;
             const piece = log.slice(from, from + size);
-            pieces.push(...(await store.write((tx) => quick.handle(piece, tx))));
+            pieces.push(...(await store.write((tx) => quick.handle(piece, tx, 0))));
             from += size;
           }
           expect(pieces).toEqual(whole);
@@ -271,7 +271,7 @@ describe('whatever happens, the decider of notifications', () => {
         const before = await state();
         const now = start + steps.length * 4 + 40;
         await forget();
-        await store.write((tx) => quick.handle(recorded(log), tx));
+        await store.write((tx) => quick.handle(recorded(log), tx, 0));
         expect(await state()).toEqual(before);
         const next = await wake(now, quick);
         expect(next.every(({ time }) => fromIso(time) === now)).toBe(true);
@@ -285,10 +285,10 @@ describe('whatever happens, the decider of notifications', () => {
   it('takes a batch once if it is handed over twice', async () => {
     const batch = recorded([group('it', start, failuresOnly, digest), run('r1', start + 1, true)]);
     const decided: NewEvent<AnyEvent>[] = [];
-    const from = { partition: 0, offset: 0 };
+    const move = { subscription: 'notifications-test', partition: 0, from: 0, to: 2 };
     const commit = () =>
-      store.commit('notifications-test', from, { partition: 0, offset: 2 }, async (tx) => {
-        decided.push(...(await decider.handle(batch, tx)));
+      store.commit([move], async (tx) => {
+        decided.push(...(await decider.handle(batch, tx, 0)));
       });
     expect(await commit()).toBe(true);
     expect(await commit()).toBe(false);

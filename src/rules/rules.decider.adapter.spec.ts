@@ -55,20 +55,20 @@ class Bench {
 
   async handle(batch: readonly Recorded<AnyEvent>[]): Promise<readonly AlarmDecision[]> {
     const wanted = batch.filter(({ event }) => isOneOf(event, this.decider.types));
-    return this.keep(await this.store.write((tx) => this.decider.handle(wanted, tx)));
+    return this.keep(await this.store.write((tx) => this.decider.handle(wanted, tx, 0)));
   }
 
   /** Handles a batch in a transaction that fails afterwards. */
   async handleInVain(batch: readonly Recorded<AnyEvent>[]): Promise<void> {
     const work = this.store.write(async (tx) => {
-      await this.decider.handle(batch, tx);
+      await this.decider.handle(batch, tx, 0);
       throw new Error('the power is cut');
     });
     await expect(work).rejects.toThrow('the power is cut');
   }
 
   async wake(now: Instant): Promise<readonly AlarmDecision[]> {
-    return this.keep(await this.store.write((tx) => this.decider.wake(now, tx)));
+    return this.keep(await this.store.write((tx) => this.decider.wake(now, tx, 0)));
   }
 
   async rows(): Promise<Map<string, { state: unknown; wakeAt: string | null }>> {
@@ -240,7 +240,10 @@ describe('the rules, on a real database', () => {
   it('say where their memory cannot be read', async () => {
     const bench = await Bench.open();
     await bench.store.write((tx) =>
-      tx.insert(deciderStateTable, { decider: 'rules', key: serverKey(site, 'a'), state: { odd: 1 }, wakeAt: null }),
+      tx.insert(deciderStateTable, {
+        ...{ decider: 'rules', partition: 0, key: serverKey(site, 'a') },
+        ...{ state: { odd: 1 }, wakeAt: null },
+      }),
     );
     await expect(bench.handle(logOf([events.diskFree('e', at(0), 'a', 5)]))).rejects.toThrow(
       'what the rules remember under "/sites/main/servers/a" cannot be read',

@@ -26,24 +26,28 @@ export class RulesDecider implements Decider<ViewTransaction, RulesEvent['type']
   readonly types = types;
 
   /**
-   * The rules as of one event. Reading a thousand of them for each batch would cost more than the batch. A transaction
+   * Per partition the rules as of one event. Reading a thousand of them for each batch would cost more than the batch. A transaction
    * that was rolled back, or another process, leaves another last event in the table: then they are read again.
    */
-  private known: { readonly lastEvent: string; readonly book: RuleBook } | null = null;
+  private readonly known = new Map<number, { readonly lastEvent: string; readonly book: RuleBook }>();
 
-  async handle(events: readonly Recorded<RulesEvent>[], tx: ViewTransaction): Promise<readonly AlarmDecision[]> {
-    const batch = await this.load(events, tx);
+  async handle(
+    events: readonly Recorded<RulesEvent>[],
+    tx: ViewTransaction,
+    partition: number,
+  ): Promise<readonly AlarmDecision[]> {
+    const batch = await this.load(events, tx, partition);
     const decisions = events.flatMap(({ event, position: { offset } }) =>
       isOneOf(event, ruleEventTypes) ? takeRule(batch, event, offset) : takeServer(batch, event, offset),
     );
-    await this.save(batch, tx);
+    await this.save(batch, tx, partition);
     return decisions;
   }
 
-  async wake(now: Instant, tx: ViewTransaction): Promise<readonly AlarmDecision[]> {
-    const servers = await rows.loadDueServers(tx, now, serversPerWake);
+  async wake(now: Instant, tx: ViewTransaction, partition: number): Promise<readonly AlarmDecision[]> {
+    const servers = await rows.loadDueServers(tx, partition, now, serversPerWake);
     if (servers.states.size === 0) return [];
-    const { book } = await this.loadRules(tx);
+    const { book } = await this.loadRules(tx, partition);
     const decisions: AlarmDecision[] = [];
     for (const [key, state] of servers.states) {
       const address = parseServerKey(key);
@@ -52,38 +56,47 @@ export class RulesDecider implements Decider<ViewTransaction, RulesEvent['type']
       servers.states.set(key, step.server);
       decisions.push(...step.decisions);
     }
-    await rows.saveServers(tx, servers, servers.states.keys(), book);
+    await rows.saveServers(tx, partition, servers, servers.states.keys(), book);
     return decisions;
   }
 
-  private async load(events: readonly Recorded<RulesEvent>[], tx: ViewTransaction): Promise<Batch> {
-    const rules = await this.loadRules(tx);
+  private async load(events: readonly Recorded<RulesEvent>[], tx: ViewTransaction, partition: number): Promise<Batch> {
+    const rules = await this.loadRules(tx, partition);
+    const fresh = { touched: new Set<string>(), changedRules: new Set<string>() };
     const keys = new Set<string>();
     for (const { event } of events) {
       // A rule may have an alarm on any server, and it may move the time at which any server is to be looked at again.
       if (isOneOf(event, ruleEventTypes)) {
-        return { ...rules, servers: await rows.loadAllServers(tx), touched: new Set(), changedRules: new Set() };
+        return { ...rules, ...fresh, servers: await rows.loadAllServers(tx, partition) };
       }
       keys.add(serverKey(event.data.site, event.data.server));
     }
-    return { ...rules, servers: await rows.loadServers(tx, [...keys]), touched: new Set(), changedRules: new Set() };
+    return { ...rules, ...fresh, servers: await rows.loadServers(tx, partition, [...keys]) };
   }
 
-  private async loadRules(tx: ViewTransaction): Promise<{ read: rows.RulesRead | null; book: RuleBook }> {
-    const read = await rows.loadRulesRead(tx);
+  private async loadRules(
+    tx: ViewTransaction,
+    partition: number,
+  ): Promise<{ read: rows.RulesRead | null; book: RuleBook }> {
+    const read = await rows.loadRulesRead(tx, partition);
     if (!read) return { read, book: new RuleBook() };
-    if (this.known?.lastEvent !== read.lastEvent) {
-      this.known = { lastEvent: read.lastEvent, book: await rows.loadBook(tx) };
-    }
-    return { read, book: this.known.book };
+    const known = this.known.get(partition);
+    if (known?.lastEvent === read.lastEvent) return { read, book: known.book };
+    const book = await rows.loadBook(tx, partition);
+    this.known.set(partition, { lastEvent: read.lastEvent, book });
+    return { read, book };
   }
 
-  private async save({ read, book, changedRules, servers, touched }: Batch, tx: ViewTransaction): Promise<void> {
+  private async save(
+    { read, book, changedRules, servers, touched }: Batch,
+    tx: ViewTransaction,
+    partition: number,
+  ): Promise<void> {
     if (read && changedRules.size > 0) {
-      await rows.saveRules(tx, read, book, changedRules);
-      this.known = { lastEvent: read.lastEvent, book };
+      await rows.saveRules(tx, partition, read, book, changedRules);
+      this.known.set(partition, { lastEvent: read.lastEvent, book });
     }
-    await rows.saveServers(tx, servers, changedRules.size > 0 ? servers.states.keys() : touched, book);
+    await rows.saveServers(tx, partition, servers, changedRules.size > 0 ? servers.states.keys() : touched, book);
   }
 }
 

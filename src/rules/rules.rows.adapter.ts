@@ -11,7 +11,10 @@ import { ruleDefinitionSchema } from './rule.js';
 import { RuleBook, type Rule } from './rule-book.js';
 import { decodeServer, encodeServer, type ServerState } from './server-state.js';
 
-/** The rules' rows in `decider_states`: one for each rule, one for each server, and one that says how far the rules are. */
+/**
+ * The rules' rows in `decider_states`, in each partition: one for each rule, one for each server of the partition, and one
+ * that says how far the rules are.
+ */
 export const decider = 'rules';
 const rulesReadKey = 'rules';
 const ruleKeyPrefix = 'rule/';
@@ -33,14 +36,16 @@ export interface Servers {
   readonly through: Map<string, number>;
 }
 
-export async function loadRulesRead(tx: ViewTransaction): Promise<RulesRead | null> {
-  const row = await tx.findOne(deciderStateTable, { where: { decider, key: rulesReadKey } });
+export async function loadRulesRead(tx: ViewTransaction, partition: number): Promise<RulesRead | null> {
+  const row = await tx.findOne(deciderStateTable, { where: { decider, partition, key: rulesReadKey } });
   return row && decoded(row, () => rulesReadSchema.parse(row.state));
 }
 
-export async function loadBook(tx: ViewTransaction): Promise<RuleBook> {
+export async function loadBook(tx: ViewTransaction, partition: number): Promise<RuleBook> {
   const rules = new Map<string, Rule>();
-  for (const row of await tx.find(deciderStateTable, { where: { decider, key: Like(`${ruleKeyPrefix}%`) } })) {
+  for (const row of await tx.find(deciderStateTable, {
+    where: { decider, partition, key: Like(`${ruleKeyPrefix}%`) },
+  })) {
     const { definition, conditionSetBy } = decoded(row, () => ruleRowSchema.parse(row.state));
     const name = row.key.slice(ruleKeyPrefix.length);
     rules.set(name, { ...definition, name, conditionSetBy });
@@ -50,46 +55,53 @@ export async function loadBook(tx: ViewTransaction): Promise<RuleBook> {
 
 export async function saveRules(
   tx: ViewTransaction,
+  partition: number,
   read: RulesRead,
   book: RuleBook,
   names: Iterable<string>,
 ): Promise<void> {
-  const rows = [stateRow(rulesReadKey, read)];
+  const rows = [stateRow(partition, rulesReadKey, read)];
   const retired: string[] = [];
   for (const name of names) {
     const rule = book.get(name);
-    if (rule) rows.push(stateRow(`${ruleKeyPrefix}${name}`, storedRule(rule)));
+    if (rule) rows.push(stateRow(partition, `${ruleKeyPrefix}${name}`, storedRule(rule)));
     else retired.push(`${ruleKeyPrefix}${name}`);
   }
   await upsert(tx, deciderStateTable, rows);
-  if (retired.length > 0) await tx.delete(deciderStateTable, { decider, key: In(retired) });
+  if (retired.length > 0) await tx.delete(deciderStateTable, { decider, partition, key: In(retired) });
 }
 
 function storedRule({ conditionSetBy, ...definition }: Rule): z.input<typeof ruleRowSchema> {
   return { definition, conditionSetBy };
 }
 
-export async function loadServers(tx: ViewTransaction, keys: readonly string[]): Promise<Servers> {
+export async function loadServers(tx: ViewTransaction, partition: number, keys: readonly string[]): Promise<Servers> {
   const rows: DeciderStateRow[] = [];
   for (let start = 0; start < keys.length; start += keysPerQuery) {
     const key = In(keys.slice(start, start + keysPerQuery));
-    rows.push(...(await tx.find(deciderStateTable, { where: { decider, key } })));
+    rows.push(...(await tx.find(deciderStateTable, { where: { decider, partition, key } })));
   }
   return servers(rows);
 }
 
-export async function loadAllServers(tx: ViewTransaction): Promise<Servers> {
-  return servers(await tx.find(deciderStateTable, { where: { decider, key: Like(serverKey('%', '%')) } }));
+export async function loadAllServers(tx: ViewTransaction, partition: number): Promise<Servers> {
+  return servers(await tx.find(deciderStateTable, { where: { decider, partition, key: Like(serverKey('%', '%')) } }));
 }
 
 /** Those that the clock may change something on by `now`; those that wait longest first. */
-export async function loadDueServers(tx: ViewTransaction, now: Instant, most: number): Promise<Servers> {
-  const where = { decider, wakeAt: LessThanOrEqual(toIso(now)) };
+export async function loadDueServers(
+  tx: ViewTransaction,
+  partition: number,
+  now: Instant,
+  most: number,
+): Promise<Servers> {
+  const where = { decider, partition, wakeAt: LessThanOrEqual(toIso(now)) };
   return servers(await tx.find(deciderStateTable, { where, order: { wakeAt: 'ASC', key: 'ASC' }, take: most }));
 }
 
 export async function saveServers(
   tx: ViewTransaction,
+  partition: number,
   { states, through }: Servers,
   keys: Iterable<string>,
   book: RuleBook,
@@ -97,7 +109,9 @@ export async function saveServers(
   const rows = [...keys].flatMap((key) => {
     const state = states.get(key);
     if (!state) return [];
-    return [stateRow(key, { through: through.get(key) ?? 0, server: encodeServer(state) }, wakesAt(state, book))];
+    return [
+      stateRow(partition, key, { through: through.get(key) ?? 0, server: encodeServer(state) }, wakesAt(state, book)),
+    ];
   });
   await upsert(tx, deciderStateTable, rows);
 }
@@ -115,8 +129,8 @@ function servers(rows: readonly DeciderStateRow[]): Servers {
   return found;
 }
 
-function stateRow(key: string, state: unknown, wakeAt: Instant | null = null): DeciderStateRow {
-  return { decider, key, state, wakeAt: wakeAt === null ? null : toIso(wakeAt) };
+function stateRow(partition: number, key: string, state: unknown, wakeAt: Instant | null = null): DeciderStateRow {
+  return { decider, partition, key, state, wakeAt: wakeAt === null ? null : toIso(wakeAt) };
 }
 
 function decoded<State>(row: DeciderStateRow, decode: () => State): State {

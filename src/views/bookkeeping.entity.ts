@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import { integer, json, key, optionalText, text } from './columns.js';
+import { integer, integerKey, json, key, optionalText, text } from './columns.js';
 
 /** How far a subscription has come in one partition. */
 export interface CheckpointRow {
@@ -12,7 +12,7 @@ export const checkpointTable = new EntitySchema<CheckpointRow>({
   name: 'checkpoints',
   columns: {
     subscription: key,
-    partition: { type: 'integer', primary: true },
+    partition: integerKey,
     offset: { type: 'bigint', transformer: { to: (value: number) => value, from: Number } },
   },
 });
@@ -28,7 +28,7 @@ export const silenceTable = new EntitySchema<SilenceRow>({
   name: 'silences',
   columns: {
     decider: key,
-    partition: { type: 'integer', primary: true },
+    partition: integerKey,
     until: { type: 'bigint', transformer: { to: (value: number) => value, from: Number } },
   },
 });
@@ -49,7 +49,9 @@ export interface OutboxRow {
   /** The event's source and id: the same decision twice is one row. */
   source: string;
   id: string;
-  /** Grows with every decision put in. */
+  /** Where it was decided: whoever has this partition appends it. */
+  partition: number;
+  /** Grows with every decision put in for its partition. */
   place: number;
   event: unknown;
 }
@@ -59,6 +61,7 @@ export const outboxTable = new EntitySchema<OutboxRow>({
   columns: {
     source: key,
     id: key,
+    partition: integer,
     place: { type: 'bigint', transformer: { to: (value: number) => value, from: Number } },
     event: json,
   },
@@ -67,6 +70,7 @@ export const outboxTable = new EntitySchema<OutboxRow>({
 /** What a decider remembers under one key, such as one rule on one server. */
 export interface DeciderStateRow {
   decider: string;
+  partition: number;
   key: string;
   state: unknown;
   /** RFC 3339: when the clock alone may change something; null if never. */
@@ -75,7 +79,7 @@ export interface DeciderStateRow {
 
 export const deciderStateTable = new EntitySchema<DeciderStateRow>({
   name: 'decider_states',
-  columns: { decider: key, key: key, state: json, wakeAt: optionalText },
+  columns: { decider: key, partition: integerKey, key: key, state: json, wakeAt: optionalText },
 });
 
 /** Who is delivering a message just now. Not folded from events: it only keeps two workers off the same message. */

@@ -3,6 +3,7 @@
  * texts, and neither database turns them into something of its own.
  */
 export const key = { type: 'varchar', primary: true } as const;
+export const integerKey = { type: 'integer', primary: true } as const;
 export const text = { type: 'varchar' } as const;
 export const optionalText = { type: 'varchar', nullable: true } as const;
 export const json = { type: 'simple-json' } as const;

@@ -5,6 +5,7 @@ import type { NewEvent, Recorded } from '../event-log/envelope.js';
 import { EVENT_LOG, type EventLog, type Subscription } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
+import { definitionsKey } from '../shared/names.js';
 import { deciderStateTable, silenceTable } from './bookkeeping.entity.js';
 import { OutboxService } from './outbox.service.js';
 import type { Decider } from './projection.js';
@@ -17,8 +18,8 @@ const tickMs = 1000;
 export interface AnyDecider {
   readonly name: string;
   readonly types: readonly EventType[];
-  handle(batch: readonly Recorded[], tx: ViewTransaction): Promise<readonly NewEvent[]>;
-  wake(now: Instant, tx: ViewTransaction): Promise<readonly NewEvent[]>;
+  handle(batch: readonly Recorded[], tx: ViewTransaction, partition: number): Promise<readonly NewEvent[]>;
+  wake(now: Instant, tx: ViewTransaction, partition: number): Promise<readonly NewEvent[]>;
 }
 
 export function asDecider<Type extends EventType>(decider: Decider<ViewTransaction, Type>): AnyDecider {
@@ -27,8 +28,8 @@ export function asDecider<Type extends EventType>(decider: Decider<ViewTransacti
   return {
     name: decider.name,
     types: decider.types,
-    handle: (batch, tx) => decider.handle(batch.filter(isOwn), tx),
-    wake: (now, tx) => decider.wake(now, tx),
+    handle: (batch, tx, partition) => decider.handle(batch.filter(isOwn), tx, partition),
+    wake: (now, tx, partition) => decider.wake(now, tx, partition),
   };
 }
 
@@ -39,7 +40,7 @@ export const DECIDERS = Symbol('Deciders');
 @Injectable()
 export class DecidersService {
   private readonly logger = new Logger('Deciders');
-  private readonly subscriptions = new Map<string, Subscription>();
+  private readonly subscriptions = new Map<string, Subscription<ViewTransaction>>();
   private timer: NodeJS.Timeout | null = null;
   private ticking: Promise<void> = Promise.resolve();
 
@@ -83,24 +84,25 @@ export class DecidersService {
     await this.outbox.stop();
   }
 
-  private follow(decider: AnyDecider, silentUntil: ReadonlyMap<number, number>): Subscription {
+  private follow(decider: AnyDecider, silentUntil: ReadonlyMap<number, number>): Subscription<ViewTransaction> {
     const isSilent = ({ position }: Recorded) => position.offset <= (silentUntil.get(position.partition) ?? 0);
     return this.log.subscribe<ViewTransaction>({
       name: decider.name,
       types: decider.types,
+      everywhere: definitionsKey,
       checkpoints: {
         load: (name) => this.store.load(name),
-        commit: async (name, from, to, work) => {
-          const committed = await this.store.commit(name, from, to, work);
+        commit: async (moves, work) => {
+          const committed = await this.store.commit(moves, work);
           if (committed) this.outbox.relay();
           return committed;
         },
       },
-      handle: async (batch, tx) => {
+      handle: async (batch, tx, partition) => {
         const old = batch.filter(isSilent);
-        if (old.length > 0) await decider.handle(old, tx);
+        if (old.length > 0) await decider.handle(old, tx, partition);
         const fresh = batch.slice(old.length);
-        if (fresh.length > 0) await this.outbox.put(tx, await decider.handle(fresh, tx));
+        if (fresh.length > 0) await this.outbox.put(tx, partition, await decider.handle(fresh, tx, partition));
       },
     });
   }
@@ -131,12 +133,14 @@ export class DecidersService {
 
   private async wake(decider: AnyDecider): Promise<void> {
     const now = this.clock.now();
-    const due = { decider: decider.name, wakeAt: LessThanOrEqual(toIso(now)) };
-    if (!(await this.store.read.existsBy(deciderStateTable, due))) return;
-    // What lies in the log unread may say that nothing is due after all: a backup that succeeded meanwhile.
-    const status = await this.subscriptions.get(decider.name)?.status();
-    if (!status || status.lag > 0) return;
-    await this.store.write(async (tx) => this.outbox.put(tx, await decider.wake(now, tx)));
+    for (const partition of this.log.partitions()) {
+      const due = { decider: decider.name, partition, wakeAt: LessThanOrEqual(toIso(now)) };
+      if (!(await this.store.read.existsBy(deciderStateTable, due))) continue;
+      // What lies in the log unread may say that nothing is due after all: a backup that succeeded meanwhile.
+      await this.subscriptions.get(decider.name)?.whenIdle(partition, async (tx) => {
+        await this.outbox.put(tx, partition, await decider.wake(now, tx, partition));
+      });
+    }
     this.outbox.relay();
   }
 }

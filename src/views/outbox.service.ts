@@ -27,14 +27,15 @@ export class OutboxService {
   ) {}
 
   /** Puts decisions in, as part of the transaction that made them. Call {@link relay} once it has been committed. */
-  async put(tx: ViewTransaction, decisions: readonly NewEvent[]): Promise<void> {
+  async put(tx: ViewTransaction, partition: number, decisions: readonly NewEvent[]): Promise<void> {
     if (decisions.length === 0) return;
     const last = await tx
       .createQueryBuilder(outboxTable, 'row')
       .select('MAX(row.place)', 'place')
-      .getRawOne<{ place: number | null }>();
-    let place = last?.place ?? 0;
-    const rows = decisions.map((event) => ({ source: event.source, id: event.id, place: ++place, event }));
+      .where({ partition })
+      .getRawOne<{ place: number | string | null }>();
+    let place = Number(last?.place ?? 0);
+    const rows = decisions.map((event) => ({ source: event.source, id: event.id, partition, place: ++place, event }));
     await tx.createQueryBuilder().insert().into(outboxTable).values(rows).orIgnore().updateEntity(false).execute();
   }
 
@@ -63,7 +64,11 @@ export class OutboxService {
   private async drain(): Promise<void> {
     try {
       for (;;) {
-        const rows = await this.store.read.find(outboxTable, { order: { place: 'ASC' }, take: rowsPerAppend });
+        const rows = await this.store.read.find(outboxTable, {
+          where: { partition: In([...this.log.partitions()]) },
+          order: { place: 'ASC' },
+          take: rowsPerAppend,
+        });
         if (rows.length === 0 || this.stopped) return;
         const appended = await this.append(rows);
         for (const [source, ids] of bySource(appended)) {

@@ -20,6 +20,8 @@ export interface Projection<Tx, Type extends EventType = EventType> {
 /**
  * Decides on events: rules, notifications. Decisions follow from state and event alone. They are put into the outbox in
  * the transaction of the checkpoint, and a relay appends them.
+ *
+ * What it remembers, it remembers per partition: another process may have the next one. Definitions are handed over in each.
  */
 export interface Decider<Tx, Type extends EventType = EventType> {
   readonly name: string;
@@ -30,7 +32,11 @@ export interface Decider<Tx, Type extends EventType = EventType> {
    * While the log is replayed after the state was lost, what it says is dropped: it was said long ago. The state must
    * therefore also follow from the decider's own events in the log (`alarm.raised`, `message.decided`).
    */
-  handle(events: readonly Recorded<EventOfType<Type>>[], tx: Tx): Promise<readonly NewEvent<AnyEvent>[]>;
+  handle(
+    events: readonly Recorded<EventOfType<Type>>[],
+    tx: Tx,
+    partition: number,
+  ): Promise<readonly NewEvent<AnyEvent>[]>;
   /** What is due by the clock alone: called when a `wakeAt` of its states has come, and never before all events are handled. */
-  wake(now: Instant, tx: Tx): Promise<readonly NewEvent<AnyEvent>[]>;
+  wake(now: Instant, tx: Tx, partition: number): Promise<readonly NewEvent<AnyEvent>[]>;
 }

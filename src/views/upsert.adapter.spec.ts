@@ -7,7 +7,7 @@ import { upsert } from './upsert.adapter.js';
 import { ViewStore } from './view-store.adapter.js';
 
 const row = (key: number, state: unknown, wakeAt: string | null = null): DeciderStateRow => {
-  return { decider: 'rules', key: String(key).padStart(5, '0'), state, wakeAt };
+  return { decider: 'rules', partition: 0, key: String(key).padStart(5, '0'), state, wakeAt };
 };
 
 describe('writing rows', () => {

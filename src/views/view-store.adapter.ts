@@ -2,8 +2,8 @@ import Database from '#sqlite';
 import { rm } from 'node:fs/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import { FirstTables1764000000000 } from '../../migrations/1764000000000-first-tables.js';
-import type { Checkpoint, CheckpointStore } from '../event-log/event-log.js';
-import type { Position } from '../event-log/envelope.js';
+import { Partitions1764100000000 } from '../../migrations/1764100000000-partitions.js';
+import type { Checkpoint, CheckpointMove, CheckpointStore } from '../event-log/event-log.js';
 import { SerialQueue } from '../shared/serial-queue.js';
 import { checkpointTable } from './bookkeeping.entity.js';
 import { allTables } from './tables.entity.js';
@@ -11,7 +11,7 @@ import { allTables } from './tables.entity.js';
 /** An open transaction on the views' database. */
 export type ViewTransaction = EntityManager;
 
-const migrations = [FirstTables1764000000000];
+const migrations = [FirstTables1764000000000, Partitions1764100000000];
 
 class StaleOwner extends Error {}
 
@@ -72,15 +72,10 @@ export class ViewStore implements CheckpointStore<ViewTransaction> {
     return new Map(rows.map(({ partition, offset }) => [partition, offset]));
   }
 
-  async commit(
-    subscription: string,
-    from: Position,
-    to: Position,
-    work: (tx: ViewTransaction) => Promise<void>,
-  ): Promise<boolean> {
+  async commit(moves: readonly CheckpointMove[], work: (tx: ViewTransaction) => Promise<void>): Promise<boolean> {
     try {
       await this.write(async (tx) => {
-        await moveCheckpoint(tx, subscription, from, to);
+        for (const move of moves) await moveCheckpoint(tx, move);
         await work(tx);
       });
       return true;
@@ -166,9 +161,11 @@ async function removeDatabase(file: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true });
 }
 
-async function moveCheckpoint(tx: ViewTransaction, subscription: string, from: Position, to: Position): Promise<void> {
-  const { partition } = from;
-  if (from.offset === 0) {
+async function moveCheckpoint(
+  tx: ViewTransaction,
+  { subscription, partition, from, to }: CheckpointMove,
+): Promise<void> {
+  if (from === 0) {
     await tx
       .createQueryBuilder()
       .insert()
@@ -178,10 +175,6 @@ async function moveCheckpoint(tx: ViewTransaction, subscription: string, from: P
       .updateEntity(false)
       .execute();
   }
-  const moved = await tx.update(
-    checkpointTable,
-    { subscription, partition, offset: from.offset },
-    { offset: to.offset },
-  );
-  if (moved.affected !== 1) throw new StaleOwner(`${subscription} is no longer at ${from.offset}`);
+  const moved = await tx.update(checkpointTable, { subscription, partition, offset: from }, { offset: to });
+  if (moved.affected !== 1) throw new StaleOwner(`${subscription} is no longer at ${from}`);
 }

@@ -53,9 +53,9 @@ export class ViewsService implements ViewChanges {
       types: allViews.flatMap((view) => view.types),
       checkpoints: {
         load: (name) => this.store.load(name),
-        commit: async (name, from, to, work) => {
+        commit: async (moves, work) => {
           touched.clear();
-          const committed = await this.store.commit(name, from, to, work);
+          const committed = await this.store.commit(moves, work);
           if (committed && touched.size > 0) this.tell(new Set(touched));
           return committed;
         },

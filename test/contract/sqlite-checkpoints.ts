@@ -1,6 +1,6 @@
 import Database from '#sqlite';
 import type { Position } from '../../src/event-log/envelope.js';
-import type { Checkpoint, CheckpointStore } from '../../src/event-log/event-log.js';
+import type { Checkpoint, CheckpointMove, CheckpointStore } from '../../src/event-log/event-log.js';
 
 /** A view's database as small as can be: checkpoints, and a table of the ids that a handler has seen. */
 export class SqliteCheckpoints implements CheckpointStore<Database.Database> {
@@ -24,13 +24,8 @@ export class SqliteCheckpoints implements CheckpointStore<Database.Database> {
   }
 
   /** One transaction at a time: there is one connection. */
-  commit(
-    subscription: string,
-    from: Position,
-    to: Position,
-    work: (tx: Database.Database) => Promise<void>,
-  ): Promise<boolean> {
-    const mine = this.last.then(() => this.transaction(subscription, from, to, work));
+  commit(moves: readonly CheckpointMove[], work: (tx: Database.Database) => Promise<void>): Promise<boolean> {
+    const mine = this.last.then(() => this.transaction(moves, work));
     this.last = mine.then(
       () => undefined,
       () => undefined,
@@ -56,20 +51,19 @@ export class SqliteCheckpoints implements CheckpointStore<Database.Database> {
   }
 
   private async transaction(
-    subscription: string,
-    from: Position,
-    to: Position,
+    moves: readonly CheckpointMove[],
     work: (tx: Database.Database) => Promise<void>,
   ): Promise<boolean> {
     this.database.exec('BEGIN IMMEDIATE');
     try {
-      const stored = (await this.load(subscription)).get(from.partition) ?? 0;
-      if (stored !== from.offset) {
+      for (const { subscription, partition, from } of moves) {
+        const stored = (await this.load(subscription)).get(partition) ?? 0;
+        if (stored === from) continue;
         this.database.exec('ROLLBACK');
         return false;
       }
       await work(this.database);
-      this.move(subscription, to);
+      for (const { subscription, partition, to } of moves) this.move(subscription, { partition, offset: to });
       this.database.exec('COMMIT');
       return true;
     } catch (error) {

@@ -18,7 +18,7 @@ export class Mortality {
 export function mortalLog(log: EventLog, mortality: Mortality): EventLog {
   return {
     ...{ read: (filter) => log.read(filter), head: () => log.head(), close: () => log.close() },
-    subscribe: (options) => log.subscribe(options),
+    ...{ partitions: () => log.partitions(), subscribe: (options) => log.subscribe(options) },
     async append(events) {
       mortality.breathe();
       const positions = await log.append(events);
