@@ -1,0 +1,41 @@
+/** A Kafka cluster that was started by this process, and ends with it. */
+export interface KafkaCluster {
+  /** host:port of each broker. */
+  readonly bootstrap: string[];
+  /** One for each broker; its id is its place plus one. */
+  readonly brokers: Broker[];
+  /** Ends all brokers, and removes their data if no folder was named. */
+  stop(): Promise<void>;
+}
+
+export interface Broker {
+  readonly id: number;
+  /** host:port */
+  readonly address: string;
+  /** The file with what the broker says: warnings, and why it ended. */
+  readonly log: string;
+  /** Of the process that runs, or ran last. */
+  readonly pid: number;
+  alive(): boolean;
+  /**
+   * Sends a signal, SIGKILL unless said otherwise; SIGSTOP pauses the broker and SIGCONT lets it go on. After SIGKILL it resolves
+   * when the process is gone.
+   */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again on its folder and port, and waits until it takes part; not with `wait: false`. Nothing if it runs. */
+  start(options?: { wait?: boolean }): Promise<void>;
+  /** Ends it in order: its partitions get other leaders first. */
+  stop(): Promise<void>;
+}
+
+export interface KafkaOptions {
+  /** How many, each with all partitions of a new topic; 1 unless said otherwise. */
+  brokers?: 1 | 3;
+  /** Where the data is kept. Without it, in a temporary folder. */
+  folder?: string;
+  /** Lines of server.properties in place of ours. */
+  settings?: Record<string, string | number | boolean>;
+}
+
+/** Starts a cluster. Rejects if Java or Kafka cannot be had, or a broker does not start. */
+export function startKafka(options?: KafkaOptions): Promise<KafkaCluster>;

