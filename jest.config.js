@@ -18,6 +18,9 @@ const common = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform,
+  // One Kafka and one PostgreSQL for all spec files of a run, started when the first of them asks.
+  globalSetup: '<rootDir>/test/tools/shared-servers.mjs',
+  globalTeardown: '<rootDir>/test/tools/shared-servers-end.mjs',
 };
 
 export default {

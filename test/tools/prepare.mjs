@@ -1,4 +1,4 @@
-// Brings what the tests need beyond `npm ci`, once, into .cache/: a browser. Run by `npm test`.
+// Brings what the tests need beyond `npm ci`, once, into .cache/: a browser, Kafka, PostgreSQL. Run by `npm test`.
 // A browser of the system is taken where there is one (CHROMIUM_PATH names another); else the binary in the npm package
 // @sparticuz/chromium, which carries the libraries that bare machines lack. What could not be had is written down with its
 // reason: the tests that need it are then skipped, or fail where CI is set.
@@ -7,6 +7,8 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSy
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bringKafka } from './kafka-jars.mjs';
+import { findPostgres } from './postgres-programs.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(root, '.cache');
@@ -14,7 +16,24 @@ const cache = join(root, '.cache');
 const browserPackage = '@sparticuz/chromium@143.0.4';
 
 mkdirSync(cache, { recursive: true });
-writeFileSync(join(cache, 'test-tools.json'), `${JSON.stringify({ browser: await browser() }, null, 2)}\n`);
+const tools = { browser: await browser(), kafka: await kafka(), postgres: await postgres() };
+writeFileSync(join(cache, 'test-tools.json'), `${JSON.stringify(tools, null, 2)}\n`);
+
+async function kafka() {
+  try {
+    return { jars: await bringKafka() };
+  } catch (error) {
+    return missing('on Kafka', firstLine(error));
+  }
+}
+
+async function postgres() {
+  try {
+    return { bin: await findPostgres() };
+  } catch (error) {
+    return missing('on PostgreSQL', firstLine(error));
+  }
+}
 
 async function browser() {
   const known = knownBrowser();
@@ -22,17 +41,17 @@ async function browser() {
   const system = systemBrowser();
   if (system) return { path: system, env: {} };
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    return missing('no Chromium or Chrome was found; install one, or name one in CHROMIUM_PATH');
+    return missing('in a browser', 'no Chromium or Chrome was found; install one, or name one in CHROMIUM_PATH');
   }
   try {
     return await packagedBrowser();
   } catch (error) {
-    return missing(`${browserPackage} could not be brought: ${firstLine(error)}`);
+    return missing('in a browser', `${browserPackage} could not be brought: ${firstLine(error)}`);
   }
 }
 
-function missing(reason) {
-  console.log(`Tests in a browser cannot run: ${reason}`);
+function missing(which, reason) {
+  console.log(`Tests ${which} cannot run: ${reason}`);
   return { missing: reason };
 }
 
