@@ -97,6 +97,9 @@ function ownProperties(plan, broker, settings) {
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': inSync,
     'share.coordinator.state.topic.num.partitions': 5,
+    // A broker that was killed may come back only when the others believe that it is gone: 9 s as Kafka comes.
+    'broker.session.timeout.ms': count === 1 ? 3_000 : 6_000,
+    'broker.heartbeat.interval.ms': count === 1 ? 500 : 1_000,
     // Many small topics: a partition sets the room of its indexes aside when it is made, 20 MB as Kafka comes.
     'log.segment.bytes': 32 * 1024 * 1024,
     'log.index.size.max.bytes': 128 * 1024,
