@@ -10,8 +10,10 @@ import { parseArgs, promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { freePorts, isFree } from './free-ports.mjs';
 import { bringKafka, java } from './kafka-jars.mjs';
+import { brokerProperties, linkListener, listenersOf, logging, scramUsers, toProperties } from './kafka-properties.mjs';
 import { openKeeper, untilReady } from './keeper.mjs';
 import { signalIfThere } from './process-tree.mjs';
+import { openLink } from './tcp-link.mjs';
 
 const startPatienceMs = 90_000;
 const stopPatienceMs = 20_000;
@@ -19,22 +21,30 @@ const stopPatienceMs = 20_000;
 /**
  * Starts a cluster whose brokers are controllers too (KRaft). Resolves when every broker answers and knows all others.
  * Without `folder` its data is in a temporary folder that is removed at the end; a folder that was used before is taken up again,
- * on its old ports if they are free. `settings` are lines of server.properties, which go before ours. See kafka.d.mts.
+ * on its old ports if they are free. `settings` are lines of server.properties in place of ours. With `secured` it listens with
+ * TLS and logins too; each of `links` is a way to the cluster that can be cut. See kafka.d.mts.
  */
-export async function startKafka({ brokers: count = 1, folder, settings = {} } = {}) {
+export async function startKafka({ brokers: count = 1, folder, settings = {}, secured, links = [] } = {}) {
   const jars = await bringKafka();
   const home = folder ? resolve(folder) : mkdtempSync(join(tmpdir(), 'wardround-kafka-'));
   mkdirSync(home, { recursive: true });
   const keeper = openKeeper(folder ? {} : { removeAtEnd: home });
   try {
-    const plan = await planCluster(home, count);
-    await Promise.all(plan.brokers.map((broker) => prepareBroker(jars, plan, broker, settings)));
-    const brokers = plan.brokers.map((broker) => brokerHandle(jars, keeper, plan, broker));
+    const plan = await planCluster(home, count, listenersOf({ secured, links }), links.length);
+    await Promise.all(plan.brokers.map((broker) => prepareBroker(jars, plan, broker, { settings, secured })));
+    const brokers = plan.brokers.map((broker) => brokerHandle(jars, keeper, broker));
     await Promise.all(brokers.map((broker) => broker.start({ knowing: count })));
+    const ways = await Promise.all(links.map((name, at) => openWays(plan.brokers, at)));
+    const addresses = (listener) => plan.brokers.map((broker) => `127.0.0.1:${broker.ports[listener]}`);
     return {
-      bootstrap: plan.brokers.map((broker) => `127.0.0.1:${broker.port}`),
+      bootstrap: addresses('PLAINTEXT'),
+      ...(secured && {
+        secured: { tls: addresses('TLS'), login: addresses('LOGIN'), tlsLogin: addresses('TLSLOGIN') },
+      }),
+      links: Object.fromEntries(links.map((name, at) => [name, ways[at]])),
       brokers,
       async stop() {
+        await Promise.all(ways.map((way) => way.close()));
         // What is thrown away need not be closed in order, which three brokers that end at once cannot do quickly.
         if (folder) await Promise.all(brokers.map((broker) => broker.stop()));
         await keeper.close();
@@ -47,94 +57,70 @@ export async function startKafka({ brokers: count = 1, folder, settings = {} } =
 }
 
 /** The cluster's id and ports: as they were when the folder was used before, else new ones. */
-async function planCluster(home, count) {
+async function planCluster(home, count, listeners, linkCount) {
   const file = join(home, 'cluster.json');
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  if (before !== null && before.ports.length !== 2 * count) {
-    throw new Error(`${home} holds a cluster of ${before.ports.length / 2} brokers, and ${count} are asked for`);
+  if (before !== null && before.count !== count) {
+    throw new Error(`${home} holds a cluster of ${before.count} brokers, and ${count} are asked for`);
   }
-  const kept = before !== null && (await Promise.all(before.ports.map(isFree))).every(Boolean);
+  const perBroker = listeners.length + linkCount;
+  const usable =
+    before?.ports.length === perBroker * count && (await Promise.all(before.ports.map(isFree))).every(Boolean);
+  const ports = usable ? before.ports : await freePorts(perBroker * count);
   // An id must not begin with a hyphen, since it is given on a command line.
   const id = before?.id ?? `w${randomBytes(16).toString('base64url').slice(1)}`;
-  const ports = kept ? before.ports : await freePorts(2 * count);
-  writeFileSync(file, `${JSON.stringify({ id, ports })}\n`);
-  const brokers = Array.from({ length: count }, (_, at) => ({
-    id: at + 1,
-    port: ports[2 * at],
-    controllerPort: ports[2 * at + 1],
-    folder: join(home, `broker-${at + 1}`),
-  }));
+  writeFileSync(file, `${JSON.stringify({ id, count, ports })}\n`);
+  const brokers = Array.from({ length: count }, (_, at) => {
+    const own = ports.slice(at * perBroker, (at + 1) * perBroker);
+    return {
+      id: at + 1,
+      ports: Object.fromEntries(listeners.map((listener, place) => [listener, own[place]])),
+      linkPorts: own.slice(listeners.length),
+      folder: join(home, `broker-${at + 1}`),
+    };
+  });
   return { id, brokers };
 }
 
 /** Writes a broker's settings, and formats its data folder if it is new. */
-async function prepareBroker(jars, plan, broker, settings) {
+async function prepareBroker(jars, plan, broker, { settings, secured }) {
   mkdirSync(broker.folder, { recursive: true });
-  const properties = { ...settings, ...ownProperties(plan, broker, settings) };
+  const properties = brokerProperties(plan.brokers, broker, { settings, secured });
   writeFileSync(join(broker.folder, 'server.properties'), toProperties(properties));
   writeFileSync(join(broker.folder, 'log4j2.properties'), toProperties(logging));
   if (existsSync(join(broker.folder, 'data', 'meta.properties'))) return;
-  const format = ['kafka.tools.StorageTool', 'format', '-t', plan.id, '-c', 'server.properties'];
+  const format = [
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    plan.id,
+    '-c',
+    'server.properties',
+    ...scramUsers(secured),
+  ];
   const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...javaOptions];
   await promisify(execFile)(java, [...quick, '-cp', classPath(jars), ...format], { cwd: broker.folder });
 }
 
-function ownProperties(plan, broker, settings) {
-  const count = plan.brokers.length;
-  const replicas = Math.min(count, 3);
-  const inSync = Math.max(1, replicas - 1);
-  const defaults = {
-    'num.partitions': 1,
-    'default.replication.factor': replicas,
-    'min.insync.replicas': inSync,
-    'auto.create.topics.enable': false,
-    'group.initial.rebalance.delay.ms': 0,
-    'offsets.topic.replication.factor': replicas,
-    'offsets.topic.num.partitions': 5,
-    'transaction.state.log.replication.factor': replicas,
-    'transaction.state.log.min.isr': inSync,
-    'transaction.state.log.num.partitions': 5,
-    'share.coordinator.state.topic.replication.factor': replicas,
-    'share.coordinator.state.topic.min.isr': inSync,
-    'share.coordinator.state.topic.num.partitions': 5,
-    // A broker that was killed may come back only when the others believe that it is gone: 9 s as Kafka comes.
-    'broker.session.timeout.ms': count === 1 ? 3_000 : 6_000,
-    'broker.heartbeat.interval.ms': count === 1 ? 500 : 1_000,
-    // Many small topics: a partition sets the room of its indexes aside when it is made, 20 MB as Kafka comes.
-    'log.segment.bytes': 32 * 1024 * 1024,
-    'log.index.size.max.bytes': 128 * 1024,
-    // The cleaner sets its memory aside too, half of a small heap as Kafka comes.
-    'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
-    // Kafka answers when all in-sync replicas have a record in memory. One broker alone must have it on disk instead.
-    ...(count === 1 ? { 'log.flush.interval.messages': 1 } : {}),
-  };
+/** One way to all brokers, by a link to each: clients are told the links' ports only. */
+async function openWays(brokers, at) {
+  const links = await Promise.all(
+    brokers.map((broker) => openLink({ target: broker.ports[linkListener(at)], port: broker.linkPorts[at] })),
+  );
+  const all = (what) => Promise.all(links.map(what)).then(() => undefined);
   return {
-    ...Object.fromEntries(Object.entries(defaults).filter(([name]) => !(name in settings))),
-    'process.roles': 'broker,controller',
-    'node.id': broker.id,
-    'controller.quorum.voters': plan.brokers.map((each) => `${each.id}@127.0.0.1:${each.controllerPort}`).join(','),
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    listeners: `PLAINTEXT://127.0.0.1:${broker.port},CONTROLLER://127.0.0.1:${broker.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker.port}`,
-    'log.dirs': 'data',
+    bootstrap: links.map((link) => `127.0.0.1:${link.port}`),
+    toBroker: (id) => links[id - 1],
+    cut: (how) => all((link) => link.cut(how)),
+    heal: () => all((link) => link.heal()),
+    close: () => all((link) => link.close()),
   };
 }
 
 const javaOptions = ['-Xmx256m', '-XX:-UsePerfData', '-Djava.awt.headless=true'];
 
-/** Warnings are printed, into the broker's `broker.log`. */
-const logging = {
-  'appender.out.type': 'Console',
-  'appender.out.name': 'out',
-  'appender.out.layout.type': 'PatternLayout',
-  'appender.out.layout.pattern': '%d{ISO8601} %p %m (%c)%n',
-  'rootLogger.level': 'warn',
-  'rootLogger.appenderRef.out.ref': 'out',
-};
-
-function brokerHandle(jars, keeper, plan, { id, port, folder }) {
+function brokerHandle(jars, keeper, { id, ports, folder }) {
+  const address = `127.0.0.1:${ports.PLAINTEXT}`;
   const log = join(folder, 'broker.log');
   let program = null;
 
@@ -152,7 +138,7 @@ function brokerHandle(jars, keeper, plan, { id, port, folder }) {
     await untilReady({
       program: asked,
       question: async () => {
-        const known = await knownBrokers(`127.0.0.1:${port}`);
+        const known = await knownBrokers(address);
         return known.includes(id) && known.length >= knowing;
       },
       patienceMs: startPatienceMs,
@@ -162,7 +148,7 @@ function brokerHandle(jars, keeper, plan, { id, port, folder }) {
 
   return {
     id,
-    address: `127.0.0.1:${port}`,
+    address,
     log,
     get pid() {
       return program.pid;
@@ -200,12 +186,6 @@ async function knownBrokers(address) {
 }
 
 const classPath = (jars) => join(jars, '*');
-
-function toProperties(values) {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${String(value).replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`)
-    .join('');
-}
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values } = parseArgs({ options: { brokers: { type: 'string', default: '1' }, folder: { type: 'string' } } });
