@@ -5,9 +5,11 @@ import { recipientGroupDefinitionSchema, smtpDefinitionSchema } from '../notific
 import { ruleDefinitionSchema } from '../rules/rule.js';
 import { serverDefinitionSchema } from '../servers/server.js';
 import { nameSchema } from '../shared/names.js';
+import { processSettingsShape } from './process-settings.js';
 
 /** All that `wardround.yaml` may say. */
 export const configurationSchema = z.strictObject({
+  ...processSettingsShape,
   site: nameSchema.default('main').describe('Short name of the practice or clinic that all servers here belong to'),
   servers: z
     .array(serverDefinitionSchema)

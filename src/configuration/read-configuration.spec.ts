@@ -55,6 +55,9 @@ describe('a configuration file', () => {
     expect(read(oneServer)).toEqual({
       right: true,
       configuration: {
+        role: 'standalone',
+        eventLog: { engine: 'sqlite' },
+        views: { engine: 'sqlite' },
         site: 'main',
         servers: [{ name: 'reception' }],
         checkups: [],
@@ -195,7 +198,7 @@ describe('a configuration file', () => {
     [
       'a password in the file',
       `${oneServer}smtp: { host: mail, from: a@b.example, password: secret }\n`,
-      '2:40 smtp.password: "secret" is not possible here. It must be a reference',
+      '2:40 smtp.password: "…" is not possible here. It must be a reference',
     ],
   ])('is refused for %s', (_what, text, said) => {
     expect(problemsOf(text)).toContainEqual(expect.stringContaining(said));

@@ -2,6 +2,7 @@ import { checkFaults, type Knowledge } from './checks.js';
 import { configurationJsonSchema, configurationSchema, type Configuration } from './configuration-file.js';
 import { draftOf } from './draft.js';
 import { withConfigFolder } from './paths-and-references.js';
+import { processFaults } from './process-settings.js';
 import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from './problem.js';
 import { schemaFaults } from './schema-faults.js';
 import { schemaNode } from './schema-hints.js';
@@ -28,7 +29,10 @@ export function readConfiguration(text: string, folder: string, knowledge: Knowl
     knowledge.parameterFaults(kind, plugin, withConfigFolder(parameters, folder));
   const parsed = configurationSchema.safeParse(yaml.value);
   const ofSchema = parsed.success ? [] : schemaFaults(yaml.value, parsed.error.issues, hints);
-  const ofChecks = checkFaults(draftOf(yaml.value), { ...knowledge, parameterFaults });
+  const ofChecks = [
+    ...checkFaults(draftOf(yaml.value), { ...knowledge, parameterFaults }),
+    ...processFaults(yaml.value),
+  ];
   const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
   if (parsed.success && problems.length === 0) return { right: true, configuration: placed(parsed.data, folder) };
   return { right: false, problems: inOrderOfFile(problems) };
@@ -53,10 +57,11 @@ function located(faults: readonly Fault[], yaml: ParsedYaml): readonly Configura
 }
 
 function placed(configuration: Configuration, folder: string): Configuration {
-  const { checkups, backups, smtp } = configuration;
+  const { eventLog, checkups, backups, smtp } = configuration;
   // Replacing text within strings keeps every shape, so what the schema accepted it accepts again.
   return configurationSchema.parse({
     ...configuration,
+    eventLog: withConfigFolder(eventLog, folder),
     checkups: checkups.map((checkup) => ({ ...checkup, parameters: withConfigFolder(checkup.parameters, folder) })),
     backups: backups.map((job) => ({
       ...job,

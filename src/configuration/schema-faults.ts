@@ -13,7 +13,7 @@ export function schemaFaults(value: unknown, issues: readonly Issue[], hints: Sc
 
 function faultsOf(value: unknown, issue: Issue, hints: SchemaNode, base: Path): readonly Fault[] {
   const path = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
-  const found = valueAt(value, path);
+  const found = withoutSecret(path, valueAt(value, path));
   const description = descriptionAt(hints, path);
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -27,7 +27,7 @@ function faultsOf(value: unknown, issue: Issue, hints: SchemaNode, base: Path): 
     case 'invalid_type':
       return [typeFault(path, found, issue.expected, description)];
     case 'invalid_value':
-      return [{ path, ...choice(found, issue.values.map(String)) }];
+      return [{ path, ...choice(found, issue.values.map(String), issue.message) }];
     case 'too_small':
       return [
         {
@@ -53,6 +53,12 @@ function faultsOf(value: unknown, issue: Issue, hints: SchemaNode, base: Path): 
     case 'invalid_element':
       return [{ path, message: `${shown(found)} is not possible here`, advice: sentence(issue.message) }];
   }
+}
+
+/** A password in clear is refused, and is not to be printed, logged and shown on the board for it. */
+function withoutSecret(path: Path, found: unknown): unknown {
+  const key = path.at(-1);
+  return typeof found === 'string' && (key === 'password' || key === 'url') ? '…' : found;
 }
 
 function typeFault(path: Path, found: unknown, expected: string, description: string): Fault {
@@ -82,8 +88,10 @@ function kindOf(found: unknown): string {
   return typeof found === 'number' ? 'a number' : 'text';
 }
 
-function choice(found: unknown, values: readonly string[]): Pick<Fault, 'message' | 'advice'> {
+/** @param said what Zod says, which begins with "Invalid", or what the schema says in its place */
+function choice(found: unknown, values: readonly string[], said: string): Pick<Fault, 'message' | 'advice'> {
   if (found === undefined) return { message: 'a value is missing here', advice: `Choose one of ${values.join(', ')}` };
+  if (!said.startsWith('Invalid')) return customText(found, said);
   return { message: `${shown(found)} is not possible here`, advice: `Choose one of ${values.join(', ')}` };
 }
 
@@ -109,6 +117,9 @@ function unionFaults(
   hints: SchemaNode,
   path: Path,
 ): readonly Fault[] {
+  if ('options' in issue && Array.isArray(issue.options)) {
+    return [{ path, ...choice(valueAt(value, path), issue.options.map(String), issue.message) }];
+  }
   const ranked = [...issue.errors].sort((a, b) => misfit(a) - misfit(b));
   const [best, second] = ranked;
   if (best === undefined || (second !== undefined && misfit(best) === misfit(second))) {

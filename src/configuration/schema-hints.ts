@@ -9,6 +9,7 @@ export interface SchemaNode {
   readonly required?: readonly string[] | undefined;
   readonly items?: SchemaNode | undefined;
   readonly anyOf?: readonly SchemaNode[] | undefined;
+  readonly oneOf?: readonly SchemaNode[] | undefined;
 }
 
 const nodeSchema: z.ZodType<SchemaNode> = z.object({
@@ -22,6 +23,9 @@ const nodeSchema: z.ZodType<SchemaNode> = z.object({
     return nodeSchema.optional();
   },
   get anyOf() {
+    return z.array(nodeSchema).optional();
+  },
+  get oneOf() {
     return z.array(nodeSchema).optional();
   },
 });
@@ -50,7 +54,8 @@ function stepInto(node: SchemaNode, part: string | number): readonly SchemaNode[
 }
 
 function alternatives(node: SchemaNode): readonly SchemaNode[] {
-  return node.anyOf === undefined ? [node] : node.anyOf.flatMap(alternatives);
+  const inner = node.anyOf ?? node.oneOf;
+  return inner === undefined ? [node] : inner.flatMap(alternatives);
 }
 
 /** The keys that may stand at a place. */

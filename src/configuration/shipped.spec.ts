@@ -103,7 +103,7 @@ describe('docs/configuration.md', () => {
   });
 });
 
-function keysIn({ properties = {}, items, anyOf = [] }: SchemaNode): readonly string[] {
-  const inner = [...Object.values(properties), ...(items ? [items] : []), ...anyOf];
+function keysIn({ properties = {}, items, anyOf = [], oneOf = [] }: SchemaNode): readonly string[] {
+  const inner = [...Object.values(properties), ...(items ? [items] : []), ...anyOf, ...oneOf];
   return [...Object.keys(properties), ...inner.flatMap(keysIn)];
 }

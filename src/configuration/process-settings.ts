@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import { pathFault, withConfigFolder } from './paths-and-references.js';
+import { pathText, type ConfigurationProblem, type Fault } from './problem.js';
+import { schemaFaults } from './schema-faults.js';
+import { schemaNode } from './schema-hints.js';
+import { valueAt } from './value-at.js';
+import { parseYaml } from './yaml-text.js';
+
+// What a process must know before it opens anything: which part it plays, and where the events and the views are kept. It
+// is never made into events, and counts from the next start on.
+
+/** The whole text is one reference to a secret. */
+const reference = /^\$\{(?:env|file):[^}\n]+\}$/;
+const secretSchema = (example: string) =>
+  z.string().regex(reference, `must be a reference such as \${env:${example}} or \${file:/run/secrets/wardround}`);
+
+const roleSchema = z
+  .enum(['standalone', 'hub'], {
+    error: ({ input }) =>
+      input === 'agent'
+        ? 'agents that report to a hub come with a later version; until then it is standalone or hub'
+        : undefined,
+  })
+  .default('standalone')
+  .describe(
+    'The part that this process plays: standalone does everything on one machine; a hub receives what servers state, judges it and tells people, and runs no backups or check-ups itself',
+  );
+
+const brokerSchema = z
+  .string()
+  .regex(
+    /^(?:(?:\[[0-9A-Fa-f:.]+\]|[^\s/:,${}]+):[0-9]{1,5}|\$\{(?:env|file):[^}\n]+\})$/,
+    'must be host:port, or a reference such as ${env:KAFKA_BROKERS} to one or several with commas between them',
+  );
+
+const kafkaTlsSchema = z
+  .strictObject({
+    caFile: z.string().min(1).optional().describe('PEM file with the certificate authority of the brokers'),
+    certFile: z.string().min(1).optional().describe("PEM file with Wardround's own certificate, if the brokers ask"),
+    keyFile: z.string().min(1).optional().describe('PEM file with the private key of `certFile`'),
+  })
+  .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
+    message: '`certFile` and `keyFile` belong together',
+  });
+
+const saslSchema = z.strictObject({
+  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('As the brokers ask for it'),
+  username: z.string().min(1),
+  password: secretSchema('KAFKA_PASSWORD'),
+});
+
+const eventLogSchema = z
+  .discriminatedUnion('engine', [
+    z.strictObject({ engine: z.literal('sqlite').describe('events.db in the data folder: for one process') }),
+    z.strictObject({
+      engine: z.literal('kafka').describe('A topic of a Kafka cluster: for any number of hubs that share the work'),
+      brokers: z.array(brokerSchema).min(1).describe('host:port of one broker or, better, several of them'),
+      topic: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be 1 to 249 letters, digits, dots, hyphens and underscores')
+        .default('wardround')
+        .describe('Made if it is not there. One installation has it to itself'),
+      partitions: z
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .default(12)
+        .describe('Into how many parts the work can be shared. It cannot be changed later'),
+      replication: z
+        .number()
+        .int()
+        .min(1)
+        .max(9)
+        .optional()
+        .describe('On how many brokers a new topic keeps each event; without it, on three where there are three'),
+      tls: kafkaTlsSchema.optional().describe('Speak TLS with the brokers; {} trusts what this computer trusts'),
+      sasl: saslSchema.optional().describe('How Wardround proves to the brokers who it is'),
+    }),
+  ])
+  .default({ engine: 'sqlite' })
+  .describe('Where events are kept');
+
+/**
+ * `postgres://user@host:port/database?…`. A password may stand in it as a reference only: this file is read by many, copied and
+ * shown.
+ */
+const databaseUrl =
+  /^postgres(?:ql)?:\/\/(?:(?:\$\{[^}\n]+\}|[^\s:@/?${}]+)(?::\$\{(?:env|file):[^}\n]+\})?@)?[^\s@${}/?]+(?:\/[^\s@${}]*)?$/;
+
+const viewsSchema = z
+  .discriminatedUnion('engine', [
+    z.strictObject({ engine: z.literal('sqlite').describe('wardround.db in the data folder') }),
+    z.strictObject({
+      engine: z.literal('postgres').describe('A database of a PostgreSQL server'),
+      url: z
+        .string()
+        .refine((text) => reference.test(text) || (databaseUrl.test(text) && !/[?&]password=/i.test(text)), {
+          message:
+            'must be a reference such as ${env:DATABASE_URL}, or an address without a password in clear, such as postgres://wardround:${env:DATABASE_PASSWORD}@db.example:5432/wardround',
+        })
+        .describe('Address of the database'),
+      schema: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be 1 to 63 lower-case letters, digits and underscores')
+        .default('public')
+        .describe('Which of its schemas holds the tables; made if it is not there. One installation has it to itself'),
+      poolSize: z.number().int().min(4).max(200).default(20).describe('Connections that one process opens at most'),
+    }),
+  ])
+  .default({ engine: 'sqlite' })
+  .describe('Where the views are kept, the tables that everything is shown from');
+
+/** The keys of `wardround.yaml` that are about the process. */
+export const processSettingsShape = { role: roleSchema, eventLog: eventLogSchema, views: viewsSchema };
+
+/** Of these keys alone; the others of the file are none of its business. */
+export const processSettingsSchema = z.object(processSettingsShape);
+export type ProcessSettings = z.infer<typeof processSettingsSchema>;
+export type KafkaLogSettings = Extract<ProcessSettings['eventLog'], { engine: 'kafka' }>;
+export type PostgresViewSettings = Extract<ProcessSettings['views'], { engine: 'postgres' }>;
+
+/** What holds where nothing is said: one machine. */
+export const standaloneSettings: ProcessSettings = processSettingsSchema.parse({});
+
+const hints = schemaNode(z.toJSONSchema(processSettingsSchema, { io: 'input', unrepresentable: 'any' }));
+
+export type ReadProcessSettings =
+  | { readonly right: true; readonly settings: ProcessSettings }
+  | { readonly right: false; readonly problems: readonly ConfigurationProblem[] };
+
+/**
+ * Reads what a configuration file says about the process, and nothing else of it. Total: it never throws.
+ * @param folder absolute path of the folder that the file is in: `${config}` is replaced by it, other references stay
+ */
+export function readProcessSettings(text: string, folder: string): ReadProcessSettings {
+  const yaml = parseYaml(text);
+  if (yaml.value === undefined) return { right: false, problems: yaml.problems };
+  const value = isGroup(yaml.value) ? yaml.value : {};
+  const parsed = processSettingsSchema.safeParse(value);
+  const faults = [...(parsed.success ? [] : schemaFaults(value, parsed.error.issues, hints)), ...processFaults(value)];
+  if (!parsed.success || faults.length > 0) {
+    const problems = faults.map(({ path, ...fault }) => ({ ...yaml.locate(path), path: pathText(path), ...fault }));
+    return { right: false, problems };
+  }
+  return { right: true, settings: processSettingsSchema.parse(withConfigFolder(parsed.data, folder)) };
+}
+
+/** What does not fit together among the keys about the process, in a file that may have other faults too. */
+export function processFaults(value: unknown): readonly Fault[] {
+  const at = (...path: string[]) => valueAt(value, path);
+  const faults: Fault[] = [];
+  if (at('eventLog', 'engine') === 'kafka') {
+    if ((at('views', 'engine') ?? 'sqlite') === 'sqlite') {
+      faults.push({
+        path: at('views', 'engine') === undefined ? ['eventLog', 'engine'] : ['views', 'engine'],
+        message: 'events in Kafka need views in PostgreSQL, where all processes find them',
+        advice: 'Write views: { engine: postgres, url: "${env:DATABASE_URL}" }',
+      });
+    }
+    if ((at('role') ?? 'standalone') === 'standalone') {
+      faults.push({
+        path: at('role') === undefined ? ['eventLog', 'engine'] : ['role'],
+        message: 'events in Kafka are for hubs: every standalone would run all backups and check-ups',
+        advice: 'Write role: hub, or keep events in SQLite',
+      });
+    }
+  }
+  for (const key of ['caFile', 'certFile', 'keyFile']) {
+    const file = at('eventLog', 'tls', key);
+    if (typeof file === 'string') faults.push(...pathFault(file, ['eventLog', 'tls', key]));
+  }
+  return faults;
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
