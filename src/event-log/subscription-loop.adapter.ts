@@ -10,7 +10,7 @@ export interface PartitionReader {
   head(): number | Promise<number>;
   /**
    * Some of the events of these types behind `after` and up to `upTo`, at most `limit`, in order. Everything up to
-   * `passedTo` was looked at.
+   * `passedTo` was looked at: more than `after`, unless the next event cannot be read, or is not there yet.
    */
   look(types: readonly string[] | undefined, after: number, upTo: number, limit: number): Look | Promise<Look>;
 }
@@ -118,7 +118,9 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   }
 
   whenIdle(partition: number, work: (tx: Tx) => Promise<void>): Promise<boolean> {
-    if (this.stopped || partition !== this.own.reader.partition) return Promise.resolve(false);
+    // While an event is being tried again and again, something is unhandled: nobody has to wait for the end of a pause.
+    const busy = this.stopped || this.failures > 0;
+    if (busy || partition !== this.own.reader.partition) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
       this.errands.push(() => this.ifIdle(work).then(resolve, reject));
       this.wake();
@@ -132,7 +134,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
     this.over = true;
     this.tellWaiters();
     for (const waiter of this.waiters.splice(0)) waiter.reject(this.stoppedError());
-    for (const errand of this.errands.splice(0)) await errand();
+    await this.runErrands();
   }
 
   private async run(): Promise<void> {
@@ -141,10 +143,10 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
       try {
         this.woken = false;
         const behind = await this.firstBehind();
-        if (behind) await this.advance(behind.place, behind.head);
+        const advanced = behind !== null && (await this.advance(behind.place, behind.head));
         this.tellWaiters();
-        for (const errand of this.errands.splice(0)) await errand();
-        if (behind) continue;
+        await this.runErrands();
+        if (advanced) continue;
         this.recovered();
         if (!this.woken) await this.rest(pollMs);
       } catch (error) {
@@ -162,13 +164,22 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
     return null;
   }
 
-  /** Hands over the next batch, or passes over what is of other types. */
-  private async advance(place: Place, head: number): Promise<void> {
+  private async runErrands(): Promise<void> {
+    for (const errand of this.errands.splice(0)) await errand();
+  }
+
+  /**
+   * Hands over the next batch, or passes over what is of other types.
+   * @returns false if there was nothing to read after all
+   */
+  private async advance(place: Place, head: number): Promise<boolean> {
     const { recorded, passedTo } = await this.nextBatch(place, head);
-    if (this.stopped) return;
+    if (this.stopped) return false;
+    if (passedTo === place.position) return false;
     const passed = passedTo - (place.stored ?? 0);
     if (recorded.length > 0 || passed >= passedBeforeStoring) await this.commit(place, passedTo, recorded);
     else place.position = passedTo;
+    return true;
   }
 
   private async nextBatch(place: Place, head: number): Promise<{ recorded: readonly Recorded[]; passedTo: number }> {
@@ -178,10 +189,11 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
     while (passedTo < head && recorded.length < limit && !this.stopped) {
       if (passedTo > place.position) await nextTurn();
       const slice = await place.reader.look(this.options.types, passedTo, head, limit - recorded.length);
+      const stuck = slice.passedTo === passedTo;
       recorded.push(...slice.recorded);
       passedTo = slice.passedTo;
       if (slice.fault && passedTo === place.position) throw slice.fault;
-      if (slice.fault) break; // what stands before it comes first
+      if (slice.fault || stuck) break; // what stands before it comes first
     }
     return { recorded, passedTo };
   }
@@ -247,6 +259,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
     this.lastError = describeError(error);
     const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** this.failures);
     this.failures++;
+    await this.runErrands(); // they are told that not everything is handled
     await this.rest(pause);
   }
 
