@@ -60,6 +60,8 @@ export interface KafkaOptions {
   settings?: Record<string, string | number | boolean>;
   /** Listens with TLS and logins too: passwords by user, and a certificate with its key (PKCS #8), both PEM. */
   secured?: { users: Record<string, string>; certificate: string; key: string };
+  /** For benches and long runs: Java compiles thoroughly, which makes brokers faster after a start that takes twice as long. */
+  longRunning?: boolean;
   /** Names of ways to the cluster that can be cut. */
   links?: string[];
 }

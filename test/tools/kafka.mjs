@@ -24,7 +24,14 @@ const stopPatienceMs = 20_000;
  * on its old ports if they are free. `settings` are lines of server.properties in place of ours. With `secured` it listens with
  * TLS and logins too; each of `links` is a way to the cluster that can be cut. See kafka.d.mts.
  */
-export async function startKafka({ brokers: count = 1, folder, settings = {}, secured, links = [] } = {}) {
+export async function startKafka({
+  brokers: count = 1,
+  folder,
+  settings = {},
+  secured,
+  links = [],
+  longRunning = false,
+} = {}) {
   const jars = await bringKafka();
   const home = folder ? resolve(folder) : mkdtempSync(join(tmpdir(), 'wardround-kafka-'));
   mkdirSync(home, { recursive: true });
@@ -32,7 +39,7 @@ export async function startKafka({ brokers: count = 1, folder, settings = {}, se
   try {
     const plan = await planCluster(home, count, listenersOf({ secured, links }), links.length);
     await Promise.all(plan.brokers.map((broker) => prepareBroker(jars, plan, broker, { settings, secured })));
-    const brokers = plan.brokers.map((broker) => brokerHandle(jars, keeper, broker));
+    const brokers = plan.brokers.map((broker) => brokerHandle(jars, keeper, broker, longRunning));
     await Promise.all(brokers.map((broker) => broker.start({ knowing: count })));
     const ways = await Promise.all(links.map((name, at) => openWays(plan.brokers, at)));
     const addresses = (listener) => plan.brokers.map((broker) => `127.0.0.1:${broker.ports[listener]}`);
@@ -98,8 +105,9 @@ async function prepareBroker(jars, plan, broker, { settings, secured }) {
     'server.properties',
     ...scramUsers(secured),
   ];
-  const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...javaOptions];
-  await promisify(execFile)(java, [...quick, '-cp', classPath(jars), ...format], { cwd: broker.folder });
+  await promisify(execFile)(java, [...quickStart, ...javaOptions, '-cp', classPath(jars), ...format], {
+    cwd: broker.folder,
+  });
 }
 
 /** One way to all brokers, by a link to each: clients are told the links' ports only. */
@@ -117,16 +125,23 @@ async function openWays(brokers, at) {
   };
 }
 
+/** Java compiles quickly and not well: half the work until a broker is up, which is most of what a short test sees of it. */
+const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 const javaOptions = ['-Xmx256m', '-XX:-UsePerfData', '-Djava.awt.headless=true'];
 
-function brokerHandle(jars, keeper, { id, ports, folder }) {
+function brokerHandle(jars, keeper, { id, ports, folder }, longRunning) {
   const address = `127.0.0.1:${ports.PLAINTEXT}`;
   const log = join(folder, 'broker.log');
   let program = null;
 
   async function start({ wait = true, knowing = 1 } = {}) {
     if (program?.alive()) return;
-    const options = [...javaOptions, '-Dlog4j2.configurationFile=log4j2.properties', '-XX:+ExitOnOutOfMemoryError'];
+    const options = [
+      ...(longRunning ? [] : quickStart),
+      ...javaOptions,
+      '-Dlog4j2.configurationFile=log4j2.properties',
+      '-XX:+ExitOnOutOfMemoryError',
+    ];
     program = await keeper.run({
       command: java,
       args: [...options, '-cp', classPath(jars), 'kafka.Kafka', 'server.properties'],
