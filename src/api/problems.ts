@@ -10,6 +10,16 @@ export type Fault = z.infer<typeof faultSchema>;
 
 export const problemType = 'application/problem+json';
 
+/** What is wrong with one of the events that were sent. */
+const eventFaultsSchema = z.object({
+  index: z.int().nonnegative().describe('Its place in the batch, from 0'),
+  id: z.string().nullable().describe('The id it came with, if any'),
+  faults: z
+    .array(faultSchema)
+    .describe('Here the paths are attributes, as `time` or `data.status`; empty for the whole'),
+});
+export type EventFaults = z.infer<typeof eventFaultsSchema>;
+
 /** The body of every answer that is an error: problem details as in RFC 9457. */
 export const problemSchema = z.object({
   type: z.string().describe('`urn:wardround:error:` and the code'),
@@ -21,6 +31,7 @@ export const problemSchema = z.object({
     .array(faultSchema)
     .optional()
     .describe('All that is wrong with the request, where it is more than one text'),
+  errors: z.array(eventFaultsSchema).optional().describe('Where events were sent: each that is not right'),
 });
 export type Problem = z.infer<typeof problemSchema>;
 
@@ -34,6 +45,7 @@ const kinds: Readonly<Record<ErrorCode, { readonly status: number; readonly titl
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The request is not JSON' },
   'configuration-invalid': { status: 422, title: 'The configuration is not right' },
+  'too-many-requests': { status: 429, title: 'Too much is being sent at once' },
   'plugin-unknown': { status: 422, title: 'There is no such plugin' },
   'plugin-invalid': { status: 422, title: 'The parameters of a plugin are not right' },
   'source-unreadable': { status: 422, title: 'A source cannot be read' },
@@ -51,6 +63,8 @@ const kinds: Readonly<Record<ErrorCode, { readonly status: number; readonly titl
   'data-folder-in-use': { status: 503, title: 'Wardround is not ready' },
   'outcome-unknown': { status: 503, title: 'It is not known whether it was stored' },
   'log-closed': { status: 503, title: 'Wardround is stopping' },
+  overloaded: { status: 503, title: 'Too much is waiting to be stored' },
+  'not-ready': { status: 503, title: 'Wardround is not ready' },
   cancelled: { status: 503, title: 'It was cancelled' },
   'process-ended': { status: 503, title: 'Wardround is stopping' },
   'no-space': { status: 507, title: 'There is no room' },
@@ -75,6 +89,35 @@ export class InvalidRequest extends WardroundError {
   }
 }
 
+const eventsInDetail = 3;
+
+/** Events of which one or several are not right. */
+export class InvalidEvents extends WardroundError {
+  constructor(
+    readonly errors: readonly EventFaults[],
+    /** How many were sent. */
+    sent: number,
+  ) {
+    const shown = errors.slice(0, eventsInDetail).map(eventFaultsText);
+    const more = errors.length > eventsInDetail ? `; and ${errors.length - eventsInDetail} more, see errors` : '';
+    super(
+      'bad-request',
+      `${errors.length} of ${sent} events not right, nothing was stored: ${shown.join('; ')}${more}`,
+    );
+  }
+}
+
+function eventFaultsText({ index, id, faults }: EventFaults): string {
+  const text = faults.slice(0, eventsInDetail).map(({ path, message }) => `${path} ${message}`.trim());
+  const more = faults.length > eventsInDetail ? ', and more' : '';
+  return `event ${index}${id === null ? '' : ` ("${id.slice(0, 60)}")`}: ${text.join(', ')}${more}`;
+}
+
+/** After how many seconds the same may be asked again; null where a repeat would be answered alike. */
+export function retryAfterSeconds({ status }: Pick<Problem, 'status'>): number | null {
+  return status === 429 ? 1 : status === 503 ? 5 : null;
+}
+
 /** The problem that an error of ours is told as. What is internal stays inside: the log has it. */
 export function problemOf(error: WardroundError): Problem {
   const { code } = error;
@@ -90,5 +133,6 @@ export function problemOf(error: WardroundError): Problem {
     detail,
     code,
     ...(error instanceof InvalidRequest ? { faults: [...error.faults] } : {}),
+    ...(error instanceof InvalidEvents ? { errors: [...error.errors] } : {}),
   };
 }
