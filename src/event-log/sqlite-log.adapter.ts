@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { WardroundError, describeError } from '../shared/errors.js';
 import { fromIso, type Clock } from '../shared/instant.js';
-import { decisionSources, type NewEvent, type Position, type Recorded } from './envelope.js';
+import { checkedEach, isDecision } from './checked-events.js';
+import type { NewEvent, Position, Recorded } from './envelope.js';
 import type { Checkpoint, EventLog, ReadFilter, Subscription, SubscriptionOptions } from './event-log.js';
 import { versionOf, type EventTypes } from './event-types.js';
 import type { NewRow } from './sqlite-log.worker.js';
@@ -59,7 +59,8 @@ export class SqliteEventLog implements EventLog {
     if (this.closed) throw logClosed();
     if (events.length === 0) return [];
     const recordedAt = this.options.clock.now();
-    const offsets = await this.writer.append(toRows(events, this.options.eventTypes, recordedAt));
+    const rows = checkedEach(events, this.options.eventTypes, (event) => toRow(event, recordedAt));
+    const offsets = await this.writer.append(rows);
     return offsets.map((offset) => ({ partition: onlyPartition, offset }));
   }
 
@@ -121,26 +122,7 @@ export class SqliteEventLog implements EventLog {
   }
 }
 
-/** @throws WardroundError `event-invalid`, with all that is wrong. */
-function toRows(events: readonly NewEvent[], eventTypes: EventTypes, recordedAt: number): readonly NewRow[] {
-  const rows: NewRow[] = [];
-  const faults: string[] = [];
-  events.forEach((event, index) => {
-    try {
-      const wrong = eventTypes.faultsOf(event);
-      if (wrong.length === 0) rows.push(toRow(event, recordedAt));
-      faults.push(...wrong.map((fault) => `event ${index + 1} of ${events.length} (${event.type}): ${fault}`));
-    } catch (error) {
-      // An upcast met data that is not of its version, or the data is such as JSON cannot say.
-      faults.push(`event ${index + 1} of ${events.length} (${event.type}): data: ${describeError(error)}`);
-    }
-  });
-  if (faults.length > 0) throw new WardroundError('event-invalid', faults.slice(0, 20).join('; '));
-  return rows;
-}
-
 function toRow(event: NewEvent, recordedAt: number): NewRow {
-  const decided = event.source.startsWith(decisionSources);
   return {
     time: fromIso(event.time),
     recordedtime: event.recordedtime === undefined ? recordedAt : fromIso(event.recordedtime),
@@ -150,7 +132,7 @@ function toRow(event: NewEvent, recordedAt: number): NewRow {
     subject: event.subject,
     partitionkey: event.partitionkey,
     id: event.id,
-    sequence: event.sequence === undefined ? (decided ? 'none' : 'next') : { given: event.sequence },
+    sequence: event.sequence === undefined ? (isDecision(event) ? 'none' : 'next') : { given: event.sequence },
     causationid: event.causationid ?? null,
     actor: event.actor ?? null,
     data: JSON.stringify(event.data),
