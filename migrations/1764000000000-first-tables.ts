@@ -110,7 +110,7 @@ const tables: readonly { name: string; columns: TableColumnOptions[]; indices?: 
 export class FirstTables1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const { name, columns, indices } of tables) {
-      await runner.createTable(new Table({ name, columns }));
+      await runner.createTable(new Table({ name, columns: columns.map((column) => sorted(runner, column)) }));
       for (const columnNames of indices ?? []) {
         await runner.createIndex(
           name,
@@ -123,4 +123,10 @@ export class FirstTables1764000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     for (const { name } of [...tables].reverse()) await runner.dropTable(name);
   }
+}
+
+/** Texts sort by their bytes, as on SQLite, whatever language the database is set to; an index then also serves LIKE. */
+function sorted(runner: QueryRunner, column: TableColumnOptions): TableColumnOptions {
+  const isText = column.type === 'varchar' || column.type === 'text';
+  return isText && runner.dataSource.options.type === 'postgres' ? { ...column, collation: 'C' } : column;
 }

@@ -45,9 +45,9 @@ async function replaceTable(
   await runner.query(`ALTER TABLE "${name}" RENAME TO "${name}_before"`);
   // On PostgreSQL the name of a key's index is taken until the old table is gone.
   const constraint = `${name}_key_${columns.length}`;
-  const keyed = columns.map((column) =>
-    column.isPrimary ? { ...column, primaryKeyConstraintName: constraint } : column,
-  );
+  const keyed = columns
+    .map((column) => (column.isPrimary ? { ...column, primaryKeyConstraintName: constraint } : column))
+    .map((column) => sorted(runner, column));
   await runner.createTable(new Table({ name, columns: keyed }));
   const names = columns.map((column) => `"${column.name}"`).join(', ');
   await runner.query(`INSERT INTO "${name}" (${names}) SELECT ${values.join(', ')} FROM "${name}_before"${which}`);
@@ -60,4 +60,10 @@ function withoutPartition(columns: readonly TableColumnOptions[]): readonly Tabl
 
 async function index(runner: QueryRunner, table: string, columnNames: string[]): Promise<void> {
   await runner.createIndex(table, new TableIndex({ name: `${table}_${columnNames.join('_')}`, columnNames }));
+}
+
+/** Texts sort by their bytes, as on SQLite, whatever language the database is set to; an index then also serves LIKE. */
+function sorted(runner: QueryRunner, column: TableColumnOptions): TableColumnOptions {
+  const isText = column.type === 'varchar' || column.type === 'text';
+  return isText && runner.dataSource.options.type === 'postgres' ? { ...column, collation: 'C' } : column;
 }

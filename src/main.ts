@@ -32,6 +32,7 @@ import { TimetableService } from './timetable/timetable.service.js';
 import { DecidersService } from './views/deciders.service.js';
 import { definitionsOf } from './views/definitions/definitions.queries.adapter.js';
 import { OutboxService } from './views/outbox.service.js';
+import { SqliteViewStore } from './views/sqlite-view-store.adapter.js';
 import { ViewStore } from './views/view-store.adapter.js';
 import { ViewsService } from './views/views.service.js';
 
@@ -141,7 +142,7 @@ async function openDatabases(
 ): Promise<Pick<Parts, 'log' | 'store'>> {
   const log = await openSqliteLog({ file: join(dataFolder, 'events.db'), clock, eventTypes });
   opened.add(() => log.close());
-  const store = await ViewStore.openSqlite(join(dataFolder, 'wardround.db'));
+  const store = await SqliteViewStore.open(join(dataFolder, 'wardround.db'));
   opened.add(() => store.close());
   return { log, store };
 }

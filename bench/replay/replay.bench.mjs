@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { eventTypes } from '../../dist/src/all.events.js';
 import { openSqliteLog } from '../../dist/src/event-log/sqlite-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
-import { ViewStore } from '../../dist/src/views/view-store.adapter.js';
+import { SqliteViewStore } from '../../dist/src/views/sqlite-view-store.adapter.js';
 import { ViewsService } from '../../dist/src/views/views.service.js';
 import { clinicHistory } from './clinic-history.mjs';
 
@@ -62,7 +62,7 @@ const steps = {
     const log = await openLog(folder);
     const events = (await log.head()).get(0);
     return measured(events, async () => {
-      const store = await ViewStore.openSqlite(file);
+      const store = await SqliteViewStore.open(file);
       const views = new ViewsService(log, store);
       await views.start();
       await views.caughtUp();
@@ -78,7 +78,7 @@ const steps = {
   async rebuild(folder) {
     const log = await openLog(folder);
     const events = (await log.head()).get(0);
-    const store = await ViewStore.openSqlite(join(folder, 'wardround.db'));
+    const store = await SqliteViewStore.open(join(folder, 'wardround.db'));
     const views = new ViewsService(log, store);
     await views.start();
     await views.caughtUp();

@@ -7,7 +7,8 @@ import { readAll } from '../event-log/event-log.js';
 import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite-log.adapter.js';
 import { openPluginHost, type ForkingPluginHost } from '../plugin-host/plugin-host.adapter.js';
 import { systemClock } from '../shared/clock.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { SqliteViewStore } from '../views/sqlite-view-store.adapter.js';
+import type { ViewStore } from '../views/view-store.adapter.js';
 import { ViewsService } from '../views/views.service.js';
 import { allDefinitions } from '../views/definitions/definitions.queries.adapter.js';
 import { ConfigurationService } from './configuration.service.js';
@@ -25,7 +26,7 @@ beforeEach(async () => {
   file = join(folder, 'wardround.yaml');
   await mkdir(join(folder, 'plugins'));
   log = await openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes });
-  store = await ViewStore.openSqlite(join(folder, 'wardround.db'));
+  store = await SqliteViewStore.open(join(folder, 'wardround.db'));
   views = new ViewsService(log, store);
   await views.start();
   plugins = await openPluginHost({ pluginsFolder: join(folder, 'plugins'), resolveReference: () => null });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { finishedRun, type FinishedRunOptions } from '../../test/fixtures/finished-run.js';
 import { TestSmtpServer } from '../../test/fixtures/smtp.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
 import { eventTypes, isOneOf, type AnyEvent } from '../all.events.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
@@ -15,7 +16,7 @@ import { definitionsKey, serverKey } from '../shared/names.js';
 import { packageRoot } from '../shared/package.adapter.js';
 import { findMessage } from '../views/messages/messages.queries.adapter.js';
 import { messageTable } from '../views/messages/messages.entity.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import type { ViewStore } from '../views/view-store.adapter.js';
 import { ViewsService } from '../views/views.service.js';
 import { DeliveryWorker, type DeliveryPorts, type DeliverySettings } from './delivery.worker.js';
 import { messageSubject } from './message-address.js';
@@ -42,22 +43,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => plugins.close());
-
-beforeEach(async () => {
-  now = start + 10 * minute;
-  const folder = tempFolder();
-  smtp = await TestSmtpServer.start();
-  log = await openSqliteLog({ file: join(folder, 'events.db'), clock: { now: () => now }, eventTypes });
-  store = await ViewStore.openSqlite(join(folder, 'wardround.db'));
-  views = new ViewsService(log, store);
-  await views.start();
-});
-afterEach(async () => {
-  await views.stop();
-  await store.close();
-  await log.close();
-  await smtp.stop();
-});
 
 function worker(settings: DeliverySettings = {}, ports: Partial<DeliveryPorts> = {}): DeliveryWorker {
   const clock = { now: () => now };
@@ -104,246 +89,274 @@ async function fates(messageId: string) {
 
 const row = async (messageId: string) => findMessage(store.read, messageId);
 
-describe('a worker that delivers', () => {
-  it('sends what was decided, with the whole protocol, and records what it said', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'));
-    expect(await worker().deliverNext()).toBe('delivered');
-    const [received, ...more] = smtp.mails;
-    expect(more).toEqual([]);
-    expect(received?.to).toEqual(['it@clinic.example']);
-    expect(received?.mail.subject).toBe('Backup failed: records on reception');
-    expect(received?.mail.text).toContain('source can be read');
-    expect(received?.mail.text).toContain(error.text);
-    expect(received?.mail.html).toContain(error.text);
-    expect(received?.mail.messageId).toBe('<m1@clinic.example>');
-    await views.caughtUp();
-    expect(await row('m1')).toMatchObject({
-      ...{ state: 'delivered', attempts: 1, deliveredBy: 'email', subject: 'Backup failed: records on reception' },
-      receipt: expect.stringMatching(/^250 /),
-      text: expect.stringContaining('02:00:01  Error'),
-    });
-    expect(await worker().deliverNext()).toBe('nothing-due');
-  });
-
-  it('tries again when the mail server was down, under the same Message-ID, and says when', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'));
-    await smtp.stop();
-    expect(await worker().deliverNext()).toBe('retry');
-    await views.caughtUp();
-    expect(await row('m1')).toMatchObject({
-      ...{ state: 'waiting', attempts: 1, nextAttemptAt: '2026-11-22T02:11:00.000Z' },
-      lastError: expect.stringContaining('cannot be reached'),
-    });
-    await smtp.startAgain();
-    expect(await worker().deliverNext()).toBe('nothing-due');
-    now += minute;
-    expect(await worker().deliverNext()).toBe('delivered');
-    expect(smtp.mails.map(({ mail }) => mail.messageId)).toEqual(['<m1@clinic.example>']);
-    expect((await fates('m1')).map(({ type, data }) => [type, data.attempt])).toEqual([
-      ['message.failed', 1],
-      ['message.delivered', 2],
-    ]);
-  });
-
-  it('gives up at once what the mail server refuses for good', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'));
-    smtp.refuse({ at: 'recipient', code: 550, text: 'no such user' });
-    expect(await worker().deliverNext()).toBe('gave-up');
-    await views.caughtUp();
-    expect(await row('m1')).toMatchObject({ state: 'failed', lastError: expect.stringContaining('550 no such user') });
-    now += 60 * minute;
-    expect(await worker().deliverNext()).toBe('nothing-due');
-  });
-
-  it('gives up after three days without a mail server', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'));
-    await smtp.stop();
-    await worker().deliverNext();
-    await views.caughtUp();
-    now += 3 * 24 * 60 * minute;
-    expect(await worker().deliverNext()).toBe('gave-up');
-    expect((await fates('m1')).at(-1)).toMatchObject({ data: { kind: 'retryable', retryAt: null } });
-  });
-
-  it('puts mail into the inbox while no mail server is configured, and says so', async () => {
-    await append(...failedRun('r1'), decided('m1'));
-    expect(await worker().deliverNext()).toBe('delivered');
-    await views.caughtUp();
-    expect(await row('m1')).toMatchObject({
-      ...{ state: 'delivered', channel: 'email', deliveredBy: 'inbox' },
-      receipt: expect.stringMatching(/no mail server is configured.*in place of it@clinic\.example/),
-    });
-  });
-
-  it('waits for the end of a run that the log does not hold yet', async () => {
-    await append(mailServer(), decided('m1'));
-    expect(await worker().deliverNext()).toBe('later');
-    await append(...failedRun('r1'));
-    now += 5_000;
-    expect(await worker().deliverNext()).toBe('delivered');
-  });
-
-  it('never shows a password, also where the mail server refuses it', async () => {
-    const strict = await TestSmtpServer.start({ login: { user: 'ward', password: 'another one' } });
-    const login = { port: strict.port, user: 'ward', password: '${env:SMTP_PASSWORD}' };
-    await append(mailServer(login), ...failedRun('r1'), decided('m1'));
-    expect(await worker().deliverNext()).toBe('retry');
-    await strict.stop();
-    expect(await fates('m1')).toMatchObject([{ data: { error: expect.stringContaining('refused the user "ward"') } }]);
-    expect(JSON.stringify(await readAll(log, {}))).not.toContain(secret);
-  });
-
-  it('records a text of great length cut, with a note', async () => {
-    const lines = Array.from({ length: 5_000 }, (_, index) => ({ text: `line ${index} ${'x'.repeat(80)}` }));
-    await append(...failedRun('r1', { lines }), decided('m1', 'inbox'));
-    await worker().deliverNext();
-    await views.caughtUp();
-    const text = (await row('m1'))?.text ?? '';
-    expect(text.length).toBeLessThanOrEqual(200_000);
-    expect(text).toMatch(/left out here for its length; Wardround's board shows all of it\.\)$/);
-  });
-
-  it('tries again later what it has no channel for: someone may still install it', async () => {
-    await append(...failedRun('r1'), decided('m1', 'fax'));
-    expect(await worker().deliverNext()).toBe('retry');
-    expect(await fates('m1')).toMatchObject([{ data: { error: expect.stringContaining('no channel plugin "fax"') } }]);
-  });
-});
-
-describe('no message is sent twice', () => {
-  it('by two workers at once', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'), decided('m2'));
-    const workers = [worker(), worker(), worker(), worker()];
-    const results = await Promise.all(workers.map((one) => one.deliverNext()));
-    expect([...results].sort()).toEqual(['delivered', 'delivered', 'nothing-due', 'nothing-due']);
-    expect(smtp.mails.map(({ mail }) => mail.messageId).sort()).toEqual(['<m1@clinic.example>', '<m2@clinic.example>']);
-  });
-
-  it('while the view lags behind the log, even after the claim has ended', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'));
+describe.each(eachViewStore)('on $name', ({ open }) => {
+  beforeEach(async () => {
+    now = start + 10 * minute;
+    const folder = tempFolder();
+    smtp = await TestSmtpServer.start();
+    log = await openSqliteLog({ file: join(folder, 'events.db'), clock: { now: () => now }, eventTypes });
+    store = await open();
+    views = new ViewsService(log, store);
+    await views.start();
+  }, storePatienceMs);
+  afterEach(async () => {
     await views.stop();
-    expect(await worker().deliverNext()).toBe('delivered');
-    expect((await row('m1'))?.state).toBe('waiting');
-    now += 11 * minute;
-    expect(await worker().deliverNext()).toBe('settled-already');
-    expect(smtp.mails).toHaveLength(1);
+    await store.close();
+    await log.close();
+    await smtp.stop();
   });
 
-  it('when the view is rebuilt and shows it as waiting meanwhile', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'));
-    await worker().deliverNext();
-    await views.caughtUp();
-    const waiting = { state: 'waiting', attempts: 0, nextAttemptAt: '2026-11-22T02:05:00.000Z' } as const;
-    await store.write((tx) => tx.update(messageTable, { messageId: 'm1' }, waiting));
-    now += 60 * minute;
-    expect(await worker().deliverNext()).toBe('settled-already');
-    expect(smtp.mails).toHaveLength(1);
+  describe('a worker that delivers', () => {
+    it('sends what was decided, with the whole protocol, and records what it said', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      expect(await worker().deliverNext()).toBe('delivered');
+      const [received, ...more] = smtp.mails;
+      expect(more).toEqual([]);
+      expect(received?.to).toEqual(['it@clinic.example']);
+      expect(received?.mail.subject).toBe('Backup failed: records on reception');
+      expect(received?.mail.text).toContain('source can be read');
+      expect(received?.mail.text).toContain(error.text);
+      expect(received?.mail.html).toContain(error.text);
+      expect(received?.mail.messageId).toBe('<m1@clinic.example>');
+      await views.caughtUp();
+      expect(await row('m1')).toMatchObject({
+        ...{ state: 'delivered', attempts: 1, deliveredBy: 'email', subject: 'Backup failed: records on reception' },
+        receipt: expect.stringMatching(/^250 /),
+        text: expect.stringContaining('02:00:01  Error'),
+      });
+      expect(await worker().deliverNext()).toBe('nothing-due');
+    });
+
+    it('tries again when the mail server was down, under the same Message-ID, and says when', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      await smtp.stop();
+      expect(await worker().deliverNext()).toBe('retry');
+      await views.caughtUp();
+      expect(await row('m1')).toMatchObject({
+        ...{ state: 'waiting', attempts: 1, nextAttemptAt: '2026-11-22T02:11:00.000Z' },
+        lastError: expect.stringContaining('cannot be reached'),
+      });
+      await smtp.startAgain();
+      expect(await worker().deliverNext()).toBe('nothing-due');
+      now += minute;
+      expect(await worker().deliverNext()).toBe('delivered');
+      expect(smtp.mails.map(({ mail }) => mail.messageId)).toEqual(['<m1@clinic.example>']);
+      expect((await fates('m1')).map(({ type, data }) => [type, data.attempt])).toEqual([
+        ['message.failed', 1],
+        ['message.delivered', 2],
+      ]);
+    });
+
+    it('gives up at once what the mail server refuses for good', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      smtp.refuse({ at: 'recipient', code: 550, text: 'no such user' });
+      expect(await worker().deliverNext()).toBe('gave-up');
+      await views.caughtUp();
+      expect(await row('m1')).toMatchObject({
+        state: 'failed',
+        lastError: expect.stringContaining('550 no such user'),
+      });
+      now += 60 * minute;
+      expect(await worker().deliverNext()).toBe('nothing-due');
+    });
+
+    it('gives up after three days without a mail server', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      await smtp.stop();
+      await worker().deliverNext();
+      await views.caughtUp();
+      now += 3 * 24 * 60 * minute;
+      expect(await worker().deliverNext()).toBe('gave-up');
+      expect((await fates('m1')).at(-1)).toMatchObject({ data: { kind: 'retryable', retryAt: null } });
+    });
+
+    it('puts mail into the inbox while no mail server is configured, and says so', async () => {
+      await append(...failedRun('r1'), decided('m1'));
+      expect(await worker().deliverNext()).toBe('delivered');
+      await views.caughtUp();
+      expect(await row('m1')).toMatchObject({
+        ...{ state: 'delivered', channel: 'email', deliveredBy: 'inbox' },
+        receipt: expect.stringMatching(/no mail server is configured.*in place of it@clinic\.example/),
+      });
+    });
+
+    it('waits for the end of a run that the log does not hold yet', async () => {
+      await append(mailServer(), decided('m1'));
+      expect(await worker().deliverNext()).toBe('later');
+      await append(...failedRun('r1'));
+      now += 5_000;
+      expect(await worker().deliverNext()).toBe('delivered');
+    });
+
+    it('never shows a password, also where the mail server refuses it', async () => {
+      const strict = await TestSmtpServer.start({ login: { user: 'ward', password: 'another one' } });
+      const login = { port: strict.port, user: 'ward', password: '${env:SMTP_PASSWORD}' };
+      await append(mailServer(login), ...failedRun('r1'), decided('m1'));
+      expect(await worker().deliverNext()).toBe('retry');
+      await strict.stop();
+      expect(await fates('m1')).toMatchObject([
+        { data: { error: expect.stringContaining('refused the user "ward"') } },
+      ]);
+      expect(JSON.stringify(await readAll(log, {}))).not.toContain(secret);
+    });
+
+    it('records a text of great length cut, with a note', async () => {
+      const lines = Array.from({ length: 5_000 }, (_, index) => ({ text: `line ${index} ${'x'.repeat(80)}` }));
+      await append(...failedRun('r1', { lines }), decided('m1', 'inbox'));
+      await worker().deliverNext();
+      await views.caughtUp();
+      const text = (await row('m1'))?.text ?? '';
+      expect(text.length).toBeLessThanOrEqual(200_000);
+      expect(text).toMatch(/left out here for its length; Wardround's board shows all of it\.\)$/);
+    });
+
+    it('tries again later what it has no channel for: someone may still install it', async () => {
+      await append(...failedRun('r1'), decided('m1', 'fax'));
+      expect(await worker().deliverNext()).toBe('retry');
+      expect(await fates('m1')).toMatchObject([
+        { data: { error: expect.stringContaining('no channel plugin "fax"') } },
+      ]);
+    });
   });
 
-  it('when it went out and the log could not take that down at first', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'));
-    let full = true;
-    const failing: EventLog = {
-      append: (events) =>
-        full ? Promise.reject(new WardroundError('no-space', 'the disk is full')) : log.append(events),
-      read: (filter) => log.read(filter),
-      head: () => log.head(),
-      partitions: () => log.partitions(),
-      subscribe: (options) => log.subscribe(options),
-      close: () => log.close(),
+  describe('no message is sent twice', () => {
+    it('by two workers at once', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'), decided('m2'));
+      const workers = [worker(), worker(), worker(), worker()];
+      const results = await Promise.all(workers.map((one) => one.deliverNext()));
+      expect([...results].sort()).toEqual(['delivered', 'delivered', 'nothing-due', 'nothing-due']);
+      expect(smtp.mails.map(({ mail }) => mail.messageId).sort()).toEqual([
+        '<m1@clinic.example>',
+        '<m2@clinic.example>',
+      ]);
+    });
+
+    it('while the view lags behind the log, even after the claim has ended', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      await views.stop();
+      expect(await worker().deliverNext()).toBe('delivered');
+      expect((await row('m1'))?.state).toBe('waiting');
+      now += 11 * minute;
+      expect(await worker().deliverNext()).toBe('settled-already');
+      expect(smtp.mails).toHaveLength(1);
+    });
+
+    it('when the view is rebuilt and shows it as waiting meanwhile', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      await worker().deliverNext();
+      await views.caughtUp();
+      const waiting = { state: 'waiting', attempts: 0, nextAttemptAt: '2026-11-22T02:05:00.000Z' } as const;
+      await store.write((tx) => tx.update(messageTable, { messageId: 'm1' }, waiting));
+      now += 60 * minute;
+      expect(await worker().deliverNext()).toBe('settled-already');
+      expect(smtp.mails).toHaveLength(1);
+    });
+
+    it('when it went out and the log could not take that down at first', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      let full = true;
+      const failing: EventLog = {
+        append: (events) =>
+          full ? Promise.reject(new WardroundError('no-space', 'the disk is full')) : log.append(events),
+        read: (filter) => log.read(filter),
+        head: () => log.head(),
+        partitions: () => log.partitions(),
+        subscribe: (options) => log.subscribe(options),
+        close: () => log.close(),
+      };
+      const one = worker({}, { log: failing });
+      await expect(one.deliverNext()).rejects.toThrow('the disk is full');
+      now += 2 * minute;
+      await expect(one.deliverNext()).rejects.toThrow('the disk is full');
+      full = false;
+      now += 2 * minute;
+      expect(await one.deliverNext()).toBe('settled-already');
+      expect(smtp.mails).toHaveLength(1);
+      expect(await fates('m1')).toMatchObject([{ type: 'message.delivered', data: { attempt: 1 } }]);
+    });
+  });
+
+  describe('a worker that was started', () => {
+    it('delivers by itself all that is due, and what it is woken for', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'), decided('m2', 'inbox'));
+      const one = worker();
+      await one.start();
+      await smtp.received(1);
+      await append(decided('m3'));
+      one.wake();
+      await smtp.received(2);
+      await one.stop();
+      await views.caughtUp();
+      for (const messageId of ['m1', 'm2', 'm3']) expect(await row(messageId)).toMatchObject({ state: 'delivered' });
+    });
+
+    it('finishes what it has in hand when it is stopped, and takes nothing more', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'), decided('m2'));
+      const gate = gateBefore('email');
+      const one = worker({}, { plugins: gate.host });
+      await one.start();
+      await gate.reached;
+      const stopped = one.stop();
+      gate.open();
+      await stopped;
+      expect(await fates('m1')).toMatchObject([{ type: 'message.delivered' }]);
+      expect(await fates('m2')).toEqual([]);
+    });
+
+    it('does not let a mail server that hangs hold up the inbox', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'), decided('m2', 'inbox'));
+      const gate = gateBefore('email');
+      const one = worker({}, { plugins: gate.host });
+      await one.start();
+      while ((await fates('m2')).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await fates('m1')).toEqual([]);
+      gate.open();
+      await one.stop();
+    });
+
+    it('takes up at once what a kill left claimed, where it is alone; elsewhere when the claim ends', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      const gate = gateBefore('email');
+      const killed = worker({}, { plugins: gate.host });
+      const hanging = killed.deliverNext();
+      await gate.reached;
+      const other = worker({ alone: false });
+      await other.start();
+      expect(await other.deliverNext()).toBe('nothing-due');
+      await other.stop();
+      const next = worker({ alone: true });
+      await next.start();
+      await smtp.received(1);
+      await next.stop();
+      gate.fail();
+      await hanging;
+      expect(smtp.mails).toHaveLength(1);
+    });
+  });
+
+  /** The real host, but calls of one channel wait until the gate opens, or then fail. */
+  function gateBefore(channel: string) {
+    const opened = promised<boolean>();
+    const arrived = promised<true>();
+    const host: PluginHost = {
+      plugins: () => plugins.plugins(),
+      faultsOf: (...about) => plugins.faultsOf(...about),
+      close: () => plugins.close(),
+      call: async (call) => {
+        if (call.plugin === channel) {
+          arrived.resolve(true);
+          if (!(await opened.promise)) throw new WardroundError('cancelled', 'the process was killed');
+        }
+        return plugins.call(call);
+      },
     };
-    const one = worker({}, { log: failing });
-    await expect(one.deliverNext()).rejects.toThrow('the disk is full');
-    now += 2 * minute;
-    await expect(one.deliverNext()).rejects.toThrow('the disk is full');
-    full = false;
-    now += 2 * minute;
-    expect(await one.deliverNext()).toBe('settled-already');
-    expect(smtp.mails).toHaveLength(1);
-    expect(await fates('m1')).toMatchObject([{ type: 'message.delivered', data: { attempt: 1 } }]);
-  });
+    return { host, reached: arrived.promise, open: () => opened.resolve(true), fail: () => opened.resolve(false) };
+  }
+
+  /** A promise and what resolves it. */
+  function promised<T>() {
+    const waiting: ((value: T) => void)[] = [];
+    const promise = new Promise<T>((resolve) => waiting.push(resolve));
+    return { promise, resolve: (value: T) => waiting.forEach((resolve) => resolve(value)) };
+  }
 });
-
-describe('a worker that was started', () => {
-  it('delivers by itself all that is due, and what it is woken for', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'), decided('m2', 'inbox'));
-    const one = worker();
-    await one.start();
-    await smtp.received(1);
-    await append(decided('m3'));
-    one.wake();
-    await smtp.received(2);
-    await one.stop();
-    await views.caughtUp();
-    for (const messageId of ['m1', 'm2', 'm3']) expect(await row(messageId)).toMatchObject({ state: 'delivered' });
-  });
-
-  it('finishes what it has in hand when it is stopped, and takes nothing more', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'), decided('m2'));
-    const gate = gateBefore('email');
-    const one = worker({}, { plugins: gate.host });
-    await one.start();
-    await gate.reached;
-    const stopped = one.stop();
-    gate.open();
-    await stopped;
-    expect(await fates('m1')).toMatchObject([{ type: 'message.delivered' }]);
-    expect(await fates('m2')).toEqual([]);
-  });
-
-  it('does not let a mail server that hangs hold up the inbox', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'), decided('m2', 'inbox'));
-    const gate = gateBefore('email');
-    const one = worker({}, { plugins: gate.host });
-    await one.start();
-    while ((await fates('m2')).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await fates('m1')).toEqual([]);
-    gate.open();
-    await one.stop();
-  });
-
-  it('takes up at once what a kill left claimed, where it is alone; elsewhere when the claim ends', async () => {
-    await append(mailServer(), ...failedRun('r1'), decided('m1'));
-    const gate = gateBefore('email');
-    const killed = worker({}, { plugins: gate.host });
-    const hanging = killed.deliverNext();
-    await gate.reached;
-    const other = worker({ alone: false });
-    await other.start();
-    expect(await other.deliverNext()).toBe('nothing-due');
-    await other.stop();
-    const next = worker({ alone: true });
-    await next.start();
-    await smtp.received(1);
-    await next.stop();
-    gate.fail();
-    await hanging;
-    expect(smtp.mails).toHaveLength(1);
-  });
-});
-
-/** The real host, but calls of one channel wait until the gate opens, or then fail. */
-function gateBefore(channel: string) {
-  const opened = promised<boolean>();
-  const arrived = promised<true>();
-  const host: PluginHost = {
-    plugins: () => plugins.plugins(),
-    faultsOf: (...about) => plugins.faultsOf(...about),
-    close: () => plugins.close(),
-    call: async (call) => {
-      if (call.plugin === channel) {
-        arrived.resolve(true);
-        if (!(await opened.promise)) throw new WardroundError('cancelled', 'the process was killed');
-      }
-      return plugins.call(call);
-    },
-  };
-  return { host, reached: arrived.promise, open: () => opened.resolve(true), fail: () => opened.resolve(false) };
-}
-
-/** A promise and what resolves it. */
-function promised<T>() {
-  const waiting: ((value: T) => void)[] = [];
-  const promise = new Promise<T>((resolve) => waiting.push(resolve));
-  return { promise, resolve: (value: T) => waiting.forEach((resolve) => resolve(value)) };
-}

@@ -10,7 +10,8 @@ import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import { listAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { DecidersService } from '../views/deciders.service.js';
 import { OutboxService } from '../views/outbox.service.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { SqliteViewStore } from '../views/sqlite-view-store.adapter.js';
+import type { ViewStore } from '../views/view-store.adapter.js';
 import { ViewsService } from '../views/views.service.js';
 import { AlarmsService } from './alarms.service.js';
 import { RulesDecider } from './rules.decider.adapter.js';
@@ -26,7 +27,7 @@ describe('alarms, from the log to the view', () => {
   beforeEach(async () => {
     const folder = tempFolder();
     log = await openSqliteLog({ file: join(folder, 'events.db'), clock, eventTypes });
-    store = await ViewStore.openSqlite(join(folder, 'views.db'));
+    store = await SqliteViewStore.open(join(folder, 'views.db'));
     views = new ViewsService(log, store);
     deciders = new DecidersService(log, store, new OutboxService(log, store), clock, [new RulesDecider()]);
     alarms = new AlarmsService(log, store);

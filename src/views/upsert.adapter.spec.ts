@@ -1,21 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { join } from 'node:path';
-import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
 import { deciderStateTable, type DeciderStateRow } from './bookkeeping.entity.js';
 import { upsert } from './upsert.adapter.js';
-import { ViewStore } from './view-store.adapter.js';
+import type { ViewStore } from './view-store.adapter.js';
 
 const row = (key: number, state: unknown, wakeAt: string | null = null): DeciderStateRow => {
   return { decider: 'rules', partition: 0, key: String(key).padStart(5, '0'), state, wakeAt };
 };
 
-describe('writing rows', () => {
+describe.each(eachViewStore)('writing rows on $name', ({ open }) => {
   let store: ViewStore;
 
   beforeEach(async () => {
-    store = await ViewStore.openSqlite(join(tempFolder(), 'wardround.db'));
-  });
+    store = await open();
+  }, storePatienceMs);
   afterEach(() => store.close());
 
   const write = (rows: readonly DeciderStateRow[]) => store.write((tx) => upsert(tx, deciderStateTable, rows));
@@ -40,6 +39,19 @@ describe('writing rows', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  it('writes the later of two rows with one key', async () => {
+    await write([row(1, 'first'), row(2, 'other'), row(1, 'second')]);
+    expect(await stored()).toEqual([row(1, 'second'), row(2, 'other')]);
+  });
+
+  it('takes texts with all that texts may hold', async () => {
+    const texts = ['"\\{},', "it's", 'ä€😀', '', 'NULL', 'two\nlines'];
+    await write(texts.map((text, key) => row(key, { text }, text)));
+    expect((await stored()).map(({ wakeAt }) => wakeAt)).toEqual(texts);
+    await write([row(0, 'a\0b', 'a\0b')]);
+    expect((await stored())[0]).toMatchObject({ state: 'a\0b', wakeAt: expect.stringMatching(/^a[\0\uFFFD]b$/) });
   });
 
   it('leaves nothing behind of a transaction that failed', async () => {

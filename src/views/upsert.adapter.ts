@@ -1,16 +1,20 @@
 import type { EntityManager, EntityMetadata, EntitySchema, ObjectLiteral } from 'typeorm';
 
 /**
- * Rows per statement: each one half of the one before, so that any number of rows is written with few texts, and the
+ * SQLite: rows per statement. Each one half of the one before, so that any number of rows is written with few texts, and the
  * driver finds each prepared. SQLite takes at most 32,766 parameters in one statement.
  */
 const sizes = [256, 128, 64, 32, 16, 8, 4, 2, 1] as const;
+
+/** PostgreSQL: rows per statement, which has one parameter a column, however many rows. */
+const rowsPerArray = 5_000;
 
 /** A table's statements by their number of rows. The metadata belong to one data source, and so to one kind of database. */
 const statements = new WeakMap<EntityMetadata, Map<number, string>>();
 
 /**
- * Writes each row once: new ones are inserted, those whose key is there already are replaced.
+ * Writes each row once: new ones are inserted, those whose key is there already are replaced. Of two rows with one key the
+ * later counts.
  *
  * The statements are written out here, since TypeORM's builder makes its text and names every parameter anew at each call:
  * a replay of the log was three times slower with it.
@@ -20,7 +24,13 @@ export async function upsert<Row extends ObjectLiteral>(
   table: EntitySchema<Row>,
   rows: readonly Row[],
 ): Promise<void> {
+  if (rows.length === 0) return;
   const metadata = tx.dataSource.getMetadata(table);
+  if (tx.dataSource.options.type === 'postgres') await upsertArrays(tx, metadata, rows);
+  else await upsertRows(tx, metadata, rows);
+}
+
+async function upsertRows(tx: EntityManager, metadata: EntityMetadata, rows: readonly ObjectLiteral[]): Promise<void> {
   const { driver } = tx.dataSource;
   let start = 0;
   for (const size of sizes) {
@@ -32,29 +42,70 @@ export async function upsert<Row extends ObjectLiteral>(
           values.push(value ?? null);
         }
       }
-      await tx.query(statement(metadata, size), values);
+      await tx.query(statement(metadata, size, rowsText), values);
       start += size;
     }
   }
 }
 
-function statement(metadata: EntityMetadata, size: number): string {
+async function upsertArrays(tx: EntityManager, metadata: EntityMetadata, all: readonly ObjectLiteral[]): Promise<void> {
+  const { driver } = tx.dataSource;
+  const rows = lastOfEachKey(metadata, all);
+  for (let start = 0; start < rows.length; start += rowsPerArray) {
+    const some = rows.slice(start, start + rowsPerArray);
+    const arrays = metadata.columns.map((column) =>
+      some.map((row): unknown => storable(driver.preparePersistentValue(row[column.propertyName], column))),
+    );
+    await tx.query(statement(metadata, 0, arraysText), arrays);
+  }
+}
+
+/** PostgreSQL refuses a statement that writes a row twice. */
+function lastOfEachKey(metadata: EntityMetadata, rows: readonly ObjectLiteral[]): readonly ObjectLiteral[] {
+  if (rows.length < 2) return rows;
+  const keys = metadata.primaryColumns.map(({ propertyName }) => propertyName);
+  const last = new Map(rows.map((row) => [JSON.stringify(keys.map((key): unknown => row[key])), row]));
+  return last.size === rows.length ? rows : [...last.values()];
+}
+
+/** PostgreSQL's texts cannot hold the character 0, which a program's output may: it becomes the sign for what is no character. */
+function storable(value: unknown): unknown {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : (value ?? null);
+}
+
+function statement(metadata: EntityMetadata, size: number, write: typeof rowsText): string {
   const known = statements.get(metadata) ?? new Map<number, string>();
   statements.set(metadata, known);
-  const text = known.get(size) ?? statementText(metadata, size);
+  const text = known.get(size) ?? write(metadata, size);
   known.set(size, text);
   return text;
 }
 
-/** `INSERT … ON CONFLICT … DO UPDATE`, which SQLite and PostgreSQL understand alike; only their placeholders differ. */
-function statementText({ dataSource, tableName, columns, primaryColumns }: EntityMetadata, size: number): string {
+function rowsText(metadata: EntityMetadata, size: number): string {
+  const { driver } = metadata.dataSource;
+  let parameter = 0;
+  const row = () => `(${metadata.columns.map(() => driver.createParameter('', parameter++)).join(', ')})`;
+  return upsertText(metadata, `VALUES ${Array.from({ length: size }, row).join(', ')}`);
+}
+
+function arraysText(metadata: EntityMetadata): string {
+  const arrays = metadata.columns.map((column, index) => `$${index + 1}::${arrayType(column.type)}[]`);
+  return upsertText(metadata, `SELECT * FROM unnest(${arrays.join(', ')})`);
+}
+
+function arrayType(type: unknown): string {
+  return type === 'integer' || type === 'bigint' || type === 'double precision' || type === 'boolean' ? type : 'text';
+}
+
+/** `INSERT … ON CONFLICT … DO UPDATE`, which SQLite and PostgreSQL understand alike. */
+function upsertText({ dataSource, tableName, columns, primaryColumns }: EntityMetadata, source: string): string {
   const { driver } = dataSource;
   const name = (column: { databaseName: string }) => driver.escape(column.databaseName);
-  const others = columns.filter(({ isPrimary }) => !isPrimary);
-  let parameter = 0;
-  const row = () => `(${columns.map(() => driver.createParameter('', parameter++)).join(', ')})`;
-  const replaced = others.map((column) => `${name(column)} = excluded.${name(column)}`).join(', ');
+  const replaced = columns
+    .filter(({ isPrimary }) => !isPrimary)
+    .map((column) => `${name(column)} = excluded.${name(column)}`)
+    .join(', ');
   return `INSERT INTO ${driver.escape(tableName)} (${columns.map(name).join(', ')})
-    VALUES ${Array.from({ length: size }, row).join(', ')}
+    ${source}
     ON CONFLICT (${primaryColumns.map(name).join(', ')}) DO UPDATE SET ${replaced}`;
 }

@@ -3,6 +3,7 @@ import type { Recorded } from '../event-log/envelope.js';
 import {
   EVENT_LOG,
   type Checkpoint,
+  type CheckpointMove,
   type EventLog,
   type Subscription,
   type SubscriptionStatus,
@@ -12,11 +13,14 @@ import { SerialQueue } from '../shared/serial-queue.js';
 import { allViews, type View } from './all-views.adapter.js';
 import { viewVersionTable } from './bookkeeping.entity.js';
 import { largerBatches } from './larger-batches.js';
+import { OthersFolds } from './others-folds.adapter.js';
 import type { ViewChanges } from './view-changes.js';
 import { upsert } from './upsert.adapter.js';
-import { ViewStore, type ViewTransaction } from './view-store.adapter.js';
+import { ViewStore, type FoldBeside, type ViewTransaction, type WriteBeside } from './view-store.adapter.js';
 
 const subscriptionName = 'views';
+
+const everyView: ReadonlySet<string> = new Set(allViews.map(({ name }) => name));
 
 /** A view writes each touched row once a batch: fewer writes for a row that changes often, such as a check-up's status. */
 const rebuildBatch = 5_000;
@@ -32,9 +36,12 @@ export interface RebuiltView {
 export class ViewsService implements ViewChanges {
   private readonly listeners = new Set<(views: ReadonlySet<string>) => void>();
   private subscription: Subscription | null = null;
-  private stopping = false;
-  /** One rebuild after the other: they build in the same place. */
+  /** Ends a rebuild, or the waiting for one of another process. */
+  private readonly stopping = new AbortController();
   private readonly rebuilds = new SerialQueue();
+  private folds: OthersFolds | null = null;
+  /** The views that a transaction has touched: partitions are folded side by side. */
+  private readonly touched = new WeakMap<ViewTransaction, Set<string>>();
 
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
@@ -43,25 +50,19 @@ export class ViewsService implements ViewChanges {
 
   /** Rebuilds what an older version of the program folded, then follows the log. */
   async start(): Promise<void> {
-    const outdated = await this.outdatedViews();
-    const nothingFolded = (await this.store.load(subscriptionName)).size === 0;
-    if (nothingFolded) await this.noteVersions(allViews);
-    else if (outdated.length > 0) await this.rebuildViews(outdated);
-    const touched = new Set<string>();
+    await this.bringToVersion();
+    const { store } = this;
+    if (store.shared)
+      this.folds = new OthersFolds(
+        () => store.load(subscriptionName),
+        () => this.tell(everyView),
+      );
     this.subscription = this.log.subscribe<ViewTransaction>({
       name: subscriptionName,
       types: allViews.flatMap((view) => view.types),
-      checkpoints: {
-        load: (name) => this.store.load(name),
-        commit: async (moves, work) => {
-          touched.clear();
-          const committed = await this.store.commit(moves, work);
-          if (committed && touched.size > 0) this.tell(new Set(touched));
-          return committed;
-        },
-      },
+      checkpoints: { load: (name) => store.load(name), commit: (moves, work) => this.commit(moves, work) },
       handle: async (batch, tx) => {
-        for (const name of await project(allViews, batch, tx)) touched.add(name);
+        for (const name of await project(allViews, batch, tx)) this.touched.get(tx)?.add(name);
       },
     });
   }
@@ -101,10 +102,29 @@ export class ViewsService implements ViewChanges {
 
   /** Ends the following, and a rebuild in hand, which leaves the old tables as they were. */
   async stop(): Promise<void> {
-    this.stopping = true;
+    this.stopping.abort(new WardroundError('cancelled', 'Wardround stops, and the rebuild with it', 'Do it again'));
     await this.rebuilds.drained();
     await this.subscription?.stop();
+    await this.folds?.stop();
     this.listeners.clear();
+  }
+
+  private async commit(moves: readonly CheckpointMove[], work: (tx: ViewTransaction) => Promise<void>) {
+    this.folds?.moving(moves);
+    let touched: ReadonlySet<string> = new Set();
+    let committed = false;
+    try {
+      committed = await this.store.commit(moves, async (tx) => {
+        const names = new Set<string>();
+        this.touched.set(tx, names);
+        await work(tx);
+        touched = names;
+      });
+    } finally {
+      if (!committed) this.folds?.notMoved(moves);
+    }
+    if (committed && touched.size > 0) this.tell(touched);
+    return committed;
   }
 
   private running(): Subscription {
@@ -116,6 +136,18 @@ export class ViewsService implements ViewChanges {
     for (const listener of this.listeners) listener(views);
   }
 
+  /** One process after the other: whoever waited finds that it is done. */
+  private async bringToVersion(): Promise<void> {
+    if ((await this.outdatedViews()).length === 0) return;
+    const bring = async () => {
+      const outdated = await this.outdatedViews();
+      const nothingFolded = (await this.store.load(subscriptionName)).size === 0;
+      if (nothingFolded) await this.noteVersions(allViews);
+      else if (outdated.length > 0) await this.rebuildViews(outdated);
+    };
+    await this.rebuilds.run(() => this.store.exclusively('view versions', bring, this.stopping.signal));
+  }
+
   private async outdatedViews(): Promise<readonly View[]> {
     const versions = await this.store.read.find(viewVersionTable);
     const known = new Map(versions.map(({ view, version }) => [view, version]));
@@ -124,9 +156,8 @@ export class ViewsService implements ViewChanges {
 
   private async rebuildViews(views: readonly View[]): Promise<readonly RebuiltView[]> {
     const tables = views.flatMap((view) => view.tables);
-    const changed = await this.store.replaceTables(subscriptionName, tables, async (beside, from, upTo) => {
-      return this.foldBeside(views, beside, from, upTo);
-    });
+    const fold: FoldBeside = (write, from, upTo) => this.foldBeside(views, write, from, upTo);
+    const changed = await this.store.replaceTables(subscriptionName, tables, fold, this.stopping.signal);
     await this.noteVersions(views);
     return views.map((view) => ({
       name: view.name,
@@ -142,21 +173,22 @@ export class ViewsService implements ViewChanges {
   /** Folds what lies behind `from`, at most up to `upTo`, and says how far it came. */
   private async foldBeside(
     views: readonly View[],
-    beside: ViewStore,
+    write: WriteBeside,
     from: Checkpoint,
     upTo: Checkpoint,
   ): Promise<Checkpoint> {
-    const reached = new Map(from);
+    const isWanted = ({ position }: Recorded) => position.offset <= (upTo.get(position.partition) ?? 0);
     const read = this.log.read({ types: views.flatMap((view) => view.types), after: from });
+    const ahead = new Set<number>();
     for await (const batch of largerBatches(read, rebuildBatch)) {
-      if (this.stopping)
-        throw new WardroundError('cancelled', 'Wardround stops, and the rebuild with it', 'Do it again');
-      const wanted = batch.filter(({ position }) => position.offset <= (upTo.get(position.partition) ?? 0));
-      if (wanted.length > 0) await beside.write((tx) => project(views, wanted, tx));
-      if (wanted.length < batch.length) break;
+      this.stopping.signal.throwIfAborted();
+      const wanted = batch.filter(isWanted);
+      if (wanted.length > 0) await write(async (tx) => void (await project(views, wanted, tx)));
+      if (wanted.length === batch.length) continue;
+      for (const recorded of batch) if (!isWanted(recorded)) ahead.add(recorded.position.partition);
+      if ([...upTo.keys()].every((partition) => ahead.has(partition))) break;
     }
-    for (const [partition, offset] of upTo) reached.set(partition, offset);
-    return reached;
+    return new Map([...from, ...upTo]);
   }
 }
 

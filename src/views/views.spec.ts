@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
 import { eventTypes } from '../all.events.js';
 import {
   backupCompleted,
@@ -24,7 +25,7 @@ import { findRun, listRuns, protocolOf } from './runs/runs.queries.adapter.js';
 import { viewVersionTable } from './bookkeeping.entity.js';
 import { runTable } from './runs/runs.entity.js';
 import { listSnapshots } from './snapshots/snapshots.queries.adapter.js';
-import { ViewStore } from './view-store.adapter.js';
+import type { ViewStore } from './view-store.adapter.js';
 import { ViewsService } from './views.service.js';
 
 const server = { site: 'north-street', server: 'reception' };
@@ -41,7 +42,7 @@ const begun = {
 } satisfies Partial<z.input<(typeof backupStarted)['data']>>;
 const noCounts = { files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 };
 
-describe('the views', () => {
+describe.each(eachViewStore)('the views on $name', ({ open }) => {
   let log: EventLog;
   let store: ViewStore;
   let views: ViewsService;
@@ -49,10 +50,10 @@ describe('the views', () => {
   beforeEach(async () => {
     const folder = tempFolder();
     log = await openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes });
-    store = await ViewStore.openSqlite(join(folder, 'wardround.db'));
+    store = await open();
     views = new ViewsService(log, store);
     await views.start();
-  });
+  }, storePatienceMs);
 
   afterEach(async () => {
     await views.stop();

@@ -15,7 +15,8 @@ import { systemClock } from '../../src/shared/clock.adapter.js';
 import { definitionsKey } from '../../src/shared/names.js';
 import { asDecider, DecidersService } from '../../src/views/deciders.service.js';
 import { OutboxService } from '../../src/views/outbox.service.js';
-import { ViewStore } from '../../src/views/view-store.adapter.js';
+import { SqliteViewStore } from '../../src/views/sqlite-view-store.adapter.js';
+import type { ViewStore } from '../../src/views/view-store.adapter.js';
 import { ViewsService } from '../../src/views/views.service.js';
 import { events, midnight, minute, rule } from '../fixtures/rule-events.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
@@ -139,7 +140,7 @@ interface Clinic {
 async function openClinic(): Promise<Clinic> {
   const folder = tempFolder();
   const log = await openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes });
-  return { log, store: await ViewStore.openSqlite(join(folder, 'wardround.db')) };
+  return { log, store: await SqliteViewStore.open(join(folder, 'wardround.db')) };
 }
 
 async function closeClinic({ log, store }: Clinic): Promise<void> {

@@ -1,0 +1,5 @@
+import { FirstTables1764000000000 } from '../../migrations/1764000000000-first-tables.js';
+import { Partitions1764100000000 } from '../../migrations/1764100000000-partitions.js';
+
+/** All steps from an empty database to today's, in order. Each runs on SQLite and on PostgreSQL. */
+export const migrations = [FirstTables1764000000000, Partitions1764100000000];

@@ -1,0 +1,87 @@
+import { WardroundError } from '../shared/errors.js';
+
+/** Classes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) that tell of the server. */
+const awayClasses = new Set([
+  '08', // the connection broke
+  '28', // not let in
+  '3D', // no such database
+  '40', // this transaction or another one
+  '53', // no room, no memory, too many connections
+  '57', // it shuts down, starts, or cancelled what took too long
+  '58', // its disks
+]);
+const awayStates = new Set([
+  '25006', // a standby: it has not taken over yet
+  '25P03', // the transaction waited for us for too long
+  '25P04', // the transaction took too long
+  '55P03', // somebody held a lock for too long
+]);
+/** Of Node, when it connects or while it is connected. */
+const awayCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL'],
+  ...[
+    'EHOSTUNREACH',
+    'EHOSTDOWN',
+    'ENETUNREACH',
+    'ENETDOWN',
+    'ENETRESET',
+    'EADDRNOTAVAIL',
+    'EMFILE',
+    'ENFILE',
+    'ENOENT',
+  ],
+]);
+/** pg and TypeORM say these without a code. */
+const awayText =
+  /^(?:Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Query read timeout|Cannot use a pool after calling end|Query runner already released|DataSource is not established|Cannot execute operation)/i;
+
+const collisions = new Set(['40001', '40P01']);
+
+/** The five letters and digits in which PostgreSQL says what is wrong; null for errors of others. */
+export function sqlState(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
+}
+
+/** Whether transactions got in each other's way, so that this one is to be done again. */
+export function isCollision(error: unknown): boolean {
+  return collisions.has(sqlState(error) ?? '');
+}
+
+/** See `ViewStore.isAway`. */
+export function isPostgresAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const state = sqlState(error);
+  if (state !== null && (awayClasses.has(state.slice(0, 2)) || awayStates.has(state))) return true;
+  if ('code' in error && typeof error.code === 'string' && awayCodes.has(error.code)) return true;
+  if (awayText.test(error.message)) return true;
+  return error.cause !== undefined && isPostgresAway(error.cause);
+}
+
+/** @param place what was tried, as {@link placeText} says it */
+export function explainPostgresError(place: string, error: unknown): WardroundError {
+  if (error instanceof WardroundError) return error;
+  return new WardroundError('unreachable', `${place}: ${reason(error)}`, advice(error), { cause: error });
+}
+
+function reason(error: unknown): string {
+  // Where a name has several addresses, each has failed in its way, and the whole says nothing.
+  if (error instanceof AggregateError && error.message === '') return [...new Set(error.errors.map(reason))].join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+function advice(error: unknown): string {
+  switch (sqlState(error)) {
+    case '28P01':
+    case '28000':
+      return 'Correct the user or the password in the URL, or let the user in by pg_hba.conf';
+    case '3D000':
+      return 'Create it with CREATE DATABASE, or correct its name in the URL';
+    case '53300':
+      return 'Raise max_connections of the server, or lower the size of the pool';
+    case '42501':
+      return 'Make the user the owner of the database, or grant it CREATE on the database and the schema';
+    default:
+      return 'Look whether it runs and can be reached from here, or correct the URL';
+  }
+}

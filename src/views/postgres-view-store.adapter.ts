@@ -1,0 +1,171 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import { migrations } from './migrations.adapter.js';
+import {
+  lonelyClient,
+  makeReady,
+  placeText,
+  schemaOf,
+  sourceOptions,
+  type PostgresSettings,
+} from './postgres-connection.adapter.js';
+import { explainPostgresError, isCollision, isPostgresAway } from './postgres-errors.adapter.js';
+import { lockText, rebuildTables, takeLock } from './postgres-rebuild.adapter.js';
+import { ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
+
+export type { PostgresSettings } from './postgres-connection.adapter.js';
+
+const defaultPoolSize = 10;
+/** How often a transaction is done that gets in others' way. */
+const mostTries = 6;
+const longestPauseMs = 100;
+
+/** The views' database of any number of processes. Transactions run side by side. */
+export class PostgresViewStore extends ViewStore {
+  readonly shared = true;
+  private readonly inHand = new Set<Promise<unknown>>();
+
+  private constructor(
+    private readonly settings: PostgresSettings,
+    private readonly writer: DataSource,
+    private readonly reader: DataSource,
+  ) {
+    super();
+  }
+
+  /**
+   * Opens the database, and runs the migrations that it lacks: one process at a time, however many start.
+   * @throws WardroundError `unreachable` within 10 s, saying what was tried
+   */
+  static async open(settings: PostgresSettings): Promise<PostgresViewStore> {
+    await makeReady(settings);
+    const schema = schemaOf(settings);
+    const connections = settings.poolSize ?? defaultPoolSize;
+    const writer = new DataSource(sourceOptions(settings, { schema, connections }));
+    const readers = Math.ceil(connections / 2);
+    const reader = new DataSource(sourceOptions(settings, { schema, connections: readers, readOnly: true }));
+    const store = new PostgresViewStore(settings, writer, reader);
+    try {
+      await store.exclusively('migrations', () => migrate(settings));
+      await writer.initialize();
+      await reader.initialize();
+      return store;
+    } catch (error) {
+      await store.close();
+      throw explainPostgresError(placeText(lonelyClient(settings)), error);
+    }
+  }
+
+  get read(): EntityManager {
+    return this.reader.manager;
+  }
+
+  async write<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
+    const result = this.writeInTurns(work);
+    this.inHand.add(result);
+    try {
+      return await result;
+    } finally {
+      this.inHand.delete(result);
+    }
+  }
+
+  /** The lock belongs to a connection of its own: it ends with the process. */
+  async exclusively<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const client = lonelyClient(this.settings);
+    try {
+      await client.connect();
+      const ask = async (text: string, values: string[]) => (await client.query<{ taken: boolean }>(text, values)).rows;
+      await takeLock(ask, lockText(schemaOf(this.settings), name), signal);
+      return await work();
+    } finally {
+      await client.end();
+    }
+  }
+
+  isAway(error: unknown): boolean {
+    return isPostgresAway(error);
+  }
+
+  replaceTables(
+    subscription: string,
+    tables: readonly string[],
+    fold: FoldBeside,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>> {
+    return rebuildTables(this.settings, { subscription, tables, fold, signal });
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.inHand);
+    if (this.reader.isInitialized) await this.reader.destroy();
+    if (this.writer.isInitialized) await this.writer.destroy();
+  }
+
+  /** A rebuild finds checkpoints that are there by their rows, and keeps new ones from beginning by this. */
+  protected override async beginCheckpoint(tx: ViewTransaction, subscription: string, partition: number) {
+    const lock = lockText(schemaOf(this.settings), `checkpoints of ${subscription}`);
+    await tx.query('SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [lock]);
+    await super.beginCheckpoint(tx, subscription, partition);
+  }
+
+  private async writeInTurns<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await transaction(this.writer, work);
+      } catch (error) {
+        if (tries === mostTries || !isCollision(error)) throw error;
+        // Not both again at the same moment.
+        await pause(Math.random() * Math.min(longestPauseMs, 5 * 2 ** tries));
+      }
+    }
+  }
+}
+
+async function migrate(settings: PostgresSettings): Promise<void> {
+  const use = { schema: schemaOf(settings), connections: 1, patient: true };
+  const source = await new DataSource({ ...sourceOptions(settings, use), migrations }).initialize();
+  try {
+    await source.runMigrations({ transaction: 'each' });
+  } finally {
+    await source.destroy();
+  }
+}
+
+/**
+ * TypeORM's own `transaction` gives a connection back to the pool even if it could not roll back, and takes a COMMIT that
+ * PostgreSQL turned into a ROLLBACK for done.
+ */
+async function transaction<T>(source: DataSource, work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
+  const runner = source.createQueryRunner();
+  try {
+    const client = (await runner.connect()) as pg.Client;
+    try {
+      await runner.startTransaction();
+      const result = await work(runner.manager);
+      await commit(client);
+      return result;
+    } catch (error) {
+      await rollBack(client);
+      throw error;
+    }
+  } finally {
+    await runner.release();
+  }
+}
+
+async function commit(client: pg.Client): Promise<void> {
+  const { command } = await client.query('COMMIT');
+  // A statement had failed, and the work went on as if nothing had happened: on PostgreSQL that undoes the whole.
+  if (command !== 'COMMIT') throw new Error('a statement of the transaction failed, and nobody was told');
+}
+
+async function rollBack(client: pg.Client): Promise<void> {
+  try {
+    await client.query('ROLLBACK');
+  } catch {
+    // The caller gets the first error. The connection is of no use to anybody; a pool does not take back one that ends.
+    void client.end();
+  }
+}

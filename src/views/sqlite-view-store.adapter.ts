@@ -1,0 +1,160 @@
+import Database from '#sqlite';
+import { rm } from 'node:fs/promises';
+import { DataSource, type EntityManager } from 'typeorm';
+import { SerialQueue } from '../shared/serial-queue.js';
+import { migrations } from './migrations.adapter.js';
+import { allTables } from './tables.entity.js';
+import { ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
+
+/** What SQLite says when the disk or another program is at fault, not the work (https://www.sqlite.org/rescode.html). */
+const awayCode = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|NOMEM|READONLY|PROTOCOL)/;
+
+/**
+ * The views' database of one process. Writes go one after the other through one connection; reads have a connection of
+ * their own.
+ */
+export class SqliteViewStore extends ViewStore {
+  readonly shared = false;
+  private readonly exclusive = new Map<string, SerialQueue>();
+
+  /**
+   * @param queue TypeORM shares one SQLite connection among all callers, so that two transactions at once would mix (typeorm
+   * issue 1884): every write goes through here
+   */
+  private constructor(
+    private readonly writer: DataSource,
+    private readonly reader: DataSource,
+    private readonly queue: SerialQueue,
+    private readonly file: string,
+  ) {
+    super();
+  }
+
+  /** Opens the database in `file`, creates it if it is not there, and runs the migrations that it lacks. */
+  static async open(file: string): Promise<SqliteViewStore> {
+    const common = { type: 'better-sqlite3', driver: Database, database: file, entities: allTables } as const;
+    // Each event is durable in the log, and the checkpoint stands in the same transaction as what it stands for: after
+    // a power cut that undoes the last commits here, the same events are folded again. NORMAL is therefore enough.
+    const writer = await new DataSource({
+      ...common,
+      migrations,
+      enableWAL: true,
+      prepareDatabase: (database: { pragma(text: string): unknown }) => {
+        database.pragma('synchronous = NORMAL');
+        // A statement of many rows keeps what it changes, to take it back if it fails half-way: by default in a file, which
+        // costs a replay of the log a fifth of its time.
+        database.pragma('temp_store = MEMORY');
+      },
+    }).initialize();
+    try {
+      await writer.runMigrations({ transaction: 'each' });
+      const reader = await new DataSource({ ...common, readonly: true }).initialize();
+      return new SqliteViewStore(writer, reader, new SerialQueue(), file);
+    } catch (error) {
+      await writer.destroy();
+      throw error;
+    }
+  }
+
+  get read(): EntityManager {
+    return this.reader.manager;
+  }
+
+  /** When all writes before it are done. */
+  write<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
+    return this.queue.run(() => this.writer.transaction(work));
+  }
+
+  exclusively<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const queue = this.exclusive.get(name) ?? new SerialQueue();
+    this.exclusive.set(name, queue);
+    return queue.run(() => {
+      signal?.throwIfAborted();
+      return work();
+    });
+  }
+
+  isAway(error: unknown): boolean {
+    for (let cause = error; cause instanceof Error; cause = cause.cause) {
+      if ('code' in cause && typeof cause.code === 'string' && awayCode.test(cause.code)) return true;
+    }
+    return false;
+  }
+
+  replaceTables(
+    subscription: string,
+    tables: readonly string[],
+    fold: FoldBeside,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>> {
+    return this.exclusively('rebuild', () => this.replaceAlone(subscription, tables, fold), signal);
+  }
+
+  private async replaceAlone(
+    subscription: string,
+    tables: readonly string[],
+    fold: FoldBeside,
+  ): Promise<ReadonlyMap<string, number>> {
+    const besideFile = `${this.file}.rebuild`;
+    await removeDatabase(besideFile);
+    const beside = await SqliteViewStore.open(besideFile);
+    try {
+      const write = beside.write.bind(beside);
+      const reached = await fold(write, new Map(), await this.load(subscription));
+      // What came meanwhile is little: it is folded while the other writers wait, and the exchange follows at once.
+      return await this.queue.run(async () => {
+        await fold(write, reached, await this.load(subscription));
+        await beside.close();
+        return this.exchange(besideFile, tables);
+      });
+    } finally {
+      await beside.close();
+      await removeDatabase(besideFile);
+    }
+  }
+
+  private async exchange(besideFile: string, tables: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    await this.writer.query('ATTACH DATABASE ? AS beside', [besideFile]);
+    try {
+      return await this.writer.transaction(async (tx) => {
+        const changed = new Map<string, number>();
+        for (const table of tables) changed.set(table, await exchangeTable(tx, table));
+        return changed;
+      });
+    } finally {
+      await this.writer.query('DETACH DATABASE beside');
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.queue.drained();
+    if (this.reader.isInitialized) await this.reader.destroy();
+    if (this.writer.isInitialized) await this.writer.destroy();
+  }
+}
+
+async function exchangeTable(tx: ViewTransaction, table: string): Promise<number> {
+  const name = `"${table}"`;
+  const [row] = await tx.query<{ changed: number }[]>(
+    `SELECT (SELECT COUNT(*) FROM main.${name}) + (SELECT COUNT(*) FROM beside.${name})
+          - 2 * (SELECT COUNT(*) FROM main.${name} AS old JOIN beside.${name} AS new ON ${sameRow(tx, table)}) AS changed`,
+  );
+  const changed = row?.changed ?? 0;
+  if (changed > 0) {
+    await tx.query(`DELETE FROM main.${name}`);
+    await tx.query(`INSERT INTO main.${name} SELECT * FROM beside.${name}`);
+  }
+  return changed;
+}
+
+/** Rows find each other by their key, through its index: to sort two tables of a million rows takes half a minute. */
+function sameRow(tx: ViewTransaction, table: string): string {
+  const { columns } = tx.dataSource.getMetadata(table);
+  return columns
+    .map(({ databaseName, isPrimary }) => `old."${databaseName}" ${isPrimary ? '=' : 'IS'} new."${databaseName}"`)
+    .join(' AND ');
+}
+
+async function removeDatabase(file: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true });
+}
