@@ -1,12 +1,20 @@
 import { backupEvents } from './backups/backups.events.js';
 import { checkupEvents } from './checkups/checkups.events.js';
 import { EventTypes, type EventOf } from './event-log/event-types.js';
+import { parkingEvents } from './event-log/parking.events.js';
 import { notificationEvents } from './notifications/notifications.events.js';
 import { ruleEvents } from './rules/rules.events.js';
 import { serverEvents } from './servers/servers.events.js';
 
 /** Every type of event there is. */
-const allEvents = [...serverEvents, ...backupEvents, ...checkupEvents, ...ruleEvents, ...notificationEvents] as const;
+const allEvents = [
+  ...serverEvents,
+  ...backupEvents,
+  ...checkupEvents,
+  ...ruleEvents,
+  ...notificationEvents,
+  ...parkingEvents,
+] as const;
 
 export type AnyEvent = EventOf<(typeof allEvents)[number]>;
 export type EventType = AnyEvent['type'];

@@ -1,4 +1,5 @@
 import type { Event, NewEvent, Position, Recorded } from './envelope.js';
+import type { ParkingLot } from './parking.js';
 
 /** The last handled offset per partition. A partition that is absent was never read. */
 export type Checkpoint = ReadonlyMap<number, number>;
@@ -52,8 +53,14 @@ export interface SubscriptionOptions<Tx> {
   readonly everywhere?: string;
   readonly checkpoints: CheckpointStore<Tx>;
   /**
+   * Where an event goes that the handler refuses again and again, with the later ones of its partition key, so that the
+   * others go on. Without it, the subscription waits at such an event.
+   */
+  readonly parking?: ParkingLot<Tx>;
+  /**
    * Called with batches in order, never two at once for one partition. All that it writes goes through `tx`. A thrown
-   * error rolls the batch back; it is tried again event by event, and then with growing pauses.
+   * error rolls the batch back; it is tried again event by event, and then with growing pauses. Parked events come late, each
+   * key's in order.
    * @param partition whose events these are, or for which events from `everywhere` are handed over
    */
   handle(batch: readonly Recorded[], tx: Tx, partition: number): Promise<void>;
@@ -61,8 +68,10 @@ export interface SubscriptionOptions<Tx> {
 
 export interface SubscriptionStatus {
   readonly name: string;
-  /** Events between the checkpoint and the log's end, in the partitions of this process. */
+  /** Events between the checkpoint and the log's end, in the partitions of this process. Parked ones do not count. */
   readonly lag: number;
+  /** Events that wait because the handler refused them, or one before them, in the partitions of this process. */
+  readonly parked: number;
   readonly lastError: string | null;
 }
 

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
 import type { Recorded } from './envelope.js';
+import { LoopParking, type Folding } from './loop-parking.adapter.js';
+import { ParkingChanged } from './parking.js';
 import type { CheckpointMove, Subscription, SubscriptionOptions, SubscriptionStatus } from './event-log.js';
 
 /** One partition of a log, or what it holds of one partition key, as a subscription sees it. */
@@ -51,6 +53,11 @@ interface Place {
   singlyUpTo: number;
 }
 
+/** What a handler threw, if it threw. */
+interface Refusal {
+  error?: unknown;
+}
+
 interface Waiter {
   /** How far each place has to come. */
   readonly offsets: ReadonlyMap<Place, number>;
@@ -60,8 +67,8 @@ interface Waiter {
 
 /**
  * Hands a partition's events to a subscription's handler, from its checkpoint on. A batch whose handler throws is tried
- * again event by event, so that those before the one at fault are done; that one is tried for ever, with growing pauses, and
- * never skipped.
+ * again event by event, so that those before the one at fault are done; that one is tried again with growing pauses. Where the
+ * subscription has a parking lot, it goes there after a few seconds; else it is tried for ever, and never skipped.
  *
  * Events from `everywhere` have a checkpoint of their own, `<subscription>@<partition>` in the partition that they lie in. It
  * moves together with a hold on the partition's own, so that two processes never work for one partition at once.
@@ -70,6 +77,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   private readonly own: Place;
   /** In the order in which they are looked at: definitions come before what is judged by them. */
   private readonly places: readonly Place[];
+  private readonly parking: LoopParking<Tx> | null;
   private failures = 0;
   private lastError: string | null = null;
   private woken = false;
@@ -90,6 +98,8 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
     this.own = placeIn(own, options.name);
     const elsewhere = everywhere ? [placeIn(everywhere, `${options.name}@${own.partition}`)] : [];
     this.places = [...elsewhere, this.own];
+    const space = { subscription: options.name, partition: own.partition };
+    this.parking = options.parking ? new LoopParking(options.parking, space, () => this.wake()) : null;
     this.ended = this.run();
   }
 
@@ -114,7 +124,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
       const position = place.stored === null ? await this.load(place) : place.position;
       lag += Math.max(0, (await place.reader.head()) - position);
     }
-    return { name: this.options.name, lag, lastError: this.lastError };
+    return { name: this.options.name, lag, parked: (await this.parking?.count()) ?? 0, lastError: this.lastError };
   }
 
   whenIdle(partition: number, work: (tx: Tx) => Promise<void>): Promise<boolean> {
@@ -129,6 +139,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    this.parking?.stop();
     this.interrupt();
     await this.ended;
     this.over = true;
@@ -146,7 +157,8 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
         const advanced = behind !== null && (await this.advance(behind.place, behind.head));
         this.tellWaiters();
         await this.runErrands();
-        if (advanced) continue;
+        const retried = await this.retryParked();
+        if (advanced || retried) continue;
         this.recovered();
         if (!this.woken) await this.rest(pollMs);
       } catch (error) {
@@ -157,7 +169,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
 
   private async firstBehind(): Promise<{ place: Place; head: number } | null> {
     for (const place of this.places) {
-      if (place.stored === null) await this.takeUpAgain(place);
+      if (place.stored === null) await this.takeUp();
       const head = await place.reader.head();
       if (place.position < head) return { place, head };
     }
@@ -199,33 +211,85 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   }
 
   private async commit(place: Place, passedTo: number, batch: readonly Recorded[]): Promise<void> {
-    const { partition } = this.own.reader;
-    const work = async (tx: Tx) => {
-      if (batch.length > 0) await this.options.handle(batch, tx, partition);
-    };
+    const refusal: Refusal = {};
     try {
-      const moved = await this.options.checkpoints.commit(this.movesTo(place, passedTo), work);
+      const moved = await this.options.checkpoints.commit(this.movesTo(place, passedTo), async (tx) => {
+        delete refusal.error;
+        await this.fold(batch, tx, refusal);
+      });
       if (!moved) return await this.lostToAnother();
     } catch (error) {
-      if (batch.length < 2) throw error;
-      this.lastError = describeError(error);
-      place.singlyUpTo = batch.at(-1)?.position.offset ?? 0;
-      return;
+      if (error instanceof ParkingChanged) return await this.parking?.look();
+      const [first, ...others] = batch;
+      if (others.length > 0 && !this.parking?.isAway(error)) {
+        this.lastError = describeError(error);
+        place.singlyUpTo = batch.at(-1)?.position.offset ?? 0;
+        return;
+      }
+      const parked = first !== undefined && 'error' in refusal && (await this.park(place, passedTo, first, error));
+      if (!parked) throw error;
     }
     place.stored = passedTo;
     place.position = passedTo;
     this.recovered();
   }
 
+  private async fold(batch: readonly Recorded[], tx: Tx, refusal: Refusal): Promise<void> {
+    const { fresh, behind } = this.parking?.sort(batch) ?? { fresh: batch, behind: [] };
+    await this.parking?.parkBehind(tx, behind);
+    if (fresh.length === 0) return;
+    try {
+      await this.options.handle(fresh, tx, this.own.reader.partition);
+    } catch (error) {
+      refusal.error = error;
+      throw error;
+    }
+  }
+
+  /** Parks an event that was refused often enough. @returns false if it was not, or another owner took over */
+  private async park(place: Place, passedTo: number, recorded: Recorded, error: unknown): Promise<boolean> {
+    const { parking } = this;
+    if (!parking || parking.isAway(error)) return false;
+    const attempts = parking.refused(recorded);
+    if (attempts === null) return false;
+    const moves = this.movesTo(place, passedTo);
+    const parked = await this.options.checkpoints.commit(moves, (tx) => parking.park(tx, recorded, error, attempts));
+    if (parked) parking.parked(recorded);
+    return parked;
+  }
+
+  /** @returns whether there may be more to try again at once */
+  private async retryParked(): Promise<boolean> {
+    if (!this.parking || this.stopped) return false;
+    const outcome = await this.parking.retryAsked(this.folding());
+    if (outcome === 'stale') await this.lostToAnother();
+    return outcome !== 'nothing';
+  }
+
+  private folding(): Folding<Tx> {
+    const { types, checkpoints } = this.options;
+    return {
+      transaction: (work) => checkpoints.commit([this.hold()], work),
+      handle: async (recorded, tx) => {
+        const taken = recorded.filter(({ event }) => types === undefined || types.includes(event.type));
+        if (taken.length > 0) await this.options.handle(taken, tx, this.own.reader.partition);
+      },
+      readers: this.places.map(({ reader }) => reader),
+    };
+  }
+
   /** The partition's own checkpoint comes first, in every transaction of the partition: it is what they wait for. */
   private movesTo(place: Place, offset: number): readonly CheckpointMove[] {
-    const hold = move(this.own, this.own.stored ?? 0);
-    return place === this.own ? [{ ...hold, to: offset }] : [hold, move(place, offset)];
+    return place === this.own ? [move(place, offset)] : [this.hold(), move(place, offset)];
+  }
+
+  private hold(): CheckpointMove {
+    return move(this.own, this.own.stored ?? 0);
   }
 
   private async ifIdle(work: (tx: Tx) => Promise<void>): Promise<boolean> {
     if (this.stopped || (await this.firstBehind()) !== null) return false;
-    return this.options.checkpoints.commit([move(this.own, this.own.stored ?? 0)], work);
+    return this.options.checkpoints.commit([this.hold()], work);
   }
 
   private recovered(): void {
@@ -236,7 +300,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   /** A checkpoint was not where this loop left it: another owner, or a rebuild, moved it. It counts; ours does not. */
   private async lostToAnother(): Promise<void> {
     const before = this.places.map(({ stored }) => stored);
-    for (const place of this.places) await this.takeUpAgain(place);
+    await this.takeUp();
     if (this.places.some(({ stored }, index) => stored !== before[index])) return;
     throw new WardroundError(
       'conflict',
@@ -244,11 +308,15 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
     );
   }
 
-  private async takeUpAgain(place: Place): Promise<void> {
-    const stored = await this.load(place);
-    place.stored = stored;
-    place.position = stored;
-    place.singlyUpTo = 0;
+  private async takeUp(): Promise<void> {
+    const stored = await Promise.all(this.places.map((place) => this.load(place)));
+    // Not before the checkpoints: what another owner parks in between then shows, or has moved one of them.
+    await this.parking?.takeUp();
+    this.places.forEach((place, index) => {
+      place.stored = stored[index] ?? 0;
+      place.position = place.stored;
+      place.singlyUpTo = 0;
+    });
   }
 
   private async load({ checkpoint, reader }: Place): Promise<number> {
