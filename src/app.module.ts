@@ -1,5 +1,5 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { CHECKUPS } from './api/services.js';
+import { CHECKUPS, type Checkups } from './api/services.js';
 import { ApiModule } from './api/api.module.js';
 import { BackupsModule } from './backups/backups.module.js';
 import { CheckupsModule } from './checkups/checkups.module.js';
@@ -15,6 +15,7 @@ import { PLUGIN_HOST, type PluginHost } from './plugin-host/plugin-host.js';
 import { REFERENCES, type ResolveReference } from './plugin-host/references.js';
 import { AlarmsService } from './rules/alarms.service.js';
 import { RulesDecider } from './rules/rules.decider.adapter.js';
+import { WardroundError } from './shared/errors.js';
 import { CLOCK, type Clock } from './shared/instant.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { DECIDERS, DecidersService, asDecider } from './views/deciders.service.js';
@@ -50,7 +51,10 @@ class CoreModule {
         provide: DECIDERS,
         useValue: [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))],
       },
-      { provide: DeliveryWorker, useValue: new DeliveryWorker({ store, log, plugins: host, renderer, clock }) },
+      {
+        provide: DeliveryWorker,
+        useValue: new DeliveryWorker({ store, log, plugins: host, renderer, clock }, { alone: !store.shared }),
+      },
       { provide: VIEW_CHANGES, useExisting: ViewsService },
     ];
     const providers = [...given, ViewsService, OutboxService, DecidersService, AlarmsService];
@@ -58,11 +62,22 @@ class CoreModule {
   }
 }
 
+/** On a hub nothing is looked at: what the check-ups are about is on the servers. */
+function checkupsFor({ role }: Settings, here: CheckupsService): Checkups {
+  if (role === 'standalone') return here;
+  return {
+    runNow: async (id) => {
+      const advice = 'Do it on the server that the check-up belongs to';
+      throw new WardroundError('conflict', `this is a hub, which does not run the check-up ${id}`, advice);
+    },
+  };
+}
+
 /** Names for the API of the services behind it. */
 @Global()
 @Module({
   imports: [BackupsModule, CheckupsModule, ConfigurationModule],
-  providers: [{ provide: CHECKUPS, useExisting: CheckupsService }],
+  providers: [{ provide: CHECKUPS, inject: [SETTINGS, CheckupsService], useFactory: checkupsFor }],
   exports: [BackupsModule, CheckupsModule, ConfigurationModule, CHECKUPS],
 })
 class ServicesModule {}

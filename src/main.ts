@@ -5,7 +5,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { eventTypes } from './all.events.js';
 import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
 import { AppModule, type Parts } from './app.module.js';
 import { BackupsService } from './backups/backups.service.js';
@@ -13,9 +12,12 @@ import { JobTimetable } from './backups/job-timetable.service.js';
 import { RunRecovery } from './backups/run-recovery.service.js';
 import { CheckupsService } from './checkups/checkups.service.js';
 import { ConfigurationService } from './configuration/configuration.service.js';
+import { processStart, rememberProcessSettings } from './configuration/process-settings.adapter.js';
+import type { ProcessSettings } from './configuration/process-settings.js';
 import { problemText } from './configuration/problem.js';
 import { PageRenderer } from './dashboard/page-renderer.service.js';
-import { openSqliteLog } from './event-log/sqlite-log.adapter.js';
+import { openEngines } from './engines.adapter.js';
+import type { Checkpoint, EventLog } from './event-log/event-log.js';
 import { DeliveryWorker } from './notifications/delivery.worker.js';
 import { openPluginHost } from './plugin-host/plugin-host.adapter.js';
 import type { PluginHost } from './plugin-host/plugin-host.js';
@@ -26,13 +28,12 @@ import { systemClock } from './shared/clock.adapter.js';
 import { describeError, WardroundError } from './shared/errors.js';
 import { toIso, type Clock } from './shared/instant.js';
 import { packageRoot } from './shared/package.adapter.js';
-import type { Settings } from './shared/settings.js';
+import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
 import { TimetableService } from './timetable/timetable.service.js';
 import { DecidersService } from './views/deciders.service.js';
 import { definitionsOf } from './views/definitions/definitions.queries.adapter.js';
 import { OutboxService } from './views/outbox.service.js';
-import { SqliteViewStore } from './views/sqlite-view-store.adapter.js';
 import { ViewStore } from './views/view-store.adapter.js';
 import { ViewsService } from './views/views.service.js';
 
@@ -66,8 +67,8 @@ const address = '127.0.0.1';
 /**
  * Opens everything in order: the data folder, log and views, what a kill left, the configuration, and, where it is
  * attended, the board, the timetable and the delivery.
- * @throws WardroundError `data-folder-in-use`, `address-in-use`, `configuration-invalid` (on a first start), and what
- * opening the databases throws. Whatever was opened until then is closed again.
+ * @throws WardroundError `data-folder-in-use`, `address-in-use`, `configuration-invalid` (on a first start), `unreachable`
+ * and what else opening the databases throws. Whatever was opened until then is closed again.
  */
 export async function openWardround(options: WardroundOptions): Promise<Wardround> {
   const dataFolder = resolve(options.dataFolder);
@@ -76,17 +77,21 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
   try {
     const lock = FolderLock.take(dataFolder);
     opened.add(async () => lock.release());
-    const settings = settingsOf(options, dataFolder, lock.token);
-    const parts = await openParts(settings, options.clock ?? systemClock, opened);
+    const { settings: engines, notes } = await processStart(resolve(options.configFile), dataFolder);
+    for (const note of notes) new Logger('Wardround').warn(note);
+    const settings = settingsOf(options, dataFolder, lock.token, engines);
+    const parts = await openParts(settings, engines, options.clock ?? systemClock, opened);
+    await rememberProcessSettings(dataFolder, engines);
     const app = await createApp(parts, opened);
     await bringUpToDate(app, opened);
     await useDefinitions(app);
     app.get(ConfigurationService).onApplied(() => useDefinitions(app));
     const before = await parts.log.head();
     if (options.applyConfiguration ?? true) await applyConfiguration(app);
-    const url = options.attended ? await attend(app, opened, settings.port) : null;
-    if (!options.attended)
-      opened.add(async () => ((await parts.log.head()).get(0) === before.get(0) ? undefined : settle(app)));
+    const url = options.attended ? await attend(app, opened, settings) : null;
+    // What follows from a command is left to the other processes where there may be some.
+    if (!options.attended && !parts.store.shared)
+      opened.add(async () => (same(await parts.log.head(), before) ? undefined : settle(app)));
     lock.announce(url, toIso(parts.clock.now()));
     return { app, url, close: () => opened.close() };
   } catch (error) {
@@ -113,17 +118,42 @@ class Opened {
   }
 }
 
-function settingsOf(options: WardroundOptions, dataFolder: string, token: string): Settings {
-  const { port, attended } = options;
-  const configFile = resolve(options.configFile);
-  return { configFile, dataFolder, port, attended, computer: hostname(), user: userName(), token };
+function same(one: Checkpoint, other: Checkpoint): boolean {
+  return one.size === other.size && [...one].every(([partition, offset]) => other.get(partition) === offset);
 }
 
-async function openParts(settings: Settings, clock: Clock, opened: Opened): Promise<Parts> {
-  const references = processReferences(settings.dataFolder);
+function settingsOf(options: WardroundOptions, dataFolder: string, token: string, { role }: ProcessSettings): Settings {
+  const { port, attended } = options;
+  const configFile = resolve(options.configFile);
+  return { configFile, dataFolder, port, role, attended, computer: hostname(), user: userName(), token };
+}
+
+async function openParts(settings: Settings, engines: ProcessSettings, clock: Clock, opened: Opened): Promise<Parts> {
+  const { dataFolder } = settings;
+  const references = processReferences(dataFolder);
   // The plugins are looked at in a process of their own, while the databases open in this one.
-  const [host, databases] = await together(openHost(references, opened), openDatabases(settings, clock, opened));
-  return { settings, ...databases, host, references, clock };
+  const [host, { log, store }] = await together(
+    openHost(references, opened),
+    openEngines(engines, { dataFolder, references, clock, opened }),
+  );
+  await refuseViewsOfAnotherLog(log, store);
+  return { settings, log, store, host, references, clock };
+}
+
+/**
+ * Views that stand further than the log goes were folded from another one, or the log was restored from an older backup:
+ * they would pass over what is new.
+ */
+async function refuseViewsOfAnotherLog(log: EventLog, store: ViewStore): Promise<void> {
+  const [head, folded] = [await log.head(), await store.load('views')];
+  const beyond = [...folded].find(([partition, offset]) => offset > (head.get(partition) ?? 0));
+  if (!beyond) return;
+  const [partition, offset] = beyond;
+  throw new WardroundError(
+    'configuration-invalid',
+    `the views stand at event ${offset} of partition ${partition}, and the event log ends at ${head.get(partition) ?? 0}: they were folded from another log`,
+    'Give them a place of their own, which is then filled from this log: another views.schema, or move wardround.db away',
+  );
 }
 
 async function openHost(references: ResolveReference, opened: Opened): Promise<PluginHost> {
@@ -133,18 +163,6 @@ async function openHost(references: ResolveReference, opened: Opened): Promise<P
   });
   opened.add(() => host.close());
   return host;
-}
-
-async function openDatabases(
-  { dataFolder }: Settings,
-  clock: Clock,
-  opened: Opened,
-): Promise<Pick<Parts, 'log' | 'store'>> {
-  const log = await openSqliteLog({ file: join(dataFolder, 'events.db'), clock, eventTypes });
-  opened.add(() => log.close());
-  const store = await SqliteViewStore.open(join(dataFolder, 'wardround.db'));
-  opened.add(() => store.close());
-  return { log, store };
 }
 
 /** Waits for both even if one fails: what the other opened has to be closed. @throws the first failure */
@@ -175,7 +193,8 @@ async function bringUpToDate(app: NestFastifyApplication, opened: Opened): Promi
   await views.caughtUp();
   await deciders.start();
   opened.add(() => deciders.stop());
-  await app.get(RunRecovery).endUnfinishedRuns();
+  // What a hub sees running runs on the servers.
+  if (app.get<Settings>(SETTINGS).role === 'standalone') await app.get(RunRecovery).endUnfinishedRuns();
   await views.caughtUp();
   opened.add(() => app.get(CheckupsService).stop());
   opened.add(() => app.get(BackupsService).stop());
@@ -196,7 +215,7 @@ async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
 }
 
 /** Lets people in, and begins what goes by the clock. */
-async function attend(app: NestFastifyApplication, opened: Opened, port: number): Promise<string> {
+async function attend(app: NestFastifyApplication, opened: Opened, { port, role }: Settings): Promise<string> {
   const url = await listen(app, port);
   const timetable = app.get(TimetableService);
   const deciders = app.get(DecidersService);
@@ -205,8 +224,11 @@ async function attend(app: NestFastifyApplication, opened: Opened, port: number)
   await delivery.start();
   opened.add(() => delivery.stop());
   deciders.startClock();
-  app.get(ConfigurationService).onApplied(() => followDefinitions(app));
-  await followDefinitions(app);
+  // The jobs and check-ups that a hub knows of are run by the servers.
+  if (role === 'standalone') {
+    app.get(ConfigurationService).onApplied(() => followDefinitions(app));
+    await followDefinitions(app);
+  }
   return url;
 }
 

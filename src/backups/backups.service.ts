@@ -45,9 +45,10 @@ export class BackupsService {
 
   /**
    * Begins a run. It goes on after this resolves, which is when its start is durable and the views show it.
-   * @throws WardroundError `not-found`, or `conflict` while a run of the job is in hand
+   * @throws WardroundError `not-found`, or `conflict` while a run of the job is in hand, and on a hub
    */
   async start(name: string, request: RunRequest): Promise<{ readonly runId: string }> {
+    this.jobs.mustRunHere('runs no backups');
     const job = await this.jobs.find(name);
     const running = this.inHand.get(name);
     if (running) {

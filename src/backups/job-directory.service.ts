@@ -35,6 +35,12 @@ export class JobDirectory {
     @Inject(REFERENCES) private readonly references: ResolveReference,
   ) {}
 
+  /** @throws WardroundError `conflict` on a hub: what jobs back up lies on the servers, and so do the snapshots */
+  mustRunHere(what: string): void {
+    if (this.settings.role !== 'hub') return;
+    throw new WardroundError('conflict', `this is a hub, which ${what}`, 'Do it on the server that the job belongs to');
+  }
+
   async all(): Promise<readonly Job[]> {
     return (await definitionsOf(this.store.read, 'backup-job')).map(toJob);
   }

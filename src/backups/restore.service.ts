@@ -48,10 +48,11 @@ export class RestoreService {
 
   /**
    * @throws WardroundError `not-found` (no such job, or no such snapshot), `bad-request` (`to` is not absolute),
-   * `conflict` (`to` holds something), or
+   * `conflict` (`to` holds something, or this is a hub), or
    * whatever kept the restore from being whole; what was restored until then stays in `to`
    */
   async restore(request: RestoreRequest): Promise<RestoreResult> {
+    this.jobs.mustRunHere('has no backups to restore from');
     if (!isAbsolute(request.to)) {
       throw new WardroundError(
         'bad-request',

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { hasEverRun } from '../configuration/ever-run.adapter.js';
 import { readProcessFile } from '../process/folder-lock.adapter.js';
 import { WardroundError, describeError } from '../shared/errors.js';
 import { userName } from '../shared/user.adapter.js';
@@ -36,7 +35,7 @@ export async function connect(
   for (;;) {
     const running = await runningProcess(place.dataFolder);
     if (running) return new ApiClient(running);
-    if (onlyLooks && !existsSync(join(place.dataFolder, 'events.db'))) throw nothingHere(place);
+    if (onlyLooks && !hasEverRun(place.dataFolder)) throw nothingHere(place);
     try {
       return new ApiClient(new AloneTransport(await open({ ...place, attended: false, applyConfiguration }), actor()));
     } catch (error) {

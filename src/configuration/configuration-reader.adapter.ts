@@ -17,7 +17,7 @@ export async function readConfigurationFile(
   plugins: PluginHost,
   now: Instant,
 ): Promise<ReadConfiguration> {
-  return readConfiguration(await textOf(file), dirname(file), {
+  return readConfiguration(await configurationText(file), dirname(file), {
     plugins: plugins.plugins(),
     parameterFaults: (kind, plugin, parameters) => plugins.faultsOf(kind, plugin, parameters),
     cronFault: (at, timeZone) => cronFault({ at, timeZone }, now),
@@ -25,7 +25,8 @@ export async function readConfigurationFile(
   });
 }
 
-async function textOf(file: string): Promise<string> {
+/** @throws WardroundError `configuration-invalid` if it is not there or cannot be read. */
+export async function configurationText(file: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {

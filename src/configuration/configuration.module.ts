@@ -13,9 +13,12 @@ import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
       provide: DEFINED_NOW,
       inject: [ViewsService, ViewStore],
       useFactory: (views: ViewsService, store: ViewStore): DefinedNow => {
-        return async () => {
-          await views.caughtUp();
-          return allDefinitions(store.read);
+        return {
+          definitions: async () => {
+            await views.caughtUp();
+            return allDefinitions(store.read);
+          },
+          exclusively: (work) => store.exclusively('configuration', work),
         };
       },
     },

@@ -7,11 +7,13 @@ import { readAll } from '../event-log/event-log.js';
 import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite-log.adapter.js';
 import { openPluginHost, type ForkingPluginHost } from '../plugin-host/plugin-host.adapter.js';
 import { systemClock } from '../shared/clock.adapter.js';
+import type { Settings } from '../shared/settings.js';
 import { SqliteViewStore } from '../views/sqlite-view-store.adapter.js';
 import type { ViewStore } from '../views/view-store.adapter.js';
 import { ViewsService } from '../views/views.service.js';
 import { allDefinitions } from '../views/definitions/definitions.queries.adapter.js';
 import { ConfigurationService } from './configuration.service.js';
+import type { DefinedNow } from './defined-now.js';
 
 let folder: string;
 let file: string;
@@ -30,18 +32,22 @@ beforeEach(async () => {
   views = new ViewsService(log, store);
   await views.start();
   plugins = await openPluginHost({ pluginsFolder: join(folder, 'plugins'), resolveReference: () => null });
-  const settings = {
+  const settings: Settings = {
     configFile: file,
     dataFolder: folder,
     port: 8321,
+    role: 'standalone',
     attended: false,
     computer: 'here',
     user: 'anna',
     token: 'token',
   };
-  const definedNow = async () => {
-    await views.caughtUp();
-    return allDefinitions(store.read);
+  const definedNow: DefinedNow = {
+    definitions: async () => {
+      await views.caughtUp();
+      return allDefinitions(store.read);
+    },
+    exclusively: (work) => store.exclusively('configuration', work),
   };
   service = new ConfigurationService(settings, log, plugins, definedNow, systemClock);
 });

@@ -34,12 +34,12 @@ export class ConfigurationService {
   ) {}
 
   /**
-   * Reads the file anew and appends the difference to what is defined; one call after the other. It resolves when the
-   * views show the change and all listeners have heard of it. A wrong file changes nothing.
+   * Reads the file anew and appends the difference to what is defined; one call after the other, over all processes of the
+   * installation. It resolves when the views show the change and all listeners have heard of it. A wrong file changes nothing.
    * @throws WardroundError `configuration-invalid` if there is no file or it cannot be read.
    */
   apply(request: ApplyRequest): Promise<ApplyReport> {
-    return this.queue.run(() => this.applyNow(request));
+    return this.queue.run(() => this.definedNow.exclusively(() => this.applyNow(request)));
   }
 
   /** What was wrong with the file when it was last read; empty if nothing. */
@@ -72,10 +72,13 @@ export class ConfigurationService {
   }
 
   private async change(configuration: Configuration, { dryRun, actor }: ApplyRequest): Promise<ApplyReport['changes']> {
-    const { events, changes } = difference(await this.definedNow(), configuration, { actor, now: this.clock.now() });
+    const { events, changes } = difference(await this.definedNow.definitions(), configuration, {
+      actor,
+      now: this.clock.now(),
+    });
     if (dryRun || events.length === 0) return [...changes];
     await this.log.append(events);
-    await this.definedNow();
+    await this.definedNow.definitions();
     for (const listener of this.listeners) await listener();
     return [...changes];
   }

@@ -102,10 +102,18 @@ const viewsSchema = z
         .describe('Address of the database'),
       schema: z
         .string()
-        .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be 1 to 63 lower-case letters, digits and underscores')
+        .regex(/^[a-z_][a-z0-9_]{0,58}$/, 'must be 1 to 59 lower-case letters, digits and underscores')
         .default('public')
-        .describe('Which of its schemas holds the tables; made if it is not there. One installation has it to itself'),
-      poolSize: z.number().int().min(4).max(200).default(20).describe('Connections that one process opens at most'),
+        .describe(
+          'Which of its schemas holds the tables; made if it is not there. One installation has it to itself, and the schema log (or <schema>_log) for the events',
+        ),
+      poolSize: z
+        .number()
+        .int()
+        .min(4)
+        .max(200)
+        .default(10)
+        .describe('How many transactions one process runs at once; it opens about twenty connections more'),
     }),
   ])
   .default({ engine: 'sqlite' })

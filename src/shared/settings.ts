@@ -5,6 +5,8 @@ export interface Settings {
   /** Absolute path of the folder with the databases, the process file and the default backups. */
   readonly dataFolder: string;
   readonly port: number;
+  /** A hub judges what servers state, and runs no backups and check-ups itself. */
+  readonly role: 'standalone' | 'hub';
   /** True for `wardround start`; false for a command that works alone: no network, nothing started by the clock. */
   readonly attended: boolean;
   /** The site all servers of this process belong to, until the configuration names one. */

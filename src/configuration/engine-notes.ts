@@ -1,0 +1,47 @@
+import { canonicalJson } from './canonical-json.js';
+import type { ProcessSettings } from './process-settings.js';
+
+export interface EngineChange {
+  /** How the last start with this data folder began; null if it kept everything in SQLite, or there was none. */
+  readonly last: ProcessSettings | null;
+  readonly now: ProcessSettings;
+  readonly dataFolder: string;
+  /** Events in the data folder's `events.db`. */
+  readonly eventsInFolder: number;
+}
+
+/**
+ * What to say where events or views are kept elsewhere than at the last start: nothing is carried over by itself, and a board
+ * that is suddenly empty frightens people.
+ */
+export function engineNotes({ last, now, dataFolder, eventsInFolder }: EngineChange): readonly string[] {
+  const before = last?.eventLog ?? { engine: 'sqlite' };
+  if (identity(before) === identity(now.eventLog)) return [];
+  const place = logText(now.eventLog, dataFolder);
+  if (before.engine === 'kafka') {
+    return [
+      `From now on events are kept in ${place}. Those of until now stay in ${logText(before, dataFolder)}, and nothing of ` +
+        'them is shown. To carry them over, stop this process, put the former eventLog and views into a file former.yaml, ' +
+        `and say: wardround log copy --from former.yaml --to ${now.eventLog.engine === 'kafka' ? 'kafka' : `sqlite:${eventsFile(dataFolder)}`}`,
+    ];
+  }
+  if (eventsInFolder === 0) return [];
+  return [
+    `From now on events are kept in ${place}. The ${eventsInFolder} of until now stay in ${eventsFile(dataFolder)}, and ` +
+      'nothing of them is shown. To carry them over, stop this process, name a topic and a schema that are not there yet, ' +
+      `and say before the next start: wardround log copy --from sqlite:${eventsFile(dataFolder)} --to kafka`,
+  ];
+}
+
+/** What makes two logs the same one: not by which brokers, and how, it is reached. */
+function identity(log: ProcessSettings['eventLog']): string {
+  return canonicalJson(log.engine === 'kafka' ? { engine: log.engine, topic: log.topic } : log);
+}
+
+function logText(log: ProcessSettings['eventLog'], dataFolder: string): string {
+  return log.engine === 'kafka' ? `Kafka (topic ${log.topic})` : eventsFile(dataFolder);
+}
+
+function eventsFile(dataFolder: string): string {
+  return `${dataFolder}/events.db`;
+}
