@@ -103,7 +103,7 @@ function addCommands(program: Command, streams: Streams, done: (code: ExitCode) 
   addStatus(program, withClient);
   addBackup(program, withClient);
   addCheckup(program, withClient);
-  addLog(program, withClient);
+  addLogCopy(addLog(program, withClient), program, streams, done);
   addApply(program, withClient);
   addRestore(program, withClient);
   addViews(program, withClient);
@@ -207,8 +207,8 @@ function addSchema(program: Command, streams: Streams): void {
     });
 }
 
-function addLog(program: Command, withClient: WithClient): void {
-  program
+function addLog(program: Command, withClient: WithClient): Command {
+  return program
     .command('log')
     .description('Print events, oldest first')
     .option('-f, --follow', 'go on with the events to come, until Ctrl-C')
@@ -226,6 +226,50 @@ function addLog(program: Command, withClient: WithClient): void {
         { interruption: Interruption.ends(), onlyLooks: true },
       );
     });
+}
+
+function addLogCopy(log: Command, program: Command, streams: Streams, done: (code: ExitCode) => void): void {
+  log
+    .command('copy')
+    .description('Carry the whole event log to another engine: a SQLite file to Kafka, or back')
+    .requiredOption('--from <log>', 'sqlite:<path of events.db>, kafka (as configured), or another configuration')
+    .requiredOption('--to <log>', 'in the same way; it is made if it is not there')
+    .option('--dry-run', 'only say how much there is to copy')
+    .addHelpText(
+      'after',
+      '\nStop Wardround before, and start it with the other engine afterwards. A copy that was\n' +
+        'broken off goes on where it was when it is started again. At the end both are compared.\n\n' +
+        'Examples:\n  wardround log copy --from sqlite:data/events.db --to kafka --config hub.yaml\n' +
+        '  wardround log copy --from hub.yaml --to sqlite:data/events.db',
+    )
+    .action(async (places: { from: string; to: string; dryRun?: boolean }) =>
+      done(await copyHere(program.opts<GlobalOptions>(), places, streams)),
+    );
+}
+
+async function copyHere(
+  options: GlobalOptions,
+  { from, to, dryRun = false }: { readonly from: string; readonly to: string; readonly dryRun?: boolean },
+  streams: Streams,
+): Promise<ExitCode> {
+  const [{ logPlace }, { logCopy }] = await Promise.all([
+    import('./log-place.js'),
+    import('./commands/log-copy.adapter.js'),
+  ]);
+  const { configFile, dataFolder } = placeOf(options);
+  const places = { from: logPlace(from, configFile), to: logPlace(to, configFile) };
+  const interruption = Interruption.ends();
+  interruption.begin('alone');
+  try {
+    return await logCopy({
+      ...places,
+      ...{ dryRun, dataFolder, json: options.json === true, terminal: terminalOf(options, streams) },
+      interrupted: interruption.signal,
+      now: () => performance.now(),
+    });
+  } finally {
+    interruption.end();
+  }
 }
 
 function addRestore(program: Command, withClient: WithClient): void {

@@ -1,0 +1,37 @@
+import type { CopyProgress } from '../event-log/log-copy.js';
+import { countText } from '../shared/quantity.js';
+import type { Terminal } from './terminal.js';
+
+const clearLine = '\r\u001b[2K';
+/** On a screen a line is drawn anew; in a file each is kept. */
+const drawEveryMs = 200;
+const lineEveryMs = 10_000;
+
+/** How far a copy is. Quiet where JSON was asked for. */
+export class CopyDisplay {
+  private readonly startedAt: number;
+  private lastAt: number;
+
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly quiet: boolean,
+    private readonly now: () => number,
+  ) {
+    this.startedAt = now();
+    this.lastAt = this.startedAt;
+  }
+
+  say(step: string): void {
+    if (!this.quiet) this.terminal.out(`${this.terminal.isScreen ? clearLine : ''}${step}\n`);
+  }
+
+  show({ copied, found }: CopyProgress): void {
+    const { isScreen } = this.terminal;
+    const now = this.now();
+    if (this.quiet || now - this.lastAt < (isScreen ? drawEveryMs : lineEveryMs)) return;
+    this.lastAt = now;
+    const perSecond = Math.round(((copied - found) * 1000) / Math.max(1, now - this.startedAt));
+    const text = `  ${countText(copied, 'event')}, ${perSecond.toLocaleString('en')}/s`;
+    this.terminal.out(isScreen ? `${clearLine}${text}` : `${text}\n`);
+  }
+}
