@@ -8,6 +8,7 @@ const ask: RequestHead = {
   fetchSite: undefined,
   fetchMode: undefined,
   contentType: undefined,
+  mediaTypes: ['application/json'],
   contentEncoding: undefined,
 };
 const change: RequestHead = { ...ask, method: 'POST', contentType: 'application/json' };

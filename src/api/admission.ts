@@ -9,6 +9,8 @@ export interface RequestHead {
   readonly fetchSite: string | undefined;
   readonly fetchMode: string | undefined;
   readonly contentType: string | undefined;
+  /** What is taken at this address. None of them is a type that a form can have. */
+  readonly mediaTypes: readonly string[];
   readonly contentEncoding: string | undefined;
 }
 
@@ -17,8 +19,8 @@ export interface RequestHead {
  * out are the pages of other origins that a browser on the same computer shows:
  * - `Host` must be a name of loopback: a page that made its own name point here (DNS rebinding) says its own name;
  * - `Origin`, and what browsers add in `Sec-Fetch-*`, must not name another origin;
- * - a change needs `Content-Type: application/json`, which a page of another origin cannot send without asking first, and
- *   that question (a preflight, by OPTIONS) is always refused.
+ * - a change needs `Content-Type: application/json`, or another type of its address, which a page of another origin cannot
+ *   send without asking first, and that question (a preflight, by OPTIONS) is always refused.
  */
 export function refusalOf(head: RequestHead, port: number): WardroundError | null {
   return refusedHost(head, port) ?? refusedOrigin(head, port) ?? refusedChange(head);
@@ -53,15 +55,17 @@ function foreignPage(message: string): WardroundError {
   return new WardroundError('forbidden', message, 'Pages of other origins cannot use Wardround');
 }
 
-function refusedChange({ method, contentType, contentEncoding }: RequestHead): WardroundError | null {
+function refusedChange({ method, contentType, mediaTypes, contentEncoding }: RequestHead): WardroundError | null {
   if (method === 'GET' || method === 'HEAD') return null;
   if (method === 'OPTIONS') return foreignPage('OPTIONS is not offered, since no page of another origin is let in');
   const mediaType = contentType?.split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') {
+  if (mediaType === undefined || !mediaTypes.includes(mediaType)) {
     return new WardroundError(
       'unsupported-media-type',
       contentType === undefined ? 'the request has no Content-Type' : `the Content-Type "${contentType}" is not taken`,
-      'Send `Content-Type: application/json`, also with an empty body',
+      mediaTypes.length === 1
+        ? `Send \`Content-Type: ${mediaTypes.join()}\`, also with an empty body`
+        : `What is taken here is ${mediaTypes.join(', ')}`,
     );
   }
   if (contentEncoding === undefined || contentEncoding.toLowerCase() === 'identity') return null;

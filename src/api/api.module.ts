@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AlarmsController } from './alarms.controller.js';
 import { CheckupsController } from './checkups.controller.js';
 import { ConfigurationController } from './configuration.controller.js';
+import { EventsIn } from './events-in.service.js';
 import { EventsController } from './events.controller.js';
 import { HealthController } from './health.controller.js';
 import { JobsController } from './jobs.controller.js';
@@ -28,5 +29,6 @@ import { ViewsController } from './views.controller.js';
     OpenApiController,
     HealthController,
   ],
+  providers: [EventsIn],
 })
 export class ApiModule {}

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ApiDocument } from '../../test/fixtures/api-document.js';
 import { openApiServer, token, type Answer, type ApiServer, type Question } from '../../test/fixtures/api-server.js';
 import { clinicDay, clinicNow, result } from '../../test/fixtures/clinic-day.js';
@@ -246,6 +246,14 @@ describe('a change', () => {
     expect((await ask('POST', '/api/v1/jobs/records/runs')).status).toBe(202);
   });
 
+  it('stores the events that are sent', async () => {
+    const { id, ...rest } = { ...result('raid', 'ok', clinicNow), partitionkey: null, subject: null, actor: null };
+    const headers = { 'content-type': 'application/cloudevents+json' };
+    const answer = await ask('POST', '/api/v1/events', { headers, body: { id, ...rest } });
+    expect(answer.body).toEqual({ stored: 1 });
+    expect(column(await get('checkups/main.reception.raid/history'), 'eventId')).toEqual([id]);
+  });
+
   it('runs a check-up and answers with its result', async () => {
     expect((await post('checkups/main.reception.disk-space/runs')).body).toMatchObject({
       ...{ id: 'main.reception.disk-space', status: 'ok', summary: '40 % free' },
@@ -395,6 +403,16 @@ describe('a failure of what the API asks', () => {
       expect(answer.body).toMatchObject({ code: 'internal' });
       expect(answer.text).not.toMatch(/secret|\.ts|at /);
     }
+  });
+
+  it.each<[ErrorCode, number]>([
+    ['too-many-requests', 429],
+    ['no-space', 507],
+  ])('of the event log that is %s is told to who sends events', async (code, status) => {
+    jest.spyOn(server.log, 'append').mockRejectedValueOnce(new WardroundError(code, 'it went wrong'));
+    const headers = { 'content-type': 'application/cloudevents+json' };
+    const body = { ...result('raid', 'ok', clinicNow), subject: null, actor: null };
+    expect((await ask('POST', '/api/v1/events', { headers, body })).status).toBe(status);
   });
 
   it('of the event log is one too', async () => {

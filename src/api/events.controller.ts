@@ -1,13 +1,15 @@
-import { Controller, Inject, Res, type OnModuleDestroy } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Inject, Req, Res, type OnModuleDestroy } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { EVENT_LOG, type Checkpoint, type EventLog } from '../event-log/event-log.js';
 import { fromIso, toIso } from '../shared/instant.js';
 import { cursorScope, decodeCursor, encodeCursor } from './cursor.js';
 import { isSamePosition, readEventPage, type EventPage } from './event-page.js';
+import { EventsIn } from './events-in.service.js';
 import { eventBody } from './mapping.js';
-import { Input, Serves } from './route.adapter.js';
+import { Actor, Input, Serves } from './route.adapter.js';
+import { bodyLimitBytes } from './request-limits.js';
 import type { AnswerOf, InputOf } from './routes.js';
 
 type EventQuery = InputOf<'listEvents'>['query'];
@@ -22,7 +24,10 @@ const positionSchema = z.array(z.tuple([z.int().nonnegative(), z.int().nonnegati
 export class EventsController implements OnModuleDestroy {
   private stopping = false;
 
-  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(EventsIn) private readonly eventsIn: EventsIn,
+  ) {}
 
   @Serves('listEvents')
   async list(
@@ -36,6 +41,18 @@ export class EventsController implements OnModuleDestroy {
     const following = wait !== undefined;
     const next = page.more || following ? encodeCursor(scope, [...page.position]) : null;
     return { items: page.events.map(eventBody), next };
+  }
+
+  @Serves('stateEvents')
+  state(
+    @Input() _nothing: InputOf<'stateEvents'>,
+    @Req() { headers, raw, body }: FastifyRequest,
+    @Actor() actor: string,
+  ): Promise<AnswerOf<'stateEvents'>> {
+    const contentType = headers['content-type'] ?? '';
+    // Without a length, as of a body in chunks, it may be as long as is let in.
+    const bytes = Number(headers['content-length'] ?? bodyLimitBytes);
+    return this.eventsIn.take({ contentType, rawHeaders: raw.rawHeaders, body, bytes }, actor);
   }
 
   /** Nobody waits for events of a process that stops. */

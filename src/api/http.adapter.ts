@@ -6,10 +6,9 @@ import type { Socket } from 'node:net';
 import { WardroundError, describeError } from '../shared/errors.js';
 import { refusalOf } from './admission.js';
 import { notJson, toWardroundError } from './problem.adapter.js';
-import { problemOf, problemType, type Problem } from './problems.js';
-import { allRoutes } from './routes.js';
-
-const bodyLimit = 1024 * 1024;
+import { problemOf, problemType, retryAfterSeconds, type Problem } from './problems.js';
+import { bodyLimitBytes } from './request-limits.js';
+import { allRoutes, mediaTypesOf } from './routes.js';
 
 /** Sent with every answer; pages of the board bring a Content-Security-Policy of their own. */
 const securityHeaders = {
@@ -28,11 +27,12 @@ class JsonAdapter extends FastifyAdapter {
   }
 }
 
-/** Reads JSON and nothing else; an empty body is `{}`. */
+/** Reads JSON of whatever name and nothing else; an empty body is `{}`. */
 function readJsonOnly(fastify: FastifyInstance): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  const types = [...new Set(allRoutes.flatMap(mediaTypesOf))];
+  fastify.addContentTypeParser(types, { parseAs: 'buffer' }, (request, body, done) => {
     const text = utf8(body);
     if (text === null) done(notJson());
     else if (text.trim() === '') done(null, {});
@@ -55,7 +55,7 @@ function utf8(body: string | Buffer): string | null {
  */
 export function createHttpAdapter(): FastifyAdapter {
   const adapter = new JsonAdapter({
-    bodyLimit,
+    bodyLimit: bodyLimitBytes,
     trustProxy: false,
     // Requests that are in hand while the process stops are answered; Fastify's own answer would be no problem document.
     return503OnClosing: false,
@@ -135,7 +135,7 @@ class ProblemFilter implements ExceptionFilter {
 }
 
 function isOfApi(url: string): boolean {
-  return url.startsWith('/api/') || url.startsWith('/healthz');
+  return url.startsWith('/api/') || url.startsWith('/healthz') || url.startsWith('/readyz');
 }
 
 /** No route has this path, or none with this method. */
@@ -174,10 +174,12 @@ function stackOf(error: unknown): string | undefined {
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): void {
+  const seconds = retryAfterSeconds(problem);
+  if (seconds !== null) reply.header('retry-after', seconds);
   reply.code(problem.status).header('content-type', problemType).send(JSON.stringify(problem));
 }
 
-function headOf({ method, headers }: FastifyRequest) {
+function headOf({ method, url, headers }: FastifyRequest) {
   const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(', ') : value);
   return {
     method,
@@ -186,8 +188,16 @@ function headOf({ method, headers }: FastifyRequest) {
     fetchSite: one(headers['sec-fetch-site']),
     fetchMode: one(headers['sec-fetch-mode']),
     contentType: headers['content-type'],
+    mediaTypes: mediaTypesAt(method, url),
     contentEncoding: headers['content-encoding'],
   };
+}
+
+/** What the route at an address takes; JSON where there is none, and for the board. */
+function mediaTypesAt(method: string, url: string): readonly string[] {
+  const path = url.split('?')[0] ?? '';
+  const route = allRoutes.find((known) => known.method === method && matches(known.path, path));
+  return route ? mediaTypesOf(route) : ['application/json'];
 }
 
 /** Answers what is no HTTP request, or one whose head is too long or too slow; Node has no request object for it. */

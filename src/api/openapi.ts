@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { codesOf, problemSchema, problemType } from './problems.js';
+import { codesOf, problemSchema, problemType, retryAfterSeconds } from './problems.js';
 import * as resources from './resources.js';
 import { errorsOfAll, errorsOfPost, type Route } from './routes.js';
 
@@ -76,16 +76,17 @@ function pathItem(routes: readonly NamedRoute[], path: string, schemas: Schemas)
 }
 
 function operationOf(route: NamedRoute, schemas: Schemas): Json {
-  const { operation, summary, answer, method, token } = route;
+  const { operation, summary, answer, method, headers, token } = route;
   return {
     operationId: operation,
     summary,
     parameters: [
       ...parametersOf(route.params, 'path'),
       ...parametersOf(route.query, 'query'),
+      ...Object.entries(headers ?? {}).map(([name, description]) => headerParameter(name, description)),
       ...(method === 'POST' ? [actorParameter] : []),
     ],
-    ...(method === 'POST' ? { requestBody: requestBody(route.body) } : {}),
+    ...(method === 'POST' ? { requestBody: requestBody(route) } : {}),
     ...(token ? { security: [{ token: [] }] } : {}),
     responses: {
       [answer.status]: {
@@ -106,6 +107,10 @@ const actorParameter: Json = {
   schema: { type: 'string', pattern: '^cli:[^\\s]{1,100}$' },
 };
 
+function headerParameter(name: string, description: string): Json {
+  return { name, in: 'header', required: false, description, schema: { type: 'string' } };
+}
+
 /** Every status of an error that a route can answer, in order. */
 export function errorsOf({ method, errors, token }: Route): readonly number[] {
   const ofPost = method === 'POST' ? [...errorsOfPost, 401] : [];
@@ -125,10 +130,18 @@ function parametersOf(schema: z.ZodObject, place: 'path' | 'query'): readonly Js
   });
 }
 
-function requestBody(schema: z.ZodObject): Json {
-  const type = withoutNames(z.toJSONSchema(schema, { io: 'input' }));
-  const required = !schema.safeParse({}).success;
-  return { required, content: { 'application/json': { schema: type } } };
+function requestBody({ body, contents }: Route): Json {
+  const typed = Object.entries(contents ?? { 'application/json': body });
+  const required = contents !== undefined || !body.safeParse({}).success;
+  return {
+    required,
+    content: Object.fromEntries(
+      typed.map(([mediaType, schema]) => [
+        mediaType,
+        { schema: withoutNames(z.toJSONSchema(schema, { io: 'input', override: openAndPlain })) },
+      ]),
+    ),
+  };
 }
 
 function headersOf(headers: Readonly<Record<string, string>>): Json {
@@ -145,6 +158,7 @@ function problemResponse(status: number): Json {
   const codes = codesOf(status);
   return {
     description: `Problem: ${codes.join(', ')}`,
+    ...(retryAfterSeconds({ status }) === null ? {} : { headers: headersOf({ 'retry-after': 'Seconds' }) }),
     content: {
       [problemType]: {
         schema: {

@@ -12,6 +12,7 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   413: 'too-large',
   414: 'not-found',
   415: 'unsupported-media-type',
+  429: 'too-many-requests',
   503: 'log-closed',
 };
 
@@ -36,11 +37,7 @@ function knownFastifyError(error: unknown): WardroundError | null {
   const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_JSON_BODY, FST_ERR_BAD_URL } = fastifyErrors;
   const { FST_ERR_CTP_INVALID_CONTENT_LENGTH, FST_ERR_CTP_INVALID_MEDIA_TYPE } = fastifyErrors;
   if (error instanceof FST_ERR_CTP_BODY_TOO_LARGE) {
-    return new WardroundError(
-      'too-large',
-      'the body of the request is larger than 1 MiB',
-      'Nothing here needs so much',
-    );
+    return new WardroundError('too-large', 'the body of the request is larger than 1 MiB', 'Send less at once');
   }
   if (error instanceof FST_ERR_CTP_INVALID_JSON_BODY) return notJson();
   if (error instanceof FST_ERR_CTP_INVALID_CONTENT_LENGTH) {

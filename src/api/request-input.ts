@@ -24,7 +24,7 @@ export function checkInput(route: Route, { params, query, body }: RawInput): Che
   const checked = {
     params: check(route.params, params ?? {}, 'path', faults),
     query: check(route.query, query ?? {}, 'query', faults),
-    body: route.method === 'POST' ? check(route.body, body ?? {}, 'body', faults) : {},
+    body: route.method === 'POST' && !route.contents ? check(route.body, body ?? {}, 'body', faults) : {},
   };
   if (faults.length > 0) throw new InvalidRequest(`${route.method} ${route.path}`, faults);
   return checked;

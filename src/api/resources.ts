@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { runTriggers, copyReportSchema, protocolLineSchema } from '../backups/backups.events.js';
 import { checkupStatuses } from '../checkups/checkup.js';
-import { metricSchema } from '../checkups/checkups.events.js';
+import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
 import { messageTemplates } from '../notifications/notifications.events.js';
 import { locales } from '../notifications/recipient-group.js';
 import { severities } from '../rules/rule.js';
 import { errorCodes } from '../shared/errors.js';
+import { outsideTypeNames } from './outside-events.js';
 
 // The bodies of the API's answers. Moments are RFC 3339 in UTC; `href` is the address of the thing itself.
 
@@ -180,6 +181,27 @@ export const eventSchema = z
     recordedtime: moment.describe('When it was stored'),
   })
   .describe('A CloudEvents 1.0 event in JSON');
+
+export const sentEventSchema = z
+  .object({
+    specversion: z.literal('1.0'),
+    id: z.string().min(1).max(200).describe('Unique together with `source`: sent again, it is stored once'),
+    source: z.string().describe('The server: `/sites/<site>/servers/<server>`'),
+    type: z.enum(outsideTypeNames),
+    time: z.iso.datetime({ offset: true }).optional().describe('When it happened; without it, now'),
+    subject: z.string().optional().describe('`<source>/checkups/<checkup>`, filled in'),
+    datacontenttype: z.literal('application/json').optional(),
+    dataschema: z.string().optional().describe('`urn:wardround:event:<type>:v<version>`; without it, the newest'),
+    partitionkey: z.string().optional().describe('The source, filled in'),
+    data: checkupCompleted.data,
+  })
+  .describe('A CloudEvents 1.0 event in JSON, as a probe on a server states it');
+
+export const storedEventsSchema = z.object({
+  stored: count.describe(
+    'The events of the request, each of which is in the log now, from this request or an earlier one',
+  ),
+});
 
 export const startedRunSchema = z.object({ runId: z.string(), job: z.string(), href: z.string() });
 

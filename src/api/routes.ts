@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { eventTypes } from '../all.events.js';
 import { applyReportSchema } from '../configuration/apply-report.js';
 import { nameSchema } from '../shared/names.js';
+import { eventMediaTypes } from './cloud-events.js';
+import { outsideTypeNames } from './outside-events.js';
+import { mostEventsAtOnce } from './request-limits.js';
 import * as resources from './resources.js';
 
 /** One route of the API: what it takes, what it answers. The controllers serve from this, and the document is made of it. */
@@ -14,6 +17,10 @@ export interface Route {
   readonly query: z.ZodObject;
   /** Of a POST; an empty body is taken for `{}`. */
   readonly body: z.ZodObject;
+  /** In place of `body`, where several media types are taken: each with what it holds. The controller reads the request itself. */
+  readonly contents?: Readonly<Record<string, z.ZodType>>;
+  /** Headers that mean something here, with what. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly answer: {
     readonly status: number;
     readonly body: z.ZodType;
@@ -50,7 +57,8 @@ const moment = z.iso.datetime({
 });
 const ofPage = {
   limit: wholeNumber(1, 500).default(50).describe('At most so many items'),
-  cursor: z.string().min(1).max(2000).optional().describe('`next` of the page before, under the same filters'),
+  // A place in a log of many partitions is long.
+  cursor: z.string().min(1).max(8000).optional().describe('`next` of the page before, under the same filters'),
 };
 const page = z.strictObject(ofPage);
 const id = z.strictObject({ id: z.string().min(1) });
@@ -231,6 +239,28 @@ export const routes = {
     answer: { status: 200, body: resources.listOf(resources.eventSchema) },
     errors: [],
   },
+  stateEvents: {
+    method: 'POST',
+    path: `${base}/events`,
+    summary: 'State events, by the HTTP binding of CloudEvents 1.0: all of them are stored, or none',
+    params: none,
+    query: none,
+    body: none,
+    contents: {
+      [eventMediaTypes.structured]: resources.sentEventSchema,
+      [eventMediaTypes.batch]: z.array(resources.sentEventSchema).max(mostEventsAtOnce),
+      [eventMediaTypes.binary]: z.looseObject({}).describe('The data alone; the attributes are headers'),
+    },
+    headers: {
+      'ce-specversion': 'With the data alone in the body (binary mode): `1.0`',
+      'ce-id': 'Unique together with the source: what is sent again under the same is stored once',
+      'ce-source': 'The server: `/sites/<site>/servers/<server>`',
+      'ce-type': `One of ${outsideTypeNames.join(', ')}`,
+      'ce-time': 'When it happened; without it, now',
+    },
+    answer: { status: 200, body: resources.storedEventsSchema },
+    errors: [429, 507],
+  },
   readConfiguration: {
     method: 'GET',
     path: `${base}/configuration`,
@@ -296,6 +326,11 @@ export interface InputOf<Name extends Operation> {
 
 /** What a route answers. */
 export type AnswerOf<Name extends Operation> = z.output<(typeof routes)[Name]['answer']['body']>;
+
+/** The media types that a route takes. */
+export function mediaTypesOf({ contents }: Pick<Route, 'contents'>): readonly string[] {
+  return contents ? Object.keys(contents) : ['application/json'];
+}
 
 /** Every route, as one type. */
 export const allRoutes: readonly (Route & { readonly operation: string })[] = Object.entries(routes).map(

@@ -78,9 +78,15 @@ export class EventTypes {
     if (version === definition.version) return event;
     return {
       ...event,
-      data: upcast(definition, version, event.data),
+      data: this.newestData(event.type, version, event.data),
       dataschema: dataSchemaUrn(event.type, definition.version),
     };
+  }
+
+  /** Data of a version of a known type, in the newest one. It is as right as it was. */
+  newestData(type: string, version: number, data: unknown): unknown {
+    const definition = this.byType.get(type);
+    return definition ? upcast(definition, version, data) : data;
   }
 }
 

@@ -1,0 +1,120 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { NewEvent } from '../event-log/envelope.js';
+import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
+import { WardroundError } from '../shared/errors.js';
+import { CLOCK, type Clock } from '../shared/instant.js';
+import { AppendAdmission } from './append-admission.js';
+import { contentModeOf, eventMediaTypes, readBinaryEvent, readJsonEvent, type SentEvent } from './cloud-events.js';
+import { judgeOutsideEvent } from './outside-events.js';
+import { InvalidEvents, InvalidRequest, type EventFaults } from './problems.js';
+import { mostEventsAtOnce } from './request-limits.js';
+
+/** So many events that are not right are told of; the rest is not looked at. */
+const mostErrors = 100;
+
+/** A request with events, its body parsed from JSON. */
+export interface EventsRequest {
+  readonly contentType: string;
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  readonly body: unknown;
+  /** Of the body as it came. */
+  readonly bytes: number;
+}
+
+/** Takes events from outside into the log. */
+@Injectable()
+export class EventsIn {
+  private readonly admission = new AppendAdmission();
+
+  constructor(
+    @Inject(EVENT_LOG) private readonly log: EventLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Stores all events of a request, or none. Resolves once they are durable. What was stored before is not stored again, and
+   * counts like the others.
+   * @throws WardroundError `unsupported-media-type`, `bad-request` (with the faults of each event), `too-large`,
+   * `too-many-requests`, and what `append` throws
+   */
+  async take(request: EventsRequest, actor: string): Promise<{ readonly stored: number }> {
+    const events = this.judge(sentEvents(request), actor);
+    if (events.length === 0) return { stored: 0 };
+    const leave = this.admission.enter(events.length, request.bytes);
+    try {
+      await this.log.append(events);
+    } catch (error) {
+      throw towardsSender(error);
+    } finally {
+      leave();
+    }
+    return { stored: events.length };
+  }
+
+  private judge(sent: readonly SentEvent[], actor: string): readonly NewEvent[] {
+    const now = this.clock.now();
+    const events: NewEvent[] = [];
+    const errors: EventFaults[] = [];
+    for (const [index, one] of sent.entries()) {
+      const judged = judgeOutsideEvent(one, { now, actor });
+      if ('event' in judged) events.push(judged.event);
+      else errors.push({ index, id: idOf(one), faults: [...judged.faults] });
+      if (errors.length === mostErrors) break;
+    }
+    if (errors.length > 0) throw new InvalidEvents(errors, sent.length);
+    return events;
+  }
+}
+
+function sentEvents({ contentType, rawHeaders, body }: EventsRequest): readonly SentEvent[] {
+  const types = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type');
+  if (types.length > 1) throw faulty('header.content-type', 'is given more than once');
+  const mode = contentModeOf(contentType);
+  switch (mode) {
+    case 'binary':
+      return [readBinaryEvent(rawHeaders, body)];
+    case 'structured':
+      return [readJsonEvent(mode, body)];
+    case 'batch':
+      if (!Array.isArray(body)) throw faulty('body', 'must be a JSON array of events');
+      if (body.length > mostEventsAtOnce) throw tooMany(body.length);
+      return body.map((item: unknown) => readJsonEvent(mode, item));
+    case null:
+      throw new WardroundError(
+        'unsupported-media-type',
+        `the Content-Type "${contentType}" is not taken`,
+        `What is taken here is ${Object.values(eventMediaTypes).join(', ')}, in UTF-8`,
+      );
+  }
+}
+
+function faulty(path: string, message: string): InvalidRequest {
+  return new InvalidRequest('POST /api/v1/events', [{ path, message }]);
+}
+
+function tooMany(events: number): WardroundError {
+  return new WardroundError(
+    'too-large',
+    `the batch holds ${events} events, and at most ${mostEventsAtOnce} are taken at once`,
+    'Send them in several requests',
+  );
+}
+
+function idOf({ attributes }: SentEvent): string | null {
+  const id = attributes.get('id');
+  return typeof id === 'string' ? id.slice(0, 200) : null;
+}
+
+/** What the log says, for whoever sent the events. */
+function towardsSender(error: unknown): unknown {
+  if (!(error instanceof WardroundError)) return error;
+  const { code, message } = error;
+  if (code === 'outcome-unknown') {
+    const advice = 'Send the same events again, with the same ids: what is stored already is not stored twice';
+    return new WardroundError(code, message, advice, { cause: error });
+  }
+  // They were right by their schemas: what the log does not take of them is for the sender to know, such as their size.
+  if (code === 'event-invalid') return new WardroundError('bad-request', message, error.advice, { cause: error });
+  return error;
+}
