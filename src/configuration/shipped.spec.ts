@@ -79,6 +79,34 @@ describe('the configuration that is shipped', () => {
   });
 });
 
+describe('compose.yaml', () => {
+  it('gives its hubs a configuration that is right, and all that it refers to', async () => {
+    const { services } = composeSchema.parse(parse(await textOf('compose.yaml'), { merge: true }));
+    const hubs = Object.entries(services).filter(([name]) => name.startsWith('hub-'));
+    expect(hubs.map(([, { environment }]) => environment['WARDROUND_PORT'])).toEqual(['8321', '8322']);
+    for (const [, { environment, volumes }] of hubs) {
+      const [file = ''] = volumes[0]?.split(':') ?? [];
+      const text = await textOf(file);
+      expect(read(text)).toMatchObject({ right: true, configuration: { role: 'hub', eventLog: { engine: 'kafka' } } });
+      const referred = [...text.matchAll(/\$\{env:([A-Z_]+)\}/g)].map(([, name = '']) => name);
+      expect(Object.keys(environment)).toEqual(expect.arrayContaining(referred));
+    }
+    const images = Object.values(services).map(({ image }) => image);
+    expect(images.filter((image) => !/:[0-9]|:v[0-9]|^wardround:/.test(image))).toEqual([]);
+  });
+});
+
+const composeSchema = z.object({
+  services: z.record(
+    z.string(),
+    z.object({
+      image: z.string(),
+      environment: z.record(z.string(), z.string()).default({}),
+      volumes: z.array(z.string()).default([]),
+    }),
+  ),
+});
+
 describe('the JSON Schema for editors', () => {
   // To bring it up to date: npx wardround schema > wardround.schema.json && npx prettier --write wardround.schema.json
   it('is the one that the program checks with', async () => {
