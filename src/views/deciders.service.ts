@@ -1,13 +1,14 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LessThanOrEqual } from 'typeorm';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { In, LessThanOrEqual } from 'typeorm';
 import { isOneOf, type EventOfType, type EventType } from '../all.events.js';
 import type { NewEvent, Recorded } from '../event-log/envelope.js';
-import { EVENT_LOG, type EventLog, type Subscription } from '../event-log/event-log.js';
+import { EVENT_LOG, type EventLog, type Subscription, type SubscriptionStatus } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { definitionsKey } from '../shared/names.js';
 import { deciderStateTable, silenceTable } from './bookkeeping.entity.js';
 import { OutboxService } from './outbox.service.js';
+import { ParkedLot } from './parked/parked-lot.adapter.js';
 import type { Decider } from './projection.js';
 import { upsert } from './upsert.adapter.js';
 import { ViewStore, type ViewTransaction } from './view-store.adapter.js';
@@ -42,7 +43,7 @@ export class DecidersService {
   private readonly logger = new Logger('Deciders');
   private readonly subscriptions = new Map<string, Subscription<ViewTransaction>>();
   private timer: NodeJS.Timeout | null = null;
-  private ticking: Promise<void> = Promise.resolve();
+  private ticking: Promise<void> | null = null;
 
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
@@ -50,6 +51,7 @@ export class DecidersService {
     @Inject(OutboxService) private readonly outbox: OutboxService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(DECIDERS) private readonly deciders: readonly AnyDecider[],
+    @Optional() @Inject(ParkedLot) private readonly parking: ParkedLot | null = null,
   ) {}
 
   /** Begins to decide on events; on times only after {@link startClock}. */
@@ -64,7 +66,8 @@ export class DecidersService {
   /** From now on, deciders are also told when a time has come that they wait for. */
   startClock(): void {
     this.timer = setInterval(() => {
-      this.ticking = this.ticking.then(() => this.tick());
+      // One at a time: while the database is away they would only gather.
+      this.ticking ??= this.tick().finally(() => (this.ticking = null));
     }, tickMs);
   }
 
@@ -73,7 +76,7 @@ export class DecidersService {
     await Promise.all([...this.subscriptions.values()].map((subscription) => subscription.caughtUp()));
   }
 
-  statuses(): Promise<readonly { name: string; lag: number; lastError: string | null }[]> {
+  statuses(): Promise<readonly SubscriptionStatus[]> {
     return Promise.all([...this.subscriptions.values()].map((subscription) => subscription.status()));
   }
 
@@ -90,6 +93,7 @@ export class DecidersService {
       name: decider.name,
       types: decider.types,
       everywhere: definitionsKey,
+      ...(this.parking ? { parking: this.parking } : {}),
       checkpoints: {
         load: (name) => this.store.load(name),
         commit: async (moves, work) => {
@@ -109,16 +113,25 @@ export class DecidersService {
 
   /**
    * A decider without a checkpoint has lost its state, or is new: what lies in the log was decided on before, or is not
-   * for it to decide any more. That line is drawn once and kept, so that a kill during the replay does not move it.
+   * for it to decide any more. That line is drawn once and kept, so that a kill during the replay does not move it; of
+   * processes that start at once, one draws it for all of them, and in all partitions.
    */
   private async silenceOf(decider: AnyDecider): Promise<ReadonlyMap<number, number>> {
-    const kept = await this.store.read.find(silenceTable, { where: { decider: decider.name } });
-    const checkpoint = await this.store.load(decider.name);
-    if (kept.length > 0 || checkpoint.size > 0) return new Map(kept.map(({ partition, until }) => [partition, until]));
-    const head = new Map([[0, 0], ...(await this.log.head())]);
-    const rows = [...head].map(([partition, until]) => ({ decider: decider.name, partition, until }));
-    await this.store.write((tx) => upsert(tx, silenceTable, rows));
-    return head;
+    const kept = await this.lineOf(decider);
+    if (kept.size > 0 || (await this.store.load(decider.name)).size > 0) return kept;
+    return this.store.exclusively(`silence of ${decider.name}`, async () => {
+      const drawn = await this.lineOf(decider);
+      if (drawn.size > 0) return drawn;
+      const line = new Map([[0, 0], ...(await this.log.head())]);
+      const rows = [...line].map(([partition, until]) => ({ decider: decider.name, partition, until }));
+      await this.store.write((tx) => upsert(tx, silenceTable, rows));
+      return line;
+    });
+  }
+
+  private async lineOf(decider: AnyDecider): Promise<ReadonlyMap<number, number>> {
+    const rows = await this.store.read.find(silenceTable, { where: { decider: decider.name } });
+    return new Map(rows.map(({ partition, until }) => [partition, until]));
   }
 
   private async tick(): Promise<void> {
@@ -129,18 +142,28 @@ export class DecidersService {
         this.logger.error(`${decider.name}: ${describeError(error)}`);
       }
     }
+    // Also what a process put in that was killed, or that has lost the partition, before it came to append it.
+    this.outbox.relay();
   }
 
   private async wake(decider: AnyDecider): Promise<void> {
     const now = this.clock.now();
-    for (const partition of this.log.partitions()) {
-      const due = { decider: decider.name, partition, wakeAt: LessThanOrEqual(toIso(now)) };
-      if (!(await this.store.read.existsBy(deciderStateTable, due))) continue;
+    for (const partition of await this.partitionsWithDue(decider, now)) {
       // What lies in the log unread may say that nothing is due after all: a backup that succeeded meanwhile.
       await this.subscriptions.get(decider.name)?.whenIdle(partition, async (tx) => {
         await this.outbox.put(tx, partition, await decider.wake(now, tx, partition));
       });
     }
-    this.outbox.relay();
+  }
+
+  private async partitionsWithDue({ name }: AnyDecider, now: Instant): Promise<readonly number[]> {
+    const own = [...this.log.partitions()];
+    if (own.length === 0) return own;
+    const due = await this.store.read
+      .createQueryBuilder(deciderStateTable, 'row')
+      .select('DISTINCT row.partition', 'partition')
+      .where({ decider: name, partition: In(own), wakeAt: LessThanOrEqual(toIso(now)) })
+      .getRawMany<{ partition: number }>();
+    return due.map(({ partition }) => partition);
   }
 }

@@ -7,11 +7,17 @@ import { outboxTable, type OutboxRow } from './bookkeeping.entity.js';
 import { ViewStore, type ViewTransaction } from './view-store.adapter.js';
 
 const rowsPerAppend = 500;
+/** SQLite takes at most 32,766 parameters in one statement. */
+const rowsPerInsert = 1_000;
 const pauseAfterFailureMs = 1000;
 
 /**
  * Decisions on their way to the log. They are put in by the transaction that decided them, and appended afterwards:
- * whoever is killed in between appends them at the next start, under the same ids, so that each is in the log once.
+ * whoever is killed in between appends them at the next start, under the same ids, so that each is in the log once. Where
+ * processes share the work, whoever has a partition appends what was decided in it.
+ *
+ * A row is done when it is gone. Nothing remembers up to which place rows were appended, so that one whose transaction
+ * commits late, after rows of higher places were appended, is found as well.
  */
 @Injectable()
 export class OutboxService {
@@ -36,7 +42,10 @@ export class OutboxService {
       .getRawOne<{ place: number | string | null }>();
     let place = Number(last?.place ?? 0);
     const rows = decisions.map((event) => ({ source: event.source, id: event.id, partition, place: ++place, event }));
-    await tx.createQueryBuilder().insert().into(outboxTable).values(rows).orIgnore().updateEntity(false).execute();
+    for (let start = 0; start < rows.length; start += rowsPerInsert) {
+      const values = rows.slice(start, start + rowsPerInsert);
+      await tx.createQueryBuilder().insert().into(outboxTable).values(values).orIgnore().updateEntity(false).execute();
+    }
   }
 
   /** Appends what is in the outbox, now or as soon as the log takes it. */
@@ -66,7 +75,7 @@ export class OutboxService {
       for (;;) {
         const rows = await this.store.read.find(outboxTable, {
           where: { partition: In([...this.log.partitions()]) },
-          order: { place: 'ASC' },
+          order: { place: 'ASC', source: 'ASC', id: 'ASC' },
           take: rowsPerAppend,
         });
         if (rows.length === 0 || this.stopped) return;

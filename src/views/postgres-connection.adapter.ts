@@ -153,7 +153,13 @@ async function examine(client: pg.Client, schema: string): Promise<void> {
   );
   const fault = faultOf(rows[0]);
   if (fault) throw new WardroundError('unreachable', `${placeText(client)}: ${fault.what}`, fault.advice);
-  if (!rows[0]?.hasSchema) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`);
+  if (!rows[0]?.hasSchema) await makeSchema(client, schema);
+}
+
+/** Of two that make it at once, PostgreSQL would refuse one, IF NOT EXISTS or not. Both statements are one transaction. */
+async function makeSchema(client: pg.Client, schema: string): Promise<void> {
+  const lock = `SELECT pg_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(`wardround/${schema}`)}, 0))`;
+  await client.query(`${lock}; CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`);
 }
 
 interface Facts {

@@ -37,10 +37,26 @@ const awayText =
 
 const collisions = new Set(['40001', '40P01']);
 
+/** What drivers throw. Told by its fields: errors of Node itself are of another realm where code runs in a VM, as in Jest. */
+interface Thrown {
+  readonly message: string;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+function isThrown(error: unknown): error is Thrown {
+  return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
+}
+
+function codeOf(error: unknown): string {
+  return isThrown(error) && typeof error.code === 'string' ? error.code : '';
+}
+
 /** The five letters and digits in which PostgreSQL says what is wrong; null for errors of others. */
 export function sqlState(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null;
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
+  const code = codeOf(error);
+  return /^[0-9A-Z]{5}$/.test(code) && !awayCodes.has(code) ? code : null;
 }
 
 /** Whether transactions got in each other's way, so that this one is to be done again. */
@@ -50,12 +66,10 @@ export function isCollision(error: unknown): boolean {
 
 /** See `ViewStore.isAway`. */
 export function isPostgresAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isThrown(error)) return false;
   const state = sqlState(error);
   if (state !== null && (awayClasses.has(state.slice(0, 2)) || awayStates.has(state))) return true;
-  if ('code' in error && typeof error.code === 'string' && awayCodes.has(error.code)) return true;
-  if (awayText.test(error.message)) return true;
-  return error.cause !== undefined && isPostgresAway(error.cause);
+  return awayCodes.has(codeOf(error)) || awayText.test(error.message) || isPostgresAway(error.cause);
 }
 
 /** @param place what was tried, as {@link placeText} says it */
@@ -65,9 +79,10 @@ export function explainPostgresError(place: string, error: unknown): WardroundEr
 }
 
 function reason(error: unknown): string {
+  if (!isThrown(error)) return String(error);
   // Where a name has several addresses, each has failed in its way, and the whole says nothing.
-  if (error instanceof AggregateError && error.message === '') return [...new Set(error.errors.map(reason))].join('; ');
-  return error instanceof Error ? error.message : String(error);
+  if (error.message === '' && Array.isArray(error.errors)) return [...new Set(error.errors.map(reason))].join('; ');
+  return error.message;
 }
 
 function advice(error: unknown): string {
