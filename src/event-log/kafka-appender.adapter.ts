@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { WardroundError, describeError } from '../shared/errors.js';
+import { WardroundError } from '../shared/errors.js';
 import { cutIntoPieces, framingBytes, largestPieceBytes, type Piece } from './kafka-batches.js';
 import type { KafkaSettings } from './kafka-connection.adapter.js';
 import { PartitionQueue } from './kafka-partition-queue.adapter.js';
-import { PartitionProducer, isSequenceError } from './kafka-producer.adapter.js';
+import { PartitionProducer } from './kafka-producer.adapter.js';
 import type { KafkaRecord } from './kafka-record.js';
 
 export interface AppenderOptions {
@@ -28,7 +28,6 @@ export class KafkaAppender {
   private readonly logger = new Logger('Kafka');
   private readonly options: Required<AppenderOptions>;
   private readonly queues = new Map<number, PartitionQueue>();
-  private readonly troubles = new Map<number, { readonly since: number; readonly why: string }>();
   private readonly timer: NodeJS.Timeout;
   private waitingBytes = 0;
   private waitingRecords = 0;
@@ -68,11 +67,14 @@ export class KafkaAppender {
   /** What keeps events from being stored, and has for some seconds; null if nothing does. */
   trouble(): string | null {
     const now = performance.now();
-    const lasting = [...this.troubles].filter(([, { since }]) => now - since >= troubleToTellMs);
+    const lasting = [...this.queues].flatMap(([partition, queue]) => {
+      const blockage = queue.blockage();
+      return blockage !== null && now - blockage.since >= troubleToTellMs ? [{ partition, why: blockage.why }] : [];
+    });
     const [first] = lasting;
     if (!first) return null;
-    const partitions = lasting.map(([partition]) => partition).sort((a, b) => a - b);
-    return `events cannot be stored in ${partitions.length} of ${this.settings.partitions} partitions (${partitions.join(', ')}): ${first[1].why}`;
+    const partitions = lasting.map(({ partition }) => partition).sort((a, b) => a - b);
+    return `events cannot be stored in ${partitions.length} of ${this.settings.partitions} partitions (${partitions.join(', ')}): ${first.why}`;
   }
 
   /** Sends what was given before; what cannot be sent within the bound fails. */
@@ -113,29 +115,12 @@ export class KafkaAppender {
     const known = this.queues.get(partition);
     if (known) return known;
     const producer = new PartitionProducer(this.kafka, this.settings.topic, partition);
-    const queue = new PartitionQueue(partition, producer, {
-      gone: ({ bytes, records }) => {
-        this.waitingBytes -= bytes;
-        this.waitingRecords -= records.length;
-      },
-      trouble: (error) => this.note(partition, error),
+    const queue = new PartitionQueue(partition, producer, ({ bytes, records }) => {
+      this.waitingBytes -= bytes;
+      this.waitingRecords -= records.length;
     });
     this.queues.set(partition, queue);
     return queue;
-  }
-
-  private note(partition: number, error: unknown): void {
-    if (error === null) {
-      this.troubles.delete(partition);
-      return;
-    }
-    const why = describeError(error);
-    this.troubles.set(partition, { since: this.troubles.get(partition)?.since ?? performance.now(), why });
-    if (!isSequenceError(error)) return;
-    this.logger.error(
-      `${this.settings.topic}, partition ${partition}: Kafka does not remember what this process wrote last (${why}). ` +
-        'Acknowledged events may be missing there if brokers lost their disks',
-    );
   }
 
   private look(): void {

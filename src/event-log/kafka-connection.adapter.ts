@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { Kafka, logLevel, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type ISocketFactory, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 
 /** Encryption. All of it is PEM text, not paths; without `ca` the computer's own certificate authorities are trusted. */
 export interface KafkaTls {
@@ -37,8 +37,9 @@ export const requestTimeoutMs = 5_000;
 /**
  * A client of the cluster; connects when it is used. What kafkajs says goes to the debug log: most of it heals by itself, and
  * who uses the client reports what does not, in words of what cannot be done.
+ * @param socketFactory makes its connections, in place of kafkajs's own
  */
-export function kafkaClient(settings: KafkaSettings): Kafka {
+export function kafkaClient(settings: KafkaSettings, socketFactory?: ISocketFactory): Kafka {
   const { brokers, tls, sasl, clientId = 'wardround' } = settings;
   const config: KafkaConfig = {
     clientId,
@@ -53,6 +54,7 @@ export function kafkaClient(settings: KafkaSettings): Kafka {
   };
   if (tls) config.ssl = { ...tls };
   if (sasl) config.sasl = saslOptions(sasl);
+  if (socketFactory) config.socketFactory = socketFactory;
   return new Kafka(config);
 }
 

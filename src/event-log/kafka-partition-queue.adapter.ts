@@ -23,12 +23,10 @@ interface PieceOfCall extends Piece {
   readonly call: Call;
 }
 
-/** What a queue tells the appender that it belongs to. */
-export interface QueueListener {
-  /** A piece is no longer kept. */
-  gone(piece: Piece): void;
-  /** A try failed, and there will be another; null: after failures, one succeeded. */
-  trouble(error: unknown): void;
+/** Why nothing of a partition gets stored, and since when, on `performance.now()`'s clock. */
+export interface Blockage {
+  readonly since: number;
+  readonly why: string;
 }
 
 /**
@@ -43,13 +41,17 @@ export class PartitionQueue {
   private inHand: readonly PieceOfCall[] = [];
   private working: Promise<void> | null = null;
   private lastFailure: unknown = null;
+  /** Since the batch in hand was begun, or the connection asked for. */
+  private blockedSince: number | null = null;
+  private lastStoredAt = Number.NEGATIVE_INFINITY;
   private ending = false;
   private readonly abortion = new AbortController();
 
   constructor(
     private readonly partition: number,
     private readonly producer: PartitionProducer,
-    private readonly listener: QueueListener,
+    /** Called when a piece is no longer kept. */
+    private readonly onGone: (piece: Piece) => void,
   ) {}
 
   /** @returns the offset of each record, in order */
@@ -70,6 +72,13 @@ export class PartitionQueue {
     if (expired.length > 0) this.giveUp(expired, boundMs);
   }
 
+  /** What is sent and not answered counts too, as long as it takes. */
+  blockage(): Blockage | null {
+    if (this.blockedSince === null) return null;
+    const why = this.lastFailure === null ? 'no answer yet' : describeError(this.lastFailure);
+    return { since: this.blockedSince, why };
+  }
+
   /** For the end: resolves when nothing waits and nothing is on its way. */
   async idle(): Promise<void> {
     this.ending = true;
@@ -81,7 +90,7 @@ export class PartitionQueue {
     this.abortion.abort();
     for (const { call } of this.inHand) this.tellUnknown(call, boundMs);
     this.giveUp(this.waiting, boundMs);
-    this.waiting.splice(0).forEach((piece) => this.listener.gone(piece));
+    for (const piece of this.waiting.splice(0)) this.onGone(piece);
     await this.producer.close();
   }
 
@@ -92,8 +101,8 @@ export class PartitionQueue {
         this.tellUnknown(piece.call, boundMs);
         kept.push(piece);
       } else {
-        piece.call.reject(this.notStored(boundMs));
-        this.listener.gone(piece);
+        piece.call.reject(this.notStored(piece.call, boundMs));
+        this.onGone(piece);
       }
     }
     this.waiting = [...kept, ...this.waiting.slice(pieces.length)];
@@ -104,15 +113,15 @@ export class PartitionQueue {
     await nextTurn();
     while (!this.isDone()) {
       if (!(await this.standsReady())) continue;
-      if (this.waiting.length === 0) {
-        this.healed();
-        break;
-      }
+      this.lastFailure = null;
+      if (this.waiting.length === 0) break;
       this.inHand = this.waiting.splice(0, piecesOfNextBatch(this.waiting));
       for (const { call } of this.inHand) call.begun = true;
       await this.store(this.inHand);
       this.inHand = [];
+      this.blockedSince = null;
     }
+    this.blockedSince = null;
     this.working = null;
   }
 
@@ -124,6 +133,7 @@ export class PartitionQueue {
 
   /** A batch is made up when it can be sent: until then its calls may still be withdrawn. */
   private async standsReady(): Promise<boolean> {
+    this.blockedSince ??= performance.now();
     try {
       await this.producer.ready();
       return true;
@@ -148,7 +158,7 @@ export class PartitionQueue {
   private async storeOneByOne(batch: readonly PieceOfCall[], error: unknown): Promise<void> {
     const [only, ...others] = batch;
     if (only && others.length === 0) {
-      this.listener.gone(only);
+      this.onGone(only);
       only.call.reject(tooLargeForTopic(only, error));
       return;
     }
@@ -156,27 +166,22 @@ export class PartitionQueue {
   }
 
   private stored(batch: readonly PieceOfCall[], baseOffset: number): void {
-    this.healed();
+    this.lastFailure = null;
+    this.lastStoredAt = performance.now();
     let offset = baseOffset;
     for (const piece of batch) {
       const { call, records } = piece;
       for (let count = 0; count < records.length; count++) call.offsets.push(offset++);
       call.left--;
-      this.listener.gone(piece);
+      this.onGone(piece);
       if (call.left === 0) call.resolve(call.offsets);
     }
-  }
-
-  private healed(): void {
-    if (this.lastFailure !== null) this.listener.trouble(null);
-    this.lastFailure = null;
   }
 
   private async failed(error: unknown, tries: number): Promise<void> {
     const { signal } = this.abortion;
     if (signal.aborted) return;
     this.lastFailure = error;
-    this.listener.trouble(error);
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(tries, 10));
     await Promise.race([pause(pauseMs), aborted(signal)]);
   }
@@ -195,8 +200,8 @@ export class PartitionQueue {
     );
   }
 
-  private notStored(boundMs: number): WardroundError {
-    const code = this.lastFailure === null ? 'overloaded' : 'unreachable';
+  private notStored({ expiresAt }: Call, boundMs: number): WardroundError {
+    const code = this.lastStoredAt > expiresAt - boundMs ? 'overloaded' : 'unreachable';
     return new WardroundError(
       code,
       `the events could not be sent to Kafka within ${boundMs / 1000} s${this.because()}: none of them is stored`,

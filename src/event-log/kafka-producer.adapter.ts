@@ -26,6 +26,7 @@ const sequenceErrors = [
  * the cluster, so that partitions which share a producer hold each other up (docs/decisions/0009).
  */
 export class PartitionProducer {
+  private readonly logger = new Logger('Kafka');
   private producer: Producer | null = null;
   private sending: Promise<unknown> = Promise.resolve();
   private closed = false;
@@ -79,7 +80,10 @@ export class PartitionProducer {
       if (offset < 0) throw new UnknownOffset('the broker did not say where it stored the records');
       return offset;
     } catch (error) {
-      if (needsNewProducer(error)) void this.discard();
+      const isForgotten = sequenceErrors.includes(protocolErrorOf(error) ?? '');
+      if (isForgotten) this.tellForgotten(error);
+      // The batch is sent again by a new producer. Should a copy of it yet arrive, it is a repeat.
+      if (isForgotten || error instanceof Hangs || error instanceof UnknownOffset) void this.discard();
       throw error;
     }
   }
@@ -88,6 +92,13 @@ export class PartitionProducer {
   async close(): Promise<void> {
     this.closed = true;
     await Promise.race([this.discard(), pause(1_000, undefined, { ref: false })]);
+  }
+
+  private tellForgotten(error: unknown): void {
+    this.logger.error(
+      `${this.topic}, partition ${this.partition}: Kafka does not remember what this process wrote last ` +
+        `(${describeError(error)}). If brokers lost their disks, acknowledged events may be missing there`,
+    );
   }
 
   /** A producer that still tries to send connects again; but it does not try for ever. */
@@ -102,16 +113,6 @@ export class PartitionProducer {
 
 class Hangs extends Error {}
 class UnknownOffset extends Error {}
-
-/** The broker's answer is final, for this producer. */
-function needsNewProducer(error: unknown): boolean {
-  if (error instanceof Hangs || error instanceof UnknownOffset) return true;
-  return isSequenceError(error);
-}
-
-export function isSequenceError(error: unknown): boolean {
-  return sequenceErrors.includes(protocolErrorOf(error) ?? '');
-}
 
 /** The batch is larger than the topic takes: no part of it is stored. */
 export function isTooLarge(error: unknown): boolean {
