@@ -21,6 +21,8 @@ import { SETTINGS, type Settings } from './shared/settings.js';
 import { DECIDERS, DecidersService, asDecider } from './views/deciders.service.js';
 import { OutboxService } from './views/outbox.service.js';
 import { VIEW_CHANGES } from './views/view-changes.js';
+import { ParkedLot } from './views/parked/parked-lot.adapter.js';
+import { ParkedService } from './views/parked/parked.service.js';
 import { ViewStore } from './views/view-store.adapter.js';
 import { ViewsService } from './views/views.service.js';
 
@@ -57,7 +59,7 @@ class CoreModule {
       },
       { provide: VIEW_CHANGES, useExisting: ViewsService },
     ];
-    const providers = [...given, ViewsService, OutboxService, DecidersService, AlarmsService];
+    const providers = [...given, ParkedLot, ViewsService, OutboxService, ParkedService, DecidersService, AlarmsService];
     return { module: CoreModule, providers, exports: providers };
   }
 }

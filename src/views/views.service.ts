@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Recorded } from '../event-log/envelope.js';
 import {
   EVENT_LOG,
@@ -14,6 +14,8 @@ import { allViews, type View } from './all-views.adapter.js';
 import { viewVersionTable } from './bookkeeping.entity.js';
 import { largerBatches } from './larger-batches.js';
 import { OthersFolds } from './others-folds.adapter.js';
+import { LeftOut } from './parked/left-out.adapter.js';
+import { ParkedLot } from './parked/parked-lot.adapter.js';
 import type { ViewChanges } from './view-changes.js';
 import { upsert } from './upsert.adapter.js';
 import { ViewStore, type FoldBeside, type ViewTransaction, type WriteBeside } from './view-store.adapter.js';
@@ -43,9 +45,11 @@ export class ViewsService implements ViewChanges {
   /** The views that a transaction has touched: partitions are folded side by side. */
   private readonly touched = new WeakMap<ViewTransaction, Set<string>>();
 
+  /** @param parking where events go that a view refuses; without it, the views wait at such an event */
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(ViewStore) private readonly store: ViewStore,
+    @Optional() @Inject(ParkedLot) private readonly parking: ParkedLot | null = null,
   ) {}
 
   /** Rebuilds what an older version of the program folded, then follows the log. */
@@ -61,6 +65,7 @@ export class ViewsService implements ViewChanges {
       name: subscriptionName,
       types: allViews.flatMap((view) => view.types),
       checkpoints: { load: (name) => store.load(name), commit: (moves, work) => this.commit(moves, work) },
+      ...(this.parking ? { parking: this.parking } : {}),
       handle: async (batch, tx) => {
         for (const name of await project(allViews, batch, tx)) this.touched.get(tx)?.add(name);
       },
@@ -83,7 +88,7 @@ export class ViewsService implements ViewChanges {
 
   /**
    * Folds one view, or all, anew beside the old tables, compares, and takes their place. Nothing is decided, sent or
-   * started by it.
+   * started by it. What is parked stays parked, and out of the new tables, until it is tried again.
    * @throws WardroundError `not-found` if there is no such view; `cancelled` if it is stopped meanwhile
    */
   async rebuild(name?: string): Promise<readonly RebuiltView[]> {
@@ -156,7 +161,8 @@ export class ViewsService implements ViewChanges {
 
   private async rebuildViews(views: readonly View[]): Promise<readonly RebuiltView[]> {
     const tables = views.flatMap((view) => view.tables);
-    const fold: FoldBeside = (write, from, upTo) => this.foldBeside(views, write, from, upTo);
+    const leftOut = new LeftOut(this.log, this.parking, subscriptionName);
+    const fold: FoldBeside = (write, from, upTo) => this.foldBeside(views, leftOut, write, from, upTo);
     const changed = await this.store.replaceTables(subscriptionName, tables, fold, this.stopping.signal);
     await this.noteVersions(views);
     return views.map((view) => ({
@@ -173,17 +179,22 @@ export class ViewsService implements ViewChanges {
   /** Folds what lies behind `from`, at most up to `upTo`, and says how far it came. */
   private async foldBeside(
     views: readonly View[],
+    leftOut: LeftOut,
     write: WriteBeside,
     from: Checkpoint,
     upTo: Checkpoint,
   ): Promise<Checkpoint> {
     const isWanted = ({ position }: Recorded) => position.offset <= (upTo.get(position.partition) ?? 0);
+    const fold = async (batch: readonly Recorded[]) => {
+      if (batch.length > 0) await write(async (tx) => void (await project(views, batch, tx)));
+    };
+    await fold(await leftOut.beginPass());
     const read = this.log.read({ types: views.flatMap((view) => view.types), after: from });
     const ahead = new Set<number>();
     for await (const batch of largerBatches(read, rebuildBatch)) {
       this.stopping.signal.throwIfAborted();
       const wanted = batch.filter(isWanted);
-      if (wanted.length > 0) await write(async (tx) => void (await project(views, wanted, tx)));
+      await fold(leftOut.fold(wanted));
       if (wanted.length === batch.length) continue;
       for (const recorded of batch) if (!isWanted(recorded)) ahead.add(recorded.position.partition);
       if ([...upTo.keys()].every((partition) => ahead.has(partition))) break;

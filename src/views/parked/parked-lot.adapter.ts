@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { isOneOf } from '../../all.events.js';
+import { z } from 'zod';
 import type { Position } from '../../event-log/envelope.js';
 import { EVENT_LOG, readAll, type EventLog } from '../../event-log/event-log.js';
 import {
@@ -10,12 +10,20 @@ import {
   type ParkingSpace,
   type ToPark,
 } from '../../event-log/parking.js';
+import { eventDiscarded, parkingSource } from '../../event-log/parking.events.js';
 import { CLOCK, toIso, type Clock } from '../../shared/instant.js';
+import { outboxTable } from '../bookkeeping.entity.js';
 import { ViewStore, type ViewTransaction } from '../view-store.adapter.js';
 import { parkedEventTable, type ParkedEventRow } from './parked.entity.js';
 
 /** SQLite takes at most 32,766 parameters in one statement. */
 const rowsPerStatement = 500;
+
+const discardedSchema = z.object({ data: eventDiscarded.data });
+
+export interface ParkedPosition extends Position {
+  readonly partitionkey: string;
+}
 
 interface KeyRow {
   readonly partitionkey: string;
@@ -66,15 +74,24 @@ export class ParkedLot implements ParkingLot<ViewTransaction> {
   }
 
   async discarded(subscription: string): Promise<ReadonlySet<string>> {
-    const events = await readAll(this.log, { types: ['event.discarded'] });
-    const own = events.filter((event) => isOneOf(event, ['event.discarded']));
-    return new Set(own.filter(({ data }) => data.subscription === subscription).map(({ data }) => eventKey(data)));
+    // The outbox first: what is not there any more is in the log.
+    const onTheirWay = await this.store.read.findBy(outboxTable, { source: parkingSource });
+    const events = [
+      ...onTheirWay.map(({ event }) => event),
+      ...(await readAll(this.log, { types: [eventDiscarded.type] })),
+    ];
+    const said = events.map((event) => discardedSchema.parse(event).data);
+    return new Set(said.filter((data) => data.subscription === subscription).map(eventKey));
   }
 
-  /** Where all events lie that a subscription has parked. */
-  async positions(subscription: string): Promise<readonly Position[]> {
-    const select = { eventPartition: true, offset: true } as const;
-    return (await this.store.read.find(parkedEventTable, { select, where: { subscription } })).map(positionOf);
+  /** Where all events lie that a subscription has parked, in order. */
+  async positions(subscription: string): Promise<readonly ParkedPosition[]> {
+    const rows = await this.store.read.find(parkedEventTable, {
+      select: { eventPartition: true, offset: true, partitionkey: true },
+      where: { subscription },
+      order: { eventPartition: 'ASC', offset: 'ASC' },
+    });
+    return rows.map((row) => ({ ...positionOf(row), partitionkey: row.partitionkey }));
   }
 
   async park(tx: ViewTransaction, space: ParkingSpace, events: readonly ToPark[]): Promise<void> {
