@@ -70,6 +70,11 @@ export interface SubscriptionStatus {
   readonly name: string;
   /** Events between the checkpoint and the log's end, in the partitions of this process. Parked ones do not count. */
   readonly lag: number;
+  /**
+   * Events that it has gone through since it began, in the partitions that this process has had: handed over, parked, or passed
+   * over as of other types. What `lag` shrinks by.
+   */
+  readonly handled: number;
   /** Events that wait because the handler refused them, or one before them, in the partitions of this process. */
   readonly parked: number;
   readonly lastError: string | null;
@@ -88,6 +93,14 @@ export interface Subscription<Tx = unknown> {
   stop(): Promise<void>;
 }
 
+/** One thing that a log, or the whole program, depends on. */
+export interface PartHealth {
+  /** For people: `Kafka`, `the archive`. */
+  readonly name: string;
+  /** In plain words, without secrets; null while all is well. */
+  readonly trouble: string | null;
+}
+
 /** The one log that everything is an event of. Engines: SQLite, Kafka. The promises: `test/contract/event-log.contract.ts`. */
 export interface EventLog {
   /**
@@ -104,11 +117,20 @@ export interface EventLog {
   /** The matching events in batches, in order per partition key, upcast to the newest version of their type. */
   read(filter: ReadFilter): AsyncIterable<readonly Recorded[]>;
 
-  /** The position of the newest event per partition. */
+  /** The position of the newest event per partition. All up to there is given by a `read` that begins later. */
   head(): Promise<Checkpoint>;
 
   /** The partitions whose events this process handles now. They come and go where processes share the work. */
   partitions(): readonly number[];
+
+  /**
+   * How what this log depends on is just now, such as other servers. Answers within two seconds, whatever hangs. A log that is
+   * a file of its own has none.
+   */
+  health?(): Promise<readonly PartHealth[]>;
+
+  /** What brings events from where `append` stores them to where `read` finds them; a log that has one place has none. */
+  intake?(): Promise<SubscriptionStatus>;
 
   /** Hands events over in the partitions that this process has, as long as it has them. */
   subscribe<Tx>(options: SubscriptionOptions<Tx>): Subscription<Tx>;

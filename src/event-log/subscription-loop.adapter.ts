@@ -79,6 +79,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   private readonly places: readonly Place[];
   private readonly parking: LoopParking<Tx> | null;
   private failures = 0;
+  private handled = 0;
   private lastError: string | null = null;
   private woken = false;
   private stopped = false;
@@ -124,7 +125,8 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
       const position = place.stored === null ? await this.load(place) : place.position;
       lag += Math.max(0, (await place.reader.head()) - position);
     }
-    return { name: this.options.name, lag, parked: (await this.parking?.count()) ?? 0, lastError: this.lastError };
+    const parked = (await this.parking?.count()) ?? 0;
+    return { name: this.options.name, lag, handled: this.handled, parked, lastError: this.lastError };
   }
 
   whenIdle(partition: number, work: (tx: Tx) => Promise<void>): Promise<boolean> {
@@ -190,7 +192,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
     if (passedTo === place.position) return false;
     const passed = passedTo - (place.stored ?? 0);
     if (recorded.length > 0 || passed >= passedBeforeStoring) await this.commit(place, passedTo, recorded);
-    else place.position = passedTo;
+    else this.advanceTo(place, passedTo);
     return true;
   }
 
@@ -230,8 +232,13 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
       if (!parked) throw error;
     }
     place.stored = passedTo;
-    place.position = passedTo;
+    this.advanceTo(place, passedTo);
     this.recovered();
+  }
+
+  private advanceTo(place: Place, offset: number): void {
+    this.handled += offset - place.position;
+    place.position = offset;
   }
 
   private async fold(batch: readonly Recorded[], tx: Tx, refusal: Refusal): Promise<void> {
