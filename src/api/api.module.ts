@@ -8,6 +8,7 @@ import { HealthController } from './health.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { MessagesController } from './messages.controller.js';
 import { OpenApiController } from './openapi.controller.js';
+import { ParkedController } from './parked.controller.js';
 import { RunsController } from './runs.controller.js';
 import { ServersController } from './servers.controller.js';
 import { SnapshotsController } from './snapshots.controller.js';
@@ -26,6 +27,7 @@ import { ViewsController } from './views.controller.js';
     EventsController,
     ConfigurationController,
     ViewsController,
+    ParkedController,
     OpenApiController,
     HealthController,
   ],

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ApiDocument } from '../../test/fixtures/api-document.js';
 import { openApiServer, token, type Answer, type ApiServer, type Question } from '../../test/fixtures/api-server.js';
 import { clinicDay, clinicNow, result } from '../../test/fixtures/clinic-day.js';
@@ -290,8 +291,9 @@ describe('a change', () => {
     ['the token in another scheme', { authorization: `Basic ${token}` }],
     ['half of the token', { authorization: `Bearer ${token.slice(0, 8)}` }],
   ])('that needs the token is refused with %s', async (_what, headers) => {
-    for (const path of ['jobs/records/restores', 'configuration/apply', 'views/rebuild']) {
-      const answer = await ask('POST', `/api/v1/${path}`, { body: { to: '/srv/restored' }, headers });
+    const ofParked = ['parked/retry', 'parked/views.0.0.1/retry', 'parked/views.0.0.1/discard'];
+    for (const path of ['jobs/records/restores', 'configuration/apply', 'views/rebuild', ...ofParked]) {
+      const answer = await ask('POST', `/api/v1/${path}`, { body: {}, headers });
       expect(answer.status).toBe(401);
       expect(answer.headers['www-authenticate']).toBe('Bearer');
       expect(answer.body).toMatchObject({ code: 'unauthorized', detail: expect.stringContaining('process.json') });
@@ -307,6 +309,85 @@ describe('a change', () => {
     expect((await ask('POST', path, { headers: { 'wardround-actor': 'cli:anna' } })).status).toBe(401);
     const made = await ask('POST', path, { headers: { ...withToken, 'wardround-actor': 'timetable' } });
     expect(made.body).toMatchObject({ faults: [{ path: 'header.wardround-actor', message: 'must be cli:<user>' }] });
+  });
+});
+
+describe('parked events', () => {
+  /** The results of a check-up on a server of their own: the views refuse the first. */
+  beforeEach(async () => {
+    await server.tell([1, 2, 3].map((second) => result(`parked-${second}`, 'ok', clinicNow + second)));
+    const head = (await server.log.head()).get(0) ?? 0;
+    for await (const batch of server.log.read({ after: new Map([[0, head - 3]]) })) await server.park(batch);
+  });
+  afterEach(async () => {
+    await postWithToken('parked/retry');
+    while (itemsOf(await get('parked')).length > 0) await pause(10);
+  });
+  const ids = async (filters = '') => column(await get(`parked?${filters}`), 'id').map(String);
+
+  it('are listed in their order, page by page, and narrowed', async () => {
+    const [first, second] = itemsOf(await get('parked'));
+    expect(first).toMatchObject({
+      ...{ subscription: 'views', partition: 0, type: 'checkup.completed', error: 'the fold has a fault', attempts: 6 },
+      ...{ partitionkey: '/sites/main/servers/reception', askedAt: null, parkedAt: '2026-11-22T08:00:00.000Z' },
+    });
+    expect(second).toMatchObject({ error: null, attempts: 0 });
+    expect(await ids()).toHaveLength(3);
+    expect(await ids('subscription=rules')).toEqual([]);
+    expect(await ids('partitionkey=/sites/main/servers/archive')).toEqual([]);
+    expect(await allPages('parked?limit=1', 'id')).toEqual(await ids());
+  });
+
+  it('are shown with the event itself', async () => {
+    const [id = ''] = await ids();
+    expect(await get(`parked/${id}`)).toMatchObject({
+      ...{ id, href: `/api/v1/parked/${id}` },
+      event: { type: 'checkup.completed', data: { checkup: 'parked-1' } },
+    });
+  });
+
+  it('are tried again, all of a key, for those who have the token', async () => {
+    const [, second = ''] = await ids();
+    const answer = await postWithToken(`parked/${second}/retry`);
+    expect([answer.status, answer.body]).toEqual([202, { asked: 3 }]);
+    while ((await ids()).length > 0) await pause(10);
+    expect((await ask('GET', `/api/v1/parked/${second}`)).status).toBe(404);
+  });
+
+  it('are tried again by subscription and key', async () => {
+    expect((await postWithToken('parked/retry', { subscription: 'rules' })).body).toEqual({ asked: 0 });
+    const partitionkey = '/sites/main/servers/reception';
+    expect((await postWithToken('parked/retry', { partitionkey })).body).toEqual({ asked: 3 });
+  });
+
+  it('are discarded with a reason, which the log keeps', async () => {
+    const [first = '', second = ''] = await ids();
+    expect((await postWithToken(`parked/${second}/discard`, { reason: 'not needed' })).body).toMatchObject({
+      ...{ code: 'conflict', status: 409 },
+      detail: expect.stringContaining('waits behind another event'),
+    });
+    expect((await postWithToken(`parked/${first}/discard`, { reason: ' ' })).body).toMatchObject({
+      faults: [{ path: 'body.reason' }],
+    });
+    const headers = { ...withToken, 'wardround-actor': 'cli:kern' };
+    const body = { reason: 'a test of the probe' };
+    expect((await ask('POST', `/api/v1/parked/${first}/discard`, { headers, body })).body).toEqual({ asked: 2 });
+    const said = itemsOf(await get('events?type=event.discarded&limit=500')).at(-1);
+    expect(said).toMatchObject({
+      ...{ actor: 'cli:kern', time: '2026-11-22T08:00:00.000Z' },
+      data: { subscription: 'views', type: 'checkup.completed', reason: 'a test of the probe' },
+    });
+  });
+
+  it('that are none are said to be none', async () => {
+    for (const id of ['views.0.0.999999', 'nonsense']) {
+      const answers = [
+        await ask('GET', `/api/v1/parked/${id}`),
+        await postWithToken(`parked/${id}/retry`),
+        await postWithToken(`parked/${id}/discard`, { reason: 'x' }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
+    }
   });
 });
 

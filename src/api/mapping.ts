@@ -8,6 +8,7 @@ import type { ServerDefinition } from '../servers/server.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
 import type { MessageRow } from '../views/messages/messages.entity.js';
+import type { ParkedEventRow } from '../views/parked/parked.entity.js';
 import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
 import type * as resources from './resources.js';
 
@@ -184,6 +185,15 @@ export function messageBody(row: MessageRow): Body<typeof resources.messageSchem
   return {
     ...{ messageId, group, channel, to: [...to], locale, template, reason, runs: [...runs], period, state, decidedAt },
     ...{ attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
+  };
+}
+
+/** @param id of the parked event */
+export function parkedBody(id: string, row: ParkedEventRow): Body<typeof resources.parkedEventSchema> {
+  const { subscription, partition, partitionkey, eventId, source, type, error, attempts, parkedAt, askedAt } = row;
+  const href = `${api}/parked/${encodeURIComponent(id)}`;
+  return {
+    ...{ id, subscription, partition, partitionkey, eventId, source, type, error, attempts, parkedAt, askedAt, href },
   };
 }
 

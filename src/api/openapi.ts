@@ -18,6 +18,7 @@ const named = {
   Alarm: resources.alarmSchema,
   Message: resources.messageSchema,
   Event: resources.eventSchema,
+  ParkedEvent: resources.parkedEventSchema,
   Problem: problemSchema,
 };
 

@@ -203,6 +203,27 @@ export const storedEventsSchema = z.object({
   ),
 });
 
+export const parkedEventSchema = z.object({
+  id: z.string().describe('Of the parked event: `<subscription>.<partition>.<partition of the event>.<offset>`'),
+  subscription: z.string().describe('Who does without it meanwhile: `views`, `rules` or `notifications`'),
+  partition: count.describe('The partition of the event log that it waits for'),
+  partitionkey: z.string().describe('Later events of this key wait behind it'),
+  eventId: z.string(),
+  source: z.string(),
+  type: z.string(),
+  error: z.string().nullable().describe('Why it was refused; null if it only waits behind another one of its key'),
+  attempts: count.describe('How often it was refused'),
+  parkedAt: moment,
+  askedAt: moment.nullable().describe('Since when it is to be tried again; null if nobody asked'),
+  href: z.string().describe('With the event itself'),
+});
+
+export const parkedEventWithEventSchema = parkedEventSchema.extend({
+  event: eventSchema.nullable().describe('As it stands in the event log'),
+});
+
+export const askedAgainSchema = z.object({ asked: count.describe('How many events will be tried again') });
+
 export const startedRunSchema = z.object({ runId: z.string(), job: z.string(), href: z.string() });
 
 export const checkupRunSchema = resultSchema.extend({

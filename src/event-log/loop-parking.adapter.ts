@@ -112,7 +112,8 @@ export class LoopParking<Tx> {
    * @returns `nothing` if none is asked for; `stale` if another owner has moved the checkpoint
    */
   async retryAsked(folding: Folding<Tx>): Promise<'done' | 'nothing' | 'stale'> {
-    if (this.keys.size === 0) return 'nothing';
+    // Where a person of this process has asked, it is looked up whatever was known before.
+    if (this.keys.size === 0 && this.lookAt !== 0) return 'nothing';
     if (Date.now() >= this.lookAt) await this.look();
     for (const [key, { asked }] of this.keys) {
       if (asked) return (await this.retry(key, folding)) ? 'done' : 'stale';
