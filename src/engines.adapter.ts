@@ -54,7 +54,13 @@ export async function openConfiguredViews(
 /** Opens a log in Kafka, with its archive beside the views. @throws WardroundError as {@link openEngines} */
 export async function openArchivedLog(
   { eventLog, views }: ProcessSettings,
-  place: { readonly references: ResolveReference; readonly clock: Clock; readonly eventTypes: EventTypes },
+  place: {
+    readonly references: ResolveReference;
+    readonly clock: Clock;
+    readonly eventTypes: EventTypes;
+    /** False: it takes no share of the work from the processes that run. */
+    readonly intake?: boolean;
+  },
 ): Promise<EventLog> {
   if (eventLog.engine !== 'kafka' || views.engine !== 'postgres')
     throw new TypeError('the configuration was not checked: events in Kafka need views in PostgreSQL');

@@ -47,7 +47,7 @@ export async function locate(place: LogPlace, dataFolder: string): Promise<Locat
 /** @throws WardroundError `not-found`, `data-folder-in-use`, `conflict`, and what opening throws */
 export async function openSource(located: Located, dataFolder: string): Promise<Side<CopiedLog>> {
   const { name } = located;
-  if (located.kind === 'kafka') return openKafka(name, located.settings, dataFolder);
+  if (located.kind === 'kafka') return openKafkaSource(name, located.settings, dataFolder);
   const { file } = located;
   if (!existsSync(file)) throw new WardroundError('not-found', `there is no event log ${file}`);
   // A file that was only restored from a backup lies where no Wardround ever ran, perhaps where nobody may write.
@@ -82,7 +82,7 @@ export async function openTarget(located: Located, dataFolder: string): Promise<
     } finally {
       await store.close();
     }
-    return openKafka(name, located.settings, dataFolder);
+    return openKafka(name, located.settings, { dataFolder, intake: true });
   }
   const { file } = located;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
@@ -103,10 +103,27 @@ export async function openTarget(located: Located, dataFolder: string): Promise<
   }
 }
 
-async function openKafka(name: string, settings: ProcessSettings, dataFolder: string): Promise<Side<TargetLog>> {
-  const place = { references: processReferences(dataFolder), clock: systemClock, eventTypes: types() };
-  const log = await openArchivedLog(settings, place);
-  return { name, log: new OpenLog(log), close: () => log.close() };
+/** Hubs that run go on undisturbed. Where none runs, and one was killed, the archive lacks what only Kafka holds. */
+async function openKafkaSource(name: string, settings: ProcessSettings, dataFolder: string): Promise<Side<CopiedLog>> {
+  const onlyRead = await openKafka(name, settings, { dataFolder, intake: false });
+  try {
+    await onlyRead.head();
+    return onlyRead;
+  } catch (error) {
+    await onlyRead.close();
+    if (!(error instanceof WardroundError) || error.code !== 'unreachable') throw error;
+    return openKafka(name, settings, { dataFolder, intake: true });
+  }
+}
+
+async function openKafka(
+  name: string,
+  settings: ProcessSettings,
+  { dataFolder, intake }: { readonly dataFolder: string; readonly intake: boolean },
+): Promise<Side<TargetLog> & { head(): Promise<unknown> }> {
+  const references = processReferences(dataFolder);
+  const log = await openArchivedLog(settings, { references, clock: systemClock, eventTypes: types(), intake });
+  return { name, log: new OpenLog(log), head: () => log.head(), close: () => log.close() };
 }
 
 /** Decisions that are not in the log yet would be left behind, such as an alarm that was raised just before a kill. */
