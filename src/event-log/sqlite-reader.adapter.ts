@@ -1,7 +1,7 @@
 import type Database from '#sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
-import { fromIso, toIso } from '../shared/instant.js';
+import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import type { Event, Recorded } from './envelope.js';
 import type { ReadFilter } from './event-log.js';
 import { dataSchemaUrn, type EventTypes } from './event-types.js';
@@ -47,6 +47,8 @@ export class SqliteReader {
   private readonly statements = new Map<string, Database.Statement<unknown[], Row>>();
   private readonly texts = new Map<number, string>();
   private readonly numbers = new Map<string, number>();
+  private readonly schemas = new Map<string, string[]>();
+  private lastRecorded = { instant: 0, text: toIso(0) };
 
   constructor(
     private readonly file: string,
@@ -168,7 +170,7 @@ export class SqliteReader {
     const [offset, time, recordedtime, type, version, source, subject, partitionkey, id, sequence, cause, actor] = row;
     const typeName = this.text(type);
     const data: unknown = JSON.parse(row[12]);
-    const event: Event = {
+    const event: { -readonly [Key in keyof Event]: Event[Key] } = {
       specversion: '1.0',
       id,
       source: this.text(source),
@@ -176,15 +178,32 @@ export class SqliteReader {
       subject: this.text(subject),
       time: toIso(time),
       datacontenttype: 'application/json',
-      dataschema: dataSchemaUrn(typeName, version),
+      dataschema: this.schema(typeName, version),
       data,
       partitionkey: this.text(partitionkey),
-      ...(sequence === null ? {} : { sequence }),
-      ...(cause === null ? {} : { causationid: cause }),
-      ...(actor === null ? {} : { actor }),
-      recordedtime: toIso(recordedtime),
+      recordedtime: this.recordedTime(recordedtime),
     };
+    // Set afterwards, not spread into it: a spread costs more than all the rest of this.
+    if (sequence !== null) event.sequence = sequence;
+    if (cause !== null) event.causationid = cause;
+    if (actor !== null) event.actor = actor;
     return { event: this.eventTypes.upcast(event), position: { partition: onlyPartition, offset } };
+  }
+
+  private schema(type: string, version: number): string {
+    const known = this.schemas.get(type)?.[version];
+    if (known !== undefined) return known;
+    const urn = dataSchemaUrn(type, version);
+    const versions = this.schemas.get(type) ?? [];
+    versions[version] = urn;
+    this.schemas.set(type, versions);
+    return urn;
+  }
+
+  /** Events that were appended together were recorded at the same time. */
+  private recordedTime(instant: Instant): string {
+    if (this.lastRecorded.instant !== instant) this.lastRecorded = { instant, text: toIso(instant) };
+    return this.lastRecorded.text;
   }
 
   private text(number: number): string {
