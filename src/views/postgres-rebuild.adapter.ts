@@ -8,7 +8,7 @@ import type { FoldBeside, WriteBeside } from './view-store.adapter.js';
 const askAgainMs = 200;
 /** What was folded in less than this left little behind: then the others are made to wait. */
 const shortFoldMs = 500;
-const mostRounds = 20;
+const mostRounds = 5;
 
 export interface Rebuild {
   readonly subscription: string;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
 import { checkpointTable, viewVersionTable } from './bookkeeping.entity.js';
 import { openViewStore } from './open-view-store.adapter.js';
@@ -97,7 +98,9 @@ describe.each(eachViewStore)('the database of the views on $name', ({ fresh }) =
   });
 
   it('knows errors of the work from those of a database that is away', async () => {
-    const refused = await store.write((tx) => tx.query('SELECT * FROM nowhere')).catch((error: unknown) => error);
+    const refused = await store
+      .write((tx) => tx.query<unknown>('SELECT * FROM nowhere'))
+      .catch((error: unknown) => error);
     const failed = await store
       .write(() => Promise.reject(new TypeError('no such field')))
       .catch((error: unknown) => error);
@@ -119,6 +122,34 @@ describe.each(eachViewStore)('the database of the views on $name', ({ fresh }) =
     store = await openViewStore(settings);
     expect(await noted()).toEqual(['kept']);
     expect(await store.load('views')).toEqual(new Map([[0, 5]]));
+  });
+
+  it('keeps a checkpoint that begins while tables are exchanged, with its rows', async () => {
+    await store.commit([move(0, 0, 5)], note('to be replaced'));
+    let late = Promise.resolve(false);
+    let folds = 0;
+    const changed = await store.replaceTables('views', ['view_versions'], async (write, _from, upTo) => {
+      if (++folds === 1) await write(note('new'));
+      else late = store.commit([move(3, 0, 2)], note('late'));
+      await pause(50);
+      return upTo;
+    });
+    expect(changed).toEqual(new Map([['view_versions', 2]]));
+    expect(await late).toBe(true);
+    expect(await noted()).toEqual(['late', 'new']);
+    expect(await store.load('views')).toEqual(new Map([[0, 5], [3, 2]])); // prettier-ignore
+  });
+
+  it('leaves the tables as they were if the new ones cannot be filled', async () => {
+    await store.commit([move(0, 0, 5)], note('old'));
+    const failing = store.replaceTables('views', ['view_versions'], async (write) => {
+      await write(note('new'));
+      throw new Error('on purpose');
+    });
+    await expect(failing).rejects.toThrow('on purpose');
+    expect(await noted()).toEqual(['old']);
+    await store.replaceTables('views', ['view_versions'], (_write, _from, upTo) => Promise.resolve(upTo));
+    expect(await noted()).toEqual([]);
   });
 
   it('ends what is in hand before it closes', async () => {
