@@ -35,6 +35,7 @@ const mayImport = {
     'servers',
   ],
   process: ['plugin-host'],
+  system: ['event-log', 'views'],
   access: ['event-log', 'views'],
 };
 /** Nobody imports these three. */

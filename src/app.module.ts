@@ -18,6 +18,9 @@ import { RulesDecider } from './rules/rules.decider.adapter.js';
 import { WardroundError } from './shared/errors.js';
 import { CLOCK, type Clock } from './shared/instant.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
+import { Consumers } from './system/consumers.service.js';
+import { Readiness } from './system/readiness.service.js';
+import { SystemService } from './system/system.service.js';
 import { DECIDERS, DecidersService, asDecider } from './views/deciders.service.js';
 import { OutboxService } from './views/outbox.service.js';
 import { VIEW_CHANGES } from './views/view-changes.js';
@@ -59,7 +62,17 @@ class CoreModule {
       },
       { provide: VIEW_CHANGES, useExisting: ViewsService },
     ];
-    const providers = [...given, ParkedLot, ViewsService, OutboxService, ParkedService, DecidersService, AlarmsService];
+    const system = [Consumers, Readiness, SystemService];
+    const providers = [
+      ...given,
+      ...system,
+      ParkedLot,
+      ViewsService,
+      OutboxService,
+      ParkedService,
+      DecidersService,
+      AlarmsService,
+    ];
     return { module: CoreModule, providers, exports: providers };
   }
 }

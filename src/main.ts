@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Logger } from '@nestjs/common';
+import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdir } from 'node:fs/promises';
@@ -27,6 +27,7 @@ import { processReferences } from './process/references.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
 import { describeError, WardroundError } from './shared/errors.js';
 import { toIso, type Clock } from './shared/instant.js';
+import { logToStderr } from './shared/logger.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
@@ -72,6 +73,7 @@ const address = '127.0.0.1';
  */
 export async function openWardround(options: WardroundOptions): Promise<Wardround> {
   const dataFolder = resolve(options.dataFolder);
+  const logger = logToStderr();
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const opened = new Opened();
   try {
@@ -82,7 +84,7 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     const settings = settingsOf(options, dataFolder, lock.token, engines);
     const parts = await openParts(settings, engines, options.clock ?? systemClock, opened);
     await rememberProcessSettings(dataFolder, engines);
-    const app = await createApp(parts, opened);
+    const app = await createApp(parts, opened, logger);
     await bringUpToDate(app, opened);
     await useDefinitions(app);
     app.get(ConfigurationService).onApplied(() => useDefinitions(app));
@@ -122,10 +124,16 @@ function same(one: Checkpoint, other: Checkpoint): boolean {
   return one.size === other.size && [...one].every(([partition, offset]) => other.get(partition) === offset);
 }
 
-function settingsOf(options: WardroundOptions, dataFolder: string, token: string, { role }: ProcessSettings): Settings {
+function settingsOf(
+  options: WardroundOptions,
+  dataFolder: string,
+  token: string,
+  { role, eventLog, views }: ProcessSettings,
+): Settings {
   const { port, attended } = options;
   const configFile = resolve(options.configFile);
-  return { configFile, dataFolder, port, role, attended, computer: hostname(), user: userName(), token };
+  const engines = { eventLog: eventLog.engine, views: views.engine };
+  return { configFile, dataFolder, port, role, engines, attended, computer: hostname(), user: userName(), token };
 }
 
 async function openParts(settings: Settings, engines: ProcessSettings, clock: Clock, opened: Opened): Promise<Parts> {
@@ -171,9 +179,9 @@ async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A
   return Promise.all([first, second]);
 }
 
-async function createApp(parts: Parts, opened: Opened): Promise<NestFastifyApplication> {
+async function createApp(parts: Parts, opened: Opened, logger: LoggerService): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(parts), createHttpAdapter(), {
-    logger: ['error', 'warn', 'fatal'],
+    logger,
     abortOnError: false,
     bodyParser: false,
   });

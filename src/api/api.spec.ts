@@ -141,7 +141,22 @@ describe('the API tells', () => {
 
   it('that it is well, and what is wrong in the configuration', async () => {
     expect((await ask('GET', '/healthz')).body).toEqual({ status: 'ok' });
+    expect((await ask('GET', '/readyz')).body).toEqual({ status: 'ready' });
     expect(await get('configuration')).toMatchObject({ problems: [{ line: 12, path: 'backups[0].at' }] });
+  });
+});
+
+describe('the API tells of the process', () => {
+  it('what it is, and how those get on who go through the log', async () => {
+    expect(await get('system')).toMatchObject({
+      ...{ role: 'standalone', engines: { eventLog: 'sqlite', views: 'sqlite' }, computer: 'RECEPTION-PC' },
+      ...{ uptimeSeconds: 0, partitions: [0], outboxWaiting: 0, messagesWaiting: 1 },
+      parts: [
+        { name: 'the event log', trouble: null },
+        { name: 'the views', trouble: null },
+      ],
+      consumers: [{ name: 'views', state: 'current', lag: 0, parked: 0, lastError: null, since: null }],
+    });
   });
 });
 
@@ -499,6 +514,14 @@ describe('a failure of what the API asks', () => {
   it('of the event log is one too', async () => {
     await server.log.close();
     expect((await ask('GET', '/api/v1/events')).body).toMatchObject({ code: 'log-closed', status: 503 });
+    const ready = await ask('GET', '/readyz');
+    expect(ready.headers['retry-after']).toBe('5');
+    expect(ready.body).toMatchObject({
+      ...{ code: 'not-ready', status: 503, detail: 'the event log: the event log is closed' },
+      faults: [{ path: 'the event log', message: 'the event log is closed' }],
+    });
+    expect((await ask('GET', '/healthz')).body).toEqual({ status: 'ok' });
+    expect((await ask('GET', '/api/v1/system')).status).toBe(200);
   });
 });
 

@@ -1,16 +1,34 @@
 import { Controller, Inject } from '@nestjs/common';
-import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
+import { Readiness } from '../system/readiness.service.js';
+import { SystemService } from '../system/system.service.js';
+import { NotReady } from './problems.js';
 import { Input, Serves } from './route.adapter.js';
 import type { AnswerOf, InputOf } from './routes.js';
 
 @Controller()
 export class HealthController {
-  constructor(@Inject(EVENT_LOG) private readonly log: EventLog) {}
+  constructor(
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(SystemService) private readonly system: SystemService,
+  ) {}
 
-  /** The process listens only once it is ready, so what is left to ask is whether the log can be read. */
+  /** The process lives, and answers: it asks nobody else, since starting it anew would not mend them. */
   @Serves('health')
-  async health(@Input() _nothing: InputOf<'health'>): Promise<AnswerOf<'health'>> {
-    await this.log.head();
+  health(@Input() _nothing: InputOf<'health'>): AnswerOf<'health'> {
     return { status: 'ok' };
+  }
+
+  @Serves('ready')
+  async ready(@Input() _nothing: InputOf<'ready'>): Promise<AnswerOf<'ready'>> {
+    const parts = await this.readiness.parts();
+    const faults = parts.flatMap(({ name, trouble }) => (trouble === null ? [] : [{ path: name, message: trouble }]));
+    if (faults.length > 0) throw new NotReady(faults);
+    return { status: 'ready' };
+  }
+
+  @Serves('readSystem')
+  async read(@Input() _nothing: InputOf<'readSystem'>): Promise<AnswerOf<'readSystem'>> {
+    const { partitions, parts, consumers, ...report } = await this.system.report();
+    return { ...report, partitions: [...partitions], parts: [...parts], consumers: [...consumers] };
   }
 }

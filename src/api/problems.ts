@@ -3,7 +3,7 @@ import { WardroundError, describeError, errorCodes, type ErrorCode } from '../sh
 
 /** One thing that is wrong with a request, and where: `query.limit`, `body.to`. */
 export const faultSchema = z.object({
-  path: z.string().describe('Where: `query.limit`, `body.to`, `body`'),
+  path: z.string().describe('Where: `query.limit`, `body.to`, `body`; of `not-ready`: what is not well'),
   message: z.string().describe('What is wrong, or what would be right'),
 });
 export type Fault = z.infer<typeof faultSchema>;
@@ -30,7 +30,7 @@ export const problemSchema = z.object({
   faults: z
     .array(faultSchema)
     .optional()
-    .describe('All that is wrong with the request, where it is more than one text'),
+    .describe('All that is wrong with the request; of `not-ready`: all that is not well'),
   errors: z.array(eventFaultsSchema).optional().describe('Where events were sent: each that is not right'),
 });
 export type Problem = z.infer<typeof problemSchema>;
@@ -89,6 +89,13 @@ export class InvalidRequest extends WardroundError {
   }
 }
 
+/** What this process depends on is not well. */
+export class NotReady extends WardroundError {
+  constructor(readonly faults: readonly Fault[]) {
+    super('not-ready', faults.map(({ path, message }) => `${path}: ${message}`).join('; '));
+  }
+}
+
 const eventsInDetail = 3;
 
 /** Events of which one or several are not right. */
@@ -132,7 +139,7 @@ export function problemOf(error: WardroundError): Problem {
     status,
     detail,
     code,
-    ...(error instanceof InvalidRequest ? { faults: [...error.faults] } : {}),
+    ...(error instanceof InvalidRequest || error instanceof NotReady ? { faults: [...error.faults] } : {}),
     ...(error instanceof InvalidEvents ? { errors: [...error.errors] } : {}),
   };
 }

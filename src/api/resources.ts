@@ -6,6 +6,7 @@ import { messageTemplates } from '../notifications/notifications.events.js';
 import { locales } from '../notifications/recipient-group.js';
 import { severities } from '../rules/rule.js';
 import { errorCodes } from '../shared/errors.js';
+import { consumerStates } from '../system/consumer.js';
 import { outsideTypeNames } from './outside-events.js';
 
 // The bodies of the API's answers. Moments are RFC 3339 in UTC; `href` is the address of the thing itself.
@@ -261,3 +262,37 @@ export const rebuiltViewsSchema = z.object({
 });
 
 export const healthSchema = z.object({ status: z.literal('ok') });
+export const readySchema = z.object({ status: z.literal('ready') });
+
+export const consumerSchema = z.object({
+  name: z.string().describe('`views`, `rules`, `notifications`; `intake` where events come from another place'),
+  state: z
+    .enum(consumerStates)
+    .describe(
+      'failing: tries something again and again; stuck: nothing has moved for a minute, though there is something',
+    ),
+  lag: count.describe('Events that it still has to go through'),
+  rate: z.number().nonnegative().describe('Events a second, over the last minute'),
+  parked: count.describe('Events that it does without until somebody sees to them'),
+  lastError: z.string().nullable().describe('Null while it is well'),
+  since: moment.nullable().describe('Since when it is failing or stuck'),
+});
+
+export const systemSchema = z.object({
+  version: z.string(),
+  computer: z.string(),
+  pid: count,
+  role: z.enum(['standalone', 'hub']),
+  engines: z.object({ eventLog: z.enum(['sqlite', 'kafka']), views: z.enum(['sqlite', 'postgres']) }),
+  startedAt: moment,
+  uptimeSeconds: count,
+  partitions: z.array(count).describe('Of the event log: those that this process handles now'),
+  parts: z
+    .array(z.object({ name: z.string(), trouble: z.string().nullable() }))
+    .describe('What it depends on; trouble is null while all is well'),
+  consumers: z.array(consumerSchema).describe('Of this process, in its partitions'),
+  outboxWaiting: count
+    .nullable()
+    .describe('Decisions on their way to the event log, of all processes; null: not known now'),
+  messagesWaiting: count.nullable().describe('Messages to be delivered, of all processes; null: not known now'),
+});

@@ -37,6 +37,7 @@ beforeEach(async () => {
     dataFolder: folder,
     port: 8321,
     role: 'standalone',
+    engines: { eventLog: 'sqlite', views: 'sqlite' },
     attended: false,
     computer: 'here',
     user: 'anna',

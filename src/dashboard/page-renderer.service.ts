@@ -1,10 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
 import { describeError } from '../shared/errors.js';
-import { packageRoot } from '../shared/package.adapter.js';
+import { programVersion } from '../shared/package.adapter.js';
 import { Assets } from './assets.adapter.js';
 import { moment, type Here, type Moment } from './humanise.js';
 import { pageHeaders } from './page-headers.adapter.js';
@@ -30,7 +27,7 @@ interface Frame {
 @Injectable()
 export class PageRenderer {
   private readonly logger = new Logger('Board');
-  private readonly release = readRelease();
+  private readonly release = programVersion();
 
   constructor(
     @Inject(PagesService) private readonly pages: PagesService,
@@ -77,9 +74,4 @@ export class PageRenderer {
       release: this.release,
     };
   }
-}
-
-function readRelease(): string {
-  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }

@@ -7,6 +7,8 @@ export interface Settings {
   readonly port: number;
   /** A hub judges what servers state, and runs no backups and check-ups itself. */
   readonly role: 'standalone' | 'hub';
+  /** Where events and views are kept. */
+  readonly engines: { readonly eventLog: 'sqlite' | 'kafka'; readonly views: 'sqlite' | 'postgres' };
   /** True for `wardround start`; false for a command that works alone: no network, nothing started by the clock. */
   readonly attended: boolean;
   /** The site all servers of this process belong to, until the configuration names one. */

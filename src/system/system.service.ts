@@ -1,0 +1,79 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { PartHealth } from '../event-log/event-log.js';
+import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
+import { programVersion } from '../shared/package.adapter.js';
+import { SETTINGS, type Settings } from '../shared/settings.js';
+import { outboxTable } from '../views/bookkeeping.entity.js';
+import { messageTable } from '../views/messages/messages.entity.js';
+import { ViewStore } from '../views/view-store.adapter.js';
+import type { Consumer } from './consumer.js';
+import { Consumers } from './consumers.service.js';
+import { Readiness } from './readiness.service.js';
+import { within } from './within.adapter.js';
+
+const patienceMs = 1_500;
+
+/** How this process is, for those who run it. */
+export interface SystemReport {
+  readonly version: string;
+  readonly computer: string;
+  readonly pid: number;
+  readonly role: Settings['role'];
+  readonly engines: Settings['engines'];
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  /** The partitions of the log whose events this process handles now. */
+  readonly partitions: readonly number[];
+  readonly parts: readonly PartHealth[];
+  readonly consumers: readonly Consumer[];
+  /** Decisions that are not in the log yet, of all processes; null if they cannot be counted now. */
+  readonly outboxWaiting: number | null;
+  /** Messages that are still to be delivered, of all processes; null if they cannot be counted now. */
+  readonly messagesWaiting: number | null;
+}
+
+/** Gathers what there is to say about this process. */
+@Injectable()
+export class SystemService {
+  private readonly startedAt: Instant;
+  private readonly version = programVersion();
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(ViewStore) private readonly store: Pick<ViewStore, 'read'>,
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(Consumers) private readonly consumers: Consumers,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.startedAt = clock.now();
+  }
+
+  /** Answers within two seconds or so, whatever hangs. */
+  async report(): Promise<SystemReport> {
+    const { read } = this.store;
+    const [parts, consumers, outboxWaiting, messagesWaiting] = await Promise.all([
+      this.readiness.parts(),
+      this.consumers.list(),
+      countOrNull(read.count(outboxTable)),
+      countOrNull(read.countBy(messageTable, { state: 'waiting' })),
+    ]);
+    const { role, engines, computer } = this.settings;
+    return {
+      ...{ version: this.version, computer, pid: process.pid, role, engines },
+      startedAt: toIso(this.startedAt),
+      uptimeSeconds: Math.max(0, Math.round((this.clock.now() - this.startedAt) / 1000)),
+      partitions: this.consumers.partitions(),
+      ...{ parts, consumers, outboxWaiting, messagesWaiting },
+    };
+  }
+}
+
+/** Null where the database does not say: that is among the parts. */
+async function countOrNull(asked: Promise<number>): Promise<number | null> {
+  try {
+    return await within(patienceMs, asked);
+  } catch {
+    return null;
+  }
+}
