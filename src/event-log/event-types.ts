@@ -32,10 +32,15 @@ export function dataSchemaUrn(type: string, version: number): string {
 
 /** Knows every type of event: refuses what is none, and brings old versions up to date. */
 export class EventTypes {
-  private readonly byType: ReadonlyMap<string, EventDefinition>;
+  private readonly byType: ReadonlyMap<string, EventDefinition & { readonly newestSchema: string }>;
 
   constructor(definitions: readonly EventDefinition[]) {
-    this.byType = new Map(definitions.map((definition) => [definition.type, definition]));
+    this.byType = new Map(
+      definitions.map((definition) => {
+        const { type, version } = definition;
+        return [type, { ...definition, newestSchema: dataSchemaUrn(type, version) }];
+      }),
+    );
     if (this.byType.size !== definitions.length) throw new TypeError('a type of event is defined twice');
   }
 
@@ -67,6 +72,7 @@ export class EventTypes {
    */
   upcast(event: Event): Event {
     const definition = this.byType.get(event.type);
+    if (definition && event.dataschema === definition.newestSchema) return event;
     const version = versionOf(event.dataschema);
     if (!definition || version > definition.version) {
       throw new WardroundError(
@@ -75,11 +81,10 @@ export class EventTypes {
         'Start the version that wrote it, or a newer one',
       );
     }
-    if (version === definition.version) return event;
     return {
       ...event,
       data: this.newestData(event.type, version, event.data),
-      dataschema: dataSchemaUrn(event.type, definition.version),
+      dataschema: definition.newestSchema,
     };
   }
 
