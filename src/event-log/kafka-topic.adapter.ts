@@ -6,7 +6,8 @@ import { WardroundError, describeError } from '../shared/errors.js';
 import { largestBatchBytes } from './kafka-batches.js';
 import { protocolErrorOf, type KafkaSettings } from './kafka-connection.adapter.js';
 
-const patienceMs = 9_000;
+const defaultPatienceMs = 9_000;
+const makingTimeoutMs = 9_000;
 const pauseMs = 300;
 const retentionDays = 30;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -17,7 +18,11 @@ const dayMs = 24 * 60 * 60 * 1000;
  * @throws WardroundError within 10 s: `configuration-invalid` if the topic is not as stated, cannot be made so, or the brokers
  * refuse the credentials; `unreachable`, with the brokers that were tried
  */
-export async function ensureTopic(kafka: Kafka, settings: KafkaSettings): Promise<void> {
+export async function ensureTopic(
+  kafka: Kafka,
+  settings: KafkaSettings,
+  patienceMs = defaultPatienceMs,
+): Promise<void> {
   const admin = kafka.admin();
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), patienceMs);
@@ -81,6 +86,8 @@ async function make(admin: Admin, settings: KafkaSettings): Promise<void> {
     // The archive keeps the events; this is how long it may be away.
     'retention.ms': String(retentionDays * dayMs),
     'min.insync.replicas': replication >= 3 ? '2' : '1',
+    // A broker leaves what it acknowledges to the operating system. Where no other has a copy, it must be on its disk.
+    ...(replication === 1 ? { 'flush.messages': '1' } : {}),
   };
   await admin.createTopics({
     topics: [
@@ -89,7 +96,7 @@ async function make(admin: Admin, settings: KafkaSettings): Promise<void> {
         configEntries: Object.entries(entries).map(([name, value]) => ({ name, value })),
       },
     ],
-    timeout: patienceMs,
+    timeout: makingTimeoutMs,
   });
 }
 
