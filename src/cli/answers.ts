@@ -114,6 +114,23 @@ export const eventSchema = z.looseObject({
 });
 export type LoggedEvent = z.infer<typeof eventSchema>;
 
+export const parkedEventSchema = z.looseObject({
+  id: z.string(),
+  subscription: z.string(),
+  partition: z.number(),
+  partitionkey: z.string(),
+  type: z.string(),
+  error: z.string().nullable(),
+  attempts: z.number(),
+  parkedAt: z.string(),
+  askedAt: z.string().nullable(),
+});
+export type ParkedEvent = z.infer<typeof parkedEventSchema>;
+
+export const parkedEventWithEventSchema = parkedEventSchema.extend({ event: eventSchema.nullable() });
+
+export const askedAgainSchema = z.looseObject({ asked: z.number() });
+
 export const startedRunSchema = z.looseObject({ runId: z.string() });
 
 export const restoredSchema = z.looseObject({

@@ -32,6 +32,19 @@ describe('an event in one line', () => {
     );
   });
 
+  it('says without what somebody let a subscription go on, and why', () => {
+    const discarded = {
+      ...{ ...completed, source: '/wardround/parking', type: 'event.discarded', actor: 'cli:kern' },
+      data: {
+        ...{ subscription: 'views', partition: 0, source: completed.source, id: '1', type: 'backup.completed' },
+        ...{ error: 'a fault', reason: 'a test of the probe' },
+      },
+    };
+    expect(eventText(discarded, 'UTC', noColour)).toBe(
+      '2026-11-22 02:00:07  reception  views goes on without backup.completed 1: a test of the probe  (cli:kern)',
+    );
+  });
+
   it('names what a newer program wrote', () => {
     expect(eventText({ ...completed, type: 'tape.changed', actor: undefined }, 'UTC', noColour)).toBe(
       `2026-11-22 02:00:07  reception  tape.changed ${completed.subject}`,

@@ -40,6 +40,10 @@ function saying(event: AnyEvent): Saying {
     const { checkup, status, summary } = event.data;
     return { text: `check-up ${checkup} ${status}: ${summary}`, tone: statusTones[status] };
   }
+  if (event.type === 'event.discarded') {
+    const { subscription, type, id, reason } = event.data;
+    return { text: `${subscription} goes on without ${type} ${id}: ${reason}`, tone: 'yellow' };
+  }
   return backupSaying(event);
 }
 
@@ -51,7 +55,10 @@ function definitionSaying(event: DefinitionEvent): Saying {
 }
 
 function backupSaying(
-  event: Exclude<AnyEvent, DefinitionEvent | AlarmEvent | MessageEvent | EventOfType<'checkup.completed'>>,
+  event: Exclude<
+    AnyEvent,
+    DefinitionEvent | AlarmEvent | MessageEvent | EventOfType<'checkup.completed' | 'event.discarded'>
+  >,
 ): Saying {
   const { data } = event;
   const job = `backup ${data.job}`;

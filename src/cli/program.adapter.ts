@@ -107,6 +107,7 @@ function addCommands(program: Command, streams: Streams, done: (code: ExitCode) 
   addApply(program, withClient);
   addRestore(program, withClient);
   addViews(program, withClient);
+  addParked(program, withClient);
   addSchema(program, streams);
 }
 
@@ -194,6 +195,51 @@ function addViews(program: Command, withClient: WithClient): void {
       withClient(async (work) => (await import('./commands/views-rebuild.js')).viewsRebuild(work, name), {
         onlyLooks: true,
       }),
+    );
+}
+
+function addParked(program: Command, withClient: WithClient): void {
+  const parked = program
+    .command('parked')
+    .description('Look after events that views, rules or notifications refused, and those that wait behind them')
+    .addHelpText(
+      'after',
+      '\nAn event that is refused again and again is parked, with the later ones of its server; all other servers go on.\n' +
+        'Once what was at fault is mended, have it tried again. Discard only what nobody needs: it cannot be taken back.',
+    );
+  const using = () => import('./commands/parked.js');
+  parked
+    .command('list')
+    .description('Show what waits, and why')
+    .option('--subscription <name>', 'only of views, rules or notifications')
+    .action((options: { subscription?: string }) =>
+      withClient(async (work) => (await using()).parkedList(work, options), { onlyLooks: true }),
+    );
+  parked
+    .command('show')
+    .description('Show why an event waits, and the event itself')
+    .argument('<id>', 'as `wardround parked list` shows it')
+    .action((id: string) => withClient(async (work) => (await using()).parkedShow(work, id), { onlyLooks: true }));
+  parked
+    .command('retry')
+    .description('Have an event tried again with all that waits of its key, and tell what became of it')
+    .argument('[id]', 'as `wardround parked list` shows it')
+    .option('--all', 'all that is parked')
+    .option('--subscription <name>', 'all that is parked of views, rules or notifications')
+    .action(async (id: string | undefined, { all = false, subscription }: { all?: boolean; subscription?: string }) => {
+      if ([id !== undefined, subscription !== undefined, all].filter(Boolean).length !== 1) {
+        throw new UsageError('say which to try again: one <id>, --subscription <name>, or --all');
+      }
+      const which = { ...(id === undefined ? {} : { id }), ...(subscription === undefined ? {} : { subscription }) };
+      await withClient(async (work) => (await using()).parkedRetry(work, which), { onlyLooks: true });
+    });
+  parked
+    .command('discard')
+    .description('Go on for ever without a refused event; what waits behind it is tried')
+    .argument('<id>', 'as `wardround parked list` shows it')
+    .requiredOption('--reason <text>', 'why nobody needs it; the event log keeps it')
+    .action((id: string, { reason }: { reason: string }) =>
+      withClient(async (work) => (await using()).parkedDiscard(work, id, reason), { onlyLooks: true }),
     );
 }
 
