@@ -10,6 +10,7 @@ import {
   type TargetLog,
 } from '../../event-log/log-copy.js';
 import { WardroundError } from '../../shared/errors.js';
+import { logToStderr } from '../../shared/logger.adapter.js';
 import { countText } from '../../shared/quantity.js';
 import { CopyDisplay } from '../copy-display.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
@@ -37,6 +38,7 @@ class Interrupted extends Error {}
 
 /** `wardround log copy`: carries a log to another engine, and compares both at the end. @throws WardroundError */
 export async function logCopy(options: LogCopyOptions): Promise<ExitCode> {
+  logToStderr();
   const [from, to] = [await locate(options.from, options.dataFolder), await locate(options.to, options.dataFolder)];
   if (from.name === to.name) throw new WardroundError('bad-request', `${from.name} is both source and target`);
   const source = await openSource(from, options.dataFolder);
