@@ -79,7 +79,8 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   private readonly places: readonly Place[];
   private readonly parking: LoopParking<Tx> | null;
   private failures = 0;
-  private handled = 0;
+  /** Events that it has gone through: see `SubscriptionStatus`. */
+  handled = 0;
   private lastError: string | null = null;
   private woken = false;
   private stopped = false;

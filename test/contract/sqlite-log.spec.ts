@@ -6,5 +6,7 @@ import { describeEventLog } from './event-log.contract.js';
 
 describeEventLog('SQLite', {
   open: (folder, eventTypes) => openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes }),
+  ordersAll: true,
+  tellsRepeats: true,
   module: fileURLToPath(new URL('./sqlite-log.engine.mjs', import.meta.url)),
 });
