@@ -252,6 +252,27 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       expect(smtp.mails).toHaveLength(1);
     });
 
+    it('by another process that does not see yet that it went out', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      await views.stop();
+      expect(await worker({ alone: false }).deliverNext()).toBe('delivered');
+      now += 11 * minute;
+      const late: EventLog = {
+        read: async function* (filter) {
+          for await (const batch of log.read(filter)) {
+            yield batch.filter(({ event }) => event.type !== 'message.delivered');
+          }
+        },
+        append: (events) => log.append(events),
+        head: () => log.head(),
+        partitions: () => log.partitions(),
+        subscribe: (options) => log.subscribe(options),
+        close: () => log.close(),
+      };
+      expect(await worker({ alone: false }, { log: late }).deliverNext()).toBe('nothing-due');
+      expect(smtp.mails).toHaveLength(1);
+    });
+
     it('when it went out and the log could not take that down at first', async () => {
       await append(mailServer(), ...failedRun('r1'), decided('m1'));
       let full = true;

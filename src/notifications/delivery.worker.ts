@@ -23,6 +23,11 @@ const pollMs = 1_000;
 /** Longer than the longest attempt. */
 const claimMs = 10 * 60_000;
 const sendTimeoutMs = 2 * 60_000;
+/**
+ * Where processes share the work, what one appends reaches the others' eyes a moment later, or much later on a bad day. Until
+ * then the claim alone tells them that a message has gone out.
+ */
+const settledMs = 24 * 60 * 60_000;
 /** When to look again for a run that the log does not hold the end of yet. */
 const laterMs = 5_000;
 /** When to try again after something of our own failed, such as the database. */
@@ -82,7 +87,7 @@ export class DeliveryWorker {
 
   /** Begins to deliver. Call it once the views have caught up with the log. */
   async start(): Promise<void> {
-    if (this.settings.alone ?? true) await this.claims.releaseAll();
+    if (this.isAlone) await this.claims.releaseAll();
     this.timer = setInterval(() => this.wake(), pollMs).unref();
     this.wake();
   }
@@ -111,6 +116,10 @@ export class DeliveryWorker {
     await this.round;
     await Promise.all(this.lanes.values());
     await this.recordTheRest();
+  }
+
+  private get isAlone(): boolean {
+    return this.settings.alone ?? true;
   }
 
   private async recordTheRest(): Promise<void> {
@@ -208,6 +217,7 @@ export class DeliveryWorker {
     });
     // From here on the message has gone out: whatever happens to the append, it must not go out again.
     await this.record(messageId, event);
+    if (!this.isAlone) await this.claims.holdUntil(messageId, this.ports.clock.now() + settledMs);
     return 'delivered';
   }
 

@@ -24,8 +24,13 @@ const startingPauseMs = 250;
 
 const oldestVersion = 14;
 
-/** Of one statement. A batch takes well below a second; whoever waits for a rebuild to exchange its tables takes longer. */
+/** Of one statement. A batch takes well below a second. */
 const statementTimeoutMs = 30_000;
+/**
+ * Who waits for a checkpoint, while a rebuild exchanges its tables or a process that had the partition is paused, gives its
+ * connection back after this and tries again: other subscriptions need it meanwhile.
+ */
+const lockTimeoutMs = 5_000;
 /** A process that is paused within a transaction holds its checkpoints no longer than this. */
 const idleInTransactionMs = 20_000;
 /** After the server's own limit: then it is away, or the network is. */
@@ -74,6 +79,7 @@ async function beginSession(client: pg.Client, { schema, readOnly = false, patie
       `SET search_path = ${pg.escapeIdentifier(schema)}`,
       `SET default_transaction_read_only = ${readOnly ? 'on' : 'off'}`,
       `SET statement_timeout = ${patient ? 0 : statementTimeoutMs}`,
+      `SET lock_timeout = ${patient ? 0 : lockTimeoutMs}`,
       `SET idle_in_transaction_session_timeout = ${patient ? 0 : idleInTransactionMs}`,
       // The server lets go of what a computer holds that has gone without a word.
       ...['SET tcp_keepalives_idle = 20', 'SET tcp_keepalives_interval = 10', 'SET tcp_keepalives_count = 3'],
