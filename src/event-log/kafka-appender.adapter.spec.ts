@@ -15,8 +15,8 @@ const partitions = 4;
 
 let appenders: KafkaAppender[] = [];
 
-beforeAll(() => Logger.overrideLogger(false));
-afterAll(() => Logger.overrideLogger(['error', 'warn', 'fatal']));
+beforeAll(() => void Logger.overrideLogger(false));
+afterAll(() => void Logger.overrideLogger(['error', 'warn', 'fatal']));
 afterEach(async () => {
   const open = appenders;
   appenders = [];
@@ -32,9 +32,10 @@ function opened(kafka: Kafka, settings: KafkaSettings, options: AppenderOptions 
 /** How each of some appends ended: its offsets, or the code that it failed with. */
 async function endings(appends: readonly Promise<readonly number[]>[]): Promise<readonly unknown[]> {
   const settled = await Promise.allSettled(appends);
-  return settled.map((each) => {
+  return settled.map((each): unknown => {
     if (each.status === 'fulfilled') return each.value;
-    return each.reason instanceof WardroundError ? each.reason.code : each.reason;
+    const reason: unknown = each.reason;
+    return reason instanceof WardroundError ? reason.code : reason;
   });
 }
 

@@ -22,16 +22,17 @@ const record = (text: string): KafkaRecord => ({
 /** How each of some appends ended: its offsets, or the code that it failed with. */
 async function endings(appends: readonly Promise<readonly number[]>[]): Promise<readonly unknown[]> {
   const settled = await Promise.allSettled(appends);
-  return settled.map((each) => {
+  return settled.map((each): unknown => {
     if (each.status === 'fulfilled') return each.value;
-    return each.reason instanceof WardroundError ? each.reason.code : each.reason;
+    const reason: unknown = each.reason;
+    return reason instanceof WardroundError ? reason.code : reason;
   });
 }
 
 const appenders: KafkaAppender[] = [];
 
-beforeAll(() => Logger.overrideLogger(false));
-afterAll(() => Logger.overrideLogger(['error', 'warn', 'fatal']));
+beforeAll(() => void Logger.overrideLogger(false));
+afterAll(() => void Logger.overrideLogger(['error', 'warn', 'fatal']));
 
 const noBrokers = whyNoBrokers();
 if (noBrokers !== null) it.skip(`the broker is away (${noBrokers})`, () => undefined);
