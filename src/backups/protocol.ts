@@ -5,6 +5,11 @@ import type { ProtocolLine } from './backups.events.js';
 export const longestProtocol = 10_000;
 const longestText = 4000;
 
+/** So much of a protocol goes into one event: a Kafka broker refuses what is larger than 1 MB. */
+const linesPerChunk = 200;
+const bytesPerChunk = 256_000;
+const utf8 = new TextEncoder();
+
 export interface LineParts {
   readonly level?: ProtocolLine['level'];
   readonly outcome?: ProtocolLine['outcome'];
@@ -63,6 +68,24 @@ export class Protocol {
       text,
     };
   }
+}
+
+/** The lines in order, shared out over as few events as they fit into. */
+export function inChunks(lines: readonly ProtocolLine[]): readonly ProtocolLine[][] {
+  const chunks: ProtocolLine[][] = [];
+  let chunk: ProtocolLine[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    const size = utf8.encode(JSON.stringify(line)).length;
+    if (chunk.length === 0 || chunk.length === linesPerChunk || bytes + size > bytesPerChunk) {
+      chunk = [];
+      chunks.push(chunk);
+      bytes = 0;
+    }
+    chunk.push(line);
+    bytes += size;
+  }
+  return chunks;
 }
 
 function cut(text: string): string {

@@ -7,10 +7,9 @@ import type { Clock, Instant } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { z } from 'zod';
 import { backupLogged, backupProgressed, type ProtocolLine } from './backups.events.js';
-import { Protocol, type LineParts } from './protocol.js';
+import { Protocol, inChunks, type LineParts } from './protocol.js';
 
 const flushEveryMs = 300;
-const linesPerEvent = 200;
 const pauseAfterFailureMs = 1000;
 
 export interface RunIdentity {
@@ -126,8 +125,7 @@ export class RunRecorder {
   }
 
   private gather(): void {
-    for (let start = 0; start < this.lines.length; start += linesPerEvent) {
-      const lines = this.lines.slice(start, start + linesPerEvent);
+    for (const lines of inChunks(this.lines)) {
       this.waiting.push(fact(backupLogged, { ...this.about(), data: { ...this.run, lines } }));
     }
     this.lines = [];

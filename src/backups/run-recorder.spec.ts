@@ -95,6 +95,17 @@ describe('the recorder of a run', () => {
     expect(linesIn(found).map(([number]) => number)).toEqual(Array.from({ length: 450 }, (_, index) => index + 1));
   });
 
+  it('shares long lines out over events that are small enough for any log', async () => {
+    const { recorder, events } = recorderOf(log);
+    const text = '長'.repeat(3_900);
+    for (let number = 1; number <= 100; number++) recorder.line('copy', text, { place: text });
+    await recorder.close('copy');
+    const found = await events();
+    expect(found.length).toBeGreaterThan(1);
+    for (const event of found) expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(260_000);
+    expect(linesIn(found)).toEqual(Array.from({ length: 100 }, (_, index) => [index + 1, text]));
+  });
+
   it('keeps what the log cannot take just now, and loses and doubles nothing', async () => {
     const { recorder, verified, events } = recorderOf(failing(2));
     recorder.line('copy', 'before');
