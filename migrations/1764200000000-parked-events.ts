@@ -5,24 +5,32 @@ const optionalText = (name: string): TableColumnOptions => ({ name, type: 'text'
 const integer = (name: string): TableColumnOptions => ({ name, type: 'integer' });
 const inKey = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
 
-const columns = [
+const parked = [
   ...[inKey({ name: 'subscription', type: 'varchar' }), inKey(integer('partition')), inKey(integer('eventPartition'))],
   ...[inKey({ name: 'offset', type: 'bigint' }), text('partitionkey'), text('source'), text('eventId'), text('type')],
   ...[optionalText('error'), integer('attempts'), text('parkedAt'), optionalText('askedAt')],
 ];
+const discarded = [
+  ...['subscription', 'source', 'eventId'].map((name) => inKey({ name, type: 'varchar' })),
+  ...[text('actor'), text('reason'), text('discardedAt')],
+];
 const byKey = ['subscription', 'partition', 'partitionkey', 'offset'];
 
-/** Where events wait that a subscription's handler refused, with the later ones of their partition key. */
+/** Where events wait that a subscription's handler refused, with the later ones of their key; and which were given up. */
 export class ParkedEvents1764200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.createTable(
-      new Table({ name: 'parked_events', columns: columns.map((column) => sorted(runner, column)) }),
-    );
+    for (const [name, columns] of [
+      ['parked_events', parked],
+      ['discarded_events', discarded],
+    ] as const) {
+      await runner.createTable(new Table({ name, columns: columns.map((column) => sorted(runner, column)) }));
+    }
     const index = new TableIndex({ name: `parked_events_${byKey.join('_')}`, columnNames: byKey });
     await runner.createIndex('parked_events', index);
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.dropTable('discarded_events');
     await runner.dropTable('parked_events');
   }
 }

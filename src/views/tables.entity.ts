@@ -10,7 +10,7 @@ import {
 import { checkupResultTable, checkupStatusTable } from './checkup-status/checkup-status.entity.js';
 import { definitionTable } from './definitions/definitions.entity.js';
 import { messageTable } from './messages/messages.entity.js';
-import { parkedEventTable } from './parked/parked.entity.js';
+import { discardedEventTable, parkedEventTable } from './parked/parked.entity.js';
 import { protocolLineTable, runTable } from './runs/runs.entity.js';
 import { snapshotTable } from './snapshots/snapshots.entity.js';
 
@@ -36,4 +36,5 @@ export const allTables = [
   deciderStateTable,
   deliveryClaimTable,
   parkedEventTable,
+  discardedEventTable,
 ];

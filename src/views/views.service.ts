@@ -147,6 +147,7 @@ export class ViewsService implements ViewChanges {
     const bring = async () => {
       const outdated = await this.outdatedViews();
       const nothingFolded = (await this.store.load(subscriptionName)).size === 0;
+      if (nothingFolded) await this.parking?.restoreDiscarded();
       if (nothingFolded) await this.noteVersions(allViews);
       else if (outdated.length > 0) await this.rebuildViews(outdated);
     };

@@ -143,6 +143,20 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
       expect(await shown('bad', 'behind')).toEqual([false, true]);
     });
 
+    it('that were discarded stay out where the database was lost and all is folded anew', async () => {
+      const [first] = await list();
+      if (first) await parked.discard(first, { actor: 'cli:kern', reason: 'a test', now });
+      await nothingParked();
+      const fresh = await open();
+      const again = new ViewsService(log, fresh, new HastyLot(log, fresh, systemClock));
+      await again.start();
+      await again.caughtUp();
+      const found = await Promise.all(['x1', 'bad', 'behind'].map((runId) => findRun(fresh.read, runId)));
+      expect(found.map((run) => run?.runId)).toEqual(['x1', undefined, 'behind']);
+      await again.stop();
+      await fresh.close();
+    });
+
     it('that are folded while a rebuild goes on are folded by it, before what follows', async () => {
       const leftOut = new LeftOut(log, lot, 'views');
       expect(await leftOut.beginPass()).toEqual([]);

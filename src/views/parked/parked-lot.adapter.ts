@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { z } from 'zod';
 import type { Position } from '../../event-log/envelope.js';
 import { EVENT_LOG, readAll, type EventLog } from '../../event-log/event-log.js';
 import {
@@ -10,16 +9,14 @@ import {
   type ParkingSpace,
   type ToPark,
 } from '../../event-log/parking.js';
-import { eventDiscarded, parkingSource } from '../../event-log/parking.events.js';
+import { eventDiscarded } from '../../event-log/parking.events.js';
 import { CLOCK, toIso, type Clock } from '../../shared/instant.js';
-import { outboxTable } from '../bookkeeping.entity.js';
+import { upsert } from '../upsert.adapter.js';
 import { ViewStore, type ViewTransaction } from '../view-store.adapter.js';
-import { parkedEventTable, type ParkedEventRow } from './parked.entity.js';
+import { discardedEventTable, parkedEventTable, type DiscardedEventRow, type ParkedEventRow } from './parked.entity.js';
 
 /** SQLite takes at most 32,766 parameters in one statement. */
 const rowsPerStatement = 500;
-
-const discardedSchema = z.object({ data: eventDiscarded.data });
 
 export interface ParkedPosition extends Position {
   readonly partitionkey: string;
@@ -41,7 +38,7 @@ export class ParkedLot implements ParkingLot<ViewTransaction> {
 
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
-    @Inject(ViewStore) private readonly store: Pick<ViewStore, 'read' | 'isAway'>,
+    @Inject(ViewStore) private readonly store: Pick<ViewStore, 'read' | 'write' | 'isAway'>,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -74,14 +71,18 @@ export class ParkedLot implements ParkingLot<ViewTransaction> {
   }
 
   async discarded(subscription: string): Promise<ReadonlySet<string>> {
-    // The outbox first: what is not there any more is in the log.
-    const onTheirWay = await this.store.read.findBy(outboxTable, { source: parkingSource });
-    const events = [
-      ...onTheirWay.map(({ event }) => event),
-      ...(await readAll(this.log, { types: [eventDiscarded.type] })),
-    ];
-    const said = events.map((event) => discardedSchema.parse(event).data);
-    return new Set(said.filter((data) => data.subscription === subscription).map(eventKey));
+    const rows = await this.store.read.findBy(discardedEventTable, { subscription });
+    return new Set(rows.map(({ source, eventId }) => eventKey({ source, id: eventId })));
+  }
+
+  /** Takes what was discarded from the log: for a database that knows nothing yet, be it that it was lost. */
+  async restoreDiscarded(): Promise<void> {
+    const events = await readAll(this.log, { types: [eventDiscarded.type] });
+    const rows = events.map((event): DiscardedEventRow => {
+      const { subscription, source, id, reason } = eventDiscarded.data.parse(event.data);
+      return { subscription, source, eventId: id, actor: event.actor ?? '', reason, discardedAt: event.time };
+    });
+    await this.store.write((tx) => upsert(tx, discardedEventTable, rows));
   }
 
   /** Where all events lie that a subscription has parked, in order. */

@@ -34,3 +34,21 @@ export const parkedEventTable = new EntitySchema<ParkedEventRow>({
     ...{ parkedAt: text, askedAt: optionalText },
   },
 });
+
+/**
+ * An event that a person took away from a subscription for good. Also in the log, as `event.discarded`; here it is at hand
+ * where the log may be far.
+ */
+export interface DiscardedEventRow {
+  subscription: string;
+  source: string;
+  eventId: string;
+  actor: string;
+  reason: string;
+  discardedAt: string;
+}
+
+export const discardedEventTable = new EntitySchema<DiscardedEventRow>({
+  name: 'discarded_events',
+  columns: { subscription: key, source: key, eventId: key, actor: text, reason: text, discardedAt: text },
+});

@@ -7,8 +7,9 @@ import { decision } from '../../event-log/statement.js';
 import { WardroundError } from '../../shared/errors.js';
 import { toIso, type Instant } from '../../shared/instant.js';
 import { OutboxService } from '../outbox.service.js';
+import { upsert } from '../upsert.adapter.js';
 import { ViewStore, type ViewTransaction } from '../view-store.adapter.js';
-import { parkedEventTable, type ParkedEventRow } from './parked.entity.js';
+import { discardedEventTable, parkedEventTable, type ParkedEventRow } from './parked.entity.js';
 import { ParkedLot } from './parked-lot.adapter.js';
 import { findParked, parkedId, placeOf, type ParkedFilter, type ParkedPlace } from './parked.queries.adapter.js';
 
@@ -77,8 +78,10 @@ export class ParkedService {
       if (row.error === null) throw notRefused(row);
       const { affected } = await tx.delete(parkedEventTable, { ...placeOf(place), error: Not(IsNull()) });
       if (affected !== 1) throw notParked(place);
-      await this.outbox.put(tx, row.partition, [discarded(row, row.error, { actor, reason, now })]);
-      const { subscription, partition, partitionkey } = row;
+      const { subscription, source, eventId, partition, partitionkey } = row;
+      const discardedAt = toIso(now);
+      await upsert(tx, discardedEventTable, [{ subscription, source, eventId, actor, reason, discardedAt }]);
+      await this.outbox.put(tx, partition, [discarded(row, row.error, { actor, reason, now })]);
       return ask(tx, { subscription, partition, partitionkey }, now);
     });
     this.lot.wake();
