@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { z } from 'zod';
 import { logToStderr } from '../../src/shared/logger.adapter.js';
 import { appendToKafka, failedRun, probeEvent } from '../fixtures/fleet-facts.js';
 import { newInstallation, type Installation } from '../fixtures/hubs.js';
@@ -57,6 +58,7 @@ async function raised(hub: WardClient, rule: string) {
   return open.map(({ server }) => server).sort();
 }
 
+const ofServer = z.object({ server: z.string() });
 const all = [...servers].sort();
 const isAll = (found: readonly string[]) => JSON.stringify(found) === JSON.stringify(all);
 
@@ -76,7 +78,7 @@ const isAll = (found: readonly string[]) => JSON.stringify(found) === JSON.strin
     // Both applied the same file at once.
     for (const hub of [first, second]) {
       for (const type of ['server.defined', 'checkup.defined', 'backup-job.defined']) {
-        expect((await hub.events(type)).map(({ data }) => Reflect.get(Object(data), 'server')).sort()).toEqual(all);
+        expect((await hub.events(type)).map(({ data }) => ofServer.parse(data).server).sort()).toEqual(all);
       }
       expect(await hub.events('rule.defined')).toHaveLength(2);
       expect(await hub.events('recipient-group.defined')).toHaveLength(1);
