@@ -49,7 +49,7 @@ export async function newestProtocolLines(
 
 /** How many runs are not yet completed: those in hand, or those that a killed process left. */
 export function runningRuns(read: EntityManager): Promise<RunRow[]> {
-  return read.find(runTable, { where: { outcome: 'running' }, order: { startedAt: 'ASC' } });
+  return read.find(runTable, { where: { outcome: 'running' }, order: { startedAt: 'ASC', runId: 'ASC' } });
 }
 
 export interface JobRuns {
