@@ -1,0 +1,61 @@
+// Log, views, rules, notifications and outbox of one process, put together as the application does, on either engine.
+import { Logger } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { openEngines } from '../dist/src/engines.adapter.js';
+import { nextDigestDue } from '../dist/src/notifications/digest-timetable.adapter.js';
+import { NotificationsDecider } from '../dist/src/notifications/notifications.decider.adapter.js';
+import { RulesDecider } from '../dist/src/rules/rules.decider.adapter.js';
+import { systemClock } from '../dist/src/shared/clock.adapter.js';
+import { asDecider, DecidersService } from '../dist/src/views/deciders.service.js';
+import { OutboxService } from '../dist/src/views/outbox.service.js';
+import { ParkedLot } from '../dist/src/views/parked/parked-lot.adapter.js';
+import { ViewsService } from '../dist/src/views/views.service.js';
+
+/**
+ * Opens and starts all of it. `kafka` means views in PostgreSQL as well: KAFKA_BROKERS and DATABASE_URL name the servers, and
+ * without them a broker and a PostgreSQL are started here, which end with it.
+ */
+export async function openSystem({ engine, folder }) {
+  Logger.overrideLogger(['warn', 'error']);
+  const closers = [];
+  const opened = { add: (close) => closers.unshift(close) };
+  const settings = engine === 'kafka' ? await fleetSettings(opened) : machineSettings;
+  const references = async ({ name }) => process.env[name] ?? null;
+  const { log, store } = await openEngines(settings, { dataFolder: folder, references, clock: systemClock, opened });
+  const parking = new ParkedLot(log, store, systemClock);
+  const views = new ViewsService(log, store, parking);
+  const list = [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))];
+  const deciders = new DecidersService(log, store, new OutboxService(log, store), systemClock, list, parking);
+  await views.start();
+  opened.add(() => views.stop());
+  await deciders.start();
+  opened.add(() => deciders.stop());
+  deciders.startClock();
+  const close = async () => {
+    for (const part of closers) await part();
+  };
+  return { log, store, views, deciders, close };
+}
+
+const machineSettings = { role: 'standalone', eventLog: { engine: 'sqlite' }, views: { engine: 'sqlite' } };
+
+async function fleetSettings(opened) {
+  if (!process.env.KAFKA_BROKERS) {
+    const { startKafka } = await import('../test/tools/kafka.mjs');
+    const cluster = await startKafka({ longRunning: true });
+    opened.add(() => cluster.stop());
+    process.env.KAFKA_BROKERS = cluster.bootstrap.join(',');
+  }
+  if (!process.env.DATABASE_URL) {
+    const { startPostgres } = await import('../test/tools/postgres.mjs');
+    const server = await startPostgres();
+    opened.add(() => server.stop());
+    process.env.DATABASE_URL = server.url;
+  }
+  const name = `bench_${randomBytes(4).toString('hex')}`;
+  return {
+    role: 'hub',
+    eventLog: { engine: 'kafka', brokers: ['${env:KAFKA_BROKERS}'], topic: name, partitions: 6 },
+    views: { engine: 'postgres', url: '${env:DATABASE_URL}', schema: name, poolSize: 10 },
+  };
+}
