@@ -340,7 +340,6 @@ export const routes = {
     body: none,
     answer: { status: 202, body: resources.askedAgainSchema },
     errors: [404],
-    token: true,
   },
   discardParked: {
     method: 'POST',

@@ -155,6 +155,20 @@ export const configurationSchema = z.looseObject({
 
 export const problemSchema = z.looseObject({ code: z.string(), title: z.string(), detail: z.string() });
 
+export const systemSchema = z.looseObject({
+  parts: z.array(z.looseObject({ name: z.string(), trouble: z.string().nullable() })),
+  consumers: z.array(
+    z.looseObject({
+      name: z.string(),
+      state: z.enum(['current', 'behind', 'stuck', 'failing']),
+      lag: z.number(),
+      parked: z.number(),
+      lastError: z.string().nullable(),
+    }),
+  ),
+});
+export type System = z.infer<typeof systemSchema>;
+
 /** A page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.looseObject({ items: z.array(item), next: z.string().nullable() });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Alarm, Checkup, Job, Run, Server } from './answers.js';
+import type { Alarm, Checkup, Job, Run, Server, System } from './answers.js';
 import { allIsWell, statusReport, type Findings } from './status-report.js';
 import { noColour } from './style.js';
 
@@ -55,7 +55,13 @@ const alarm: Alarm = {
   acknowledgedBy: null,
   acknowledgedAt: null,
 };
-const well: Findings = { servers: [server], checkups: [checkup], jobs: [job], alarms: [], problems: [] };
+const views: System['consumers'][number] = { name: 'views', state: 'current', lag: 0, parked: 0, lastError: null };
+const system: System = { parts: [{ name: 'the event log', trouble: null }], consumers: [views] };
+const well: Findings = { servers: [server], checkups: [checkup], jobs: [job], alarms: [], problems: [], system };
+const withViews = (change: Partial<typeof views>): Findings => ({
+  ...well,
+  system: { ...system, consumers: [{ ...views, ...change }] },
+});
 
 describe('the status report', () => {
   it('goes from server to server', () => {
@@ -69,6 +75,7 @@ describe('the status report', () => {
       'All is well.',
     ]);
     expect(allIsWell(well)).toBe(true);
+    expect(allIsWell(withViews({ state: 'behind', lag: 100_000 }))).toBe(true);
   });
 
   it('says why a job failed, when it was last good, and what its alarm advises', () => {
@@ -126,6 +133,23 @@ describe('the status report', () => {
       'The configuration file has 1 problem and is not in force',
     ],
     ['no server', { ...well, servers: [] }, 'No server is defined'],
+    [
+      'views that are stuck',
+      withViews({ state: 'stuck', lag: 7 }),
+      '! views: 7 events wait, and nothing has moved for a minute\n\nWardround itself is not well.',
+    ],
+    [
+      'views that fail',
+      withViews({ state: 'failing', lastError: 'the disk is full' }),
+      '! views: fails again and again: the disk is full',
+    ],
+    ['a parked event', withViews({ parked: 1 }), '! 1 event is parked: wardround parked list shows why'],
+    ['parked events', withViews({ parked: 30 }), '! 30 events are parked'],
+    [
+      'what Wardround needs and does not have',
+      { ...well, system: { ...system, parts: [{ name: 'Kafka', trouble: 'it does not answer' }] } },
+      '! Kafka: it does not answer',
+    ],
   ])('shows %s', (_what, findings, said) => {
     expect(statusReport(findings, reading).join('\n')).toContain(said);
   });
@@ -135,6 +159,8 @@ describe('the status report', () => {
     ['a job that failed', { ...well, jobs: [{ ...job, lastRun: failed }] }],
     ['a job that never ran', { ...well, jobs: [{ ...job, lastRun: null }] }],
     ['an open alarm', { ...well, alarms: [alarm] }],
+    ['a parked event', withViews({ parked: 1 })],
+    ['views that are stuck', withViews({ state: 'stuck', lag: 1 })],
     ['no server', { ...well, servers: [] }],
   ])('is not well with %s', (_what, findings) => {
     expect(allIsWell(findings)).toBe(false);

@@ -1,5 +1,5 @@
 import type { ConfigurationProblem } from '../configuration/problem.js';
-import type { Alarm, Checkup, Job, Server } from './answers.js';
+import type { Alarm, Checkup, Job, Server, System } from './answers.js';
 import { distanceText, momentText, plain } from './format.js';
 import { bytesText, countText } from '../shared/quantity.js';
 import { statusText, type Paint, type Status } from './style.js';
@@ -13,6 +13,8 @@ export interface Findings {
   readonly alarms: readonly Alarm[];
   /** Of the configuration file as it was last read. */
   readonly problems: readonly ConfigurationProblem[];
+  /** How the process that answers gets on. */
+  readonly system: System;
 }
 
 export interface Reading {
@@ -31,19 +33,21 @@ export function statusReport(findings: Findings, reading: Reading): readonly str
   return [
     ...(servers.length === 0 ? nothing : servers),
     ...problemLines(findings, reading),
+    ...systemLines(findings.system, reading),
     '',
     verdict(findings, reading),
   ];
 }
 
 /** Whether nothing at all is wrong or unknown. */
-export function allIsWell({ servers, jobs, alarms, problems }: Findings): boolean {
+export function allIsWell({ servers, jobs, alarms, problems, system }: Findings): boolean {
   return (
     servers.length > 0 &&
     servers.every(({ status }) => status === 'ok') &&
     jobs.every((job) => jobStatus(job) === 'ok' || jobStatus(job) === 'running') &&
     alarms.length === 0 &&
-    problems.length === 0
+    problems.length === 0 &&
+    troublesOf(system).length === 0
   );
 }
 
@@ -124,10 +128,31 @@ function problemLines({ problems }: Findings, { paint }: Reading): readonly stri
   ];
 }
 
+function systemLines(system: System, { paint }: Reading): readonly string[] {
+  const troubles = troublesOf(system);
+  return troubles.length === 0 ? [] : ['', ...troubles.map((trouble) => paint('yellow', `! ${trouble}`))];
+}
+
+/** What is wrong with Wardround itself, a sentence each. */
+function troublesOf({ parts, consumers }: System): readonly string[] {
+  const parked = consumers.reduce((sum, consumer) => sum + consumer.parked, 0);
+  const verb = parked === 1 ? 'is' : 'are';
+  return [
+    ...parts.flatMap(({ name, trouble }) => (trouble === null ? [] : [`${plain(name)}: ${plain(trouble)}`])),
+    ...consumers.flatMap(({ name, state, lag, lastError }) => {
+      if (state === 'failing') return [`${plain(name)}: fails again and again: ${plain(lastError ?? '')}`];
+      if (state !== 'stuck') return [];
+      return [`${plain(name)}: ${countText(lag, 'event')} wait, and nothing has moved for a minute`];
+    }),
+    ...(parked === 0 ? [] : [`${countText(parked, 'event')} ${verb} parked: wardround parked list shows why`]),
+  ];
+}
+
 function verdict(findings: Findings, { paint }: Reading): string {
   if (allIsWell(findings)) return paint('green', 'All is well.');
   const { alarms, servers } = findings;
   if (alarms.length > 0) return paint('red', `${countText(alarms.length, 'open alarm')}.`);
+  if (troublesOf(findings.system).length > 0) return paint('yellow', 'Wardround itself is not well.');
   const unsure = servers.some(({ status }) => status === 'unknown') || servers.length === 0;
   return paint('yellow', unsure ? 'Not all is known.' : 'Not all is well.');
 }

@@ -8,15 +8,16 @@ import { LiveService } from './live.service.js';
 import { PageRenderer } from './page-renderer.service.js';
 import { PagesController } from './pages.controller.js';
 import { PagesService } from './pages.service.js';
+import { SystemPages } from './system-pages.service.js';
 import { PageTemplates } from './templates.adapter.js';
 
 /**
- * The board. Needs ViewStore, VIEW_CHANGES, CLOCK, SETTINGS and ConfigurationService from global modules. Give `PageRenderer.errorPage` to
+ * The board. Needs ViewStore, VIEW_CHANGES, CLOCK, SETTINGS, Consumers, SystemService and ConfigurationService from global modules. Give `PageRenderer.errorPage` to
  * `configureHttp`, so that people get a page where something is not found or fails.
  */
 @Module({
   controllers: [PagesController, FragmentsController, AssetsController, LiveController],
-  providers: [Assets, Charts, LiveService, PageRenderer, PagesService, PageTemplates],
+  providers: [Assets, Charts, LiveService, PageRenderer, PagesService, PageTemplates, SystemPages],
   exports: [PageRenderer],
 })
 export class DashboardModule {}

@@ -9,6 +9,7 @@ import { checkQuery } from './pages.controller.js';
 import { PagesService } from './pages.service.js';
 import type { OverallRows } from './rows.js';
 import { statusStrip } from './status-strip.js';
+import { SystemPages } from './system-pages.service.js';
 import { PageTemplates } from './templates.adapter.js';
 
 /** The parts of pages, as they are now: what a page fetches when it hears that a part has changed. */
@@ -17,6 +18,7 @@ export class FragmentsController {
   constructor(
     @Inject(PagesService) private readonly pages: PagesService,
     @Inject(PageTemplates) private readonly templates: PageTemplates,
+    @Inject(SystemPages) private readonly systemPages: SystemPages,
   ) {}
 
   @Get('run/:id')
@@ -24,6 +26,12 @@ export class FragmentsController {
     const here = this.pages.here();
     const rows = await this.pages.overall(here);
     sendHtml(reply, this.templates.part('section-run', await this.pages.run(id, {}, rows, here)));
+  }
+
+  /** Not with the others: it is there also while the state of the whole cannot be read. */
+  @Get('system')
+  async system(@Res() reply: FastifyReply): Promise<void> {
+    sendHtml(reply, this.templates.part('section-system', await this.systemPages.part(this.pages.here())));
   }
 
   @Get(':name')

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type MessageEvent, type OnModuleDestroy } from '@nestjs/common';
 import { Observable, Subject, concat, of } from 'rxjs';
 import { ConfigurationService } from '../configuration/configuration.service.js';
+import { Consumers } from '../system/consumers.service.js';
 import { VIEW_CHANGES, type ViewChanges } from '../views/view-changes.js';
 import { Assets } from './assets.adapter.js';
 import { agingSections, sectionsOf, type Section } from './sections.js';
@@ -28,9 +29,14 @@ export class LiveService implements OnModuleDestroy {
     @Inject(VIEW_CHANGES) changes: ViewChanges,
     @Inject(ConfigurationService) private readonly configuration: Pick<ConfigurationService, 'problems'>,
     @Inject(Assets) private readonly assets: Assets,
+    @Inject(Consumers) consumers: Pick<Consumers, 'listen'>,
   ) {
     this.lastProblems = this.problemsText();
-    this.stopListening = changes.listen((views) => this.note(sectionsOf(views)));
+    const stops = [
+      changes.listen((views) => this.note(sectionsOf(views))),
+      consumers.listen(() => this.note(['system'])),
+    ];
+    this.stopListening = () => stops.forEach((stop) => stop());
     this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
     this.heartbeat.unref();
   }

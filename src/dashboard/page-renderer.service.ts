@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { describeError } from '../shared/errors.js';
 import { programVersion } from '../shared/package.adapter.js';
+import { within } from '../system/within.adapter.js';
 import { Assets } from './assets.adapter.js';
 import { moment, type Here, type Moment } from './humanise.js';
 import { pageHeaders } from './page-headers.adapter.js';
@@ -10,6 +11,9 @@ import type { PlainModel } from './plain-model.js';
 import type { OverallRows } from './rows.js';
 import { statusStrip, unreadableStrip, type StatusStrip } from './status-strip.js';
 import { PageTemplates } from './templates.adapter.js';
+
+/** Who looks at a page about trouble has no time to wait for a database that does not answer. */
+const patienceMs = 2_000;
 
 /** What surrounds every page. */
 interface Frame {
@@ -39,6 +43,11 @@ export class PageRenderer {
     return this.templates.page<Model, Frame>(name, model, this.frame(statusStrip(rows, here), here));
   }
 
+  /** A page that is there also while the state of the whole cannot be read. */
+  async pageAnyhow<Model extends object>(name: string, here: Here, model: Model & PlainModel<Model>): Promise<string> {
+    return this.templates.page<Model, Frame>(name, model, this.frame(await this.stripOrNone(here), here));
+  }
+
   /**
    * The page that a browser gets in place of one that cannot be shown. It is made even where nothing can be read.
    * @param problem the HTTP status, and what failed in words
@@ -57,7 +66,7 @@ export class PageRenderer {
 
   private async stripOrNone(here: Here): Promise<StatusStrip> {
     try {
-      return statusStrip(await this.pages.overall(here), here);
+      return statusStrip(await within(patienceMs, this.pages.overall(here)), here);
     } catch (error) {
       this.logger.error(`the state of the whole cannot be read: ${describeError(error)}`);
       return unreadableStrip(here);

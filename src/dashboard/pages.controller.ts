@@ -6,6 +6,7 @@ import { runQuerySchema, runsQuerySchema, snapshotsQuerySchema, timeQuerySchema 
 import { sendHtml } from './page-headers.adapter.js';
 import { PageRenderer } from './page-renderer.service.js';
 import { PagesService } from './pages.service.js';
+import { SystemPages } from './system-pages.service.js';
 
 /** The pages of the board. */
 @Controller()
@@ -13,6 +14,7 @@ export class PagesController {
   constructor(
     @Inject(PagesService) private readonly pages: PagesService,
     @Inject(PageRenderer) private readonly renderer: PageRenderer,
+    @Inject(SystemPages) private readonly systemPages: SystemPages,
   ) {}
 
   @Get()
@@ -62,6 +64,12 @@ export class PagesController {
     const { rows, here } = await this.overall();
     const message = await this.pages.message(id, rows, here);
     sendHtml(reply, this.renderer.page('message', rows, here, { message }));
+  }
+
+  @Get('system')
+  async system(@Res() reply: FastifyReply): Promise<void> {
+    const here = this.pages.here();
+    sendHtml(reply, await this.renderer.pageAnyhow('system', here, await this.systemPages.part(here)));
   }
 
   private async overall() {

@@ -20,7 +20,7 @@ import {
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
 
 const now = Date.parse('2026-11-22T08:00:00Z');
-const pages = ['/', '/runs', '/runs/run-images', '/snapshots', '/alarms', '/inbox', '/inbox/message-failed'];
+const pages = ['/', '/runs', '/runs/run-images', '/snapshots', '/alarms', '/inbox', '/inbox/message-failed', '/system'];
 
 const opened: BoardApp[] = [];
 afterAll(async () => {

@@ -11,6 +11,7 @@ export const sections = [
   'run',
   'snapshots',
   'past-alarms',
+  'system',
 ] as const;
 export type Section = (typeof sections)[number];
 

@@ -1,15 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 
 /** Absolute path of the folder with Wardround's `package.json`, `templates/` and `dist/`. */
 export const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** The version of this program. */
 export function programVersion(): string {
-  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+  const description: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  return String(Reflect.get(Object(description), 'version'));
 }
 
 /**

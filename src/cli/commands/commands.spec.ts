@@ -170,6 +170,7 @@ describe('wardround status', () => {
     'GET jobs': list(),
     'GET alarms': list(),
     'GET configuration': [ok({ file: '/w.yaml', problems: [] })],
+    'GET system': [ok({ parts: [], consumers: [] })],
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { alarmSchema, checkupSchema, configurationSchema, jobSchema, serverSchema } from '../answers.js';
+import { alarmSchema, checkupSchema, configurationSchema, jobSchema, serverSchema, systemSchema } from '../answers.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
 import { allIsWell, statusReport, type Findings } from '../status-report.js';
@@ -13,6 +13,7 @@ export async function status(work: Work, options: { readonly exitCode: boolean }
     jobs: await client.all('jobs', jobSchema),
     alarms: await client.all('alarms', alarmSchema, { open: true }),
     problems: (await client.get('configuration', configurationSchema)).problems,
+    system: await client.get('system', systemSchema),
   };
   const well = allIsWell(findings);
   if (work.json) terminal.out(jsonDocument({ well, running: client.transport.kind === 'process', ...findings }));
