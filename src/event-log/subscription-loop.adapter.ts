@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
 import type { Recorded } from './envelope.js';
 import { LoopParking, type Folding } from './loop-parking.adapter.js';
+import { batchLimit, hasReached, move, placeIn, type Place } from './loop-place.js';
 import { ParkingChanged } from './parking.js';
 import type { CheckpointMove, Subscription, SubscriptionOptions, SubscriptionStatus } from './event-log.js';
 
@@ -24,10 +25,6 @@ export interface Look {
   readonly fault: WardroundError | null;
 }
 
-const liveBatch = 500;
-/** Who is so many events behind gets larger batches: a view writes each touched row once a batch. */
-const farBehindBatch = 5_000;
-
 /**
  * Where only other types passed, the checkpoint is stored after so many, not at each: a start then looks at no more than
  * these again, which takes milliseconds.
@@ -39,19 +36,6 @@ const pollMs = 1_000;
 
 const firstPauseMs = 100;
 const longestPauseMs = 30_000;
-
-/** How far a loop has come in what one reader gives. */
-interface Place {
-  readonly reader: PartitionReader;
-  /** Whose checkpoint this is. */
-  readonly checkpoint: string;
-  /** The checkpoint as stored; null until loaded. */
-  stored: number | null;
-  /** Everything up to here is handled or was passed over: `stored`, or ahead of it by what was passed over since. */
-  position: number;
-  /** Up to this offset, events are handled one by one. */
-  singlyUpTo: number;
-}
 
 /** What a handler threw, if it threw. */
 interface Refusal {
@@ -362,21 +346,4 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   private stoppedError(): WardroundError {
     return new WardroundError('cancelled', `the subscription "${this.options.name}" was stopped`);
   }
-}
-
-function placeIn(reader: PartitionReader, checkpoint: string): Place {
-  return { reader, checkpoint, stored: null, position: 0, singlyUpTo: 0 };
-}
-
-function move({ checkpoint, reader, stored }: Place, to: number): CheckpointMove {
-  return { subscription: checkpoint, partition: reader.partition, from: stored ?? 0, to };
-}
-
-function batchLimit({ position, singlyUpTo }: Place, head: number): number {
-  if (position < singlyUpTo) return 1;
-  return head - position > farBehindBatch ? farBehindBatch : liveBatch;
-}
-
-function hasReached(offsets: ReadonlyMap<Place, number>): boolean {
-  return [...offsets].every(([{ stored, position }, offset]) => stored !== null && position >= offset);
 }
