@@ -246,8 +246,10 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
     if (attempts === null) return false;
     const moves = this.movesTo(place, passedTo);
     const parked = await this.options.checkpoints.commit(moves, (tx) => parking.park(tx, recorded, error, attempts));
-    if (parked) parking.parked(recorded);
-    return parked;
+    if (!parked) return false;
+    parking.parked(recorded);
+    place.singlyUpTo = 0; // what follows it may well be right
+    return true;
   }
 
   /** @returns whether there may be more to try again at once */
