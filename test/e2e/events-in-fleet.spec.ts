@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { eventSchema, listOf, systemSchema } from '../../src/api/resources.js';
 import { newInstallation } from '../fixtures/hubs.js';
 import { whyNoKafka } from '../fixtures/kafka.js';
