@@ -23,13 +23,18 @@ const common = {
   globalTeardown: '<rootDir>/test/tools/shared-servers-end.mjs',
 };
 
+/** A spec is named after its file. Where that has no suffix it is core: types and pure functions, quickly tested. */
+const ofCore = '/src/(?:[a-z0-9-]+/)+[a-z0-9-]+\\.spec\\.ts$';
+
 export default {
   projects: [
+    { ...common, displayName: 'core', roots: ['<rootDir>/src'], testRegex: ofCore },
     {
       ...common,
-      displayName: 'unit',
+      displayName: 'shell',
       roots: ['<rootDir>/src', '<rootDir>/plugins', '<rootDir>/migrations'],
       testMatch: ['**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ofCore],
     },
     { ...common, displayName: 'whole', roots: ['<rootDir>/test'], testMatch: ['**/*.spec.ts'] },
   ],
