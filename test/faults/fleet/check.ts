@@ -61,7 +61,10 @@ export interface Violation {
     | 'left-in-outbox'
     | 'parked'
     | 'unreadable'
-    | 'not-at-rest';
+    | 'not-at-rest'
+    | 'called-wrong'
+    | 'hub-fell-over'
+    | 'rebuilt-otherwise';
   readonly text: string;
 }
 

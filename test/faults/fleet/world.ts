@@ -14,7 +14,7 @@ import { serverKey } from '../../../src/shared/names.js';
 /** The world that is watched while everything breaks: its servers, the rules and groups, and what happens on a server. */
 export const site = 'main';
 const job = 'records';
-const checkup = 'probe';
+export const checkup = 'probe';
 
 export const servers = Array.from({ length: 50 }, (_, at) => `server-${String(at + 1).padStart(2, '0')}`);
 
