@@ -4,9 +4,13 @@ import { databaseUrlOf, kafkaSettingsOf } from './configuration/engine-settings.
 import type { ProcessSettings } from './configuration/process-settings.js';
 import type { EventLog } from './event-log/event-log.js';
 import type { EventTypes } from './event-log/event-types.js';
+import type { KafkaSettings } from './event-log/kafka-connection.adapter.js';
+import type { ArchiveSettings } from './event-log/postgres-archive.adapter.js';
 import { openSqliteLog } from './event-log/sqlite-log.adapter.js';
 import type { ResolveReference } from './plugin-host/references.js';
+import { WardroundError } from './shared/errors.js';
 import type { Clock } from './shared/instant.js';
+import { within } from './system/within.adapter.js';
 import { openViewStore } from './views/open-view-store.adapter.js';
 import type { ViewStore } from './views/view-store.adapter.js';
 
@@ -38,7 +42,35 @@ export async function openEngines(
       ? await openSqliteLog({ file: join(dataFolder, 'events.db'), clock, eventTypes })
       : await openArchivedLog(settings, { references, clock, eventTypes });
   opened.add(() => log.close());
+  await refuseViewsOfAnotherLog(log, store);
   return { log, store };
+}
+
+/** A log that has much to catch up with does not know at once where it ends. */
+const headPatienceMs = 3_000;
+
+/**
+ * Views that stand further than the log goes were folded from another one, or the log was restored from an older backup:
+ * they would pass over what is new.
+ */
+async function refuseViewsOfAnotherLog(log: EventLog, store: ViewStore): Promise<void> {
+  const folded = await store.load('views');
+  if (folded.size === 0) return;
+  const head = await within(headPatienceMs, log.head()).catch(ifUnreachable);
+  if (!head) return;
+  const beyond = [...folded].find(([partition, offset]) => offset > (head.get(partition) ?? 0));
+  if (!beyond) return;
+  const [partition, offset] = beyond;
+  throw new WardroundError(
+    'configuration-invalid',
+    `the views stand at event ${offset} of partition ${partition}, and the event log ends at ${head.get(partition) ?? 0}: they were folded from another log`,
+    'Give them a place of their own, which is then filled from this log: another views.schema, or move wardround.db away',
+  );
+}
+
+function ifUnreachable(error: unknown): null {
+  if (error instanceof WardroundError && error.code === 'unreachable') return null;
+  throw error;
 }
 
 /** Opens views in PostgreSQL. @throws WardroundError as {@link openEngines} */
@@ -51,25 +83,29 @@ export async function openConfiguredViews(
   return openViewStore({ engine: 'postgres', url: await databaseUrlOf(views, references), schema, poolSize });
 }
 
-/** Opens a log in Kafka, with its archive beside the views. @throws WardroundError as {@link openEngines} */
-export async function openArchivedLog(
+/** Where a log in Kafka and its archive are. @throws WardroundError `configuration-invalid` */
+export async function archivedLogPlaces(
   { eventLog, views }: ProcessSettings,
-  place: {
-    readonly references: ResolveReference;
-    readonly clock: Clock;
-    readonly eventTypes: EventTypes;
-    /** False: it takes no share of the work from the processes that run. */
-    readonly intake?: boolean;
-  },
-): Promise<EventLog> {
+  references: ResolveReference,
+): Promise<{ readonly kafka: KafkaSettings; readonly archive: ArchiveSettings }> {
   if (eventLog.engine !== 'kafka' || views.engine !== 'postgres')
     throw new TypeError('the configuration was not checked: events in Kafka need views in PostgreSQL');
-  const { references, ...rest } = place;
   const kafka = await kafkaSettingsOf(eventLog, references);
-  const archive = { url: await databaseUrlOf(views, references), schema: archiveSchema(views.schema) };
+  return { kafka, archive: { url: await databaseUrlOf(views, references), schema: archiveSchema(views.schema) } };
+}
+
+/** Opens a log in Kafka, with its archive beside the views. @throws WardroundError as {@link openEngines} */
+export async function openArchivedLog(
+  settings: ProcessSettings,
+  {
+    references,
+    ...rest
+  }: { readonly references: ResolveReference; readonly clock: Clock; readonly eventTypes: EventTypes },
+): Promise<EventLog> {
+  const places = await archivedLogPlaces(settings, references);
   // One machine has no use for it, and starts the sooner without.
   const { openKafkaLog } = await import('./event-log/kafka-log.adapter.js');
-  return openKafkaLog({ kafka, archive, ...rest });
+  return openKafkaLog({ ...places, ...rest });
 }
 
 /** The archive has a schema of its own beside that of the views: installations that share a database share neither. */

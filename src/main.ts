@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
 import { AppModule, type Parts } from './app.module.js';
 import { BackupsService } from './backups/backups.service.js';
@@ -17,11 +18,12 @@ import type { ProcessSettings } from './configuration/process-settings.js';
 import { problemText } from './configuration/problem.js';
 import { PageRenderer } from './dashboard/page-renderer.service.js';
 import { openEngines } from './engines.adapter.js';
-import type { Checkpoint, EventLog } from './event-log/event-log.js';
+import type { Checkpoint } from './event-log/event-log.js';
 import { DeliveryWorker } from './notifications/delivery.worker.js';
 import { openPluginHost } from './plugin-host/plugin-host.adapter.js';
 import type { PluginHost } from './plugin-host/plugin-host.js';
 import type { ResolveReference } from './plugin-host/references.js';
+import { Background } from './process/background.adapter.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
@@ -84,15 +86,22 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     const settings = settingsOf(options, dataFolder, lock.token, engines);
     const parts = await openParts(settings, engines, options.clock ?? systemClock, opened);
     await rememberProcessSettings(dataFolder, engines);
+    const background = new Background();
+    opened.add(() => background.ended());
     const app = await createApp(parts, opened, logger);
-    await bringUpToDate(app, opened);
+    // One of several does not stand and wait until all that waits is done: it helps, and shows how far it is.
+    const helps = options.attended && parts.store.shared;
+    await bringUpToDate(app, opened, { waits: !helps });
     await useDefinitions(app);
     app.get(ConfigurationService).onApplied(() => useDefinitions(app));
-    const before = await parts.log.head();
-    if (options.applyConfiguration ?? true) await applyConfiguration(app);
+    const before = helps ? null : await parts.log.head();
+    if (options.applyConfiguration ?? true) {
+      if (helps) await background.begin((closing) => applyInTime(app, closing), lateText);
+      else await applyConfiguration(app);
+    }
     const url = options.attended ? await attend(app, opened, settings) : null;
     // What follows from a command is left to the other processes where there may be some.
-    if (!options.attended && !parts.store.shared)
+    if (before && !options.attended && !parts.store.shared)
       opened.add(async () => (same(await parts.log.head(), before) ? undefined : settle(app)));
     lock.announce(url, toIso(parts.clock.now()));
     return { app, url, close: () => opened.close() };
@@ -120,6 +129,9 @@ class Opened {
   }
 }
 
+const pauseMs = 2_000;
+const lateText = 'What the configuration states is applied when the views have caught up with the log';
+
 function same(one: Checkpoint, other: Checkpoint): boolean {
   return one.size === other.size && [...one].every(([partition, offset]) => other.get(partition) === offset);
 }
@@ -144,24 +156,7 @@ async function openParts(settings: Settings, engines: ProcessSettings, clock: Cl
     openHost(references, opened),
     openEngines(engines, { dataFolder, references, clock, opened }),
   );
-  await refuseViewsOfAnotherLog(log, store);
   return { settings, log, store, host, references, clock };
-}
-
-/**
- * Views that stand further than the log goes were folded from another one, or the log was restored from an older backup:
- * they would pass over what is new.
- */
-async function refuseViewsOfAnotherLog(log: EventLog, store: ViewStore): Promise<void> {
-  const [head, folded] = [await log.head(), await store.load('views')];
-  const beyond = [...folded].find(([partition, offset]) => offset > (head.get(partition) ?? 0));
-  if (!beyond) return;
-  const [partition, offset] = beyond;
-  throw new WardroundError(
-    'configuration-invalid',
-    `the views stand at event ${offset} of partition ${partition}, and the event log ends at ${head.get(partition) ?? 0}: they were folded from another log`,
-    'Give them a place of their own, which is then filled from this log: another views.schema, or move wardround.db away',
-  );
 }
 
 async function openHost(references: ResolveReference, opened: Opened): Promise<PluginHost> {
@@ -193,17 +188,21 @@ async function createApp(parts: Parts, opened: Opened, logger: LoggerService): P
 }
 
 /** Folds what the log holds, begins to decide, and says of the runs that a kill left that they have failed. */
-async function bringUpToDate(app: NestFastifyApplication, opened: Opened): Promise<void> {
+async function bringUpToDate(
+  app: NestFastifyApplication,
+  opened: Opened,
+  { waits }: { readonly waits: boolean },
+): Promise<void> {
   const views = app.get(ViewsService);
   const deciders = app.get(DecidersService);
   await views.start();
   opened.add(() => views.stop());
-  await views.caughtUp();
+  if (waits) await views.caughtUp();
   await deciders.start();
   opened.add(() => deciders.stop());
   // What a hub sees running runs on the servers.
   if (app.get<Settings>(SETTINGS).role === 'standalone') await app.get(RunRecovery).endUnfinishedRuns();
-  await views.caughtUp();
+  if (waits) await views.caughtUp();
   opened.add(() => app.get(CheckupsService).stop());
   opened.add(() => app.get(BackupsService).stop());
 }
@@ -220,6 +219,19 @@ async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
   const servers = await definitionsOf(app.get(ViewStore).read, 'server');
   if (servers.length === 0) throw new WardroundError('configuration-invalid', problems);
   new Logger('Configuration').warn(`The file is refused whole, and what was defined before goes on:\n${problems}`);
+}
+
+/** Applies the file, however long the log and the views need until they are of use. */
+async function applyInTime(app: NestFastifyApplication, closing: AbortSignal): Promise<void> {
+  while (!closing.aborted) {
+    try {
+      return await applyConfiguration(app);
+    } catch (error) {
+      const passes = error instanceof WardroundError && ['unreachable', 'outcome-unknown'].includes(error.code);
+      if (!passes && !closing.aborted) throw error;
+    }
+    await pause(pauseMs, undefined, { signal: closing }).catch(() => undefined); // closing cuts it short
+  }
 }
 
 /** Lets people in, and begins what goes by the clock. */

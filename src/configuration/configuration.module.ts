@@ -1,4 +1,5 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleDestroy } from '@nestjs/common';
+import { WardroundError } from '../shared/errors.js';
 import { allDefinitions } from '../views/definitions/definitions.queries.adapter.js';
 import { ViewStore } from '../views/view-store.adapter.js';
 import { ViewsService } from '../views/views.service.js';
@@ -12,13 +13,15 @@ import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
     {
       provide: DEFINED_NOW,
       inject: [ViewsService, ViewStore],
-      useFactory: (views: ViewsService, store: ViewStore): DefinedNow => {
+      useFactory: (views: ViewsService, store: ViewStore): DefinedNow & OnModuleDestroy => {
+        const stopping = new AbortController();
         return {
           definitions: async () => {
             await views.caughtUp();
             return allDefinitions(store.read);
           },
-          exclusively: (work) => store.exclusively('configuration', work),
+          exclusively: (work) => store.exclusively('configuration', work, stopping.signal),
+          onModuleDestroy: () => stopping.abort(new WardroundError('cancelled', 'Wardround is stopping')),
         };
       },
     },

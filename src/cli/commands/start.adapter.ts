@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { SETTINGS, type Settings } from '../../shared/settings.js';
 import { definitionsOf } from '../../views/definitions/definitions.queries.adapter.js';
 import { ViewStore } from '../../views/view-store.adapter.js';
 import { AloneTransport } from '../alone-transport.adapter.js';
@@ -36,12 +37,14 @@ export async function start(open: OpenWardround, options: StartOptions): Promise
 
 async function startedAs(wardround: OwnWardround, { configFile, dataFolder, port }: Place): Promise<Started> {
   const client = new ApiClient(new AloneTransport(wardround, actorOf('start')));
-  const definitions = await definitionsOf(wardround.app.get(ViewStore).read, 'backup-job');
+  // The jobs that a hub knows of are run elsewhere, and their backups lie there.
+  const runsJobs = wardround.app.get<Settings>(SETTINGS).role === 'standalone';
+  const definitions = runsJobs ? await definitionsOf(wardround.app.get(ViewStore).read, 'backup-job') : [];
   return {
     url: wardround.url ?? `http://127.0.0.1:${port}`,
     configFile,
     dataFolder,
-    jobs: await client.all('jobs', jobSchema),
+    jobs: runsJobs ? await client.all('jobs', jobSchema) : [],
     places: placesOf(
       definitions.map(({ definition }) => definition),
       dataFolder,
