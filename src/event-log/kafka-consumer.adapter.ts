@@ -39,8 +39,9 @@ const bytesPerPartition = 1_048_576;
 const bytesPerFetch = 4 * bytesPerPartition;
 
 const endPatienceMs = 5_000;
+const lookEveryMs = 500;
 const firstPauseMs = 200;
-const longestPauseMs = 5_000;
+const longestPauseMs = 2_000;
 
 /**
  * A member of the group that shares the topic's partitions, kept alive: where kafkajs's consumer ends by itself, cannot join,
@@ -56,6 +57,7 @@ export class KafkaConsumer implements Feed {
   private lastError: string | null = null;
   private failures = 0;
   private readonly closing = new AbortController();
+  private readonly timer: NodeJS.Timeout;
   private readonly ended: Promise<void>;
 
   constructor(
@@ -63,17 +65,13 @@ export class KafkaConsumer implements Feed {
     private readonly options: ConsumerOptions,
     private readonly use: ConsumerUse,
   ) {
+    this.timer = setInterval(() => this.look(), lookEveryMs);
     this.ended = this.run();
-  }
-
-  /** When Kafka last confirmed that this process is a member, by `performance.now()`; null if it is none now. */
-  get heardAt(): number | null {
-    return this.life?.heardAt ?? null;
   }
 
   /** Why it is no member just now; null if it is one, or has not tried yet. */
   get trouble(): string | null {
-    return this.heardAt === null ? this.lastError : null;
+    return this.life?.isMember ? null : this.lastError;
   }
 
   readFrom(partition: number, offset: number): void {
@@ -96,9 +94,18 @@ export class KafkaConsumer implements Feed {
 
   /** Leaves the group. */
   async close(): Promise<void> {
+    clearInterval(this.timer);
     this.closing.abort();
     this.life?.finish(null);
     await this.ended;
+  }
+
+  /** A process that Kafka has not heard of for so long has lost its partitions to others, and need not be told. */
+  private look(): void {
+    const heardAt = this.life?.heardAt ?? null;
+    const silentMs = heardAt === null ? 0 : performance.now() - heardAt;
+    if (silentMs < this.options.sessionTimeoutMs - heartbeatMs) return;
+    this.replace(`Kafka has not confirmed it for ${Math.round(silentMs)} ms, and gives its partitions to others`);
   }
 
   private async run(): Promise<void> {
@@ -127,6 +134,7 @@ class Life {
   /** Resolves when it has come to its end: with why, or with null if it was asked to. */
   readonly over: Promise<Error | null>;
   wasMember = false;
+  /** When Kafka last confirmed that it is a member, by `performance.now()`; null if it is none now. */
   heardAt: number | null = null;
   private readonly sockets = new MortalSockets();
   private readonly consumer: Consumer;
@@ -158,6 +166,10 @@ class Life {
     });
     this.listen();
     this.began = this.begin();
+  }
+
+  get isMember(): boolean {
+    return this.heardAt !== null;
   }
 
   readFrom(partition: number, offset: number): void {

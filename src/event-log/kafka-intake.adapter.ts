@@ -92,16 +92,8 @@ export class KafkaIntake implements ConsumerUse {
     this.intakes.get(partition)?.take(messages, highWatermark);
   }
 
-  /** Looks for what does not heal by itself: a process that Kafka has given up, and a consumer that hands over nothing. */
+  /** Looks for a consumer that hands over nothing though there is something, and does not notice. */
   watch(ends: Ends | null, now: number): void {
-    const { heardAt } = this.consumer;
-    const { sessionTimeoutMs } = this.parts;
-    if (heardAt !== null && now - heardAt > sessionTimeoutMs) {
-      this.consumer.replace(
-        `Kafka has not confirmed it for ${sessionTimeoutMs} ms, and has given its partitions to others`,
-      );
-      return;
-    }
     for (const intake of this.owned) {
       const high = ends?.get(intake.partition)?.high;
       if (high !== undefined && this.isStalled(intake, high, now)) {

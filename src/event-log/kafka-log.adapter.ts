@@ -24,6 +24,7 @@ import { KafkaSubscription } from './kafka-subscription.adapter.js';
 import { ensureTopic } from './kafka-topic.adapter.js';
 import { KafkaWatch, type IntakeState } from './kafka-watch.adapter.js';
 import { KeyReader } from './key-reader.adapter.js';
+import type { Trouble } from './partition-intake.adapter.js';
 import { PostgresArchive, type ArchiveSettings } from './postgres-archive.adapter.js';
 
 export interface KafkaLogOptions {
@@ -44,7 +45,10 @@ const defaultSessionTimeoutMs = 10_000;
 const archivePatienceMs = 20_000;
 const archivePollMs = 20;
 /** Kafka answers in milliseconds, or is away: then what this process knows of the end has to do. */
-const endsPatienceMs = 1_000;
+const endsPatienceMs = 3_000;
+const endsPatienceWhileAwayMs = 300;
+/** What keeps the archive from going on for so long is told to those who wait for it. */
+const momentMs = 2_000;
 /** How soon a definition that another process has taken in is noticed here. */
 const keyRefreshMs = 250;
 
@@ -238,15 +242,18 @@ export class KafkaEventLog implements EventLog {
   /**
    * Up to where these partitions reach now, when the archive has all that: whatever was acknowledged before the call, in any
    * process. If Kafka does not answer, whatever was acknowledged in this process; the archive can be read while Kafka is away.
-   * @throws WardroundError `unreachable` if the archive does not get there in time
+   * @throws WardroundError `unreachable` if the archive does not get there in time; what keeps this process from archiving
    */
   private async archivedEnds(partitions = this.allPartitions()): Promise<Checkpoint> {
     const wanted = await this.endsNow(partitions);
-    const deadline = performance.now() + archivePatienceMs;
+    const begun = performance.now();
+    const deadline = begun + archivePatienceMs;
     const missing = () => [...wanted].filter(([partition, end]) => (this.taking?.of(partition)?.head ?? 0) < end);
+    for (const [partition] of missing()) this.taking?.of(partition)?.tryAgain();
     for (;;) {
       const waits = missing();
       if (waits.length === 0) break;
+      for (const [partition] of waits) throwLasting(this.taking?.of(partition)?.trouble ?? null, begun);
       const elsewhere = waits.filter(([partition]) => !this.taking?.of(partition));
       if (elsewhere.length > 0 || performance.now() > deadline) {
         const checkpoints = await this.archive.checkpoints();
@@ -262,9 +269,9 @@ export class KafkaEventLog implements EventLog {
 
   private async endsNow(partitions: readonly number[]): Promise<Map<number, number>> {
     const stop = new AbortController();
-    const patience = pause(endsPatienceMs, null, { signal: stop.signal, ref: false }).catch(() => null);
-    const asked = this.watch.isKafkaAway ? patience : this.ends.ask().catch(() => null);
-    const ends = await Promise.race([asked, patience]);
+    const patienceMs = this.watch.isKafkaAway ? endsPatienceWhileAwayMs : endsPatienceMs;
+    const patience = pause(patienceMs, null, { signal: stop.signal, ref: false }).catch(() => null);
+    const ends = await Promise.race([this.ends.ask().catch(() => null), patience]);
     stop.abort();
     const checkpoints = ends === null ? await this.archive.checkpoints() : null;
     const wanted = partitions.map((partition): [number, number] => {
@@ -334,6 +341,11 @@ function refuseIfAnyFailed(outcomes: readonly PromiseSettledResult<void>[]): voi
     'Append all of them again: what is there already is not stored twice',
     { cause: unknown ?? first },
   );
+}
+
+/** @throws what has been in the way for a while, and was met again since somebody waits for it */
+function throwLasting(trouble: Trouble | null, waitsSince: number): void {
+  if (trouble !== null && trouble.at > waitsSince && trouble.at - trouble.since > momentMs) throw trouble.error;
 }
 
 function archiveIsLate(late: readonly (readonly [number, number])[], checkpoints: Checkpoint): WardroundError {

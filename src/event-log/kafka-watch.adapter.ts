@@ -58,9 +58,9 @@ export class KafkaWatch {
     this.ended = this.run();
   }
 
-  /** Whether Kafka did not answer when it was last asked. */
+  /** Whether Kafka did not answer when it was last asked, or something else of this process cannot reach it. */
   get isKafkaAway(): boolean {
-    return this.kafka !== null;
+    return this.kafka !== null || this.toldOfKafka() !== null;
   }
 
   health(): readonly PartHealth[] {

@@ -30,6 +30,14 @@ export interface IntakeUse {
   onArchived(recorded: readonly Recorded[]): void;
 }
 
+/** Times are by `performance.now()`. */
+export interface Trouble {
+  readonly error: unknown;
+  readonly since: number;
+  /** When it was met last. */
+  readonly at: number;
+}
+
 /** One transaction takes in so much. */
 const recordsPerBatch = 2_000;
 const bytesPerBatch = 4_000_000;
@@ -64,9 +72,10 @@ export class PartitionIntake {
   private gap: { readonly from: number; readonly to: number; readonly isSure: boolean } | null = null;
   private taken = 0;
   private failures = 0;
-  private fault: { readonly error: unknown; readonly since: number } | null = null;
+  private fault: Trouble | null = null;
   private stopped = false;
   private interrupt: () => void = () => undefined;
+  private endPause: () => void = () => undefined;
   private waiters: { readonly position: number; resolve(): void }[] = [];
   private readonly ended: Promise<void>;
 
@@ -93,8 +102,8 @@ export class PartitionIntake {
     return Math.max(0, this.highWatermark - this.reached);
   }
 
-  /** What keeps it from going on, and since when (`performance.now()`); null if nothing does. */
-  get trouble(): { readonly error: unknown; readonly since: number } | null {
+  /** What keeps it from going on; null if nothing does. */
+  get trouble(): Trouble | null {
     return this.fault;
   }
 
@@ -135,6 +144,11 @@ export class PartitionIntake {
     this.interrupt();
   }
 
+  /** Somebody waits: a pause after a failure ends at once. */
+  tryAgain(): void {
+    this.endPause();
+  }
+
   /** Something speaks against what is known here: everything is looked at anew. */
   lookAgain(): void {
     this.checkpoint = null;
@@ -158,7 +172,8 @@ export class PartitionIntake {
         else await this.rest(null);
       } catch (error) {
         this.checkpoint = null;
-        this.fault = { error, since: this.fault?.since ?? performance.now() };
+        const at = performance.now();
+        this.fault = { error, since: this.fault?.since ?? at, at };
         await this.rest(Math.min(longestPauseMs, firstPauseMs * 2 ** this.failures++));
       }
     }
@@ -314,14 +329,17 @@ export class PartitionIntake {
     if (this.stopped) return;
     await new Promise<void>((resolve) => {
       const timer = ms === null ? null : setTimeout(resolve, ms);
-      // After a failure, what comes from Kafka cuts no pause short.
-      this.interrupt = () => {
-        if (ms !== null && !this.stopped) return;
+      this.endPause = () => {
         if (timer) clearTimeout(timer);
         resolve();
       };
+      // After a failure, what comes from Kafka cuts no pause short.
+      this.interrupt = () => {
+        if (ms === null || this.stopped) this.endPause();
+      };
     });
     this.interrupt = () => undefined;
+    this.endPause = () => undefined;
   }
 }
 

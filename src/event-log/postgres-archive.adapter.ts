@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { WardroundError, describeError } from '../shared/errors.js';
 import { fromIso } from '../shared/instant.js';
@@ -59,6 +60,8 @@ export interface ArchivedBatch {
 }
 
 const schemaNames = /^[a-z_][a-z0-9_]{0,62}$/;
+const openPatienceMs = 9_000;
+const closePatienceMs = 5_000;
 const connectPatienceMs = 5_000;
 /** Nothing here takes so long; who waits for longer waits for a server that is paused or cut off. */
 const statementPatienceMs = 30_000;
@@ -108,17 +111,11 @@ export class PostgresArchive {
     }
     const place = placeOf(url);
     const pool = openPool(url);
-    const archive = new PostgresArchive(pool, `"${schema}"`, place, eventTypes);
     try {
-      const client = await pool.connect();
-      try {
-        await ensureTables(client, `"${schema}"`, options);
-      } finally {
-        client.release();
-      }
-      return archive;
+      await within(openPatienceMs, ensureTablesWith(pool, `"${schema}"`, options));
+      return new PostgresArchive(pool, `"${schema}"`, place, eventTypes);
     } catch (error) {
-      await pool.end();
+      void pool.end(); // a server that is paused does not answer to that either
       throw toArchiveError(error, place);
     }
   }
@@ -159,8 +156,9 @@ export class PostgresArchive {
     return Number(row?.[0] ?? 0);
   }
 
+  /** Resolves when all connections are closed, or some seconds later if the server does not answer. */
   async close(): Promise<void> {
-    await this.pool.end();
+    await within(closePatienceMs, this.pool.end()).catch(() => undefined); // they end with the process
   }
 
   private async storeWhole(batch: ArrivedBatch): Promise<ArchivedBatch> {
@@ -327,6 +325,28 @@ export class PostgresArchive {
     } catch (error) {
       throw toArchiveError(error, this.place);
     }
+  }
+}
+
+async function ensureTablesWith(pool: pg.Pool, schema: string, archived: ArchivedTopic): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await ensureTables(client, schema, archived);
+  } finally {
+    client.release();
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const late = pause(ms, undefined, { signal: stop.signal }).then(() => {
+    throw new Error(`no answer within ${ms / 1000} s`);
+  });
+  late.catch(() => undefined); // whoever waits is told by the race
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    stop.abort();
   }
 }
 
