@@ -6,11 +6,13 @@ const clearLine = '\r\u001b[2K';
 /** On a screen a line is drawn anew; in a file each is kept. */
 const drawEveryMs = 200;
 const lineEveryMs = 10_000;
+/** The first sign of life comes early, unless the copy is done by then. */
+const firstAfterEvents = 1_000;
 
 /** How far a copy is. Quiet where JSON was asked for. */
 export class CopyDisplay {
   private readonly startedAt: number;
-  private lastAt: number;
+  private lastAt: number | null = null;
 
   constructor(
     private readonly terminal: Terminal,
@@ -18,7 +20,6 @@ export class CopyDisplay {
     private readonly now: () => number,
   ) {
     this.startedAt = now();
-    this.lastAt = this.startedAt;
   }
 
   say(step: string): void {
@@ -28,7 +29,11 @@ export class CopyDisplay {
   show({ copied, found }: CopyProgress): void {
     const { isScreen } = this.terminal;
     const now = this.now();
-    if (this.quiet || now - this.lastAt < (isScreen ? drawEveryMs : lineEveryMs)) return;
+    const isDue =
+      this.lastAt === null
+        ? copied - found >= firstAfterEvents
+        : now - this.lastAt >= (isScreen ? drawEveryMs : lineEveryMs);
+    if (this.quiet || !isDue) return;
     this.lastAt = now;
     const perSecond = Math.round(((copied - found) * 1000) / Math.max(1, now - this.startedAt));
     const text = `  ${countText(copied, 'event')}, ${perSecond.toLocaleString('en')}/s`;

@@ -2,11 +2,12 @@ import Database from '#sqlite';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventTypes } from '../all.events.js';
 import { readProcessSettingsFile } from '../configuration/process-settings.adapter.js';
 import type { ProcessSettings } from '../configuration/process-settings.js';
-import { openArchivedLog, openConfiguredViews } from '../engines.adapter.js';
-import { OpenLog, SqliteSource, TypesAsWritten } from '../event-log/log-copy.adapter.js';
+import { archivedLogPlaces, openArchivedLog, openConfiguredViews } from '../engines.adapter.js';
+import { ArchiveSource, OpenLog, SqliteSource, TypesAsWritten } from '../event-log/log-copy.adapter.js';
 import type { CopiedLog, TargetLog } from '../event-log/log-copy.js';
 import { openSqliteLog } from '../event-log/sqlite-log.adapter.js';
 import { FolderLock } from '../process/folder-lock.adapter.js';
@@ -44,10 +45,16 @@ export async function locate(place: LogPlace, dataFolder: string): Promise<Locat
   return { kind: 'sqlite', name: file, file };
 }
 
+export interface Opening {
+  readonly dataFolder: string;
+  /** Takes what people should know of it. */
+  tell(text: string): void;
+}
+
 /** @throws WardroundError `not-found`, `data-folder-in-use`, `conflict`, and what opening throws */
-export async function openSource(located: Located, dataFolder: string): Promise<Side<CopiedLog>> {
+export async function openSource(located: Located, opening: Opening): Promise<Side<CopiedLog>> {
   const { name } = located;
-  if (located.kind === 'kafka') return openKafkaSource(name, located.settings, dataFolder);
+  if (located.kind === 'kafka') return openKafkaSource(name, located.settings, opening);
   const { file } = located;
   if (!existsSync(file)) throw new WardroundError('not-found', `there is no event log ${file}`);
   // A file that was only restored from a backup lies where no Wardround ever ran, perhaps where nobody may write.
@@ -82,7 +89,7 @@ export async function openTarget(located: Located, dataFolder: string): Promise<
     } finally {
       await store.close();
     }
-    return openKafka(name, located.settings, { dataFolder, intake: true });
+    return openKafka(name, located.settings, dataFolder);
   }
   const { file } = located;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
@@ -103,27 +110,54 @@ export async function openTarget(located: Located, dataFolder: string): Promise<
   }
 }
 
-/** Hubs that run go on undisturbed. Where none runs, and one was killed, the archive lacks what only Kafka holds. */
-async function openKafkaSource(name: string, settings: ProcessSettings, dataFolder: string): Promise<Side<CopiedLog>> {
-  const onlyRead = await openKafka(name, settings, { dataFolder, intake: false });
+/** Hubs that run take in at once what Kafka holds; longer than this, and none runs. */
+const hubsPatienceMs = 3_000;
+
+/**
+ * The archive is the log: hubs that run go on undisturbed. Where none runs, what only Kafka holds is taken in first; where
+ * Kafka is away or its topic lost, what the archive holds is all there is.
+ */
+async function openKafkaSource(
+  name: string,
+  settings: ProcessSettings,
+  { dataFolder, tell }: Opening,
+): Promise<Side<CopiedLog>> {
+  const { kafka, archive } = await archivedLogPlaces(settings, processReferences(dataFolder));
+  const log = await ArchiveSource.open(archive, kafka, eventTypes);
   try {
-    await onlyRead.head();
-    return onlyRead;
+    if (await lacksForLong(log)) await takeInTheRest(settings, dataFolder);
   } catch (error) {
-    await onlyRead.close();
-    if (!(error instanceof WardroundError) || error.code !== 'unreachable') throw error;
-    return openKafka(name, settings, { dataFolder, intake: true });
+    if (!(error instanceof WardroundError) || error.code !== 'unreachable') {
+      await log.close();
+      throw error;
+    }
+    tell(`What its archive holds is all that is copied: ${error.message}`);
+  }
+  return { name, log, close: () => log.close() };
+}
+
+async function lacksForLong(log: ArchiveSource): Promise<boolean> {
+  const until = performance.now() + hubsPatienceMs;
+  while ((await log.notArchived()).length > 0) {
+    if (performance.now() > until) return true;
+    await pause(100);
+  }
+  return false;
+}
+
+async function takeInTheRest(settings: ProcessSettings, dataFolder: string): Promise<void> {
+  const { log, close } = await openKafka('', settings, dataFolder);
+  try {
+    await log.head();
+  } finally {
+    await close();
   }
 }
 
-async function openKafka(
-  name: string,
-  settings: ProcessSettings,
-  { dataFolder, intake }: { readonly dataFolder: string; readonly intake: boolean },
-): Promise<Side<TargetLog> & { head(): Promise<unknown> }> {
+async function openKafka(name: string, settings: ProcessSettings, dataFolder: string) {
   const references = processReferences(dataFolder);
-  const log = await openArchivedLog(settings, { references, clock: systemClock, eventTypes: types(), intake });
-  return { name, log: new OpenLog(log), head: () => log.head(), close: () => log.close() };
+  const log = await openArchivedLog(settings, { references, clock: systemClock, eventTypes: types() });
+  return { name, log: new OpenLog(log), close: () => log.close() };
 }
 
 /** Decisions that are not in the log yet would be left behind, such as an alarm that was raised just before a kill. */

@@ -5,6 +5,9 @@ import type { Event } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { EventTypes } from './event-types.js';
 import type { CopiedLog, RunningHash, TargetLog } from './log-copy.js';
+import { kafkaClient, type KafkaSettings } from './kafka-connection.adapter.js';
+import { KafkaEnds } from './kafka-ends.adapter.js';
+import { PostgresArchive, type ArchiveSettings } from './postgres-archive.adapter.js';
 import { SqliteReader } from './sqlite-reader.adapter.js';
 
 /** For what a log must do while the other side comes back: a broker that restarts, a database that fails over. */
@@ -47,9 +50,66 @@ export class SqliteSource implements CopiedLog {
   }
 }
 
+/** How far Kafka goes beyond the archive, in a partition. */
+export interface NotArchived {
+  readonly partition: number;
+  readonly events: number;
+}
+
+/**
+ * The archive of a log in Kafka, only read: it can be copied while hubs work on it, and where its topic is lost. Close it.
+ */
+export class ArchiveSource implements CopiedLog {
+  private constructor(
+    private readonly archive: PostgresArchive,
+    private readonly kafka: KafkaSettings,
+  ) {}
+
+  /** @throws WardroundError `unreachable`, `configuration-invalid` if the archive is of another topic */
+  static async open(place: ArchiveSettings, kafka: KafkaSettings, eventTypes: EventTypes): Promise<ArchiveSource> {
+    const { topic, partitions } = kafka;
+    const types = new TypesAsWritten(eventTypes.all);
+    return new ArchiveSource(await PostgresArchive.open({ ...place, topic, partitions, eventTypes: types }), kafka);
+  }
+
+  /** What Kafka holds and the archive does not. @throws WardroundError `unreachable` if Kafka does not say */
+  async notArchived(): Promise<readonly NotArchived[]> {
+    const ends = new KafkaEnds(kafkaClient(this.kafka), this.kafka.topic, this.kafka.brokers);
+    try {
+      const asked = await ends.ask();
+      const archived = await this.archive.checkpoints();
+      return [...asked]
+        .map(([partition, { high }]) => ({ partition, events: high - (archived.get(partition) ?? 0) }))
+        .filter(({ events }) => events > 0);
+    } finally {
+      await ends.close();
+    }
+  }
+
+  async *read(): AsyncGenerator<readonly Event[]> {
+    for (const [partition, end] of await this.archive.checkpoints()) {
+      for (let position = 0; position < end;) {
+        const look = await this.archive.reader.look({}, partition, position, end, Number.POSITIVE_INFINITY);
+        if (look.recorded.length > 0) yield look.recorded.map(({ event }) => event);
+        if (look.fault) throw look.fault;
+        position = look.passedTo;
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.archive.close();
+  }
+}
+
 /** An open log, of which `eventTypes` are {@link TypesAsWritten}. What it cannot do for a while is done again. */
 export class OpenLog implements TargetLog {
   constructor(private readonly log: EventLog) {}
+
+  /** Resolves when the archive of a log in Kafka has all that Kafka holds. */
+  head(): Promise<unknown> {
+    return this.log.head();
+  }
 
   async *read(): AsyncGenerator<readonly Event[]> {
     for await (const batch of this.log.read({})) yield batch.map(({ event }) => event);

@@ -41,7 +41,8 @@ export async function logCopy(options: LogCopyOptions): Promise<ExitCode> {
   logToStderr();
   const [from, to] = [await locate(options.from, options.dataFolder), await locate(options.to, options.dataFolder)];
   if (from.name === to.name) throw new WardroundError('bad-request', `${from.name} is both source and target`);
-  const source = await openSource(from, options.dataFolder);
+  const { dataFolder, terminal } = options;
+  const source = await openSource(from, { dataFolder, tell: (text) => terminal.error(`${text}\n`) });
   try {
     return options.dryRun ? await look(options, source, to) : await copyTo(options, source, to);
   } catch (error) {
