@@ -28,6 +28,8 @@ const settlePatienceMs = 120_000;
 const writersPatienceMs = 90_000;
 const restPatienceMs = 180_000;
 const pollMs = 500;
+/** From here on it pays that brokers start slowly and run fast. */
+const longRunSeconds = 200;
 /** So often in a row it must look as if nothing were left to do. */
 const looksAtRest = 3;
 
@@ -144,7 +146,8 @@ class FleetRun {
   private async openKafka(links: readonly string[]): Promise<KafkaCluster> {
     const folder = join(this.folder, 'kafka');
     mkdirSync(folder);
-    const cluster = await startKafka({ brokers: 3, folder, links: [...links] });
+    const longRunning = this.options.seconds >= longRunSeconds;
+    const cluster = await startKafka({ brokers: 3, folder, links: [...links], longRunning });
     // What is thrown away need not be ended in order.
     this.closers.push(async () => {
       await Promise.all(cluster.brokers.map((broker) => broker.kill()));

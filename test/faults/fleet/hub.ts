@@ -88,17 +88,6 @@ export class Hub {
     await this.living;
   }
 
-  /** In order, as at the end of a day. @returns whether it ended by itself in good time */
-  async stop(patienceMs: number): Promise<boolean> {
-    const { life } = this;
-    this.wanted = false;
-    if (!life) return true;
-    await life.end('SIGTERM', patienceMs);
-    const { code } = await life.exit;
-    await this.living;
-    return code === 0;
-  }
-
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     if (this.life?.alive()) process.kill(this.life.pid, signal);
   }

@@ -77,7 +77,9 @@ export class Nemesis {
   private async heal(fault: Fault): Promise<void> {
     switch (fault.target) {
       case 'hub':
-        return fault.how === 'killed' ? this.hub(fault.hub).start() : this.hub(fault.hub).signal('SIGCONT');
+        if (fault.how === 'paused') return this.hub(fault.hub).signal('SIGCONT');
+        this.hub(fault.hub).start();
+        return fault.waitedFor ? this.untilReady(this.hub(fault.hub)) : undefined;
       case 'way-to-brokers':
         return this.wayToBrokers(fault.hub).heal();
       case 'way-to-database':
@@ -88,6 +90,11 @@ export class Nemesis {
       case 'database':
         return fault.how === 'killed' ? this.fleet.database.start() : this.fleet.database.kill('SIGCONT');
     }
+  }
+
+  /** Or until the end: others may be broken meanwhile, without which it cannot start. */
+  private async untilReady(hub: Hub): Promise<void> {
+    while (!hub.ready && !this.ending.signal.aborted) await pause(pollMs);
   }
 
   private hub(number: number): Hub {

@@ -2,7 +2,9 @@ import { chance } from '../kills.js';
 
 /** What is broken. While it lasts the others of its lane are whole; lanes go on side by side. */
 export type Fault =
-  | { readonly target: 'hub'; readonly hub: number; readonly how: 'killed' | 'paused' }
+  /** One that was killed is waited for after its start, or the next fault may meet it while it starts. */
+  | { readonly target: 'hub'; readonly hub: number; readonly how: 'killed'; readonly waitedFor: boolean }
+  | { readonly target: 'hub'; readonly hub: number; readonly how: 'paused' }
   | { readonly target: 'way-to-brokers'; readonly hub: number; readonly how: 'refused' | 'silent' }
   | { readonly target: 'way-to-database'; readonly hub: number; readonly how: 'refused' | 'silent' }
   /** Ids count from 1. Two of three: then no write may be acknowledged. */
@@ -60,8 +62,10 @@ function hubStep(dice: Dice, hub: number): Step {
   const restMs = dice.ms({ from: 2, to: 12 });
   const kind = dice.of(['killed', 'killed', 'killed', 'paused', 'paused', 'brokers', 'brokers', 'database']);
   switch (kind) {
-    case 'killed':
-      return { restMs, fault: { target: 'hub', hub, how: kind }, lastsMs: dice.ms({ from: 0, to: 4 }) };
+    case 'killed': {
+      const fault: Fault = { target: 'hub', hub, how: kind, waitedFor: dice.share() < 0.75 };
+      return { restMs, fault, lastsMs: dice.ms({ from: 0, to: 4 }) };
+    }
     case 'paused':
       return { restMs, fault: { target: 'hub', hub, how: kind }, lastsMs: dice.ms({ from: 1, to: 20 }) };
     case 'brokers':

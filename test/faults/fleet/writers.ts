@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { chance } from '../kills.js';
-import type { History, Way } from './history.js';
+import type { Answer, History, Way } from './history.js';
 import type { Hub } from './hub.js';
 import { Happenings, servers, type Order } from './world.js';
 
@@ -9,8 +9,8 @@ const longestThoughtMs = 1_600;
 const longestRetryPauseMs = 600;
 const shortestPatienceMs = 4_000;
 const longestPatienceMs = 20_000;
-/** How often an order that was not acknowledged at once is given up. */
-const abandonedShare = 0.05;
+/** How often an order of which nobody knows is given up. */
+const abandonedShare = 0.1;
 
 /**
  * One writer for each server, with one order under way at most. What is not acknowledged is sent again, with the same ids, to
@@ -51,8 +51,10 @@ export class Writers {
 
   private async bring(order: Order, random: () => number): Promise<void> {
     const { server, number } = order;
-    while (!(await this.send(order, random))) {
-      if (!this.ending && random() < abandonedShare) {
+    for (;;) {
+      const answer = await this.send(order, random);
+      if (answer === 'acknowledged') return;
+      if (answer === 'unknown' && !this.ending && random() < abandonedShare) {
         this.history.add({ what: 'abandoned', at: this.history.now(), server, number });
         return;
       }
@@ -60,9 +62,11 @@ export class Writers {
     }
   }
 
-  private async send({ server, number, facts }: Order, random: () => number): Promise<boolean> {
-    const hub = this.hubs[Math.floor(random() * this.hubs.length)];
-    if (!hub) return false;
+  private async send({ server, number, facts }: Order, random: () => number): Promise<Answer> {
+    // Who finds nobody at one address goes to the next.
+    const ready = this.hubs.filter((hub) => hub.ready);
+    const hub = ready[Math.floor(random() * ready.length)];
+    if (!hub) return 'refused';
     const way: Way = random() < 0.5 && facts.every(({ type }) => type === 'checkup.completed') ? 'http' : 'log';
     const patienceMs = Math.round(shortestPatienceMs + random() * (longestPatienceMs - shortestPatienceMs));
     const at = this.history.now();
@@ -72,6 +76,6 @@ export class Writers {
       ...{ what: 'answered', at: now, server, number, hub: hub.name, way, answer, tookMs: now - at, detail },
     });
     if (answer === 'called-wrong') this.calledWrong.push(`${server} ${number} at ${hub.name}: ${detail}`);
-    return answer === 'acknowledged';
+    return answer;
   }
 }
