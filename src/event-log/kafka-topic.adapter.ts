@@ -53,6 +53,8 @@ async function lookAndMake(admin: Admin, settings: KafkaSettings): Promise<'as s
   if (found === null) {
     await make(admin, settings);
     found = await partitionsOf(admin, settings.topic);
+    // Of several brokers the one that was asked may not have heard of it: the next look will find it.
+    if (found === null) throw new Error(`the topic ${settings.topic} was made, and is not to be seen yet`);
   }
   if (found === settings.partitions) return 'as stated';
   throw new WardroundError(
