@@ -7,8 +7,9 @@ import type { EventTypes } from './event-types.js';
 import type { KafkaSettings } from './kafka-connection.adapter.js';
 import { KafkaConsumer, type ConsumerUse } from './kafka-consumer.adapter.js';
 import type { Ends, KafkaEnds } from './kafka-ends.adapter.js';
-import { PartitionIntake, type KafkaMessage } from './partition-intake.adapter.js';
+import { PartitionIntake } from './partition-intake.adapter.js';
 import type { PostgresArchive } from './postgres-archive.adapter.js';
+import type { KafkaMessage } from './taking-in.js';
 
 export interface IntakeParts {
   readonly kafka: KafkaSettings;

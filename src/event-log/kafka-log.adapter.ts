@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
 import type { Clock } from '../shared/instant.js';
+import { ArchivedEnds } from './archived-ends.adapter.js';
 import { asRecordedAt, checkedEach } from './checked-events.js';
 import type { NewEvent, Position, Recorded } from './envelope.js';
 import type {
@@ -24,7 +24,6 @@ import { KafkaSubscription } from './kafka-subscription.adapter.js';
 import { ensureTopic } from './kafka-topic.adapter.js';
 import { KafkaWatch, type IntakeState } from './kafka-watch.adapter.js';
 import { KeyReader } from './key-reader.adapter.js';
-import type { Trouble } from './partition-intake.adapter.js';
 import { PostgresArchive, type ArchiveSettings } from './postgres-archive.adapter.js';
 
 export interface KafkaLogOptions {
@@ -41,14 +40,6 @@ export interface KafkaLogOptions {
 
 const defaultSessionTimeoutMs = 10_000;
 
-/** Who reads waits so long for the archive: longer than other processes need to take over from one that was killed. */
-const archivePatienceMs = 20_000;
-const archivePollMs = 20;
-/** Kafka answers in milliseconds, or is away: then what this process knows of the end has to do. */
-const endsPatienceMs = 3_000;
-const endsPatienceWhileAwayMs = 300;
-/** What keeps the archive from going on for so long is told to those who wait for it. */
-const momentMs = 2_000;
 /** How soon a definition that another process has taken in is noticed here. */
 const keyRefreshMs = 250;
 
@@ -80,8 +71,7 @@ export class KafkaEventLog implements EventLog {
   private readonly watch: KafkaWatch;
   private readonly subscriptions = new Set<KafkaSubscription<unknown>>();
   private readonly keyReaders = new Map<string, KeyReader>();
-  /** Behind the newest event of this process that Kafka has acknowledged, per partition. */
-  private readonly acknowledged = new Map<number, number>();
+  private readonly archived: ArchivedEnds;
   private readonly timer: NodeJS.Timeout;
   private closing: Promise<void> | null = null;
   private closed = false;
@@ -103,6 +93,7 @@ export class KafkaEventLog implements EventLog {
       intake: this.taking,
       clock,
     });
+    this.archived = new ArchivedEnds({ ends: this.ends, archive, taking: this.taking, watch: this.watch });
     this.timer = setInterval(() => this.refreshKeys(), keyRefreshMs);
   }
 
@@ -122,7 +113,7 @@ export class KafkaEventLog implements EventLog {
     const positions: Position[] = [];
     const appends = [...calls].map(async ([partition, call]) => {
       const offsets = await this.appender.append(partition, call.records);
-      this.acknowledge(partition, offsets);
+      this.archived.acknowledge(partition, offsets);
       call.places.forEach((place, at) => (positions[place] = { partition, offset: (offsets[at] ?? 0) + 1 }));
     });
     refuseIfAnyFailed(await Promise.allSettled(appends));
@@ -133,14 +124,14 @@ export class KafkaEventLog implements EventLog {
     if (this.closed) throw logClosed();
     const { partitionkey } = filter;
     const partitions = partitionkey === undefined ? this.allPartitions() : [this.partitionOf(partitionkey)];
-    const ends = this.archivedEnds(partitions);
+    const ends = this.archived.of(partitions);
     ends.catch(() => undefined); // whoever reads gets it; nobody may
     return this.readUpTo(filter, partitions, ends);
   }
 
   async head(): Promise<Checkpoint> {
     if (this.closed) throw logClosed();
-    return this.archivedEnds();
+    return this.archived.of(this.allPartitions());
   }
 
   partitions(): readonly number[] {
@@ -154,7 +145,7 @@ export class KafkaEventLog implements EventLog {
       {
         partitions: this.options.kafka.partitions,
         archive: this.archive.reader,
-        archivedEnds: () => this.archivedEnds(),
+        archivedEnds: () => this.archived.of(this.allPartitions()),
       },
       options,
       everywhere,
@@ -239,53 +230,6 @@ export class KafkaEventLog implements EventLog {
     }
   }
 
-  /**
-   * Up to where these partitions reach now, when the archive has all that: whatever was acknowledged before the call, in any
-   * process. If Kafka does not answer, whatever was acknowledged in this process; the archive can be read while Kafka is away.
-   * @throws WardroundError `unreachable` if the archive does not get there in time; what keeps this process from archiving
-   */
-  private async archivedEnds(partitions = this.allPartitions()): Promise<Checkpoint> {
-    const wanted = await this.endsNow(partitions);
-    const begun = performance.now();
-    const deadline = begun + archivePatienceMs;
-    const missing = () => [...wanted].filter(([partition, end]) => (this.taking?.of(partition)?.head ?? 0) < end);
-    for (const [partition] of missing()) this.taking?.of(partition)?.tryAgain();
-    for (;;) {
-      const waits = missing();
-      if (waits.length === 0) break;
-      for (const [partition] of waits) throwLasting(this.taking?.of(partition)?.trouble ?? null, begun);
-      const elsewhere = waits.filter(([partition]) => !this.taking?.of(partition));
-      if (elsewhere.length > 0 || performance.now() > deadline) {
-        const checkpoints = await this.archive.checkpoints();
-        const late = waits.filter(([partition, end]) => (checkpoints.get(partition) ?? 0) < end);
-        if (late.length === 0) break;
-        if (performance.now() > deadline) throw archiveIsLate(late, checkpoints);
-      }
-      const own = waits.map(([partition, end]) => this.taking?.of(partition)?.hasArchived(end));
-      await Promise.race([Promise.all(own.filter((one) => one !== undefined)), pause(archivePollMs)]);
-    }
-    return wanted;
-  }
-
-  private async endsNow(partitions: readonly number[]): Promise<Map<number, number>> {
-    const stop = new AbortController();
-    const patienceMs = this.watch.isKafkaAway ? endsPatienceWhileAwayMs : endsPatienceMs;
-    const patience = pause(patienceMs, null, { signal: stop.signal, ref: false }).catch(() => null);
-    const ends = await Promise.race([this.ends.ask().catch(() => null), patience]);
-    stop.abort();
-    const checkpoints = ends === null ? await this.archive.checkpoints() : null;
-    const wanted = partitions.map((partition): [number, number] => {
-      const known = Math.max(this.acknowledged.get(partition) ?? 0, checkpoints?.get(partition) ?? 0);
-      return [partition, Math.max(known, ends?.get(partition)?.high ?? 0)];
-    });
-    return new Map(wanted.filter(([, end]) => end > 0));
-  }
-
-  private acknowledge(partition: number, offsets: readonly number[]): void {
-    const newest = Math.max(this.acknowledged.get(partition) ?? 0, (offsets.at(-1) ?? -1) + 1);
-    this.acknowledged.set(partition, newest);
-  }
-
   private keyReader(partitionkey: string): KeyReader {
     const known = this.keyReaders.get(partitionkey);
     if (known) return known;
@@ -340,22 +284,6 @@ function refuseIfAnyFailed(outcomes: readonly PromiseSettledResult<void>[]): voi
     `the events of ${failures.length} of ${outcomes.length} partitions may not be stored (${describeError(unknown ?? first)})`,
     'Append all of them again: what is there already is not stored twice',
     { cause: unknown ?? first },
-  );
-}
-
-/** @throws what has been in the way for a while, and was met again since somebody waits for it */
-function throwLasting(trouble: Trouble | null, waitsSince: number): void {
-  if (trouble !== null && trouble.at > waitsSince && trouble.at - trouble.since > momentMs) throw trouble.error;
-}
-
-function archiveIsLate(late: readonly (readonly [number, number])[], checkpoints: Checkpoint): WardroundError {
-  const [first] = late;
-  const [partition, end] = first ?? [0, 0];
-  return new WardroundError(
-    'unreachable',
-    `the archive does not have everything yet that Kafka holds: it has ${checkpoints.get(partition) ?? 0} of ${end} events ` +
-      `of partition ${partition}, and waits in ${late.length} of them`,
-    'Try again; if it does not get further, look at the health of the log',
   );
 }
 

@@ -1,22 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { WardroundError, describeError } from '../shared/errors.js';
-import { fromIso } from '../shared/instant.js';
-import { asRecordedAt } from './checked-events.js';
-import type { Event, Recorded } from './envelope.js';
-import { dataSchemaUrn, versionOf, type EventTypes } from './event-types.js';
+import { describeError } from '../shared/errors.js';
+import type { Recorded } from './envelope.js';
+import type { EventTypes } from './event-types.js';
 import type { Feed } from './kafka-consumer.adapter.js';
 import type { PartitionEnds } from './kafka-ends.adapter.js';
-import { fromKafkaRecord, type ReceivedRecord } from './kafka-record.js';
-import type { Arrived, ArchivedBatch, ArrivedBatch, SetAside } from './postgres-archive.adapter.js';
+import type { Arrived, ArchivedBatch, ArrivedBatch, SetAside } from './postgres-archive-writer.adapter.js';
 import { RecentEvents } from './recent-events.js';
-
-/** A record as kafkajs hands it over. */
-export interface KafkaMessage extends ReceivedRecord {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  /** As Kafka counts, from 0. */
-  readonly offset: string;
-}
+import { eventIn, eventsLost, nextMessages, sizeOf, topicCutOff, type KafkaMessage } from './taking-in.js';
 
 export interface IntakeUse {
   readonly eventTypes: EventTypes;
@@ -38,9 +28,6 @@ export interface Trouble {
   readonly at: number;
 }
 
-/** One transaction takes in so much. */
-const recordsPerBatch = 2_000;
-const bytesPerBatch = 4_000_000;
 /** Above so much that waits for the database, Kafka is asked for no more; below half of it, again. */
 const mostWaitingBytes = 16_000_000;
 /** Unpacking holds up everything else. */
@@ -183,8 +170,8 @@ export class PartitionIntake {
     const checkpoint = await this.use.checkpoint(this.partition);
     this.moveTo(checkpoint);
     const { low, high } = await this.use.ends(this.partition);
-    if (low > checkpoint) throw this.isGone(checkpoint, low);
-    if (high < checkpoint) throw this.isCutOff(checkpoint, high);
+    if (low > checkpoint) throw eventsLost(this.partition, checkpoint, low);
+    if (high < checkpoint) throw topicCutOff(this.partition, checkpoint, high);
     if (this.stopped) return;
     this.highWatermark = high;
     this.checkpoint = checkpoint;
@@ -206,7 +193,7 @@ export class PartitionIntake {
   }
 
   private async takeIn(checkpoint: number): Promise<void> {
-    const messages = this.nextMessages();
+    const messages = nextMessages(this.waiting);
     const to = Number(messages.at(-1)?.offset) + 1;
     const unpacked = await this.unpack(messages);
     const stored = await this.use.store({ partition: this.partition, from: checkpoint, to, ...unpacked });
@@ -225,15 +212,6 @@ export class PartitionIntake {
     if (!this.isPaused || this.waitingBytes > mostWaitingBytes / 2) return;
     this.isPaused = false;
     this.use.feed.resume(this.partition);
-  }
-
-  private nextMessages(): readonly KafkaMessage[] {
-    let bytes = 0;
-    const tooMuch = this.waiting.findIndex((message, at) => {
-      bytes += sizeOf(message);
-      return at === recordsPerBatch || (at > 0 && bytes > bytesPerBatch);
-    });
-    return this.waiting.slice(0, tooMuch === -1 ? this.waiting.length : tooMuch);
   }
 
   private async unpack(messages: readonly KafkaMessage[]): Promise<Pick<ArrivedBatch, 'arrived' | 'unreadable'>> {
@@ -300,28 +278,9 @@ export class PartitionIntake {
 
   private async lookIntoGap(gap: { readonly from: number; readonly to: number }): Promise<void> {
     const { low } = await this.use.ends(this.partition);
-    if (low > gap.from) throw this.isGone(gap.from, low);
+    if (low > gap.from) throw eventsLost(this.partition, gap.from, low);
     if (this.gap?.from === gap.from) this.gap = { ...this.gap, isSure: true };
     this.use.feed.readFrom(this.partition, gap.from);
-  }
-
-  private isGone(checkpoint: number, low: number): WardroundError {
-    return new WardroundError(
-      'event-unreadable',
-      `${low - checkpoint} events of partition ${this.partition} are lost: Kafka has deleted what lies before its offset ${low}, ` +
-        `and the archive has read up to ${checkpoint}`,
-      `Nothing more is read of this partition. If they cannot be had back, set its checkpoint in the archive to ${low}; and let ` +
-        `the topic keep events for longer than the database may be away`,
-    );
-  }
-
-  private isCutOff(checkpoint: number, high: number): WardroundError {
-    return new WardroundError(
-      'event-unreadable',
-      `partition ${this.partition} of the topic ends at offset ${high}, though the archive has read up to ${checkpoint}: ` +
-        `the topic was made anew, or its brokers have lost events`,
-      'Nothing more is read of this partition. Bring the topic back, or use a new one with a new archive',
-    );
   }
 
   /** Waits until something happens, or for so long. */
@@ -341,17 +300,4 @@ export class PartitionIntake {
     this.interrupt = () => undefined;
     this.endPause = () => undefined;
   }
-}
-
-function sizeOf({ key, value }: KafkaMessage): number {
-  return (key?.length ?? 0) + (value?.length ?? 0);
-}
-
-/** @throws WardroundError `event-unreadable` if it is none that could be given back */
-function eventIn(message: KafkaMessage, where: string): Event {
-  const event = fromKafkaRecord(message, where);
-  if (event.dataschema !== dataSchemaUrn(event.type, versionOf(event.dataschema))) {
-    throw new WardroundError('event-unreadable', `the event at ${where} has the dataschema ${event.dataschema}`);
-  }
-  return asRecordedAt(event, fromIso(event.recordedtime));
 }

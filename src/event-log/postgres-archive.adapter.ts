@@ -2,12 +2,8 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { WardroundError, describeError } from '../shared/errors.js';
-import { fromIso } from '../shared/instant.js';
-import { isDecision } from './checked-events.js';
-import type { Event, Recorded } from './envelope.js';
 import type { Checkpoint } from './event-log.js';
-import { versionOf, type EventTypes } from './event-types.js';
-import { bigints, byteStrings, texts } from './postgres-arrays.adapter.js';
+import type { EventTypes } from './event-types.js';
 import { PostgresArchiveReader, type Cell } from './postgres-archive-reader.adapter.js';
 import {
   ensureTables,
@@ -16,6 +12,13 @@ import {
   toArchiveError,
   type ArchivedTopic,
 } from './postgres-archive-schema.adapter.js';
+import {
+  PostgresArchiveWriter,
+  Repeats,
+  StaleOwner,
+  type ArchivedBatch,
+  type ArrivedBatch,
+} from './postgres-archive-writer.adapter.js';
 
 export interface ArchiveSettings {
   /** postgres://user:password@host:port/database */
@@ -26,37 +29,6 @@ export interface ArchiveSettings {
 
 export interface ArchiveOptions extends ArchiveSettings, ArchivedTopic {
   readonly eventTypes: EventTypes;
-}
-
-/** An event as it came from Kafka. */
-export interface Arrived {
-  /** Kafka's, plus one. */
-  readonly offset: number;
-  readonly event: Event;
-}
-
-/** What lies in Kafka and is no event of ours. */
-export interface SetAside {
-  readonly offset: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly error: string;
-}
-
-/** What an intake has read of a partition: everything behind `from` up to `to`. */
-export interface ArrivedBatch {
-  readonly partition: number;
-  readonly from: number;
-  readonly to: number;
-  /** In order. */
-  readonly arrived: readonly Arrived[];
-  readonly unreadable: readonly SetAside[];
-}
-
-export interface ArchivedBatch {
-  /** Those that were new, with their sequences; in the versions of their types that they were written with. */
-  readonly recorded: readonly Recorded[];
-  readonly unreadable: number;
 }
 
 const schemaNames = /^[a-z_][a-z0-9_]{0,62}$/;
@@ -76,20 +48,13 @@ const begin = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_tran
 
 const raceAttempts = 5;
 
-/** An event with the number that it gets, as text since it may have 16 digits. */
-interface Numbered extends Arrived {
-  readonly sequence: string | null;
-}
-
-class Repeats extends Error {}
-class StaleOwner extends Error {}
-
 /**
  * All events of the log in PostgreSQL, as they came from Kafka: each once, at its offset there plus one, with the checkpoints up
  * to which each partition was read. What follows in a partition is written by its owner alone; anybody may read.
  */
 export class PostgresArchive {
   readonly reader: PostgresArchiveReader;
+  private readonly writer: PostgresArchiveWriter;
 
   private constructor(
     private readonly pool: pg.Pool,
@@ -97,6 +62,7 @@ export class PostgresArchive {
     private readonly place: string,
     eventTypes: EventTypes,
   ) {
+    this.writer = new PostgresArchiveWriter(schema);
     this.reader = new PostgresArchiveReader((sql, values) => this.ask(sql, values), schema, place, eventTypes);
   }
 
@@ -165,140 +131,11 @@ export class PostgresArchive {
     // Repeats are rare, so they are looked for only when the database has met one.
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.transaction((client) => this.storeIn(client, batch, attempt > 0));
+        return await this.transaction((client) => this.writer.store(client, batch, attempt > 0));
       } catch (error) {
         if (!isRace(error) || attempt === raceAttempts) throw error;
       }
     }
-  }
-
-  private async storeIn(client: pg.ClientBase, batch: ArrivedBatch, lookForRepeats: boolean): Promise<ArchivedBatch> {
-    await this.moveCheckpoint(client, batch);
-    const distinct = withoutRepeats(batch.arrived);
-    const last = await this.lockCounters(client, distinct);
-    const fresh = lookForRepeats ? await this.withoutStored(client, distinct) : distinct;
-    const { numbered, moved } = number(fresh, last);
-    if (fresh.length > 0 && (await this.insert(client, batch.partition, numbered)) !== fresh.length)
-      throw new Repeats();
-    await this.moveCounters(client, moved);
-    await this.setAside(client, batch);
-    return {
-      recorded: numbered.map(({ offset, event, sequence }) => ({
-        event: sequence === null ? event : { ...event, sequence },
-        position: { partition: batch.partition, offset },
-      })),
-      unreadable: batch.unreadable.length,
-    };
-  }
-
-  /** Lock and fence at once: another owner waits here until this transaction is done, and then finds that it comes too late. */
-  private async moveCheckpoint(client: pg.ClientBase, { partition, from, to }: ArrivedBatch): Promise<void> {
-    const table = `${this.schema}.checkpoints`;
-    if (from === 0) await client.query(`INSERT INTO ${table} VALUES ($1, 0) ON CONFLICT DO NOTHING`, [partition]);
-    const moved = await client.query({
-      name: 'move checkpoint',
-      text: `UPDATE ${table} SET "offset" = $3 WHERE partition = $1 AND "offset" = $2`,
-      values: [partition, from, to],
-    });
-    if (moved.rowCount !== 1) throw new StaleOwner(`partition ${partition} is no longer at ${from}`);
-  }
-
-  /**
-   * The last number of each source that is counted here, held until the end of the transaction: a source may speak in several
-   * partitions. In the order of their names, so that no two transactions wait for each other.
-   */
-  private async lockCounters(client: pg.ClientBase, arrived: readonly Arrived[]): Promise<Map<string, number>> {
-    const sources = [...new Set(arrived.filter(isCounted).map(({ event }) => event.source))].sort();
-    const last = new Map<string, number>();
-    if (sources.length === 0) return last;
-    const lock = {
-      name: 'lock counters',
-      text: `SELECT source, last FROM ${this.schema}.sources WHERE source = ANY($1::text[]) ORDER BY source FOR UPDATE`,
-      values: [texts(sources)],
-    };
-    const read = async () => {
-      for (const row of (await client.query<{ source: string; last: string }>(lock)).rows) {
-        last.set(row.source, Number(row.last));
-      }
-    };
-    await read();
-    if (last.size === sources.length) return last;
-    await client.query(
-      `INSERT INTO ${this.schema}.sources SELECT source, 0 FROM unnest($1::text[]) AS new (source) ON CONFLICT DO NOTHING`,
-      [texts(sources)],
-    );
-    await read();
-    return last;
-  }
-
-  private async moveCounters(client: pg.ClientBase, moved: ReadonlyMap<string, number>): Promise<void> {
-    if (moved.size === 0) return;
-    await client.query({
-      name: 'move counters',
-      text: `UPDATE ${this.schema}.sources AS s SET last = n.last
-             FROM unnest($1::text[], $2::bigint[]) AS n (source, last) WHERE s.source = n.source`,
-      values: [texts([...moved.keys()]), bigints([...moved.values()])],
-    });
-  }
-
-  private async withoutStored(client: pg.ClientBase, arrived: readonly Arrived[]): Promise<readonly Arrived[]> {
-    const { rows } = await client.query<{ id: string; source: string }>(
-      `SELECT e.id, e.source FROM unnest($1::text[], $2::text[]) AS n (id, source)
-       JOIN ${this.schema}.events AS e ON e.id = n.id AND e.source = n.source`,
-      [texts(arrived.map(({ event }) => event.id)), texts(arrived.map(({ event }) => event.source))],
-    );
-    const stored = new Set(rows.map(identity));
-    return arrived.filter(({ event }) => !stored.has(identity(event)));
-  }
-
-  private async insert(client: pg.ClientBase, partition: number, rows: readonly Numbered[]): Promise<number> {
-    const text = (of: (event: Event) => string | null) => texts(rows.map(({ event }) => of(event)));
-    const integer = (of: (row: Numbered) => number) => bigints(rows.map(of));
-    const inserted = await client.query({
-      name: 'insert events',
-      text: `INSERT INTO ${this.schema}.events
-               (partition, "offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence,
-                causationid, actor, data)
-             SELECT $1::integer, "offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence::bigint,
-                    causationid, actor, data
-             FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-                         $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
-               AS n ("offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence,
-                     causationid, actor, data)
-             ON CONFLICT DO NOTHING`,
-      values: [
-        partition,
-        integer(({ offset }) => offset),
-        integer(({ event }) => fromIso(event.time)),
-        integer(({ event }) => fromIso(event.recordedtime)),
-        integer(({ event }) => versionOf(event.dataschema)),
-        text(({ type }) => type),
-        text(({ source }) => source),
-        text(({ id }) => id),
-        text(({ subject }) => subject),
-        text(({ partitionkey }) => partitionkey),
-        texts(rows.map(({ sequence }) => sequence)),
-        text(({ causationid }) => causationid ?? null),
-        text(({ actor }) => actor ?? null),
-        text(({ data }) => JSON.stringify(data)),
-      ],
-    });
-    return inserted.rowCount ?? 0;
-  }
-
-  private async setAside(client: pg.ClientBase, { partition, unreadable }: ArrivedBatch): Promise<void> {
-    if (unreadable.length === 0) return;
-    await client.query(
-      `INSERT INTO ${this.schema}.unreadable (partition, "offset", key, value, error)
-       SELECT $1::integer, * FROM unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::text[])`,
-      [
-        partition,
-        bigints(unreadable.map(({ offset }) => offset)),
-        byteStrings(unreadable.map(({ key }) => key)),
-        byteStrings(unreadable.map(({ value }) => value)),
-        texts(unreadable.map(({ error }) => error.replaceAll('\0', ' '))),
-      ],
-    );
   }
 
   private async transaction<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
@@ -374,42 +211,6 @@ function isRace(error: unknown): boolean {
 
 function isAnswered(error: unknown): boolean {
   return sqlStateOf(error) !== null || error instanceof StaleOwner || error instanceof Repeats;
-}
-
-/** Whether an event gets a number, or moves its source's counter. */
-function isCounted({ event }: Arrived): boolean {
-  return event.sequence !== undefined || !isDecision(event);
-}
-
-/** Gives each fact the number behind the last of its source; one that it brought along counts as given here. */
-function number(
-  arrived: readonly Arrived[],
-  last: Map<string, number>,
-): { numbered: readonly Numbered[]; moved: ReadonlyMap<string, number> } {
-  const moved = new Map<string, number>();
-  const numbered = arrived.map((one): Numbered => {
-    if (!isCounted(one)) return { ...one, sequence: null };
-    const { source, sequence: brought } = one.event;
-    const before = moved.get(source) ?? last.get(source) ?? 0;
-    const sequence = brought ?? String(before + 1).padStart(16, '0');
-    const counted = Number(sequence);
-    if (counted > before && Number.isSafeInteger(counted)) moved.set(source, counted);
-    return { ...one, sequence };
-  });
-  return { numbered, moved };
-}
-
-function withoutRepeats(arrived: readonly Arrived[]): readonly Arrived[] {
-  const seen = new Set<string>();
-  return arrived.filter(({ event }) => {
-    const before = seen.size;
-    return seen.add(identity(event)).size > before;
-  });
-}
-
-/** A line feed may be in a source, but then not in the id behind the last one. */
-function identity({ source, id }: Pick<Event, 'source' | 'id'>): string {
-  return `${id}\n${source}`;
 }
 
 /** A value that a column or an index cannot hold: the event is at fault, not the database. */
