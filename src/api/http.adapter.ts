@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { WardroundError, describeError } from '../shared/errors.js';
 import { refusalOf } from './admission.js';
 import { notJson, toWardroundError } from './problem.adapter.js';
-import { problemOf, problemType, retryAfterSeconds, type Problem } from './problems.js';
+import { NotReady, problemOf, problemType, retryAfterSeconds, type Problem } from './problems.js';
 import { bodyLimitBytes } from './request-limits.js';
 import { allRoutes, mediaTypesOf } from './routes.js';
 
@@ -112,7 +112,8 @@ class ProblemFilter implements ExceptionFilter {
     // Thrown by Nest where no route was found; ours are WardroundErrors.
     const error = thrown instanceof NotFoundException ? notFound(request, reply) : toWardroundError(thrown);
     const problem = problemOf(error);
-    if (problem.status >= 500)
+    // Whoever asks every few seconds whether this process is ready is told; what it waits for says so itself.
+    if (problem.status >= 500 && !(error instanceof NotReady))
       this.logger.error(`${request.method} ${request.url}: ${describeError(error)}`, stackOf(error));
     if (reply.sent || reply.raw.headersSent) return; // what has begun cannot become a problem document any more
     if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
