@@ -1,4 +1,4 @@
-import { LessThanOrEqual } from 'typeorm';
+import { LessThan, LessThanOrEqual } from 'typeorm';
 import { toIso, type Instant } from '../shared/instant.js';
 import { deliveryClaimTable } from '../views/bookkeeping.entity.js';
 import { messageTable, type MessageRow } from '../views/messages/messages.entity.js';
@@ -29,6 +29,14 @@ export class DeliveryClaims {
   /** Lets the claim that one holds end at another time. */
   async holdUntil(messageId: string, until: Instant): Promise<void> {
     await this.store.write((tx) => tx.update(deliveryClaimTable, { messageId }, { claimedUntil: toIso(until) }));
+  }
+
+  /** Lets the claim that one holds last until then, if it does not last longer anyway. */
+  async extend(messageId: string, until: Instant): Promise<void> {
+    const claimedUntil = toIso(until);
+    await this.store.write((tx) =>
+      tx.update(deliveryClaimTable, { messageId, claimedUntil: LessThan(claimedUntil) }, { claimedUntil }),
+    );
   }
 
   /** Ends all claims: right only where no other process can hold one. */

@@ -20,8 +20,12 @@ import { runEventTypes, runRecord, type RunRecord } from './run-record.js';
 import { words } from './words.js';
 
 const pollMs = 1_000;
-/** Longer than the longest attempt. */
-const claimMs = 10 * 60_000;
+/**
+ * So long after its holder has died, or could not reach the database, somebody else may take a message. Whoever has it in hand
+ * holds on to it for as long as that takes.
+ */
+const claimMs = 60_000;
+const holdOnMs = claimMs / 4;
 const sendTimeoutMs = 2 * 60_000;
 /**
  * Where processes share the work, what one appends reaches the others' eyes a moment later, or much later on a bad day. Until
@@ -169,6 +173,7 @@ export class DeliveryWorker {
 
   private async deliver(message: DueMessage): Promise<DeliveryResult> {
     const { messageId, group } = message;
+    const holdingOn = setInterval(() => this.holdOn(messageId), holdOnMs).unref();
     try {
       const settled = this.unrecorded.get(messageId);
       if (settled) {
@@ -185,7 +190,15 @@ export class DeliveryWorker {
     } catch (error) {
       await this.claims.holdUntil(messageId, this.ports.clock.now() + afterFaultMs);
       throw error;
+    } finally {
+      clearInterval(holdingOn);
     }
+  }
+
+  private holdOn(messageId: string): void {
+    this.claims.extend(messageId, this.ports.clock.now() + claimMs).catch((error: unknown) => {
+      this.logger.warn(`message ${messageId} is in hand, and its claim may end: ${describeError(error)}`);
+    });
   }
 
   private async later(messageId: string, until: Instant): Promise<'later'> {
