@@ -59,7 +59,7 @@ export function planFaults(seed: number, seconds: number): readonly Lane[] {
 }
 
 function hubStep(dice: Dice, hub: number): Step {
-  const restMs = dice.ms({ from: 2, to: 12 });
+  const restMs = dice.ms({ from: 3, to: 15 });
   const kind = dice.of(['killed', 'killed', 'killed', 'paused', 'paused', 'brokers', 'brokers', 'database']);
   switch (kind) {
     case 'killed': {
@@ -78,17 +78,17 @@ function hubStep(dice: Dice, hub: number): Step {
 }
 
 function brokerStep(dice: Dice): Step {
-  const restMs = dice.ms({ from: 2, to: 10 });
+  const restMs = dice.ms({ from: 3, to: 15 });
   const how = dice.of(['killed', 'paused']);
   const first = dice.of(brokers);
-  const both = dice.share() < 0.2;
+  const both = dice.share() < 0.15;
   const ids = both ? brokers.filter((id) => id !== first) : [first];
   const lastsMs = dice.ms(both ? { from: 1, to: 8 } : { from: 1, to: 20 });
   return { restMs, fault: { target: 'brokers', ids, how }, lastsMs };
 }
 
 function databaseStep(dice: Dice): Step {
-  const restMs = dice.ms({ from: 10, to: 40 });
+  const restMs = dice.ms({ from: 15, to: 60 });
   const how = dice.of(['killed', 'paused']);
   return { restMs, fault: { target: 'database', how }, lastsMs: dice.ms({ from: 0, to: 8 }) };
 }
