@@ -44,6 +44,8 @@ export type Choice = Omit<ReadFilter, 'after' | 'limit'>;
 export class SqliteReader {
   private readonly database: Database.Database;
   private readonly headStatement: Database.Statement<[], number | null>;
+  private readonly textStatement: Database.Statement<[number], string>;
+  private readonly numberStatement: Database.Statement<[string], number>;
   private readonly statements = new Map<string, Database.Statement<unknown[], Row>>();
   private readonly texts = new Map<number, string>();
   private readonly numbers = new Map<string, number>();
@@ -56,6 +58,8 @@ export class SqliteReader {
   ) {
     this.database = openForReading(file);
     this.headStatement = this.database.prepare<[], number | null>('SELECT max(offset) FROM events').pluck();
+    this.textStatement = this.database.prepare<[number], string>('SELECT text FROM words WHERE id = ?').pluck();
+    this.numberStatement = this.database.prepare<[string], number>('SELECT id FROM words WHERE text = ?').pluck();
   }
 
   /** The offset of the newest event; 0 if there is none. */
@@ -209,7 +213,7 @@ export class SqliteReader {
   private text(number: number): string {
     const known = this.texts.get(number);
     if (known !== undefined) return known;
-    const text = this.database.prepare<[number], string>('SELECT text FROM words WHERE id = ?').pluck().get(number);
+    const text = this.textStatement.get(number);
     if (text === undefined) throw new Error(`word ${number} is missing`);
     remember(this.texts, number, text);
     return text;
@@ -218,7 +222,7 @@ export class SqliteReader {
   private number(text: string): number | undefined {
     const known = this.numbers.get(text);
     if (known !== undefined) return known;
-    const number = this.database.prepare<[string], number>('SELECT id FROM words WHERE text = ?').pluck().get(text);
+    const number = this.numberStatement.get(text);
     if (number !== undefined) remember(this.numbers, text, number);
     return number;
   }
