@@ -1,3 +1,4 @@
+// Long because it is the one table of all routes: the server and its OpenAPI document are both made of it.
 import { z } from 'zod';
 import { eventTypes } from '../all.events.js';
 import { applyReportSchema } from '../configuration/apply-report.js';

@@ -1,3 +1,4 @@
+// Long because all commands with their options stand here, in the order in which the help shows them.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';

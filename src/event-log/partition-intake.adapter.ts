@@ -1,3 +1,4 @@
+// Long because taking in is one state machine: what has arrived, what is being archived, and what is handed on.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describeError } from '../shared/errors.js';
 import type { Recorded } from './envelope.js';

@@ -1,3 +1,4 @@
+// Long because it is one state machine: apart, its parts would share all of its state. Parking and places have files of their own.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
 import type { Recorded } from './envelope.js';

@@ -1,3 +1,4 @@
+// Long because the way of one message, from the claim to the record of what became of it, is read in one piece.
 import { Logger } from '@nestjs/common';
 import type { AnyEvent, EventOfType } from '../all.events.js';
 import type { NewEvent } from '../event-log/envelope.js';
