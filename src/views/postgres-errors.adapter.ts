@@ -33,7 +33,7 @@ const awayCodes = new Set([
 ]);
 /** pg and TypeORM say these without a code. */
 const awayText =
-  /^(?:Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Query read timeout|Cannot use a pool after calling end|Query runner already released|DataSource is not established|Cannot execute operation)/i;
+  /^(?:Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Query read timeout|Cannot use a pool after calling end|Query runner already released|Database connection provided by a query runner was already released|DataSource is not established|Cannot execute operation)/i;
 
 const collisions = new Set(['40001', '40P01']);
 
