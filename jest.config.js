@@ -39,4 +39,6 @@ export default {
     { ...common, displayName: 'whole', roots: ['<rootDir>/test'], testMatch: ['**/*.spec.ts'] },
   ],
   testTimeout: 30_000,
+  // Most of the longer specs wait for a server or a clock; Jest would leave one processor idle.
+  maxWorkers: '100%',
 };
