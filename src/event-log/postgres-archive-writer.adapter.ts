@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { fromIso } from '../shared/instant.js';
+import { together } from '../shared/together.js';
 import { isDecision } from './checked-events.js';
 import type { Event, Recorded } from './envelope.js';
 import { versionOf } from './event-types.js';
@@ -46,22 +47,40 @@ export class Repeats extends Error {}
 /** Somebody else has moved the checkpoint. */
 export class StaleOwner extends Error {}
 
-/** Writes batches into the archive's tables, each within a transaction that the caller begins and ends. */
+/**
+ * The batch need not be on disk when it is committed: after a crash of the database its events are read from Kafka again. A
+ * subscription's checkpoint in the same server is never ahead of it, since what was committed later stands later in the
+ * server's own log. Who dies, or is paused, in the middle of a transaction must not hold the partition's row for ever.
+ */
+const begin = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'`;
+
+/** Writes batches into the archive's tables. */
 export class PostgresArchiveWriter {
   /** @param schema its name, quoted */
   constructor(private readonly schema: string) {}
 
-  /** @throws StaleOwner, Repeats: the transaction is to be rolled back */
+  /**
+   * Begins a transaction, and writes a batch in it; the caller ends it. Statements that do not need each other's answers are
+   * sent together. Those that are sent along with BEGIN would do no harm without it: it might be refused, and they not.
+   * @param client in pipeline mode
+   * @throws StaleOwner, Repeats: the transaction is to be rolled back
+   */
   async store(client: pg.ClientBase, batch: ArrivedBatch, lookForRepeats: boolean): Promise<ArchivedBatch> {
-    await this.moveCheckpoint(client, batch);
     const distinct = withoutRepeats(batch.arrived);
-    const last = await this.lockCounters(client, distinct);
+    const [, , last] = await together([
+      client.query(begin),
+      this.lockCheckpoint(client, batch),
+      this.lockCounters(client, distinct),
+    ]);
     const fresh = lookForRepeats ? await this.withoutStored(client, distinct) : distinct;
     const { numbered, moved } = number(fresh, last);
-    if (fresh.length > 0 && (await this.insert(client, batch.partition, numbered)) !== fresh.length)
-      throw new Repeats();
-    await this.moveCounters(client, moved);
-    await this.setAside(client, batch);
+    const [inserted] = await together([
+      this.insert(client, batch.partition, numbered),
+      this.moveCounters(client, moved),
+      this.setAside(client, batch),
+      this.moveCheckpoint(client, batch),
+    ]);
+    if (inserted !== fresh.length) throw new Repeats();
     return {
       recorded: numbered.map(({ offset, event, sequence }) => ({
         event: sequence === null ? event : { ...event, sequence },
@@ -72,15 +91,25 @@ export class PostgresArchiveWriter {
   }
 
   /** Lock and fence at once: another owner waits here until this transaction is done, and then finds that it comes too late. */
-  private async moveCheckpoint(client: pg.ClientBase, { partition, from, to }: ArrivedBatch): Promise<void> {
+  private async lockCheckpoint(client: pg.ClientBase, { partition, from }: ArrivedBatch): Promise<void> {
     const table = `${this.schema}.checkpoints`;
-    if (from === 0) await client.query(`INSERT INTO ${table} VALUES ($1, 0) ON CONFLICT DO NOTHING`, [partition]);
-    const moved = await client.query({
-      name: 'move checkpoint',
-      text: `UPDATE ${table} SET "offset" = $3 WHERE partition = $1 AND "offset" = $2`,
-      values: [partition, from, to],
+    const text = `INSERT INTO ${table} VALUES ($1, 0) ON CONFLICT DO NOTHING`;
+    const made = from === 0 ? client.query(text, [partition]) : null;
+    const found = client.query<{ offset: string }>({
+      name: 'lock checkpoint',
+      text: `SELECT "offset" FROM ${table} WHERE partition = $1 FOR UPDATE`,
+      values: [partition],
     });
-    if (moved.rowCount !== 1) throw new StaleOwner(`partition ${partition} is no longer at ${from}`);
+    const [, { rows }] = await together([made, found]);
+    if (Number(rows[0]?.offset) !== from) throw new StaleOwner(`partition ${partition} is no longer at ${from}`);
+  }
+
+  private async moveCheckpoint(client: pg.ClientBase, { partition, to }: ArrivedBatch): Promise<void> {
+    await client.query({
+      name: 'move checkpoint',
+      text: `UPDATE ${this.schema}.checkpoints SET "offset" = $2 WHERE partition = $1`,
+      values: [partition, to],
+    });
   }
 
   /**
@@ -132,6 +161,7 @@ export class PostgresArchiveWriter {
   }
 
   private async insert(client: pg.ClientBase, partition: number, rows: readonly Numbered[]): Promise<number> {
+    if (rows.length === 0) return 0;
     const text = (of: (event: Event) => string | null) => texts(rows.map(({ event }) => of(event)));
     const integer = (of: (row: Numbered) => number) => bigints(rows.map(of));
     const inserted = await client.query({
