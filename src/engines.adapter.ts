@@ -10,7 +10,7 @@ import { openSqliteLog } from './event-log/sqlite-log.adapter.js';
 import type { ResolveReference } from './plugin-host/references.js';
 import { WardroundError } from './shared/errors.js';
 import type { Clock } from './shared/instant.js';
-import { within } from './system/within.adapter.js';
+import { within } from './shared/within.adapter.js';
 import { openViewStore } from './views/open-view-store.adapter.js';
 import type { ViewStore } from './views/view-store.adapter.js';
 

@@ -5,7 +5,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
 import { AppModule, type Parts } from './app.module.js';
 import { BackupsService } from './backups/backups.service.js';
@@ -31,6 +30,7 @@ import { describeError, WardroundError } from './shared/errors.js';
 import { toIso, type Clock } from './shared/instant.js';
 import { logToStderr } from './shared/logger.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
+import { pause } from './shared/pause.adapter.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
 import { TimetableService } from './timetable/timetable.service.js';
@@ -230,7 +230,7 @@ async function applyInTime(app: NestFastifyApplication, closing: AbortSignal): P
       const passes = error instanceof WardroundError && ['unreachable', 'outcome-unknown'].includes(error.code);
       if (!passes && !closing.aborted) throw error;
     }
-    await pause(pauseMs, undefined, { signal: closing }).catch(() => undefined); // closing cuts it short
+    await pause(pauseMs, closing);
   }
 }
 

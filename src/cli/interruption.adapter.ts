@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../shared/pause.adapter.js';
 import { exitCodes } from './exit-codes.js';
 import type { Transport } from './transport.js';
 
@@ -50,9 +50,7 @@ export class Interruption {
 
   /** Ends early when the command is interrupted. */
   async pause(ms: number): Promise<void> {
-    await pause(ms, undefined, { signal: this.signal }).catch((error: unknown) => {
-      if (!this.signal.aborted) throw error;
-    });
+    await pause(ms, this.signal);
   }
 
   private readonly onSignal = (): void => {

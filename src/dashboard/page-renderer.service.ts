@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { describeError } from '../shared/errors.js';
 import { programVersion } from '../shared/package.adapter.js';
-import { within } from '../system/within.adapter.js';
+import { within } from '../shared/within.adapter.js';
 import { Assets } from './assets.adapter.js';
 import { moment, type Here, type Moment } from './humanise.js';
 import { pageHeaders } from './page-headers.adapter.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SystemService } from '../system/system.service.js';
-import { within } from '../system/within.adapter.js';
+import { within } from '../shared/within.adapter.js';
 import { listParked, parkedId } from '../views/parked/parked.queries.adapter.js';
 import { ViewStore } from '../views/view-store.adapter.js';
 import type { Here } from './humanise.js';

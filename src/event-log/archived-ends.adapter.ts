@@ -1,5 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { WardroundError } from '../shared/errors.js';
+import { pause } from '../shared/pause.adapter.js';
+import { within } from '../shared/within.adapter.js';
 import type { Checkpoint } from './event-log.js';
 import type { KafkaEnds } from './kafka-ends.adapter.js';
 import type { KafkaIntake } from './kafka-intake.adapter.js';
@@ -64,11 +65,8 @@ export class ArchivedEnds {
   }
 
   private async endsNow(partitions: readonly number[]): Promise<Map<number, number>> {
-    const stop = new AbortController();
     const patienceMs = this.parts.watch.isKafkaAway ? endsPatienceWhileAwayMs : endsPatienceMs;
-    const patience = pause(patienceMs, null, { signal: stop.signal, ref: false }).catch(() => null);
-    const ends = await Promise.race([this.parts.ends.ask().catch(() => null), patience]);
-    stop.abort();
+    const ends = await within(patienceMs, this.parts.ends.ask()).catch(() => null);
     const checkpoints = ends === null ? await this.parts.archive.checkpoints() : null;
     const wanted = partitions.map((partition): [number, number] => {
       const known = Math.max(this.acknowledged.get(partition) ?? 0, checkpoints?.get(partition) ?? 0);

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { WardroundError } from '../shared/errors.js';
+import { doneWithin } from '../shared/within.adapter.js';
 import { cutIntoPieces, framingBytes, largestPieceBytes, type Piece } from './kafka-batches.js';
 import type { KafkaSettings } from './kafka-connection.adapter.js';
 import { PartitionQueue } from './kafka-partition-queue.adapter.js';
@@ -86,10 +86,7 @@ export class KafkaAppender {
   private async end(): Promise<void> {
     const { boundMs } = this.options;
     const queues = [...this.queues.values()];
-    const stop = new AbortController();
-    const idle = Promise.all(queues.map((queue) => queue.idle()));
-    await Promise.race([idle, pause(boundMs, undefined, { signal: stop.signal }).catch(onlyStopped)]);
-    stop.abort();
+    await doneWithin(boundMs, Promise.all(queues.map((queue) => queue.idle())));
     clearInterval(this.timer);
     await Promise.all(queues.map((queue) => queue.abort(boundMs)));
   }
@@ -145,9 +142,4 @@ function sizesOf(records: readonly KafkaRecord[]): readonly number[] {
       'State it in several events, or say less',
     );
   });
-}
-
-/** The pause before a close gives up ends early where all was sent. */
-function onlyStopped(error: unknown): void {
-  if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
 }

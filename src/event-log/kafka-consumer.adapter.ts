@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { connect, isIP, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import type { Consumer, EachBatchPayload, ISocketFactoryArgs, KafkaMessage } from 'kafkajs';
 import { describeError } from '../shared/errors.js';
+import { pause } from '../shared/pause.adapter.js';
+import { doneWithin } from '../shared/within.adapter.js';
 import { kafkaClient, type KafkaSettings } from './kafka-connection.adapter.js';
 
 /** What a consumer is for. All are called at once, and none may take long: heartbeats wait for them. */
@@ -118,14 +119,9 @@ export class KafkaConsumer implements Feed {
       if (error) this.lastError = describeError(error);
       this.failures = life.wasMember ? 0 : this.failures + 1;
       await life.end();
-      if (error) await this.rest();
+      const restMs = Math.min(longestPauseMs, firstPauseMs * 2 ** this.failures);
+      if (error) await pause(restMs, this.closing.signal);
     }
-  }
-
-  private async rest(): Promise<void> {
-    const ms = Math.min(longestPauseMs, firstPauseMs * 2 ** this.failures);
-    const { signal } = this.closing;
-    await pause(ms, undefined, { signal }).catch(() => undefined); // closing cuts it short
   }
 }
 
@@ -199,10 +195,7 @@ class Life {
    */
   async end(): Promise<void> {
     const left = this.began.then(() => this.consumer.disconnect());
-    const stop = new AbortController();
-    const patience = pause(endPatienceMs, undefined, { signal: stop.signal });
-    await Promise.race([left, patience]).catch(() => undefined); // whatever it met, it is cut off next
-    stop.abort();
+    await doneWithin(endPatienceMs, Promise.allSettled([left])); // whatever it met, it is cut off next
     this.sockets.cut();
   }
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { setTimeout as pause } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
+import { doneWithin } from '../shared/within.adapter.js';
 import type { Recorded } from './envelope.js';
 import type { SubscriptionStatus } from './event-log.js';
 import type { EventTypes } from './event-types.js';
@@ -140,13 +140,10 @@ export class KafkaIntake implements ConsumerUse {
     this.intakes.delete(partition);
     this.handled += intake?.handled ?? 0;
     this.stalls.delete(partition);
-    const stop = new AbortController();
-    const patience = pause(handoverPatienceMs, 'late' as const, { signal: stop.signal, ref: false });
     const done = Promise.all([intake?.stop(), this.work.lost(partition)]);
-    const left = Promise.race([done, patience]).then(
-      (outcome) => {
-        stop.abort();
-        if (outcome === 'late')
+    const left = doneWithin(handoverPatienceMs, done).then(
+      (inTime) => {
+        if (!inTime)
           this.logger.warn(`What was in hand of partition ${partition} is not done, and is left to the fence`);
       },
       (error: unknown) => this.logger.error(`Partition ${partition} was not left in order: ${String(error)}`),

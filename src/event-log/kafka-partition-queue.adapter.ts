@@ -1,5 +1,6 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
+import { pause } from '../shared/pause.adapter.js';
 import { piecesOfNextBatch, type Piece } from './kafka-batches.js';
 import { isTooLarge, type PartitionProducer } from './kafka-producer.adapter.js';
 
@@ -183,7 +184,7 @@ export class PartitionQueue {
     if (signal.aborted) return;
     this.lastFailure = error;
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(tries, 10));
-    await pause(pauseMs, undefined, { signal }).catch(onlyAborted);
+    await pause(pauseMs, signal);
   }
 
   private tellUnknown(call: Call, boundMs: number): void {
@@ -222,9 +223,4 @@ function tooLargeForTopic(piece: Piece, cause: unknown): WardroundError {
     "Set the topic's max.message.bytes to 1048588, as Kafka comes",
     { cause },
   );
-}
-
-/** A pause ends early when the queue is aborted. */
-function onlyAborted(error: unknown): void {
-  if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
 }

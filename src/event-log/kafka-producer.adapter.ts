@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Partitioners, type Kafka, type Producer } from 'kafkajs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { describeError } from '../shared/errors.js';
+import { doneWithin, within } from '../shared/within.adapter.js';
 import { protocolErrorOf, requestTimeoutMs } from './kafka-connection.adapter.js';
 import type { KafkaRecord } from './kafka-record.js';
 
@@ -91,7 +91,7 @@ export class PartitionProducer {
   /** Resolves soon, even if a send is under way. */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.race([this.discard(), pause(1_000, undefined, { ref: false })]);
+    await doneWithin(1_000, this.discard());
   }
 
   private tellForgotten(error: unknown): void {
@@ -120,15 +120,7 @@ export function isTooLarge(error: unknown): boolean {
 }
 
 async function unlessItHangs<Result>(work: Promise<Result>, what: string): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const hangs = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Hangs(`${what} took more than ${hangsAfterMs / 1000} s`)), hangsAfterMs);
-  });
-  try {
-    return await Promise.race([work, hangs]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await within(hangsAfterMs, work, () => new Hangs(`${what} took more than ${hangsAfterMs / 1000} s`));
 }
 
 async function disconnected(producer: Producer): Promise<void> {

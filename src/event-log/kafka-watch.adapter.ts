@@ -1,6 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { describeError } from '../shared/errors.js';
 import { toIso, type Clock } from '../shared/instant.js';
+import { pause } from '../shared/pause.adapter.js';
+import { within } from '../shared/within.adapter.js';
 import type { PartHealth } from './event-log.js';
 import type { KafkaAppender } from './kafka-appender.adapter.js';
 import type { Ends, KafkaEnds } from './kafka-ends.adapter.js';
@@ -93,7 +94,7 @@ export class KafkaWatch {
     const { signal } = this.closing;
     while (!signal.aborted) {
       await this.look();
-      await pause(lookEveryMs, undefined, { signal }).catch(() => undefined); // closing cuts it short
+      await pause(lookEveryMs, signal);
     }
   }
 
@@ -102,8 +103,8 @@ export class KafkaWatch {
     // Before Kafka is asked: what is archived by then, Kafka must have.
     const archived = new Map(intake?.owned.map((one) => [one, one.head]));
     const [kafka, stored] = await Promise.all([
-      this.answer(ends.ask()),
-      this.answer(Promise.all([archive.checkpoints(), archive.unreadableCount()])),
+      answer(ends.ask()),
+      answer(Promise.all([archive.checkpoints(), archive.unreadableCount()])),
     ]);
     if (this.closing.signal.aborted) return;
     this.kafka = this.troubleIn(this.kafka, 'error' in kafka ? kafka.error : this.toldOfKafka());
@@ -120,23 +121,6 @@ export class KafkaWatch {
     );
   }
 
-  private async answer<T>(question: Promise<T>): Promise<{ readonly value: T } | { readonly error: string }> {
-    const late = new AbortController();
-    const seconds = answerPatienceMs / 1000;
-    const patience = pause(
-      answerPatienceMs,
-      { error: `no answer within ${seconds} s` },
-      { signal: late.signal, ref: false },
-    );
-    try {
-      return await Promise.race([question.then((value) => ({ value })), patience]);
-    } catch (error) {
-      return { error: describeError(error) };
-    } finally {
-      late.abort();
-    }
-  }
-
   private toldOfKafka(): string | null {
     return this.parts.appender.trouble() ?? this.parts.intake?.trouble ?? null;
   }
@@ -149,6 +133,14 @@ export class KafkaWatch {
 
   private troubleIn(before: Trouble | null, error: string | null): Trouble | null {
     return error === null ? null : { error, since: before?.since ?? toIso(this.parts.clock.now()) };
+  }
+}
+
+async function answer<T>(question: Promise<T>): Promise<{ readonly value: T } | { readonly error: string }> {
+  try {
+    return { value: await within(answerPatienceMs, question) };
+  } catch (error) {
+    return { error: describeError(error) };
   }
 }
 

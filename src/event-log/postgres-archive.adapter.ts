@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { WardroundError, describeError } from '../shared/errors.js';
+import { doneWithin, within } from '../shared/within.adapter.js';
 import type { Checkpoint } from './event-log.js';
 import type { EventTypes } from './event-types.js';
 import { PostgresArchiveReader, type Cell } from './postgres-archive-reader.adapter.js';
@@ -78,7 +78,7 @@ export class PostgresArchive {
     const place = placeOf(url);
     const pool = openPool(url);
     try {
-      await within(openPatienceMs, ensureTablesWith(pool, `"${schema}"`, options));
+      await within(openPatienceMs, ensureTablesWith(pool, `"${schema}"`, options), (why) => new Error(why));
       return new PostgresArchive(pool, `"${schema}"`, place, eventTypes);
     } catch (error) {
       void pool.end(); // a server that is paused does not answer to that either
@@ -124,7 +124,7 @@ export class PostgresArchive {
 
   /** Resolves when all connections are closed, or some seconds later if the server does not answer. */
   async close(): Promise<void> {
-    await within(closePatienceMs, this.pool.end()).catch(() => undefined); // they end with the process
+    await doneWithin(closePatienceMs, this.pool.end()); // what is left of them ends with the process
   }
 
   private async storeWhole(batch: ArrivedBatch): Promise<ArchivedBatch> {
@@ -171,19 +171,6 @@ async function ensureTablesWith(pool: pg.Pool, schema: string, archived: Archive
     await ensureTables(client, schema, archived);
   } finally {
     client.release();
-  }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const late = pause(ms, undefined, { signal: stop.signal }).then(() => {
-    throw new Error(`no answer within ${ms / 1000} s`);
-  });
-  late.catch(() => undefined); // whoever waits is told by the race
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    stop.abort();
   }
 }
 

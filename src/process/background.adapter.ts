@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { setTimeout as pause } from 'node:timers/promises';
 import { describeError } from '../shared/errors.js';
+import { doneWithin } from '../shared/within.adapter.js';
 
 const startPatienceMs = 15_000;
 
@@ -16,17 +16,13 @@ export class Background {
    */
   async begin(work: (closing: AbortSignal) => Promise<void>, late: string): Promise<void> {
     this.work = work(this.closing.signal);
-    const inTime = new AbortController();
-    const patience = pause(startPatienceMs, 'late' as const, { signal: inTime.signal });
-    patience.catch(() => undefined); // cut short where the work is done
-    const outcome = await Promise.race([this.work, patience]).finally(() => inTime.abort());
-    if (outcome !== 'late') return;
+    if (await doneWithin(startPatienceMs, this.work)) return;
     new Logger('Wardround').warn(late);
     this.work.catch((error: unknown) => new Logger('Wardround').error(describeError(error)));
   }
 
   async ended(): Promise<void> {
     this.closing.abort();
-    await this.work.catch(() => undefined); // it has been told, or is cut short by this very end
+    await Promise.allSettled([this.work]); // an error of it has been told, or is of this very end
   }
 }

@@ -5,7 +5,7 @@ import { CLOCK, type Clock, type Instant } from '../shared/instant.js';
 import { DecidersService } from '../views/deciders.service.js';
 import { ViewsService } from '../views/views.service.js';
 import { consumerOf, withSample, type Consumer, type Sample } from './consumer.js';
-import { within } from './within.adapter.js';
+import { within } from '../shared/within.adapter.js';
 
 const sampleEveryMs = 5_000;
 const patienceMs = 1_000;

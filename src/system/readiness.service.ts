@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EVENT_LOG, type EventLog, type PartHealth } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
 import { ViewStore } from '../views/view-store.adapter.js';
-import { within } from './within.adapter.js';
+import { within } from '../shared/within.adapter.js';
 
 const patienceMs = 1_500;
 

@@ -9,7 +9,7 @@ import { ViewStore } from '../views/view-store.adapter.js';
 import type { Consumer } from './consumer.js';
 import { Consumers } from './consumers.service.js';
 import { Readiness } from './readiness.service.js';
-import { within } from './within.adapter.js';
+import { within } from '../shared/within.adapter.js';
 
 const patienceMs = 1_500;
 

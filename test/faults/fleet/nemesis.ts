@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../../../src/shared/pause.adapter.js';
 import type { Broker, KafkaCluster } from '../../tools/kafka.mjs';
 import type { PostgresServer } from '../../tools/postgres.mjs';
 import type { Link } from '../../tools/tcp-link.mjs';
@@ -43,19 +43,14 @@ export class Nemesis {
 
   private async follow({ steps }: Lane): Promise<void> {
     for (const { restMs, fault, lastsMs } of steps) {
-      await this.rest(restMs);
+      await pause(restMs, this.ending.signal);
       if (this.ending.signal.aborted) return;
       await this.break(fault);
       this.history.add({ what: 'broken', at: this.history.now(), fault });
-      await this.rest(lastsMs);
+      await pause(lastsMs, this.ending.signal);
       await this.heal(fault);
       this.history.add({ what: 'healed', at: this.history.now(), fault });
     }
-  }
-
-  private async rest(ms: number): Promise<void> {
-    const { signal } = this.ending;
-    await pause(ms, undefined, { signal }).catch(() => undefined); // the end cuts it short
   }
 
   private async break(fault: Fault): Promise<void> {
