@@ -11,6 +11,7 @@ export interface JobCard {
   readonly name: string;
   readonly title: string;
   readonly state: JobState;
+  readonly startable: boolean;
   readonly run: RunCard | null;
   /** The last run that succeeded, where the newest one did not. */
   readonly lastGood: RunCard | null;
@@ -78,6 +79,7 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
     name: definition.name,
     title: titles.job,
     state: jobState(rows),
+    startable: here.startsBackups,
     run: last && runCard(last, titles, verified, here),
     lastGood: olderSuccess && runCard(olderSuccess, titles, [], here),
     lines: lines.map((line) => lineCard(line, here)),

@@ -18,6 +18,7 @@ import {
   type ViewRows,
 } from '../../test/fixtures/clinic-rows.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import type { Settings } from '../shared/settings.js';
 
 const now = Date.parse('2026-11-22T08:00:00Z');
 const pages = ['/', '/runs', '/runs/run-images', '/snapshots', '/alarms', '/inbox', '/inbox/message-failed', '/system'];
@@ -27,8 +28,8 @@ afterAll(async () => {
   for (const board of opened) await board.close();
 });
 
-async function boardWith(rows: Partial<ViewRows>): Promise<BoardApp> {
-  const board = await openBoard({ folder: tempFolder(), clock: { now: () => now }, rows });
+async function boardWith(rows: Partial<ViewRows>, role?: Settings['role']): Promise<BoardApp> {
+  const board = await openBoard({ folder: tempFolder(), clock: { now: () => now }, rows, ...(role ? { role } : {}) });
   opened.push(board);
   return board;
 }
@@ -53,6 +54,17 @@ function textOf(html: string): string {
     .replaceAll('&#x27;', "'")
     .replaceAll(/\s+/g, ' ');
 }
+
+describe('the board of a hub', () => {
+  it('offers no backup that is to be started on the server', async () => {
+    const board = await boardWith(clinicRows(now), 'hub');
+    for (const path of ['/', '/runs/run-images']) {
+      const { text } = await get(board, path);
+      expect(text).toContain('X-ray images');
+      expect(text).not.toContain('back-up-now');
+    }
+  });
+});
 
 describe('the pages of a clinic', () => {
   let board: BoardApp;

@@ -47,7 +47,8 @@ export class PagesService {
   ) {}
 
   here(): Here {
-    return { now: this.clock.now(), timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, locale };
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    return { now: this.clock.now(), timeZone, locale, startsBackups: this.settings.role !== 'hub' };
   }
 
   overall(here: Here): Promise<OverallRows> {

@@ -9,6 +9,8 @@ export const linesPerPage = 500;
 
 export interface RunPage {
   readonly run: RunCard;
+  /** Whether it can be done again from here. */
+  readonly startable: boolean;
   readonly lines: readonly LineCard[];
   readonly allLines: Count;
   /** True where the newest lines are shown: that part grows while the run goes on. */
@@ -45,6 +47,7 @@ export function runPage(
   const newerLast = last + linesPerPage;
   return {
     run: runCard(run, titles, verified, here),
+    startable: here.startsBackups,
     lines: lines.map((line) => lineCard(line, here)),
     allLines: count(total, here),
     newest,
