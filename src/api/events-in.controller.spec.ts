@@ -231,6 +231,7 @@ describe('a log that does not take them', () => {
   it.each<[ErrorCode, number, string | undefined, string]>([
     ['overloaded', 503, '5', 'it went wrong. Mend it'],
     ['outcome-unknown', 503, '5', 'Send the same events again, with the same ids'],
+    ['unreachable', 503, '5', 'the event log is away: it went wrong. Send the same events again, with the same ids'],
     ['log-closed', 503, '5', 'it went wrong'],
     ['no-space', 507, undefined, 'it went wrong'],
     ['event-invalid', 400, undefined, 'it went wrong'],

@@ -36,7 +36,7 @@ export class EventsIn {
    * Stores all events of a request, or none. Resolves once they are durable. What was stored before is not stored again, and
    * counts like the others.
    * @throws WardroundError `unsupported-media-type`, `bad-request` (with the faults of each event), `too-large`,
-   * `too-many-requests`, and what `append` throws
+   * `too-many-requests`, `not-ready` (the log is away), and what else `append` throws
    */
   async take(request: EventsRequest, actor: string): Promise<{ readonly stored: number }> {
     const events = this.judge(sentEvents(request), actor);
@@ -106,13 +106,15 @@ function idOf({ attributes }: SentEvent): string | null {
   return typeof id === 'string' ? id.slice(0, 200) : null;
 }
 
+const sendAgain = 'Send the same events again, with the same ids: what is stored already is not stored twice';
+
 /** What the log says, for whoever sent the events. */
 function towardsSender(error: unknown): unknown {
   if (!(error instanceof WardroundError)) return error;
   const { code, message } = error;
-  if (code === 'outcome-unknown') {
-    const advice = 'Send the same events again, with the same ids: what is stored already is not stored twice';
-    return new WardroundError(code, message, advice, { cause: error });
+  if (code === 'outcome-unknown') return new WardroundError(code, message, sendAgain, { cause: error });
+  if (code === 'unreachable') {
+    return new WardroundError('not-ready', `the event log is away: ${message}`, sendAgain, { cause: error });
   }
   // They were right by their schemas: what the log does not take of them is for the sender to know, such as their size.
   if (code === 'event-invalid') return new WardroundError('bad-request', message, error.advice, { cause: error });
