@@ -7,6 +7,7 @@ import type { KafkaSettings } from './kafka-connection.adapter.js';
 import { PartitionQueue } from './kafka-partition-queue.adapter.js';
 import { PartitionProducer } from './kafka-producer.adapter.js';
 import type { KafkaRecord } from './kafka-record.js';
+import { logClosed } from './log-closed.js';
 
 export interface AppenderOptions {
   /** Time until an append that is not acknowledged fails. */
@@ -57,7 +58,7 @@ export class KafkaAppender {
    * `outcome-unknown`: it may be stored, now or a little later; append it again
    */
   async append(partition: number, records: readonly KafkaRecord[]): Promise<readonly number[]> {
-    if (this.closing) throw new WardroundError('log-closed', 'the event log is closed');
+    if (this.closing) throw logClosed();
     if (records.length === 0) return [];
     const pieces = cutIntoPieces(records, sizesOf(records));
     this.take(pieces);

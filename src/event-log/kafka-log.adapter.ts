@@ -24,6 +24,7 @@ import { KafkaSubscription } from './kafka-subscription.adapter.js';
 import { ensureTopic } from './kafka-topic.adapter.js';
 import { KafkaWatch, type IntakeState } from './kafka-watch.adapter.js';
 import { KeyReader } from './key-reader.adapter.js';
+import { logClosed } from './log-closed.js';
 import { PostgresArchive, type ArchiveSettings } from './postgres-archive.adapter.js';
 
 export interface KafkaLogOptions {
@@ -253,10 +254,6 @@ export class KafkaEventLog implements EventLog {
   private allPartitions(): readonly number[] {
     return Array.from({ length: this.options.kafka.partitions }, (_, partition) => partition);
   }
-}
-
-function logClosed(): WardroundError {
-  return new WardroundError('log-closed', 'the event log is closed');
 }
 
 /** @throws Error that says what Kafka or the archive would not take */

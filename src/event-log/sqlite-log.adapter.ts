@@ -5,9 +5,9 @@ import { checkedEach, isDecision } from './checked-events.js';
 import type { NewEvent, Position, Recorded } from './envelope.js';
 import type { Checkpoint, EventLog, ReadFilter, Subscription, SubscriptionOptions } from './event-log.js';
 import { versionOf, type EventTypes } from './event-types.js';
+import { logClosed } from './log-closed.js';
 import type { NewRow } from './sqlite-log.worker.js';
 import { SqliteReader, onlyPartition } from './sqlite-reader.adapter.js';
-import { logClosed } from './sqlite-schema.adapter.js';
 import { SqliteWriter } from './sqlite-writer.adapter.js';
 import { SubscriptionLoop } from './subscription-loop.adapter.js';
 

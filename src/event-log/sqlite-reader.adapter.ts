@@ -5,8 +5,9 @@ import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import type { Event, Recorded } from './envelope.js';
 import type { ReadFilter } from './event-log.js';
 import { dataSchemaUrn, type EventTypes } from './event-types.js';
+import { logClosed } from './log-closed.js';
 import type { Look } from './subscription-loop.adapter.js';
-import { logClosed, openForReading, toLogError } from './sqlite-schema.adapter.js';
+import { openForReading, toLogError } from './sqlite-schema.adapter.js';
 
 /** One look into the file ends after so many offsets, events or characters, so that it holds up the main thread only shortly. */
 const offsetsPerLook = 10_000;

@@ -118,10 +118,6 @@ export function fromFailure({ code, message, advice }: Failure): WardroundError 
   return new WardroundError(code, message, advice);
 }
 
-export function logClosed(): WardroundError {
-  return new WardroundError('log-closed', 'the event log is closed');
-}
-
 /** Sorts what SQLite throws into our errors. */
 export function toLogError(error: unknown, file: string): WardroundError {
   if (error instanceof WardroundError) return error;
