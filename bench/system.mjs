@@ -14,14 +14,13 @@ import { ViewsService } from '../dist/src/views/views.service.js';
 /**
  * Opens and starts all of it. `kafka` means views in PostgreSQL as well: KAFKA_BROKERS and DATABASE_URL name the servers, and
  * without them a broker and a PostgreSQL are started here, which end with it.
+ * @param name of the topic and the schema of the views, on Kafka
  */
-export async function openSystem({ engine, folder }) {
-  Logger.overrideLogger(['warn', 'error']);
+export async function openSystem({ engine, folder, name = newName() }) {
   const closers = [];
   const opened = { add: (close) => closers.unshift(close) };
-  const settings = engine === 'kafka' ? await fleetSettings(opened) : machineSettings;
-  const references = async ({ name }) => process.env[name] ?? null;
-  const { log, store } = await openEngines(settings, { dataFolder: folder, references, clock: systemClock, opened });
+  if (engine === 'kafka') await fleetServers(opened);
+  const { log, store } = await openLog({ engine, folder, name, opened });
   const parking = new ParkedLot(log, store, systemClock);
   const views = new ViewsService(log, store, parking);
   const list = [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))];
@@ -37,25 +36,48 @@ export async function openSystem({ engine, folder }) {
   return { log, store, views, deciders, close };
 }
 
-const machineSettings = { role: 'standalone', eventLog: { engine: 'sqlite' }, views: { engine: 'sqlite' } };
+/** Opens the log, and the database of the views with nobody at work in it. */
+export async function openLog({ engine, folder, name, opened }) {
+  Logger.overrideLogger(['warn', 'error']);
+  const settings = engine === 'kafka' ? fleetSettings(name) : machineSettings;
+  const references = async (reference) => process.env[reference.name] ?? null;
+  return openEngines(settings, { dataFolder: folder, references, clock: systemClock, opened });
+}
 
-async function fleetSettings(opened) {
+/** A topic and a schema that nobody else has. */
+export function newName() {
+  return `bench_${randomBytes(4).toString('hex')}`;
+}
+
+/**
+ * Sees to it that KAFKA_BROKERS and DATABASE_URL name servers.
+ * @returns the process ids of those that it started, by what they are
+ */
+export async function fleetServers(opened) {
+  const started = {};
   if (!process.env.KAFKA_BROKERS) {
     const { startKafka } = await import('../test/tools/kafka.mjs');
     const cluster = await startKafka({ longRunning: true });
     opened.add(() => cluster.stop());
     process.env.KAFKA_BROKERS = cluster.bootstrap.join(',');
+    started.kafka = cluster.brokers[0].pid;
   }
   if (!process.env.DATABASE_URL) {
     const { startPostgres } = await import('../test/tools/postgres.mjs');
     const server = await startPostgres();
     opened.add(() => server.stop());
     process.env.DATABASE_URL = server.url;
+    started.postgres = server.pid;
   }
-  const name = `bench_${randomBytes(4).toString('hex')}`;
-  return {
-    role: 'hub',
-    eventLog: { engine: 'kafka', brokers: ['${env:KAFKA_BROKERS}'], topic: name, partitions: 6 },
-    views: { engine: 'postgres', url: '${env:DATABASE_URL}', schema: name, poolSize: 10 },
-  };
+  return started;
 }
+
+export const partitions = 6;
+
+const machineSettings = { role: 'standalone', eventLog: { engine: 'sqlite' }, views: { engine: 'sqlite' } };
+
+const fleetSettings = (name) => ({
+  role: 'hub',
+  eventLog: { engine: 'kafka', brokers: ['${env:KAFKA_BROKERS}'], topic: name, partitions },
+  views: { engine: 'postgres', url: '${env:DATABASE_URL}', schema: name, poolSize: 10 },
+});
