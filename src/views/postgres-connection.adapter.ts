@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
@@ -67,6 +67,7 @@ export function sourceOptions(settings: PostgresSettings, use: ConnectionUse): D
       max: use.connections,
       connectionTimeoutMillis: connectPatienceMs,
       keepAlive: true,
+      ...(use.patient ? {} : { stream: socketThatEndsWhenSilent }),
       onConnect: (client: pg.Client) => beginSession(client, use),
     },
   };
@@ -85,18 +86,18 @@ async function beginSession(client: pg.Client, { schema, readOnly = false, patie
       ...['SET tcp_keepalives_idle = 20', 'SET tcp_keepalives_interval = 10', 'SET tcp_keepalives_count = 3'],
     ].join('; '),
   );
-  if (!patient) endWhenSilent(client);
 }
 
 /**
  * A server that is paused, or behind a network that swallows everything, neither answers nor refuses: pg would wait for as
  * long as TCP does, a quarter of an hour. `query_timeout` is no help: it leaves the connection in the pool, still waiting.
  */
-function endWhenSilent(client: pg.Client): void {
-  const { stream } = (client as unknown as { readonly connection: { readonly stream: Socket } }).connection;
-  stream.setTimeout(silenceMs, () => {
+function socketThatEndsWhenSilent(): Socket {
+  const socket = new Socket();
+  // What is said over TLS counts too: Node tells the socket beneath of it.
+  return socket.setTimeout(silenceMs, () => {
     const text = `Connection terminated: no answer from PostgreSQL for ${silenceMs / 1000} s`;
-    stream.destroy(Object.assign(new Error(text), { code: 'ETIMEDOUT' }));
+    socket.destroy(Object.assign(new Error(text), { code: 'ETIMEDOUT' }));
   });
 }
 
