@@ -14,6 +14,7 @@ import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { WardroundError } from '../shared/errors.js';
 import { definitionsKey, serverKey } from '../shared/names.js';
 import { packageRoot } from '../shared/package.adapter.js';
+import { deliveryClaimTable } from '../views/bookkeeping.entity.js';
 import { findMessage } from '../views/messages/messages.queries.adapter.js';
 import { messageTable } from '../views/messages/messages.entity.js';
 import type { ViewStore } from '../views/view-store.adapter.js';
@@ -85,6 +86,10 @@ async function fates(messageId: string) {
   const types = ['message.delivered', 'message.failed'] as const;
   const events = await readAll(log, { subject: messageSubject('it', messageId), types });
   return events.filter((event) => isOneOf(event, types));
+}
+
+async function claimEnd(messageId: string): Promise<string> {
+  return (await store.read.findOneByOrFail(deliveryClaimTable, { messageId })).claimedUntil;
 }
 
 const row = async (messageId: string) => findMessage(store.read, messageId);
@@ -238,6 +243,22 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       expect((await row('m1'))?.state).toBe('waiting');
       now += 11 * minute;
       expect(await worker().deliverNext()).toBe('settled-already');
+      expect(smtp.mails).toHaveLength(1);
+    });
+
+    it('by another process while one has it in hand for longer than a claim lasts', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      const gate = gateBefore('email');
+      const slow = worker({ alone: false, claimMs: 200 }, { plugins: gate.host }).deliverNext();
+      await gate.reached;
+      for (let round = 0; round < 3; round++) {
+        const end = await claimEnd('m1');
+        now += 150;
+        while ((await claimEnd('m1')) <= end) await new Promise((resolve) => setTimeout(resolve, 10));
+        expect(await worker({ alone: false }).deliverNext()).toBe('nothing-due');
+      }
+      gate.open();
+      expect(await slow).toBe('delivered');
       expect(smtp.mails).toHaveLength(1);
     });
 

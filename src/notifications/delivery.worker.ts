@@ -21,12 +21,7 @@ import { runEventTypes, runRecord, type RunRecord } from './run-record.js';
 import { words } from './words.js';
 
 const pollMs = 1_000;
-/**
- * So long after its holder has died, or could not reach the database, somebody else may take a message. Whoever has it in hand
- * holds on to it for as long as that takes.
- */
-const claimMs = 60_000;
-const holdOnMs = claimMs / 4;
+const usualClaimMs = 60_000;
 const sendTimeoutMs = 2 * 60_000;
 /**
  * Where processes share the work, what one appends reaches the others' eyes a moment later, or much later on a bad day. Until
@@ -52,6 +47,11 @@ export interface DeliverySettings {
   readonly timeZone?: string;
   /** True (the default) where no other process delivers from the same database: then claims that a kill left are void. */
   readonly alone?: boolean;
+  /**
+   * So long after its holder has died, or could not reach the database, somebody else may take a message; a minute if absent.
+   * Whoever has it in hand holds on to it for as long as that takes.
+   */
+  readonly claimMs?: number;
 }
 
 export type DeliveryResult = 'delivered' | 'retry' | 'gave-up' | 'later' | 'settled-already' | 'nothing-due';
@@ -127,6 +127,10 @@ export class DeliveryWorker {
     return this.settings.alone ?? true;
   }
 
+  private get claimMs(): number {
+    return this.settings.claimMs ?? usualClaimMs;
+  }
+
   private async recordTheRest(): Promise<void> {
     for (const [messageId, event] of this.unrecorded) {
       try {
@@ -140,14 +144,14 @@ export class DeliveryWorker {
   /** Claims and delivers the message that has been due for longest. */
   async deliverNext(): Promise<DeliveryResult> {
     const now = this.ports.clock.now();
-    const message = await this.claims.claimDue(now, now + claimMs, []);
+    const message = await this.claims.claimDue(now, now + this.claimMs, []);
     return message ? this.deliver(message) : 'nothing-due';
   }
 
   private async claimAll(): Promise<void> {
     while (this.timer !== null) {
       const now = this.ports.clock.now();
-      const message = await this.claims.claimDue(now, now + claimMs, [...this.lanes.keys()]);
+      const message = await this.claims.claimDue(now, now + this.claimMs, [...this.lanes.keys()]);
       if (!message) break;
       this.lanes.set(message.channel, this.runLane(message));
     }
@@ -156,7 +160,7 @@ export class DeliveryWorker {
 
   private async sweep(): Promise<void> {
     const now = this.ports.clock.now();
-    if (now < this.sweptAt + claimMs) return;
+    if (now < this.sweptAt + this.claimMs) return;
     this.sweptAt = now;
     await this.claims.sweep(now);
   }
@@ -174,7 +178,7 @@ export class DeliveryWorker {
 
   private async deliver(message: DueMessage): Promise<DeliveryResult> {
     const { messageId, group } = message;
-    const holdingOn = setInterval(() => this.holdOn(messageId), holdOnMs).unref();
+    const holdingOn = setInterval(() => this.holdOn(messageId), this.claimMs / 4).unref();
     try {
       const settled = this.unrecorded.get(messageId);
       if (settled) {
@@ -197,7 +201,7 @@ export class DeliveryWorker {
   }
 
   private holdOn(messageId: string): void {
-    this.claims.extend(messageId, this.ports.clock.now() + claimMs).catch((error: unknown) => {
+    this.claims.extend(messageId, this.ports.clock.now() + this.claimMs).catch((error: unknown) => {
       this.logger.warn(`message ${messageId} is in hand, and its claim may end: ${describeError(error)}`);
     });
   }
