@@ -1,3 +1,4 @@
+import { storableText } from '../shared/storable-text.js';
 import type { CheckupStatus } from './checkup.js';
 import type { Metric } from './checkups.events.js';
 
@@ -21,7 +22,8 @@ const detailsLength = 64_000;
 
 /**
  * What the event keeps of a finding: a summary of one line, and under details whatever else the plugin said. A plugin that
- * says more than an event holds is cut, since its status matters more than its last words.
+ * says more than an event holds is cut, since its status matters more than its last words; and a character that a database
+ * does not hold is replaced.
  * @param lines that the plugin logged and printed
  */
 export function recordedResult(finding: Finding, lines: readonly string[]): RecordedResult {
@@ -32,10 +34,21 @@ export function recordedResult(finding: Finding, lines: readonly string[]): Reco
     status: finding.status,
     summary,
     details: cut(details, detailsLength),
-    metrics: (finding.metrics ?? []).map((metric) => ({ ...metric })),
+    metrics: (finding.metrics ?? []).map(storableMetric),
+  };
+}
+
+function storableMetric(metric: Metric): Metric {
+  const { name, unit, warn, critical } = metric;
+  return {
+    ...metric,
+    ...{ name: storableText(name), unit: storableText(unit) },
+    ...(warn === undefined ? {} : { warn: storableText(warn) }),
+    ...(critical === undefined ? {} : { critical: storableText(critical) }),
   };
 }
 
 function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+  const storable = storableText(text);
+  return storable.length > length ? `${storable.slice(0, length - 1)}…` : storable;
 }

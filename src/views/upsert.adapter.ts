@@ -1,4 +1,5 @@
 import type { EntityManager, EntityMetadata, EntitySchema, ObjectLiteral } from 'typeorm';
+import { storableText } from '../shared/storable-text.js';
 
 /**
  * SQLite: rows per statement. Each one half of the one before, so that any number of rows is written with few texts, and the
@@ -81,9 +82,8 @@ function lastOfEachKey(metadata: EntityMetadata, rows: readonly ObjectLiteral[])
   return last.size === rows.length ? rows : [...last.values()];
 }
 
-/** PostgreSQL's texts cannot hold the character 0, which a program's output may: it becomes the sign for what is no character. */
 function storable(value: unknown): unknown {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : (value ?? null);
+  return typeof value === 'string' ? storableText(value) : (value ?? null);
 }
 
 function statement(metadata: EntityMetadata, size: number, write: typeof rowsText): string {
