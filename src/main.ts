@@ -26,7 +26,7 @@ import { Background } from './process/background.adapter.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
-import { describeError, WardroundError } from './shared/errors.js';
+import { codeOf, describeError, WardroundError } from './shared/errors.js';
 import { toIso, type Clock } from './shared/instant.js';
 import { logToStderr } from './shared/logger.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
@@ -269,10 +269,6 @@ async function listen(app: NestFastifyApplication, port: number): Promise<string
       cause: error,
     });
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
 /** Before a command that worked alone ends: what follows from it is decided, and those who want to know are told. */

@@ -5,7 +5,7 @@ import { restoreSnapshot } from '../../plugins/sdk/index.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
-import { describeError, WardroundError } from '../shared/errors.js';
+import { codeOf, describeError, WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
@@ -130,15 +130,11 @@ export class RestoreService {
 /** Nobody's files are written over, whatever the destination's plugin would do. @throws WardroundError `conflict` */
 async function refuseFullFolder(to: string): Promise<void> {
   const names = await readdir(to).catch((error: unknown) => {
-    if (isMissing(error)) return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw new WardroundError('conflict', `${to} is no folder that can be looked into: ${describeError(error)}`);
   });
   if (names.length === 0) return;
   throw new WardroundError('conflict', `${to} is not empty`, 'Name an empty folder, or one that does not exist yet');
-}
-
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 /** The newest snapshot that was asked for, from the local copy where it has it. */

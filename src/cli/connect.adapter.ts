@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { hasEverRun } from '../configuration/ever-run.adapter.js';
 import { readProcessFile } from '../process/folder-lock.adapter.js';
-import { WardroundError, describeError } from '../shared/errors.js';
+import { WardroundError, codeOf, describeError } from '../shared/errors.js';
 import { userName } from '../shared/user.adapter.js';
 import { AloneTransport } from './alone-transport.adapter.js';
 import { ApiClient } from './api-client.js';
@@ -71,7 +71,7 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // It lives, and belongs to somebody else.
-    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

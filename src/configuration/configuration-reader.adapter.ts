@@ -4,7 +4,7 @@ import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { compilePattern } from '../rules/pattern.js';
 import type { Instant } from '../shared/instant.js';
 import { cronFault } from '../timetable/timetable.adapter.js';
-import { WardroundError, describeError } from '../shared/errors.js';
+import { WardroundError, codeOf, describeError } from '../shared/errors.js';
 import { readConfiguration, type ReadConfiguration } from './read-configuration.js';
 
 /**
@@ -36,8 +36,7 @@ export async function configurationText(file: string): Promise<string> {
 
 function unreadable(file: string, error: unknown): WardroundError {
   const where = 'Say where it is with --config or WARDROUND_CONFIG';
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
-  switch (code) {
+  switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
       return new WardroundError(

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { WardroundError } from '../shared/errors.js';
+import { codeOf, WardroundError } from '../shared/errors.js';
 
 const processFileSchema = z.object({
   pid: z.number().int(),
@@ -80,5 +80,5 @@ function inUse(dataFolder: string): WardroundError {
 }
 
 function isBusy(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+  return codeOf(error).startsWith('SQLITE_BUSY');
 }

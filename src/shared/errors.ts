@@ -57,3 +57,13 @@ export function describeError(error: unknown): string {
   if (error instanceof Error) return error.message || error.name;
   return String(error);
 }
+
+/**
+ * The code of an error that Node or a driver has thrown, such as `ENOENT` or `SQLITE_FULL`; empty if it has none. Such errors are
+ * told by their fields: their classes are of another realm where code runs in a VM, as in Jest.
+ */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
+}

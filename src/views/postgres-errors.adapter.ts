@@ -1,4 +1,4 @@
-import { WardroundError } from '../shared/errors.js';
+import { codeOf, WardroundError } from '../shared/errors.js';
 
 /** Classes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) that tell of the server. */
 const awayClasses = new Set([
@@ -40,17 +40,12 @@ const collisions = new Set(['40001', '40P01']);
 /** What drivers throw. Told by its fields: errors of Node itself are of another realm where code runs in a VM, as in Jest. */
 interface Thrown {
   readonly message: string;
-  readonly code?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
 }
 
 function isThrown(error: unknown): error is Thrown {
   return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
-}
-
-function codeOf(error: unknown): string {
-  return isThrown(error) && typeof error.code === 'string' ? error.code : '';
 }
 
 /** The five letters and digits in which PostgreSQL says what is wrong; null for errors of others. */

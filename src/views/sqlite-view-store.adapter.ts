@@ -1,6 +1,7 @@
 import Database from '#sqlite';
 import { rm } from 'node:fs/promises';
 import { DataSource, type EntityManager } from 'typeorm';
+import { codeOf } from '../shared/errors.js';
 import { SerialQueue } from '../shared/serial-queue.js';
 import { migrations } from './migrations.adapter.js';
 import { allTables } from './tables.entity.js';
@@ -78,10 +79,7 @@ export class SqliteViewStore extends ViewStore {
   }
 
   isAway(error: unknown): boolean {
-    for (let cause = error; cause instanceof Error; cause = cause.cause) {
-      if ('code' in cause && typeof cause.code === 'string' && awayCode.test(cause.code)) return true;
-    }
-    return false;
+    return isSqliteAway(error);
   }
 
   replaceTables(
@@ -136,6 +134,12 @@ export class SqliteViewStore extends ViewStore {
     if (this.reader.isInitialized) await this.reader.destroy();
     if (this.writer.isInitialized) await this.writer.destroy();
   }
+}
+
+/** TypeORM's errors carry those of the driver as their cause, or its fields as their own. */
+function isSqliteAway(error: unknown): boolean {
+  if (awayCode.test(codeOf(error))) return true;
+  return typeof error === 'object' && error !== null && 'cause' in error && isSqliteAway(error.cause);
 }
 
 async function exchangeTable(tx: ViewTransaction, table: string): Promise<number> {
