@@ -73,11 +73,15 @@ export async function readNewestLines(read: EntityManager, rows: OverallRows): P
   return new Map(runs.map((runId, index) => [runId, lines[index] ?? []]));
 }
 
-/** By run: the destinations that hold a verified snapshot of it. */
+/** By run: the destinations that hold a verified snapshot of it, by name. */
 export async function readVerified(read: EntityManager, runIds: readonly string[]): Promise<Map<string, string[]>> {
   const byRun = new Map<string, string[]>();
   if (runIds.length === 0) return byRun;
-  for (const { runId, destination } of await read.find(snapshotTable, { where: { runId: In([...runIds]) } })) {
+  const found = await read.find(snapshotTable, {
+    where: { runId: In([...runIds]) },
+    order: { runId: 'ASC', destination: 'ASC' },
+  });
+  for (const { runId, destination } of found) {
     byRun.set(runId, [...(byRun.get(runId) ?? []), destination]);
   }
   return byRun;

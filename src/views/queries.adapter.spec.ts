@@ -92,7 +92,7 @@ async function answers(read: EntityManager): Promise<Record<string, unknown>> {
     message: await findMessage(read, 'waiting'),
     overall,
     lines: [...(await readNewestLines(read, overall))],
-    verified: [...(await readVerified(read, ids))].map(([id, places]) => [id, [...places].sort()]).sort(),
+    verified: [...(await readVerified(read, ids))],
   };
 }
 
