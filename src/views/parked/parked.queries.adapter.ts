@@ -15,19 +15,6 @@ export interface ParkedFilter {
   readonly partitionkey?: string;
 }
 
-/** What a subscription has parked, over all its partitions. */
-export interface ParkedSummary {
-  readonly subscription: string;
-  /** All events that wait. */
-  readonly parked: number;
-  /** Partition keys that wait: most often, servers. */
-  readonly keys: number;
-  /** Events that wait and that a person asked to try again. */
-  readonly asked: number;
-  /** RFC 3339: when the first of them was parked. */
-  readonly since: string;
-}
-
 /** A page of what is parked, in the order in which it would be folded. */
 export async function listParked(
   read: EntityManager,
@@ -58,23 +45,6 @@ export async function listParked(
 
 export function findParked(read: EntityManager, place: ParkedPlace): Promise<ParkedEventRow | null> {
   return read.findOneBy(parkedEventTable, placeOf(place));
-}
-
-/** The subscriptions that have something parked, by name. */
-export async function parkedSummary(read: EntityManager): Promise<readonly ParkedSummary[]> {
-  const rows = await read
-    .createQueryBuilder(parkedEventTable, 'row')
-    .select('row.subscription', 'subscription')
-    .addSelect('COUNT(*)', 'parked')
-    .addSelect('COUNT(DISTINCT row.partitionkey)', 'keys')
-    .addSelect('COUNT(row.askedAt)', 'asked')
-    .addSelect('MIN(row.parkedAt)', 'since')
-    .groupBy('row.subscription')
-    .orderBy('row.subscription')
-    .getRawMany<Record<'parked' | 'keys' | 'asked', number | string> & Record<'subscription' | 'since', string>>();
-  return rows.map(({ subscription, parked, keys, asked, since }) => {
-    return { subscription, parked: Number(parked), keys: Number(keys), asked: Number(asked), since };
-  });
 }
 
 /** The id of a parked event, for people and addresses: `views.0.0.4711`. No subscription has a dot in its name. */
