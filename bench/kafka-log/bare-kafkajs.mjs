@@ -15,7 +15,7 @@ const largestBatchRecords = 500;
 const batchRecords = (callers) => Math.min(largestBatchRecords, Math.max(1, Math.round(callers / partitions)));
 
 /** @param passes see contender.mjs */
-export async function bareKafkajs({ name, callers, makeEvents, events, warmUp, measure }) {
+export async function bareKafkajs({ name, callers, nextEvent, events, warmUp, measure }) {
   const settings = { brokers: process.env.KAFKA_BROKERS.split(','), topic: name, partitions };
   const kafka = kafkaClient(settings);
   await ensureTopic(kafka, settings);
@@ -23,8 +23,8 @@ export async function bareKafkajs({ name, callers, makeEvents, events, warmUp, m
   await Promise.all(producers.map((producer) => producer.connect()));
   const write = (lanes) => writeLanes(producers, lanes, name, batchRecords(callers));
 
-  await write(asLanes(makeEvents(warmUp)));
-  const alone = asLanes(makeEvents(events));
+  await write(makeLanes(warmUp, nextEvent));
+  const alone = makeLanes(events, nextEvent);
   await measure('append', () => write(alone));
 
   const before = await openConsumer(kafka, name, 'before');
@@ -32,7 +32,7 @@ export async function bareKafkajs({ name, callers, makeEvents, events, warmUp, m
     before.begin();
     await before.seen(warmUp + events);
   });
-  const both = asLanes(makeEvents(events));
+  const both = makeLanes(events, nextEvent);
   await measure('both', async (acknowledged) => {
     await write(both);
     acknowledged();
@@ -50,9 +50,10 @@ function producerOf(kafka) {
 }
 
 /** The records of each partition, in order. */
-function asLanes(events) {
+function makeLanes(count, nextEvent) {
   const lanes = Array.from({ length: partitions }, () => []);
-  for (const event of events) {
+  for (let made = 0; made < count; made++) {
+    const event = nextEvent();
     const partition = partitionOf(event.partitionkey, partitions);
     lanes[partition].push({ ...toKafkaRecord(asRecordedAt(event, Date.now())), partition });
   }

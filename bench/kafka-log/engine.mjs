@@ -7,11 +7,10 @@ import { ruleDefinitions } from '../latency/fleet-load.mjs';
 import { openLog, openSystem, partitions } from '../system.mjs';
 
 /** The log, its archive, and one subscription. @param passes see contender.mjs */
-export async function plainEngine({ name, callers, makeEvents, events, warmUp, measure }) {
+export async function plainEngine({ name, callers, nextEvent, events, warmUp, measure }) {
   const alone = await openAppender(name);
-  await appendAll(alone, makeEvents(warmUp), callers);
-  const first = makeEvents(events);
-  await measure('append', () => appendAll(alone, first, callers));
+  await appendAll(alone, { count: warmUp, nextEvent, callers });
+  await measure('append', () => appendAll(alone, { count: events, nextEvent, callers }));
   await alone.close();
 
   const closers = [];
@@ -20,9 +19,8 @@ export async function plainEngine({ name, callers, makeEvents, events, warmUp, m
   const counter = countAll(log, store);
   while (log.partitions().length < partitions) await pause(1);
   await measure('consume', () => counter.seen(warmUp + events));
-  const second = makeEvents(events);
   await measure('both', async (acknowledged) => {
-    await appendAll(log, second, callers);
+    await appendAll(log, { count: events, nextEvent, callers });
     acknowledged();
     await counter.seen(warmUp + 2 * events);
   });
@@ -30,7 +28,7 @@ export async function plainEngine({ name, callers, makeEvents, events, warmUp, m
 }
 
 /** All views, a thousand rules, notifications and the outbox, as the latency bench has them. */
-export async function fullEngine({ name, callers, makeEvents, events, warmUp, measure }) {
+export async function fullEngine({ name, callers, nextEvent, events, warmUp, measure }) {
   const { log, deciders, views, close } = await openSystem({ engine: 'kafka', folder: '', name });
   const caughtUp = async () => {
     await deciders.caughtUp();
@@ -38,11 +36,10 @@ export async function fullEngine({ name, callers, makeEvents, events, warmUp, me
   };
   while (log.partitions().length < partitions) await pause(10);
   await log.append(ruleDefinitions(Date.now()));
-  await appendAll(log, makeEvents(warmUp), callers);
+  await appendAll(log, { count: warmUp, nextEvent, callers });
   await caughtUp();
-  const measured = makeEvents(events);
   await measure('both', async (acknowledged) => {
-    await appendAll(log, measured, callers);
+    await appendAll(log, { count: events, nextEvent, callers });
     acknowledged();
     await caughtUp();
   });
@@ -59,10 +56,10 @@ function openAppender(name) {
 }
 
 /** Each caller appends one event, waits until it is durable, and takes the next. */
-async function appendAll(log, events, callers) {
-  let next = 0;
+async function appendAll(log, { count, nextEvent, callers }) {
+  let begun = 0;
   const caller = async () => {
-    while (next < events.length) await log.append([events[next++]]);
+    while (begun++ < count) await log.append([nextEvent()]);
   };
   await Promise.all(Array.from({ length: callers }, caller));
 }

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
  * JavaScript do for it, such as JSON and buffers, counts with it.
  */
 const stages = [
-  ['append: checks of events (Zod)', /event-log\/(checked-events|event-types)\.js|zod\//],
+  ['append: checks of events (Zod)', /event-log\/(checked-events\.js (?!asRecordedAt)|event-types\.js faultsOf)/],
   ['append: JSON of records', /event-log\/kafka-record\.js.*toKafkaRecord/],
   ['append: queues', /event-log\/kafka-(appender|partition-queue|batches|producer|partition)\b/],
   [
@@ -20,7 +20,7 @@ const stages = [
   ['archive', /event-log\/postgres-/],
   ['append: else', /event-log\/kafka-log\./],
   ['subscription loops', /event-log\/(subscription-loop|loop-|kafka-subscription)/],
-  ['log, else', /event-log\//],
+  ['log, else', /event-log\/(?!checked-events\.js asRecordedAt)/],
   ['rules', /dist\/src\/rules\//],
   ['notifications', /dist\/src\/notifications\//],
   ['views: outbox', /views\/outbox/],
