@@ -39,13 +39,6 @@ const connectPatienceMs = 5_000;
 const statementPatienceMs = 30_000;
 const connections = 8;
 
-/**
- * The batch need not be on disk when it is committed: after a crash of the database its events are read from Kafka again. A
- * subscription's checkpoint in the same server is never ahead of it, since what was committed later stands later in the
- * server's own log. Who dies, or is paused, in the middle of a transaction must not hold the partition's row for ever.
- */
-const begin = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'`;
-
 const raceAttempts = 5;
 
 /**
@@ -138,11 +131,11 @@ export class PostgresArchive {
     }
   }
 
+  /** Commits what the work has begun. */
   private async transaction<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken = false;
     try {
-      await client.query(begin);
       const result = await work(client);
       await client.query('COMMIT');
       return result;
@@ -179,6 +172,7 @@ function openPool(connectionString: string): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max: connections,
+    pipeline: true,
     connectionTimeoutMillis: connectPatienceMs,
     query_timeout: statementPatienceMs,
     statement_timeout: statementPatienceMs,
