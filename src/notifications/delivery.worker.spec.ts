@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { finishedRun, type FinishedRunOptions } from '../../test/fixtures/finished-run.js';
 import { TestSmtpServer } from '../../test/fixtures/smtp.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
@@ -330,6 +332,35 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       await one.stop();
       await views.caughtUp();
       for (const messageId of ['m1', 'm2', 'm3']) expect(await row(messageId)).toMatchObject({ state: 'delivered' });
+    });
+
+    it('says once that the database is away, and once that it is back', async () => {
+      const lines: string[] = [];
+      const take = (text: string) => void lines.push(text);
+      Logger.overrideLogger({ log: take, warn: take, error: take });
+      let looks = 0;
+      let away = true;
+      const flaky: ViewStore = Object.create(store, {
+        read: {
+          get: () => {
+            looks++;
+            if (away) throw Object.assign(new Error(`refused for the ${looks}th time`), { code: 'ECONNREFUSED' });
+            return store.read;
+          },
+        },
+        isAway: { value: () => true },
+      });
+      const one = worker({ alone: false }, { store: flaky });
+      await one.start();
+      for (; looks < 5; one.wake()) await pause(1);
+      away = false;
+      for (; lines.length < 2; one.wake()) await pause(1);
+      await one.stop();
+      Logger.overrideLogger(['error', 'warn', 'fatal']);
+      expect(lines).toEqual([
+        'Messages that are due cannot be looked for just now: refused for the 1th time',
+        'Messages that are due are found again',
+      ]);
     });
 
     it('finishes what it has in hand when it is stopped, and takes nothing more', async () => {

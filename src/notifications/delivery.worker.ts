@@ -7,6 +7,7 @@ import { decision } from '../event-log/statement.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError } from '../shared/errors.js';
 import { toIso, type Clock, type Instant } from '../shared/instant.js';
+import { LastingTrouble } from '../shared/lasting-trouble.js';
 import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
 import type { ViewStore } from '../views/view-store.adapter.js';
 import { afterAttempt } from './after-attempt.js';
@@ -73,6 +74,7 @@ interface Route {
  */
 export class DeliveryWorker {
   private readonly logger = new Logger('Delivery');
+  private readonly trouble = new LastingTrouble(this.logger);
   private readonly claims: DeliveryClaims;
   /** One message at a time per channel: a mail server that hangs does not hold up the inbox. */
   private readonly lanes = new Map<string, Promise<void>>();
@@ -104,14 +106,12 @@ export class DeliveryWorker {
       this.asked = true;
       return;
     }
-    this.round = this.claimAll()
-      .catch((error: unknown) => this.logger.error(describeError(error)))
-      .finally(() => {
-        this.round = null;
-        if (!this.asked) return;
-        this.asked = false;
-        this.wake();
-      });
+    this.round = this.lookRound().finally(() => {
+      this.round = null;
+      if (!this.asked) return;
+      this.asked = false;
+      this.wake();
+    });
   }
 
   /** Takes nothing more in hand, and resolves when what is in hand is done. */
@@ -146,6 +146,16 @@ export class DeliveryWorker {
     const now = this.ports.clock.now();
     const message = await this.claims.claimDue(now, now + this.claimMs, []);
     return message ? this.deliver(message) : 'nothing-due';
+  }
+
+  private async lookRound(): Promise<void> {
+    try {
+      await this.claimAll();
+      this.trouble.over('Messages that are due are found again');
+    } catch (error) {
+      const text = `Messages that are due cannot be looked for just now: ${describeError(error)}`;
+      this.trouble.met(text, this.ports.store.isAway(error) ? 'the database is away' : text);
+    }
   }
 
   private async claimAll(): Promise<void> {

@@ -3,6 +3,7 @@ import { In } from 'typeorm';
 import type { NewEvent } from '../event-log/envelope.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { describeError, WardroundError } from '../shared/errors.js';
+import { LastingTrouble } from '../shared/lasting-trouble.js';
 import { outboxTable, type OutboxRow } from './bookkeeping.entity.js';
 import { ViewStore, type ViewTransaction } from './view-store.adapter.js';
 
@@ -21,7 +22,7 @@ const pauseAfterFailureMs = 1000;
  */
 @Injectable()
 export class OutboxService {
-  private readonly logger = new Logger('Outbox');
+  private readonly trouble = new LastingTrouble(new Logger('Outbox'));
   private working: Promise<void> = Promise.resolve();
   private asked = false;
   private stopped = false;
@@ -78,33 +79,44 @@ export class OutboxService {
           order: { place: 'ASC', source: 'ASC', id: 'ASC' },
           take: rowsPerAppend,
         });
-        if (rows.length === 0 || this.stopped) return;
-        const appended = await this.append(rows);
+        if (this.stopped) return;
+        if (rows.length === 0) return this.trouble.over('Decisions are appended again');
+        const refusals: string[] = [];
+        const appended = await this.append(rows, refusals);
         for (const [source, ids] of bySource(appended)) {
           await this.store.write((tx) => tx.delete(outboxTable, { source, id: In(ids) }));
         }
-        if (appended.length < rows.length)
-          throw new Error(`${rows.length - appended.length} decisions are not right and stay`);
+        if (refusals.length > 0)
+          throw new Error(`${refusals.length} are not right and stay, such as this one: ${refusals[0]}`);
       }
     } catch (error) {
-      this.logger.error(`Decisions wait in the outbox: ${describeError(error)}`);
+      this.tell(error);
       this.retry = setTimeout(() => this.relay(), pauseAfterFailureMs);
     }
   }
 
-  /** A decision that the log refuses does not hold up the others: it stays, and is reported again and again. */
-  private async append(rows: readonly OutboxRow[]): Promise<readonly OutboxRow[]> {
+  private tell(error: unknown): void {
+    const text = `Decisions that wait in the outbox cannot be appended for now: ${describeError(error)}`;
+    const isOfLog = error instanceof WardroundError;
+    this.trouble.met(text, isOfLog ? error.code : this.store.isAway(error) ? 'the database is away' : text);
+  }
+
+  /**
+   * A decision that the log refuses does not hold up the others: it stays.
+   * @param refusals takes what the log says of it
+   */
+  private async append(rows: readonly OutboxRow[], refusals: string[]): Promise<readonly OutboxRow[]> {
     try {
       await this.log.append(rows.map(({ event }) => event as NewEvent));
       return rows;
     } catch (error) {
       if (!(error instanceof WardroundError) || error.code !== 'event-invalid') throw error;
       if (rows.length === 1) {
-        this.logger.error(describeError(error));
+        refusals.push(describeError(error));
         return [];
       }
       const appended: OutboxRow[] = [];
-      for (const row of rows) appended.push(...(await this.append([row])));
+      for (const row of rows) appended.push(...(await this.append([row], refusals)));
       return appended;
     }
   }
