@@ -7,14 +7,14 @@ describe('together', () => {
     expect(await together([late, Promise.resolve(2), null])).toEqual(['late', 2, null]);
   });
 
-  it('throws the first error of the list, when the others are done', async () => {
+  it('throws what failed first, when the others are done', async () => {
     const done: string[] = [];
     const slow = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       done.push('slow');
       throw new Error('slow');
     });
     const fast = Promise.reject(new Error('fast'));
-    await expect(together([slow, fast])).rejects.toThrow('slow');
+    await expect(together([slow, fast])).rejects.toThrow('fast');
     expect(done).toEqual(['slow']);
   });
 });

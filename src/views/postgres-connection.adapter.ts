@@ -65,6 +65,8 @@ export function sourceOptions(settings: PostgresSettings, use: ConnectionUse): D
     poolErrorHandler: (error: Error) => logger.warn(`a connection was lost: ${error.message}`),
     extra: {
       max: use.connections,
+      // Statements that do not need each other's answers are sent together.
+      pipeline: true,
       connectionTimeoutMillis: connectPatienceMs,
       keepAlive: true,
       ...(use.patient ? {} : { stream: socketThatEndsWhenSilent }),

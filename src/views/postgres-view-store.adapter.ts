@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { CheckpointMove } from '../event-log/event-log.js';
+import { together } from '../shared/together.js';
 import { migrations } from './migrations.adapter.js';
 import {
   lonelyClient,
@@ -12,7 +14,7 @@ import {
 } from './postgres-connection.adapter.js';
 import { explainPostgresError, isCollision, isPostgresAway } from './postgres-errors.adapter.js';
 import { lockText, rebuildTables, takeLock } from './postgres-rebuild.adapter.js';
-import { ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
+import { StaleOwner, ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
 
 export type { PostgresSettings } from './postgres-connection.adapter.js';
 
@@ -20,6 +22,8 @@ const defaultPoolSize = 10;
 /** How often a transaction is done that gets in others' way. */
 const mostTries = 6;
 const longestPauseMs = 100;
+
+type Work<T> = (tx: ViewTransaction, client: pg.Client) => Promise<T>;
 
 /** The views' database of any number of processes. Transactions run side by side. */
 export class PostgresViewStore extends ViewStore {
@@ -61,8 +65,24 @@ export class PostgresViewStore extends ViewStore {
     return this.reader.manager;
   }
 
-  async write<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
-    const result = this.writeInTurns(work);
+  write<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
+    return this.keep(this.writeInTurns(work));
+  }
+
+  /** The moves are under way when the work begins, and so before all that it asks for on the same connection. */
+  protected override async writeMoving(
+    moves: readonly CheckpointMove[],
+    work: (tx: ViewTransaction) => Promise<void>,
+  ): Promise<void> {
+    const both = async (tx: ViewTransaction, client: pg.Client) => {
+      for (const move of moves) if (move.from === 0) await this.beginCheckpoint(client, move);
+      await together([...moves.map((move) => moveCheckpoint(client, move)), work(tx)]);
+    };
+    await this.keep(this.writeInTurns(both));
+  }
+
+  /** Until it is done, the store does not close. */
+  private async keep<T>(result: Promise<T>): Promise<T> {
     this.inHand.add(result);
     try {
       return await result;
@@ -103,14 +123,16 @@ export class PostgresViewStore extends ViewStore {
     if (this.writer.isInitialized) await this.writer.destroy();
   }
 
-  /** A rebuild finds checkpoints that are there by their rows, and keeps new ones from beginning by this. */
-  protected override async beginCheckpoint(tx: ViewTransaction, subscription: string, partition: number) {
+  /** At 0. A rebuild finds checkpoints that are there by their rows, and keeps new ones from beginning by this lock. */
+  private async beginCheckpoint(client: pg.Client, { subscription, partition }: CheckpointMove): Promise<void> {
     const lock = lockText(schemaOf(this.settings), `checkpoints of ${subscription}`);
-    await tx.query('SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [lock]);
-    await super.beginCheckpoint(tx, subscription, partition);
+    await client.query('SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [lock]);
+    const text =
+      'INSERT INTO checkpoints (subscription, partition, "offset") VALUES ($1, $2, 0) ON CONFLICT DO NOTHING';
+    await client.query(text, [subscription, partition]);
   }
 
-  private async writeInTurns<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
+  private async writeInTurns<T>(work: Work<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
         return await transaction(this.writer, work);
@@ -137,13 +159,13 @@ async function migrate(settings: PostgresSettings): Promise<void> {
  * TypeORM's own `transaction` gives a connection back to the pool even if it could not roll back, and takes a COMMIT that
  * PostgreSQL turned into a ROLLBACK for done.
  */
-async function transaction<T>(source: DataSource, work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
+async function transaction<T>(source: DataSource, work: Work<T>): Promise<T> {
   const runner = source.createQueryRunner();
   try {
     const client = (await runner.connect()) as pg.Client;
     try {
       await runner.startTransaction();
-      const result = await work(runner.manager);
+      const result = await work(runner.manager, client);
       await commit(client);
       return result;
     } catch (error) {
@@ -153,6 +175,15 @@ async function transaction<T>(source: DataSource, work: (tx: ViewTransaction) =>
   } finally {
     await runner.release();
   }
+}
+
+async function moveCheckpoint(client: pg.Client, move: CheckpointMove): Promise<void> {
+  const { rowCount } = await client.query({
+    name: 'move checkpoint',
+    text: 'UPDATE checkpoints SET "offset" = $4 WHERE subscription = $1 AND partition = $2 AND "offset" = $3',
+    values: [move.subscription, move.partition, move.from, move.to],
+  });
+  if (rowCount !== 1) throw new StaleOwner(move);
 }
 
 async function commit(client: pg.Client): Promise<void> {

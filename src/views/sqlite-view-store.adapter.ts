@@ -1,11 +1,13 @@
 import Database from '#sqlite';
 import { rm } from 'node:fs/promises';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { CheckpointMove } from '../event-log/event-log.js';
 import { codeOf } from '../shared/errors.js';
 import { SerialQueue } from '../shared/serial-queue.js';
+import { checkpointTable } from './bookkeeping.entity.js';
 import { migrations } from './migrations.adapter.js';
 import { allTables } from './tables.entity.js';
-import { ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
+import { StaleOwner, ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
 
 /** What SQLite says when the disk or another program is at fault, not the work (https://www.sqlite.org/rescode.html). */
 const awayCode = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|NOMEM|READONLY|PROTOCOL)/;
@@ -67,6 +69,16 @@ export class SqliteViewStore extends ViewStore {
   /** When all writes before it are done. */
   write<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
     return this.queue.run(() => this.writer.transaction(work));
+  }
+
+  protected override async writeMoving(
+    moves: readonly CheckpointMove[],
+    work: (tx: ViewTransaction) => Promise<void>,
+  ): Promise<void> {
+    await this.write(async (tx) => {
+      for (const move of moves) await moveCheckpoint(tx, move);
+      await work(tx);
+    });
   }
 
   exclusively<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -166,4 +178,17 @@ function sameRow(tx: ViewTransaction, table: string): string {
 
 async function removeDatabase(file: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm']) await rm(file + suffix, { force: true });
+}
+
+async function moveCheckpoint(tx: ViewTransaction, move: CheckpointMove): Promise<void> {
+  const { subscription, partition, from, to } = move;
+  if (from === 0) await beginCheckpoint(tx, subscription, partition);
+  const moved = await tx.update(checkpointTable, { subscription, partition, offset: from }, { offset: to });
+  if (moved.affected !== 1) throw new StaleOwner(move);
+}
+
+/** Makes sure that there is a checkpoint to move: at 0 where there was none. */
+async function beginCheckpoint(tx: ViewTransaction, subscription: string, partition: number): Promise<void> {
+  const row = { subscription, partition, offset: 0 };
+  await tx.createQueryBuilder().insert().into(checkpointTable).values(row).orIgnore().updateEntity(false).execute();
 }

@@ -11,7 +11,12 @@ export type WriteBeside = (work: (tx: ViewTransaction) => Promise<void>) => Prom
 /** Fills the tables beside with what lies behind `from` up to `upTo`, and says how far it came. */
 export type FoldBeside = (write: WriteBeside, from: Checkpoint, upTo: Checkpoint) => Promise<Checkpoint>;
 
-class StaleOwner extends Error {}
+/** Somebody else has moved a checkpoint. */
+export class StaleOwner extends Error {
+  constructor({ subscription, from }: CheckpointMove) {
+    super(`${subscription} is no longer at ${from}`);
+  }
+}
 
 /**
  * The database of the views, the deciders' state and the outbox; also the injection token of it. Engines: SQLite, for one
@@ -65,10 +70,7 @@ export abstract class ViewStore implements CheckpointStore<ViewTransaction> {
 
   async commit(moves: readonly CheckpointMove[], work: (tx: ViewTransaction) => Promise<void>): Promise<boolean> {
     try {
-      await this.write(async (tx) => {
-        for (const move of moves) await this.moveCheckpoint(tx, move);
-        await work(tx);
-      });
+      await this.writeMoving(moves, work);
       return true;
     } catch (error) {
       if (error instanceof StaleOwner) return false;
@@ -76,23 +78,13 @@ export abstract class ViewStore implements CheckpointStore<ViewTransaction> {
     }
   }
 
-  /** Makes sure that there is a checkpoint to move: at 0 where there was none. */
-  protected async beginCheckpoint(tx: ViewTransaction, subscription: string, partition: number): Promise<void> {
-    await tx
-      .createQueryBuilder()
-      .insert()
-      .into(checkpointTable)
-      .values({ subscription, partition, offset: 0 })
-      .orIgnore()
-      .updateEntity(false)
-      .execute();
-  }
-
-  /** The moved row is locked until the transaction ends: who else wants to move it waits, and then finds it moved. */
-  private async moveCheckpoint(tx: ViewTransaction, move: CheckpointMove): Promise<void> {
-    const { subscription, partition, from, to } = move;
-    if (from === 0) await this.beginCheckpoint(tx, subscription, partition);
-    const moved = await tx.update(checkpointTable, { subscription, partition, offset: from }, { offset: to });
-    if (moved.affected !== 1) throw new StaleOwner(`${subscription} is no longer at ${from}`);
-  }
+  /**
+   * Moves checkpoints and runs the work, in one transaction. A moved row is locked until that ends, before the work sees
+   * anything: who else wants to move it waits, and then finds it moved.
+   * @throws StaleOwner if one of them was not where it is moved from
+   */
+  protected abstract writeMoving(
+    moves: readonly CheckpointMove[],
+    work: (tx: ViewTransaction) => Promise<void>,
+  ): Promise<void>;
 }

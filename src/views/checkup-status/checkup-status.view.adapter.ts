@@ -1,4 +1,5 @@
 import type { EventOfType } from '../../all.events.js';
+import { together } from '../../shared/together.js';
 import { foldRows } from '../fold-rows.adapter.js';
 import type { Projection } from '../projection.js';
 import { upsert } from '../upsert.adapter.js';
@@ -19,7 +20,9 @@ export const checkupStatusView: Projection<ViewTransaction, (typeof types)[numbe
     const completed = events.filter(
       (event): event is EventOfType<'checkup.completed'> => event.type === 'checkup.completed',
     );
-    await foldRows(tx, checkupStatusTable, 'id', events, ({ data }) => checkupId(data), foldCheckupStatus);
-    await upsert(tx, checkupResultTable, completed.map(checkupResult));
+    await together([
+      foldRows(tx, checkupStatusTable, 'id', events, ({ data }) => checkupId(data), foldCheckupStatus),
+      upsert(tx, checkupResultTable, completed.map(checkupResult)),
+    ]);
   },
 };

@@ -1,4 +1,5 @@
 import { isOneOf, type EventOfType } from '../../all.events.js';
+import { together } from '../../shared/together.js';
 import { foldRows } from '../fold-rows.adapter.js';
 import type { Projection } from '../projection.js';
 import { upsert } from '../upsert.adapter.js';
@@ -17,9 +18,11 @@ export const runsView: Projection<ViewTransaction, (typeof types)[number]> = {
   async project(recorded, tx) {
     const events = recorded.map(({ event }) => event);
     const ofRuns = events.filter((event): event is RunEvent => isOneOf(event, runEventTypes));
-    await foldRows(tx, runTable, 'runId', ofRuns, ({ data }) => data.runId, foldRun);
     const logged = events.filter((event): event is EventOfType<'backup.logged'> => event.type === 'backup.logged');
     const lines = logged.flatMap(({ data }) => data.lines.map((line) => ({ runId: data.runId, ...line })));
-    await upsert(tx, protocolLineTable, lines);
+    await together([
+      foldRows(tx, runTable, 'runId', ofRuns, ({ data }) => data.runId, foldRun),
+      upsert(tx, protocolLineTable, lines),
+    ]);
   },
 };
