@@ -1,5 +1,5 @@
 import { WardroundError, describeError } from '../shared/errors.js';
-import { fromIso, toIso, type Instant } from '../shared/instant.js';
+import { canonicalIso } from '../shared/instant.js';
 import { decisionSources, type Event, type NewEvent } from './envelope.js';
 import type { EventTypes } from './event-types.js';
 
@@ -31,13 +31,15 @@ export function checkedEach<Made>(
   return made;
 }
 
-/** The event as every log gives it back: times to the millisecond, and with the time of its first recording. */
-export function asRecordedAt(event: NewEvent, recordedAt: Instant): Event {
-  const { recordedtime } = event;
+/**
+ * The event as every log gives it back: times to the millisecond, and with the time of its first recording.
+ * @param recordedtime now, for one that comes without
+ */
+export function asRecordedAt(event: NewEvent, recordedtime: string): Event {
   return {
     ...event,
-    time: toIso(fromIso(event.time)),
-    recordedtime: recordedtime === undefined ? toIso(recordedAt) : toIso(fromIso(recordedtime)),
+    time: canonicalIso(event.time),
+    recordedtime: canonicalIso(event.recordedtime ?? recordedtime),
   };
 }
 

@@ -1,5 +1,5 @@
 import { WardroundError, describeError } from '../shared/errors.js';
-import type { Clock } from '../shared/instant.js';
+import { toIso, type Clock } from '../shared/instant.js';
 import { ArchivedEnds } from './archived-ends.adapter.js';
 import { asRecordedAt, checkedEach } from './checked-events.js';
 import type { NewEvent, Position, Recorded } from './envelope.js';
@@ -101,7 +101,7 @@ export class KafkaEventLog implements EventLog {
   async append(events: readonly NewEvent[]): Promise<readonly Position[]> {
     if (this.closed) throw logClosed();
     const { eventTypes, clock } = this.options;
-    const recordedAt = clock.now();
+    const recordedAt = toIso(clock.now());
     const records = checkedEach(events, eventTypes, (event) => storable(event, recordedAt));
     const calls = new Map<number, { readonly records: KafkaRecord[]; readonly places: number[] }>();
     records.forEach((record, place) => {
@@ -257,7 +257,7 @@ export class KafkaEventLog implements EventLog {
 }
 
 /** @throws Error that says what Kafka or the archive would not take */
-function storable(event: NewEvent, recordedAt: number): KafkaRecord {
+function storable(event: NewEvent, recordedAt: string): KafkaRecord {
   const { id, source, subject, partitionkey, causationid = '', actor = '' } = event;
   if ([id, source, subject, partitionkey, causationid, actor].some((text) => text.includes('\0'))) {
     throw new Error('PostgreSQL has no NUL character in texts, and there is one in an attribute of the event');

@@ -1,5 +1,4 @@
 import { WardroundError } from '../shared/errors.js';
-import { fromIso } from '../shared/instant.js';
 import { asRecordedAt } from './checked-events.js';
 import type { Event } from './envelope.js';
 import { dataSchemaUrn, versionOf } from './event-types.js';
@@ -38,7 +37,7 @@ export function eventIn(record: ReceivedRecord, where: string): Event {
   if (event.dataschema !== dataSchemaUrn(event.type, versionOf(event.dataschema))) {
     throw new WardroundError('event-unreadable', `the event at ${where} has the dataschema ${event.dataschema}`);
   }
-  return asRecordedAt(event, fromIso(event.recordedtime));
+  return asRecordedAt(event, event.recordedtime);
 }
 
 /** Kafka has deleted what the archive lacks: its retention was too short. */
