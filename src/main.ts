@@ -140,12 +140,14 @@ function settingsOf(
   options: WardroundOptions,
   dataFolder: string,
   token: string,
-  { role, eventLog, views }: ProcessSettings,
+  startedWith: ProcessSettings,
 ): Settings {
   const { port, attended } = options;
+  const { role, eventLog, views } = startedWith;
   const configFile = resolve(options.configFile);
   const engines = { eventLog: eventLog.engine, views: views.engine };
-  return { configFile, dataFolder, port, role, engines, attended, computer: hostname(), user: userName(), token };
+  const where = { configFile, dataFolder, port, computer: hostname(), user: userName() };
+  return { ...where, role, engines, startedWith, attended, token };
 }
 
 async function openParts(settings: Settings, engines: ProcessSettings, clock: Clock, opened: Opened): Promise<Parts> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { processKeys } from './process-settings.js';
 
 export const definitionKinds = ['server', 'checkup', 'backup-job', 'rule', 'recipient-group', 'channel'] as const;
 
@@ -20,6 +21,8 @@ export const applyReportSchema = z.object({
   /** Absolute path of the configuration file. */
   file: z.string(),
   changes: z.array(definitionChangeSchema),
+  /** What the file says of the process itself, and the process that answers runs otherwise: it counts from its next start on. */
+  restart: z.array(z.enum(processKeys)),
   problems: z.array(
     z.object({
       line: z.number(),

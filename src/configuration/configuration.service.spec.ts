@@ -14,6 +14,7 @@ import { ViewsService } from '../views/views.service.js';
 import { allDefinitions } from '../views/definitions/definitions.queries.adapter.js';
 import { ConfigurationService } from './configuration.service.js';
 import type { DefinedNow } from './defined-now.js';
+import { standaloneSettings } from './process-settings.js';
 
 let folder: string;
 let file: string;
@@ -38,6 +39,7 @@ beforeEach(async () => {
     port: 8321,
     role: 'standalone',
     engines: { eventLog: 'sqlite', views: 'sqlite' },
+    startedWith: standaloneSettings,
     attended: false,
     computer: 'here',
     user: 'anna',
@@ -73,6 +75,7 @@ describe('applying the configuration file', () => {
       dryRun: false,
       file,
       changes: [{ kind: 'server', name: 'reception', change: 'added' }],
+      restart: [],
       problems: [],
     });
     expect(await allDefinitions(store.read)).toMatchObject([{ kind: 'server', name: 'reception' }]);
@@ -84,6 +87,18 @@ describe('applying the configuration file', () => {
     await apply();
     expect(await apply()).toMatchObject({ outcome: 'unchanged', changes: [] });
     expect(await events()).toHaveLength(1);
+  });
+
+  it('says what of the file waits for a restart, each time until then', async () => {
+    const log = 'eventLog: { engine: kafka, brokers: ["${env:KAFKA_BROKERS}"] }';
+    const views = 'views: { engine: postgres, url: "${env:DATABASE_URL}" }';
+    await define(`role: hub\n${log}\n${views}\nservers: [{ name: reception }]\n`);
+    const restart = ['role', 'eventLog', 'views'];
+    expect(await apply(true)).toMatchObject({ outcome: 'applied', restart });
+    expect(await apply()).toMatchObject({ outcome: 'applied', restart });
+    expect(await apply()).toMatchObject({ outcome: 'unchanged', restart });
+    await define('eventLog: { engine: sqlite }\nservers: [{ name: reception }]\n');
+    expect(await apply()).toMatchObject({ outcome: 'unchanged', restart: [] });
   });
 
   it('only says what it would do in a dry run', async () => {

@@ -10,6 +10,7 @@ import { readConfigurationFile } from './configuration-reader.adapter.js';
 import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
 import { difference } from './difference.js';
 import type { ConfigurationProblem } from './problem.js';
+import { changedSinceStart } from './process-settings.js';
 
 export interface ApplyRequest {
   /** True: only say what would change. */
@@ -60,13 +61,15 @@ export class ConfigurationService {
     const file = this.settings.configFile;
     const read = await readConfigurationFile(file, this.plugins, this.clock.now());
     this.found = read.right ? [] : read.problems;
-    if (!read.right) return { outcome: 'refused', dryRun, file, changes: [], problems: [...read.problems] };
+    if (!read.right)
+      return { outcome: 'refused', dryRun, file, changes: [], restart: [], problems: [...read.problems] };
     const changes = await this.change(read.configuration, { dryRun, actor });
     return {
       outcome: changes.length === 0 ? 'unchanged' : 'applied',
       dryRun,
       file,
       changes: [...changes],
+      restart: [...changedSinceStart(this.settings.startedWith, read.configuration)],
       problems: [],
     };
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalJson } from './canonical-json.js';
 import { pathFault, withConfigFolder } from './paths-and-references.js';
 import { pathText, type ConfigurationProblem, type Fault } from './problem.js';
 import { schemaFaults } from './schema-faults.js';
@@ -127,6 +128,17 @@ export const processSettingsSchema = z.object(processSettingsShape);
 export type ProcessSettings = z.infer<typeof processSettingsSchema>;
 export type KafkaLogSettings = Extract<ProcessSettings['eventLog'], { engine: 'kafka' }>;
 export type PostgresViewSettings = Extract<ProcessSettings['views'], { engine: 'postgres' }>;
+
+export const processKeys = ['role', 'eventLog', 'views'] as const;
+export type ProcessKey = (typeof processKeys)[number];
+
+/** The keys of which the file says something else now than when the process started: they wait for its next start. */
+export function changedSinceStart(
+  startedWith: Readonly<Record<ProcessKey, unknown>>,
+  now: ProcessSettings,
+): readonly ProcessKey[] {
+  return processKeys.filter((key) => canonicalJson(startedWith[key]) !== canonicalJson(now[key]));
+}
 
 /** What holds where nothing is said: one machine. */
 export const standaloneSettings: ProcessSettings = processSettingsSchema.parse({});

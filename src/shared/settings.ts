@@ -9,6 +9,8 @@ export interface Settings {
   readonly role: 'standalone' | 'hub';
   /** Where events and views are kept. */
   readonly engines: { readonly eventLog: 'sqlite' | 'kafka'; readonly views: 'sqlite' | 'postgres' };
+  /** What the configuration said of the process itself when it started: all that it says of it later waits for the next start. */
+  readonly startedWith: Readonly<Record<'role' | 'eventLog' | 'views', unknown>>;
   /** True for `wardround start`; false for a command that works alone: no network, nothing started by the clock. */
   readonly attended: boolean;
   /** The site all servers of this process belong to, until the configuration names one. */

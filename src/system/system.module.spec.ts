@@ -125,6 +125,7 @@ describe('a process tells of itself', () => {
     ...{ configFile: 'wardround.yaml', dataFolder: '.', port: 0, role: 'hub', attended: true },
     ...{ computer: 'HUB-1', user: 'wardround', token: 'a secret' },
     engines: { eventLog: 'kafka', views: 'postgres' },
+    startedWith: { role: 'hub', eventLog: { engine: 'kafka' }, views: { engine: 'postgres' } },
   };
   const systemOf = (consumers: Consumers) =>
     new SystemService(settings, store, new Readiness(log, store), consumers, clock);

@@ -1,4 +1,4 @@
-import { applyReportSchema } from '../../configuration/apply-report.js';
+import { applyReportSchema, type ApplyReport } from '../../configuration/apply-report.js';
 import { problemText } from '../../configuration/problem.js';
 import { changeLines } from '../changes-text.js';
 import type { Work } from '../command.js';
@@ -13,7 +13,7 @@ export async function apply(
   options: { readonly dryRun: boolean },
 ): Promise<ExitCode> {
   const report = await client.post('configuration/apply', { dryRun: options.dryRun }, applyReportSchema);
-  const { outcome, changes, problems, file } = report;
+  const { outcome, changes, restart, problems, file } = report;
   if (json) terminal.out(jsonDocument(report));
   if (outcome === 'refused') {
     const count = countText(problems.length, 'problem');
@@ -22,12 +22,24 @@ export async function apply(
     if (!json) terminal.error(lines([`wardround: the configuration has ${count}`, ...texts, kept]));
     return exitCodes.failed;
   }
-  if (!json) terminal.out(lines([...changeLines(changes, terminal.paint), summary(changes.length, options.dryRun)]));
+  const done = summary(report);
+  if (!json) terminal.out(lines([...changeLines(changes, terminal.paint), done, ...restartLines(restart)]));
   return exitCodes.good;
 }
 
-function summary(changes: number, dryRun: boolean): string {
-  if (changes === 0) return 'Everything is already as the configuration says.';
-  const count = countText(changes, 'change');
+function summary({ changes, restart, dryRun }: ApplyReport): string {
+  const all = restart.length === 0 ? 'Everything' : 'All that is defined';
+  if (changes.length === 0) return `${all} is already as the configuration says.`;
+  const count = countText(changes.length, 'change');
   return dryRun ? `${count} would be made. Without --dry-run they are.` : `${count} applied.`;
+}
+
+/** What the file says of the process itself is not applied: it would be taken for done. */
+function restartLines(restart: ApplyReport['restart']): readonly string[] {
+  if (restart.length === 0) return [];
+  return [`What the file says of ${listed(restart)} is not what runs: it counts once Wardround is started anew.`];
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }

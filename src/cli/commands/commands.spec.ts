@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { ApplyReport } from '../../configuration/apply-report.js';
 import { ApiClient } from '../api-client.js';
 import type { Work } from '../command.js';
 import { HttpTransport } from '../http-transport.adapter.js';
@@ -192,8 +193,10 @@ describe('wardround status', () => {
 });
 
 describe('wardround apply', () => {
-  const report = (outcome: string, changes: readonly unknown[], problems: readonly unknown[] = []) => ({
-    'POST configuration/apply': [ok({ outcome, dryRun: false, file: '/w.yaml', changes, problems })],
+  const report = (outcome: string, changes: readonly unknown[], more: Partial<ApplyReport> = {}) => ({
+    'POST configuration/apply': [
+      ok({ outcome, dryRun: false, file: '/w.yaml', changes, restart: [], problems: [], ...more }),
+    ],
   });
 
   it('prints what it changed', async () => {
@@ -208,7 +211,7 @@ describe('wardround apply', () => {
 
   it('exits with 1 for a file that is refused, and prints all its problems with their lines', async () => {
     const problem = { line: 12, column: 5, path: 'backups[0].at', message: 'wrong', advice: 'Right' };
-    answers = report('refused', [], [problem, { ...problem, line: 14, path: '', advice: '' }]);
+    answers = report('refused', [], { problems: [problem, { ...problem, line: 14, path: '', advice: '' }] });
     expect(await apply(work(), { dryRun: false })).toBe(1);
     expect(printed.error).toBe(
       'wardround: the configuration has 2 problems\n/w.yaml:12:5 backups[0].at: wrong. Right\n/w.yaml:14:5: wrong\n' +
@@ -220,6 +223,24 @@ describe('wardround apply', () => {
     answers = report('unchanged', []);
     expect(await apply(work(), { dryRun: true })).toBe(0);
     expect(printed.out).toBe('Everything is already as the configuration says.\n');
+  });
+
+  it('says what has to wait for a restart', async () => {
+    answers = report('unchanged', [], { restart: ['role', 'eventLog', 'views'] });
+    expect(await apply(work(), { dryRun: false })).toBe(0);
+    expect(printed.out).toBe(
+      'All that is defined is already as the configuration says.\n' +
+        'What the file says of role, eventLog and views is not what runs: it counts once Wardround is started anew.\n',
+    );
+    answers = report('applied', [{ kind: 'rule', name: 'old', change: 'removed' }], { restart: ['views'] });
+    await apply(work(), { dryRun: false });
+    expect(printed.out).toContain('1 change applied.\nWhat the file says of views is not what runs: it counts');
+  });
+
+  it('prints the whole report with --json', async () => {
+    answers = report('unchanged', [], { restart: ['eventLog'] });
+    expect(await apply({ ...work(), json: true }, { dryRun: false })).toBe(0);
+    expect(JSON.parse(printed.out)).toMatchObject({ outcome: 'unchanged', restart: ['eventLog'] });
   });
 });
 
