@@ -1,16 +1,15 @@
 // Brings Kafka's published jars into .cache/, once: with Maven, from wherever Maven is configured to look.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bringOnce } from './bring.mjs';
 
 const execute = promisify(execFile);
 const kafkaVersion = '4.1.1';
 /** The binding that fits the logging this release of Kafka is built with: SLF4J 1.7 and Log4j 2.24. */
 const bindingVersion = '2.24.3';
 const oldestJava = 17;
-const cache = fileURLToPath(new URL('../../.cache', import.meta.url));
 
 /** The Java program: of JAVA_HOME, else the one on the path. */
 export const java = process.env.JAVA_HOME
@@ -46,38 +45,19 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
-/**
- * The folder with Kafka's jars, brought if it is not there yet. Two processes may ask at once: each brings into a folder of its
- * own, which becomes the real one by its name, and the second finds that there is one.
- */
+/** The folder with Kafka's jars, brought if it is not there yet. */
 export async function bringKafka() {
-  const folder = join(cache, `kafka-${kafkaVersion}`);
-  const jars = join(folder, 'jars');
   await checkJava();
-  if (isWhole(folder)) return jars;
-  console.log(`Bringing Kafka ${kafkaVersion} for the tests (43 MB, by Maven), once`);
-  mkdirSync(cache, { recursive: true });
-  const partial = mkdtempSync(join(cache, 'kafka-partial-'));
-  try {
-    writeFileSync(join(partial, 'pom.xml'), pom);
-    await maven(partial, ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=jars']);
-    writeFileSync(join(partial, 'whole'), pom);
-    if (!isWhole(folder)) {
-      rmSync(folder, { recursive: true, force: true });
-      renameSync(partial, folder);
-    }
-  } catch (error) {
-    if (!isWhole(folder)) throw error; // otherwise another process was faster
-  } finally {
-    rmSync(partial, { recursive: true, force: true });
-  }
-  return jars;
-}
-
-/** The marker is written last, and says what was brought: another version or binding is brought anew. */
-function isWhole(folder) {
-  const marker = join(folder, 'whole');
-  return existsSync(marker) && readFileSync(marker, 'utf8') === pom;
+  const folder = await bringOnce({
+    name: `kafka-${kafkaVersion}`,
+    what: pom,
+    inWords: `Kafka ${kafkaVersion} for the tests (43 MB, by Maven)`,
+    fill: (partial) => {
+      writeFileSync(join(partial, 'pom.xml'), pom);
+      return maven(partial, ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=jars']);
+    },
+  });
+  return join(folder, 'jars');
 }
 
 async function checkJava() {

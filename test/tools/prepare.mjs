@@ -2,16 +2,14 @@
 // A browser of the system is taken where there is one (CHROMIUM_PATH names another); else the binary in the npm package
 // @sparticuz/chromium, which carries the libraries that bare machines lack. What could not be had is written down with its
 // reason: the tests that need it are then skipped, or fail where CI is set.
-import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { bringOnce, cache, firstLine, npmInstall } from './bring.mjs';
 import { bringKafka } from './kafka-jars.mjs';
 import { findPostgres } from './postgres-programs.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const cache = join(root, '.cache');
 /** The last release whose loader runs on Node 20. */
 const browserPackage = '@sparticuz/chromium@143.0.4';
 
@@ -46,7 +44,7 @@ async function browser() {
   try {
     return await packagedBrowser();
   } catch (error) {
-    return missing('in a browser', `${browserPackage} could not be brought: ${firstLine(error)}`);
+    return missing('in a browser', firstLine(error));
   }
 }
 
@@ -83,19 +81,12 @@ function systemBrowser() {
 
 /** Installs the package below .cache/ and has it unpack its binary and libraries. */
 async function packagedBrowser() {
-  const folder = join(cache, 'browser');
-  const marker = join(folder, 'installed');
-  if (!existsSync(marker) || readFileSync(marker, 'utf8') !== browserPackage) {
-    console.log(`Bringing a browser for the tests (${browserPackage}), once`);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-    const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-    execFileSync(npm[0], [...npm.slice(1), 'install', '--no-audit', '--no-fund', '--loglevel=error', browserPackage], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    writeFileSync(marker, browserPackage);
-  }
+  const folder = await bringOnce({
+    name: 'browser',
+    what: browserPackage,
+    inWords: `a browser for the tests (${browserPackage})`,
+    fill: (partial) => npmInstall(partial, browserPackage),
+  });
   // The package unpacks its libraries only where it believes to be in a cloud function; this is how it is told.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs22.x';
   const entry = createRequire(join(folder, 'package.json')).resolve('@sparticuz/chromium');
@@ -111,9 +102,4 @@ function isExecutable(path) {
   } catch {
     return false;
   }
-}
-
-function firstLine(error) {
-  const text = String(error.stderr ?? '') || error.message;
-  return text.split('\n').find((line) => line.trim() !== '') ?? String(error);
 }
