@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -340,25 +340,23 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       Logger.overrideLogger({ log: take, warn: take, error: take });
       let looks = 0;
       let away = true;
-      const flaky: ViewStore = Object.create(store, {
-        read: {
-          get: () => {
-            looks++;
-            if (away) throw Object.assign(new Error(`refused for the ${looks}th time`), { code: 'ECONNREFUSED' });
-            return store.read;
-          },
-        },
-        isAway: { value: () => true },
+      const { read } = store;
+      jest.spyOn(store, 'isAway').mockReturnValue(true);
+      jest.spyOn(store, 'read', 'get').mockImplementation(() => {
+        looks++;
+        if (away) throw new Error(`refused ${looks} times`);
+        return read;
       });
-      const one = worker({ alone: false }, { store: flaky });
+      const one = worker({ alone: false });
       await one.start();
       for (; looks < 5; one.wake()) await pause(1);
       away = false;
       for (; lines.length < 2; one.wake()) await pause(1);
       await one.stop();
+      jest.restoreAllMocks();
       Logger.overrideLogger(['error', 'warn', 'fatal']);
       expect(lines).toEqual([
-        'Messages that are due cannot be looked for just now: refused for the 1th time',
+        'Messages that are due cannot be looked for just now: refused 1 times',
         'Messages that are due are found again',
       ]);
     });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
 import { MemoryLog } from '../../test/fixtures/memory-log.js';
@@ -33,15 +33,12 @@ beforeEach(async () => {
     if (decisions.some(({ id }) => id === 'wrong')) throw new WardroundError('event-invalid', 'this is not right');
     return append(decisions);
   };
-  const flaky: ViewStore = Object.create(store, {
-    read: {
-      get: () => {
-        if (away.database) throw away.database;
-        return store.read;
-      },
-    },
+  const { read } = store;
+  jest.spyOn(store, 'read', 'get').mockImplementation(() => {
+    if (away.database) throw away.database;
+    return read;
   });
-  outbox = new OutboxService(process, flaky);
+  outbox = new OutboxService(process, store);
 });
 afterEach(async () => {
   await outbox.stop();
