@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { bundlingSocket } from '../shared/bundling-socket.adapter.js';
 import { WardroundError, describeError } from '../shared/errors.js';
 import { doneWithin, within } from '../shared/within.adapter.js';
 import type { Checkpoint } from './event-log.js';
@@ -173,6 +174,7 @@ function openPool(connectionString: string): pg.Pool {
     connectionString,
     max: connections,
     pipeline: true,
+    stream: bundlingSocket,
     connectionTimeoutMillis: connectPatienceMs,
     query_timeout: statementPatienceMs,
     statement_timeout: statementPatienceMs,

@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
+import { bundlingSocket } from '../shared/bundling-socket.adapter.js';
 import { WardroundError } from '../shared/errors.js';
 import { explainPostgresError, sqlState } from './postgres-errors.adapter.js';
 import { allTables } from './tables.entity.js';
@@ -69,7 +70,7 @@ export function sourceOptions(settings: PostgresSettings, use: ConnectionUse): D
       pipeline: true,
       connectionTimeoutMillis: connectPatienceMs,
       keepAlive: true,
-      ...(use.patient ? {} : { stream: socketThatEndsWhenSilent }),
+      stream: use.patient ? bundlingSocket : socketThatEndsWhenSilent,
       onConnect: (client: pg.Client) => beginSession(client, use),
     },
   };
@@ -95,7 +96,7 @@ async function beginSession(client: pg.Client, { schema, readOnly = false, patie
  * long as TCP does, a quarter of an hour. `query_timeout` is no help: it leaves the connection in the pool, still waiting.
  */
 function socketThatEndsWhenSilent(): Socket {
-  const socket = new Socket();
+  const socket = bundlingSocket();
   // What is said over TLS counts too: Node tells the socket beneath of it.
   return socket.setTimeout(silenceMs, () => {
     const text = `Connection terminated: no answer from PostgreSQL for ${silenceMs / 1000} s`;

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { CheckpointMove } from '../event-log/event-log.js';
-import { together } from '../shared/together.js';
 import { migrations } from './migrations.adapter.js';
 import {
   lonelyClient,
@@ -23,7 +22,13 @@ const defaultPoolSize = 10;
 const mostTries = 6;
 const longestPauseMs = 100;
 
-type Work<T> = (tx: ViewTransaction, client: pg.Client) => Promise<T>;
+type Work<T> = (tx: ViewTransaction) => Promise<T>;
+
+/** How a transaction begins: one text, of which PostgreSQL does nothing more once a part of it failed. */
+interface Beginning {
+  readonly text: string;
+  readonly moves: readonly CheckpointMove[];
+}
 
 /** The views' database of any number of processes. Transactions run side by side. */
 export class PostgresViewStore extends ViewStore {
@@ -66,19 +71,14 @@ export class PostgresViewStore extends ViewStore {
   }
 
   write<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T> {
-    return this.keep(this.writeInTurns(work));
+    return this.keep(this.writeInTurns([], work));
   }
 
-  /** The moves are under way when the work begins, and so before all that it asks for on the same connection. */
   protected override async writeMoving(
     moves: readonly CheckpointMove[],
     work: (tx: ViewTransaction) => Promise<void>,
   ): Promise<void> {
-    const both = async (tx: ViewTransaction, client: pg.Client) => {
-      for (const move of moves) if (move.from === 0) await this.beginCheckpoint(client, move);
-      await together([...moves.map((move) => moveCheckpoint(client, move)), work(tx)]);
-    };
-    await this.keep(this.writeInTurns(both));
+    await this.keep(this.writeInTurns(moves, work));
   }
 
   /** Until it is done, the store does not close. */
@@ -123,19 +123,13 @@ export class PostgresViewStore extends ViewStore {
     if (this.writer.isInitialized) await this.writer.destroy();
   }
 
-  /** At 0. A rebuild finds checkpoints that are there by their rows, and keeps new ones from beginning by this lock. */
-  private async beginCheckpoint(client: pg.Client, { subscription, partition }: CheckpointMove): Promise<void> {
-    const lock = lockText(schemaOf(this.settings), `checkpoints of ${subscription}`);
-    await client.query('SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [lock]);
-    const text =
-      'INSERT INTO checkpoints (subscription, partition, "offset") VALUES ($1, $2, 0) ON CONFLICT DO NOTHING';
-    await client.query(text, [subscription, partition]);
-  }
-
-  private async writeInTurns<T>(work: Work<T>): Promise<T> {
+  private async writeInTurns<T>(moves: readonly CheckpointMove[], work: Work<T>): Promise<T> {
+    const begin = beginning(moves, (subscription) =>
+      lockText(schemaOf(this.settings), `checkpoints of ${subscription}`),
+    );
     for (let tries = 1; ; tries++) {
       try {
-        return await transaction(this.writer, work);
+        return await transaction(this.writer, begin, work);
       } catch (error) {
         if (tries === mostTries || !isCollision(error)) throw error;
         // Not both again at the same moment.
@@ -159,13 +153,13 @@ async function migrate(settings: PostgresSettings): Promise<void> {
  * TypeORM's own `transaction` gives a connection back to the pool even if it could not roll back, and takes a COMMIT that
  * PostgreSQL turned into a ROLLBACK for done.
  */
-async function transaction<T>(source: DataSource, work: Work<T>): Promise<T> {
+async function transaction<T>(source: DataSource, begin: Beginning, work: Work<T>): Promise<T> {
   const runner = source.createQueryRunner();
   try {
     const client = (await runner.connect()) as pg.Client;
     try {
-      await runner.startTransaction();
-      const result = await work(runner.manager, client);
+      await beginWith(client, begin);
+      const result = await work(runner.manager);
       await commit(client);
       return result;
     } catch (error) {
@@ -177,13 +171,29 @@ async function transaction<T>(source: DataSource, work: Work<T>): Promise<T> {
   }
 }
 
-async function moveCheckpoint(client: pg.Client, move: CheckpointMove): Promise<void> {
-  const { rowCount } = await client.query({
-    name: 'move checkpoint',
-    text: 'UPDATE checkpoints SET "offset" = $4 WHERE subscription = $1 AND partition = $2 AND "offset" = $3',
-    values: [move.subscription, move.partition, move.from, move.to],
+/** BEGIN, and the moves. */
+function beginning(moves: readonly CheckpointMove[], lockOf: (subscription: string) => string): Beginning {
+  const statements = moves.flatMap(({ subscription, partition, from, to }) => {
+    const name = pg.escapeLiteral(subscription);
+    const move = `UPDATE checkpoints SET "offset" = ${to} WHERE subscription = ${name} AND partition = ${partition} AND "offset" = ${from}`;
+    if (from > 0) return [move];
+    // There may be none yet. A rebuild finds those that are there by their rows, and keeps new ones from beginning by the lock.
+    const lock = pg.escapeLiteral(lockOf(subscription));
+    return [
+      `SELECT pg_advisory_xact_lock_shared(hashtextextended(${lock}, 0))`,
+      `INSERT INTO checkpoints (subscription, partition, "offset") VALUES (${name}, ${partition}, 0) ON CONFLICT DO NOTHING`,
+      move,
+    ];
   });
-  if (rowCount !== 1) throw new StaleOwner(move);
+  return { text: ['BEGIN', ...statements].join('; '), moves };
+}
+
+async function beginWith(client: pg.Client, { text, moves }: Beginning): Promise<void> {
+  const answers = [await client.query(text)].flat();
+  const moved = answers.filter(({ command }) => command === 'UPDATE');
+  moves.forEach((move, at) => {
+    if (moved[at]?.rowCount !== 1) throw new StaleOwner(move);
+  });
 }
 
 async function commit(client: pg.Client): Promise<void> {
