@@ -5,6 +5,7 @@ import type { NewEvent, Recorded } from '../event-log/envelope.js';
 import { EVENT_LOG, type EventLog, type Subscription, type SubscriptionStatus } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
+import { LastingTrouble } from '../shared/lasting-trouble.js';
 import { definitionsKey } from '../shared/names.js';
 import { deciderStateTable, silenceTable } from './bookkeeping.entity.js';
 import { OutboxService } from './outbox.service.js';
@@ -40,7 +41,7 @@ export const DECIDERS = Symbol('Deciders');
 /** Hands events to those who decide on them, keeps them silent over what was decided before, and wakes them in time. */
 @Injectable()
 export class DecidersService {
-  private readonly logger = new Logger('Deciders');
+  private readonly trouble = new LastingTrouble(new Logger('Deciders'));
   private readonly subscriptions = new Map<string, Subscription<ViewTransaction>>();
   private timer: NodeJS.Timeout | null = null;
   private ticking: Promise<void> | null = null;
@@ -135,15 +136,28 @@ export class DecidersService {
   }
 
   private async tick(): Promise<void> {
+    const trouble = await this.wakeAll();
+    if (trouble === null) this.trouble.over('What is due is decided on again');
+    else {
+      const { name, error } = trouble;
+      const text = describeError(error);
+      this.trouble.met(`${name}: ${text}`, this.store.isAway(error) ? 'the database is away' : text);
+    }
+    // Also what a process put in that was killed, or that has lost the partition, before it came to append it.
+    this.outbox.relay();
+  }
+
+  /** One that fails does not hold up the others. */
+  private async wakeAll(): Promise<{ readonly name: string; readonly error: unknown } | null> {
+    let trouble: { readonly name: string; readonly error: unknown } | null = null;
     for (const decider of this.deciders) {
       try {
         await this.wake(decider);
       } catch (error) {
-        this.logger.error(`${decider.name}: ${describeError(error)}`);
+        trouble ??= { name: decider.name, error };
       }
     }
-    // Also what a process put in that was killed, or that has lost the partition, before it came to append it.
-    this.outbox.relay();
+    return trouble;
   }
 
   private async wake(decider: AnyDecider): Promise<void> {
