@@ -28,14 +28,16 @@ function stated(definition, about, data, source = about.key) {
   return decision(definition, [`bench-${++cause}`], { source, subject: key + subject, partitionkey: key, now, data });
 }
 
-/** About `count` events, in batches of a few minutes each. */
-export function* clinicHistory(count) {
-  yield definitions();
+/**
+ * About `count` events, in batches of some minutes each.
+ * @param known so many events of it, from its beginning, are left out, to the end of their batch
+ */
+export function* clinicHistory(count, known = 0) {
   let made = 0;
-  for (let minute = 0; made < count; minute++) {
-    const batch = [...minuteOf(minute)];
+  for (let minute = -1; made < count; minute++) {
+    const batch = minute < 0 ? definitions() : [...minuteOf(minute)];
     made += batch.length;
-    yield batch;
+    if (made > known) yield batch;
   }
 }
 
