@@ -54,9 +54,20 @@ async function load() {
     batch = [];
   }
   stated += (await log.append(batch)).length;
-  await log.head(); // when the archive has it all
+  await archived(log);
   await close();
   return stated;
+}
+
+/** Resolves when the archive has it all. `head` waits for that too, but not for minutes. */
+async function archived(log) {
+  for (;;) {
+    try {
+      return await log.head();
+    } catch (error) {
+      if (error.code !== 'unreachable') throw error;
+    }
+  }
 }
 
 async function compare(stated, changed) {
