@@ -28,16 +28,14 @@ function stated(definition, about, data, source = about.key) {
   return decision(definition, [`bench-${++cause}`], { source, subject: key + subject, partitionkey: key, now, data });
 }
 
-/**
- * About `count` events, in batches of some minutes each.
- * @param known so many events of it, from its beginning, are left out, to the end of their batch
- */
-export function* clinicHistory(count, known = 0) {
+/** About `count` events, in batches of a few minutes each. */
+export function* clinicHistory(count) {
+  yield definitions();
   let made = 0;
-  for (let minute = -1; made < count; minute++) {
-    const batch = minute < 0 ? definitions() : [...minuteOf(minute)];
+  for (let minute = 0; made < count; minute++) {
+    const batch = [...minuteOf(minute)];
     made += batch.length;
-    if (made > known) yield batch;
+    yield batch;
   }
 }
 
