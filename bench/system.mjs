@@ -37,9 +37,9 @@ export async function openSystem({ engine, folder, name = newName() }) {
 }
 
 /** Opens the log, and the database of the views with nobody at work in it. */
-export async function openLog({ engine, folder, name, schema = name, opened }) {
+export async function openLog({ engine, folder, name, opened }) {
   Logger.overrideLogger(['warn', 'error']);
-  const settings = engine === 'kafka' ? fleetSettings(name, schema) : machineSettings;
+  const settings = engine === 'kafka' ? fleetSettings(name) : machineSettings;
   const references = async (reference) => process.env[reference.name] ?? null;
   return openEngines(settings, { dataFolder: folder, references, clock: systemClock, opened });
 }
@@ -76,8 +76,8 @@ export const partitions = 6;
 
 const machineSettings = { role: 'standalone', eventLog: { engine: 'sqlite' }, views: { engine: 'sqlite' } };
 
-const fleetSettings = (name, schema) => ({
+const fleetSettings = (name) => ({
   role: 'hub',
   eventLog: { engine: 'kafka', brokers: ['${env:KAFKA_BROKERS}'], topic: name, partitions },
-  views: { engine: 'postgres', url: '${env:DATABASE_URL}', schema, poolSize: 10 },
+  views: { engine: 'postgres', url: '${env:DATABASE_URL}', schema: name, poolSize: 10 },
 });

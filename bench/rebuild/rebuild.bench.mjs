@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { openViewStore } from '../../dist/src/views/open-view-store.adapter.js';
 import { viewTables } from '../../dist/src/views/tables.entity.js';
 import { ViewsService } from '../../dist/src/views/views.service.js';
 import { clinicHistory } from '../replay/clinic-history.mjs';
@@ -44,7 +45,7 @@ async function run() {
 }
 
 async function load() {
-  const { log, close } = await openPart(name);
+  const { log, close } = await openPart();
   let stated = 0;
   let batch = [];
   for (const events of clinicHistory(wanted)) {
@@ -72,13 +73,15 @@ async function archived(log) {
 
 async function compare(stated, changed) {
   const once = `${name}_once`;
-  const { log, store, close } = await openPart(name, once);
+  const { log, close } = await openPart();
+  const store = await openViewStore({ engine: 'postgres', url: process.env.DATABASE_URL, schema: once });
   const views = new ViewsService(log, store);
   await views.start();
   await timed('folded once, by one process', () => views.caughtUp());
   let found = 0;
   for await (const batch of log.read({})) found += batch.length;
   await views.stop();
+  await store.close();
   await close();
   const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
   await client.connect();
@@ -101,19 +104,14 @@ async function compare(stated, changed) {
   return right;
 }
 
-/** The log, and the database of views with nobody at work in it. */
-async function openPart(topic, schema = topic) {
+/** The log, with nobody at work. */
+async function openPart() {
   const parts = [];
-  const { log, store } = await openLog({
-    engine: 'kafka',
-    name: topic,
-    schema,
-    opened: { add: (end) => parts.unshift(end) },
-  });
+  const { log } = await openLog({ engine: 'kafka', name, opened: { add: (end) => parts.unshift(end) } });
   const close = async () => {
     for (const part of parts) await part();
   };
-  return { log, store, close };
+  return { log, close };
 }
 
 async function startHub(known) {
