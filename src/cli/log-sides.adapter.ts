@@ -41,6 +41,13 @@ export async function locate(place: LogPlace, dataFolder: string): Promise<Locat
   if (settings.eventLog.engine === 'kafka') {
     return { kind: 'kafka', name: `Kafka topic ${settings.eventLog.topic}`, settings };
   }
+  if (place.engine === 'kafka') {
+    throw new WardroundError(
+      'configuration-invalid',
+      `${place.configFile} states no event log on Kafka: its eventLog has the engine ${settings.eventLog.engine}`,
+      'Name the configuration that does with --config, or as --from or --to itself',
+    );
+  }
   const file = join(dataFolder, 'events.db');
   return { kind: 'sqlite', name: file, file };
 }

@@ -30,6 +30,13 @@ describe('the command line', () => {
     },
   );
 
+  it('shows of a command below another no options that are not its own', async () => {
+    const { out } = await wardround('log', 'copy', '--help');
+    expect(out).toContain('--from <log>');
+    expect(out).toContain('--config <file>');
+    expect(out).not.toContain('--follow');
+  });
+
   it.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['statsu'], '(Did you mean status?)'],

@@ -62,7 +62,7 @@ function makeProgram(streams: Streams, done: (code: ExitCode) => void): Command 
     .option('--no-color', 'print without colours; so does NO_COLOR=1')
     .option('--verbose', 'say where in the program an error came from')
     .version(versionOf(), '--version', 'print the version')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: programOptions })
     .showHelpAfterError('Say `wardround --help`, or `wardround help <command>`, to see what there is.')
     .exitOverride()
     .configureOutput({
@@ -72,6 +72,14 @@ function makeProgram(streams: Streams, done: (code: ExitCode) => void): Command 
     .addHelpText('after', generalHelp);
   addCommands(program, streams, done);
   return program;
+}
+
+/** Of a command below another, such as `log copy`, the other's own options are none of its. */
+function programOptions(command: Command): Option[] {
+  if (!command.parent) return [];
+  let program = command.parent;
+  while (program.parent) program = program.parent;
+  return program.options.filter(({ hidden }) => !hidden);
 }
 
 const generalHelp = `

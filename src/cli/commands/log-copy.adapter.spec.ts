@@ -12,6 +12,7 @@ import { FolderLock } from '../../process/folder-lock.adapter.js';
 import { ruleDefined } from '../../rules/rules.events.js';
 import { serverDefined } from '../../servers/servers.events.js';
 import { systemClock } from '../../shared/clock.adapter.js';
+import { packageRoot } from '../../shared/package.adapter.js';
 import { runProgram } from '../program.adapter.js';
 
 let folder: string;
@@ -163,6 +164,11 @@ describe('wardround log copy', () => {
     [['--from', 'a.db', '--to', './a.db'], 1, 'a.db is both source and target'],
     [['--from', 'sqlite:/nowhere/events.db', '--to', 'b.db'], 1, 'there is no event log /nowhere/events.db'],
     [['--from', 'kafka', '--to', 'b.db', '--config', '/nowhere.yaml'], 1, 'there is no configuration at /nowhere.yaml'],
+    [
+      ['--from', 'kafka', '--to', 'b.db', '--config', join(packageRoot, 'wardround.yaml')],
+      1,
+      'states no event log on Kafka',
+    ],
   ])('says what is wrong with %j', async (args, exitCode, said) => {
     const { code, error } = await wardround('log', 'copy', ...args);
     expect(error).toContain(said);
