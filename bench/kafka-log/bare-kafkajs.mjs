@@ -6,6 +6,7 @@ import { kafkaClient } from '../../dist/src/event-log/kafka-connection.adapter.j
 import { partitionOf } from '../../dist/src/event-log/kafka-partition.js';
 import { toKafkaRecord } from '../../dist/src/event-log/kafka-record.js';
 import { ensureTopic } from '../../dist/src/event-log/kafka-topic.adapter.js';
+import { toIso } from '../../dist/src/shared/instant.js';
 import { partitions } from '../system.mjs';
 
 /** As kafka-batches.ts gathers. */
@@ -55,7 +56,7 @@ function makeLanes(count, nextEvent) {
   for (let made = 0; made < count; made++) {
     const event = nextEvent();
     const partition = partitionOf(event.partitionkey, partitions);
-    lanes[partition].push({ ...toKafkaRecord(asRecordedAt(event, Date.now())), partition });
+    lanes[partition].push({ ...toKafkaRecord(asRecordedAt(event, toIso(Date.now()))), partition });
   }
   return lanes;
 }
