@@ -154,7 +154,7 @@ export class DeliveryWorker {
       this.trouble.over('Messages that are due are found again');
     } catch (error) {
       const text = `Messages that are due cannot be looked for just now: ${describeError(error)}`;
-      this.trouble.met(text, this.ports.store.isAway(error) ? 'the database is away' : text);
+      this.trouble.met(text, this.ports.store.troubleKind(error));
     }
   }
 

@@ -140,8 +140,7 @@ export class DecidersService {
     if (trouble === null) this.trouble.over('What is due is decided on again');
     else {
       const { name, error } = trouble;
-      const text = describeError(error);
-      this.trouble.met(`${name}: ${text}`, this.store.isAway(error) ? 'the database is away' : text);
+      this.trouble.met(`${name}: ${describeError(error)}`, this.store.troubleKind(error));
     }
     // Also what a process put in that was killed, or that has lost the partition, before it came to append it.
     this.outbox.relay();

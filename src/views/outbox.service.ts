@@ -98,7 +98,7 @@ export class OutboxService {
   private tell(error: unknown): void {
     const text = `Decisions that wait in the outbox cannot be appended for now: ${describeError(error)}`;
     const isOfLog = error instanceof WardroundError;
-    this.trouble.met(text, isOfLog ? error.code : this.store.isAway(error) ? 'the database is away' : text);
+    this.trouble.met(text, isOfLog ? error.code : this.store.troubleKind(error));
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Checkpoint, CheckpointMove, CheckpointStore } from '../event-log/event-log.js';
+import { describeError } from '../shared/errors.js';
 import { checkpointTable } from './bookkeeping.entity.js';
 
 /** An open transaction on the views' database. */
@@ -44,6 +45,11 @@ export abstract class ViewStore implements CheckpointStore<ViewTransaction> {
 
   /** Whether an error says that the database is away, full or overloaded, and nothing about the work itself. */
   abstract isAway(error: unknown): boolean;
+
+  /** Of which kind the trouble is that an error tells of: a database that is away says so in several ways. */
+  troubleKind(error: unknown): string {
+    return this.isAway(error) ? 'the database is away' : describeError(error);
+  }
 
   /**
    * Fills new tables beside the old ones, and then gives the old ones what is otherwise in the new, in one transaction. Ends
