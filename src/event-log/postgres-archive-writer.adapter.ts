@@ -37,14 +37,26 @@ export interface ArchivedBatch {
   readonly unreadable: number;
 }
 
+/** How a transaction of the archive goes about it. */
+export interface StoreManner {
+  /** Whether to wait for another transaction that holds one of the checkpoints. */
+  readonly waits: boolean;
+  /** Whether to look for events that are archived already: those are rare, and otherwise only met. */
+  readonly looksForRepeats: boolean;
+}
+
+interface Placed extends Arrived {
+  readonly partition: number;
+}
+
 /** An event with the number that it gets, as text since it may have 16 digits. */
-interface Numbered extends Arrived {
+interface Numbered extends Placed {
   readonly sequence: string | null;
 }
 
-/** The batch holds what is archived already, and was numbered as if it did not: it is to be looked for. */
+/** There is among them what is archived already, and they were numbered as if there were not: it is to be looked for. */
 export class Repeats extends Error {}
-/** Somebody else has moved the checkpoint. */
+/** Somebody else has moved the checkpoint, or holds it. */
 export class StaleOwner extends Error {}
 
 /**
@@ -60,55 +72,69 @@ export class PostgresArchiveWriter {
   constructor(private readonly schema: string) {}
 
   /**
-   * Begins a transaction, and writes a batch in it; the caller ends it. Statements that do not need each other's answers are
-   * sent together. Those that are sent along with BEGIN would do no harm without it: it might be refused, and they not.
+   * Begins a transaction, and writes batches in it, of different partitions; the caller ends it. Statements that do not need each
+   * other's answers are sent together. Those that are sent along with BEGIN would do no harm without it: it might be refused, and
+   * they not.
    * @param client in pipeline mode
+   * @returns per batch what became of it
    * @throws StaleOwner, Repeats: the transaction is to be rolled back
    */
-  async store(client: pg.ClientBase, batch: ArrivedBatch, lookForRepeats: boolean): Promise<ArchivedBatch> {
-    const distinct = withoutRepeats(batch.arrived);
+  async store(
+    client: pg.ClientBase,
+    batches: readonly ArrivedBatch[],
+    { waits, looksForRepeats }: StoreManner,
+  ): Promise<readonly ArchivedBatch[]> {
+    const distinct = withoutRepeats(batches.flatMap(placed));
     const [, , last] = await together([
       client.query(begin),
-      this.lockCheckpoint(client, batch),
+      this.lockCheckpoints(client, batches, waits),
       this.lockCounters(client, distinct),
     ]);
-    const fresh = lookForRepeats ? await this.withoutStored(client, distinct) : distinct;
+    const fresh = looksForRepeats ? await this.withoutStored(client, distinct) : distinct;
     const { numbered, moved } = number(fresh, last);
     const [inserted] = await together([
-      this.insert(client, batch.partition, numbered),
+      this.insert(client, numbered),
       this.moveCounters(client, moved),
-      this.setAside(client, batch),
-      this.moveCheckpoint(client, batch),
+      this.setAside(client, batches),
+      this.moveCheckpoints(client, batches),
     ]);
     if (inserted !== fresh.length) throw new Repeats();
-    return {
-      recorded: numbered.map(({ offset, event, sequence }) => ({
-        event: sequence === null ? event : { ...event, sequence },
-        position: { partition: batch.partition, offset },
-      })),
-      unreadable: batch.unreadable.length,
-    };
+    return batches.map(({ partition, unreadable }) => ({
+      recorded: numbered.filter((row) => row.partition === partition).map(recorded),
+      unreadable: unreadable.length,
+    }));
   }
 
   /** Lock and fence at once: another owner waits here until this transaction is done, and then finds that it comes too late. */
-  private async lockCheckpoint(client: pg.ClientBase, { partition, from }: ArrivedBatch): Promise<void> {
+  private async lockCheckpoints(
+    client: pg.ClientBase,
+    batches: readonly ArrivedBatch[],
+    waits: boolean,
+  ): Promise<void> {
     const table = `${this.schema}.checkpoints`;
-    const text = `INSERT INTO ${table} VALUES ($1, 0) ON CONFLICT DO NOTHING`;
-    const made = from === 0 ? client.query(text, [partition]) : null;
-    const found = client.query<{ offset: string }>({
-      name: 'lock checkpoint',
-      text: `SELECT "offset" FROM ${table} WHERE partition = $1 FOR UPDATE`,
-      values: [partition],
-    });
-    const [, { rows }] = await together([made, found]);
-    if (Number(rows[0]?.offset) !== from) throw new StaleOwner(`partition ${partition} is no longer at ${from}`);
+    const fresh = batches.filter(({ from }) => from === 0).map(({ partition }) => partition);
+    const make = `INSERT INTO ${table} SELECT unnest($1::bigint[]), 0 ON CONFLICT DO NOTHING`;
+    const [, { rows }] = await together([
+      fresh.length > 0 ? client.query(make, [bigints(fresh)]) : null,
+      client.query<{ partition: number; offset: string }>({
+        name: waits ? 'lock checkpoints' : 'lock free checkpoints',
+        text: `SELECT partition, "offset" FROM ${table} WHERE partition = ANY($1::bigint[])
+               FOR UPDATE ${waits ? '' : 'SKIP LOCKED'}`,
+        values: [bigints(batches.map(({ partition }) => partition))],
+      }),
+    ]);
+    const held = new Map(rows.map(({ partition, offset }) => [partition, Number(offset)]));
+    for (const { partition, from } of batches) {
+      if (held.get(partition) !== from) throw new StaleOwner(`partition ${partition} is held, or no longer at ${from}`);
+    }
   }
 
-  private async moveCheckpoint(client: pg.ClientBase, { partition, to }: ArrivedBatch): Promise<void> {
+  private async moveCheckpoints(client: pg.ClientBase, batches: readonly ArrivedBatch[]): Promise<void> {
     await client.query({
-      name: 'move checkpoint',
-      text: `UPDATE ${this.schema}.checkpoints SET "offset" = $2 WHERE partition = $1`,
-      values: [partition, to],
+      name: 'move checkpoints',
+      text: `UPDATE ${this.schema}.checkpoints AS c SET "offset" = m."to"
+             FROM unnest($1::bigint[], $2::bigint[]) AS m (partition, "to") WHERE c.partition = m.partition`,
+      values: [bigints(batches.map(({ partition }) => partition)), bigints(batches.map(({ to }) => to))],
     });
   }
 
@@ -116,7 +142,7 @@ export class PostgresArchiveWriter {
    * The last number of each source that is counted here, held until the end of the transaction: a source may speak in several
    * partitions. In the order of their names, so that no two transactions wait for each other.
    */
-  private async lockCounters(client: pg.ClientBase, arrived: readonly Arrived[]): Promise<Map<string, number>> {
+  private async lockCounters(client: pg.ClientBase, arrived: readonly Placed[]): Promise<Map<string, number>> {
     const sources = [...new Set(arrived.filter(isCounted).map(({ event }) => event.source))].sort();
     const last = new Map<string, number>();
     if (sources.length === 0) return last;
@@ -150,7 +176,7 @@ export class PostgresArchiveWriter {
     });
   }
 
-  private async withoutStored(client: pg.ClientBase, arrived: readonly Arrived[]): Promise<readonly Arrived[]> {
+  private async withoutStored(client: pg.ClientBase, arrived: readonly Placed[]): Promise<readonly Placed[]> {
     const { rows } = await client.query<{ id: string; source: string }>(
       `SELECT e.id, e.source FROM unnest($1::text[], $2::text[]) AS n (id, source)
        JOIN ${this.schema}.events AS e ON e.id = n.id AND e.source = n.source`,
@@ -160,7 +186,7 @@ export class PostgresArchiveWriter {
     return arrived.filter(({ event }) => !stored.has(identity(event)));
   }
 
-  private async insert(client: pg.ClientBase, partition: number, rows: readonly Numbered[]): Promise<number> {
+  private async insert(client: pg.ClientBase, rows: readonly Numbered[]): Promise<number> {
     if (rows.length === 0) return 0;
     const text = (of: (event: Event) => string | null) => texts(rows.map(({ event }) => of(event)));
     const integer = (of: (row: Numbered) => number) => bigints(rows.map(of));
@@ -169,15 +195,15 @@ export class PostgresArchiveWriter {
       text: `INSERT INTO ${this.schema}.events
                (partition, "offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence,
                 causationid, actor, data)
-             SELECT $1::integer, "offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence::bigint,
+             SELECT partition, "offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence::bigint,
                     causationid, actor, data
-             FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[],
                          $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
-               AS n ("offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence,
+               AS n (partition, "offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence,
                      causationid, actor, data)
              ON CONFLICT DO NOTHING`,
       values: [
-        partition,
+        integer(({ partition }) => partition),
         integer(({ offset }) => offset),
         integer(({ event }) => fromIso(event.time)),
         integer(({ event }) => fromIso(event.recordedtime)),
@@ -196,20 +222,29 @@ export class PostgresArchiveWriter {
     return inserted.rowCount ?? 0;
   }
 
-  private async setAside(client: pg.ClientBase, { partition, unreadable }: ArrivedBatch): Promise<void> {
-    if (unreadable.length === 0) return;
+  private async setAside(client: pg.ClientBase, batches: readonly ArrivedBatch[]): Promise<void> {
+    const rows = batches.flatMap(({ partition, unreadable }) => unreadable.map((one) => ({ ...one, partition })));
+    if (rows.length === 0) return;
     await client.query(
       `INSERT INTO ${this.schema}.unreadable (partition, "offset", key, value, error)
-       SELECT $1::integer, * FROM unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::text[])`,
+       SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[], $5::text[])`,
       [
-        partition,
-        bigints(unreadable.map(({ offset }) => offset)),
-        byteStrings(unreadable.map(({ key }) => key)),
-        byteStrings(unreadable.map(({ value }) => value)),
-        texts(unreadable.map(({ error }) => error.replaceAll('\0', ' '))),
+        bigints(rows.map(({ partition }) => partition)),
+        bigints(rows.map(({ offset }) => offset)),
+        byteStrings(rows.map(({ key }) => key)),
+        byteStrings(rows.map(({ value }) => value)),
+        texts(rows.map(({ error }) => error.replaceAll('\0', ' '))),
       ],
     );
   }
+}
+
+function placed({ partition, arrived }: ArrivedBatch): readonly Placed[] {
+  return arrived.map((one) => ({ ...one, partition }));
+}
+
+function recorded({ partition, offset, event, sequence }: Numbered): Recorded {
+  return { event: sequence === null ? event : { ...event, sequence }, position: { partition, offset } };
 }
 
 /** Whether an event gets a number, or moves its source's counter. */
@@ -219,8 +254,8 @@ function isCounted({ event }: Arrived): boolean {
 
 /** Gives each fact the number behind the last of its source; one that it brought along counts as given here. */
 function number(
-  arrived: readonly Arrived[],
-  last: Map<string, number>,
+  arrived: readonly Placed[],
+  last: ReadonlyMap<string, number>,
 ): { numbered: readonly Numbered[]; moved: ReadonlyMap<string, number> } {
   const moved = new Map<string, number>();
   const numbered = arrived.map((one): Numbered => {
@@ -235,7 +270,7 @@ function number(
   return { numbered, moved };
 }
 
-function withoutRepeats(arrived: readonly Arrived[]): readonly Arrived[] {
+function withoutRepeats(arrived: readonly Placed[]): readonly Placed[] {
   const seen = new Set<string>();
   return arrived.filter(({ event }) => {
     const before = seen.size;

@@ -207,6 +207,31 @@ if (missing === null) {
         expect([await checkpoint(0), await checkpoint(1)]).toEqual([200, 200]);
       });
 
+      it('takes in what several partitions bring at once in one transaction, numbered without a gap', async () => {
+        for (const partition of [0, 1, 2]) await archive.store(batchOf(partition, 1, [note('x-ray', partition)]));
+        const again = note('reception', 2);
+        const stored = await Promise.all([
+          archive.store(batchOf(0, 2, [note('reception', 0), note('reception', 1)])),
+          archive.store(batchOf(1, 2, [again, note('reception', 3)])),
+          archive.store(batchOf(2, 2, [again, note('x-ray', 4)])),
+        ]);
+        const sequences = stored.map((batch) => batch?.recorded.map(({ event: { sequence } }) => Number(sequence)));
+        expect(sequences).toEqual([[1, 2], [3, 4], [4]]);
+        expect([await checkpoint(0), await checkpoint(1), await checkpoint(2)]).toEqual([3, 3, 3]);
+        const { rows } = await client.query(`SELECT DISTINCT xmin::text FROM ${schema}.checkpoints`);
+        expect(rows).toHaveLength(1);
+      });
+
+      it('takes in what the others bring where one comes too late', async () => {
+        for (const partition of [0, 1]) await archive.store(batchOf(partition, 1, [note('x-ray', partition)]));
+        const [late, inTime] = await Promise.all([
+          archive.store(batchOf(0, 1, [note('reception', 1)])),
+          archive.store(batchOf(1, 2, [note('reception', 2)])),
+        ]);
+        expect([late, inTime?.recorded.length]).toEqual([null, 1]);
+        expect([await checkpoint(0), await checkpoint(1)]).toEqual([1, 2]);
+      });
+
       it('numbers facts per source, over partitions; decisions not; and goes on from a number that was brought along', async () => {
         const elsewhere = { ...note('reception', 1), partitionkey: '/sites/north-street/servers/x-ray' };
         await Promise.all([

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { bundlingSocket } from '../shared/bundling-socket.adapter.js';
 import { WardroundError, describeError } from '../shared/errors.js';
+import { GroupCommit } from '../shared/group-commit.adapter.js';
 import { doneWithin, within } from '../shared/within.adapter.js';
 import type { Checkpoint } from './event-log.js';
 import type { EventTypes } from './event-types.js';
@@ -42,6 +43,9 @@ const connections = 8;
 
 const raceAttempts = 5;
 
+/** Events of a partition: who has more than so many to take in has a transaction of his own, beside others. */
+const mostInGroup = 500;
+
 /**
  * All events of the log in PostgreSQL, as they came from Kafka: each once, at its offset there plus one, with the checkpoints up
  * to which each partition was read. What follows in a partition is written by its owner alone; anybody may read.
@@ -49,6 +53,12 @@ const raceAttempts = 5;
 export class PostgresArchive {
   readonly reader: PostgresArchiveReader;
   private readonly writer: PostgresArchiveWriter;
+  private readonly group = new GroupCommit<ArrivedBatch, ArchivedBatch | null>({
+    together: (batches) =>
+      this.transaction((client) => this.writer.store(client, batches, { waits: false, looksForRepeats: false })),
+    alone: (batch) => this.storeAlone(batch),
+    isOfAll: (error) => !isAnswered(error),
+  });
 
   private constructor(
     private readonly pool: pg.Pool,
@@ -87,15 +97,24 @@ export class PostgresArchive {
    * @throws WardroundError `unreachable`, `no-space`, `internal`: nothing of this batch was taken in, or the first part of it
    */
   async store(batch: ArrivedBatch): Promise<ArchivedBatch | null> {
+    if (batch.to - batch.from > mostInGroup) return this.storeAlone(batch);
+    try {
+      return await this.group.do(`${batch.partition}`, batch);
+    } catch (error) {
+      throw toArchiveError(error, this.place);
+    }
+  }
+
+  private async storeAlone(batch: ArrivedBatch): Promise<ArchivedBatch | null> {
     try {
       return await this.storeWhole(batch);
     } catch (error) {
       if (error instanceof StaleOwner) return null;
       if (!isRefusedData(error)) throw toArchiveError(error, this.place);
       const halves = halvesOf(batch, describeError(error));
-      const first = await this.store(halves[0]);
+      const first = await this.storeAlone(halves[0]);
       if (first === null || halves[1] === null) return first;
-      const second = await this.store(halves[1]);
+      const second = await this.storeAlone(halves[1]);
       if (second === null) return null;
       return {
         recorded: [...first.recorded, ...second.recorded],
@@ -121,11 +140,13 @@ export class PostgresArchive {
     await doneWithin(closePatienceMs, this.pool.end()); // what is left of them ends with the process
   }
 
-  private async storeWhole(batch: ArrivedBatch): Promise<ArchivedBatch> {
+  private async storeWhole(batch: ArrivedBatch): Promise<ArchivedBatch | null> {
     // Repeats are rare, so they are looked for only when the database has met one.
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.transaction((client) => this.writer.store(client, batch, attempt > 0));
+        const manner = { waits: true, looksForRepeats: attempt > 0 };
+        const [stored] = await this.transaction((client) => this.writer.store(client, [batch], manner));
+        return stored ?? null;
       } catch (error) {
         if (!isRace(error) || attempt === raceAttempts) throw error;
       }

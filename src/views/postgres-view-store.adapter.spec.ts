@@ -10,7 +10,7 @@ import {
   whyNoPostgres,
 } from '../../test/fixtures/postgres.js';
 import { WardroundError } from '../shared/errors.js';
-import { viewVersionTable } from './bookkeeping.entity.js';
+import { checkpointTable, viewVersionTable } from './bookkeeping.entity.js';
 import { openViewStore } from './open-view-store.adapter.js';
 import { PostgresViewStore } from './postgres-view-store.adapter.js';
 import { upsert } from './upsert.adapter.js';
@@ -197,6 +197,64 @@ describeWithPostgres('the views on PostgreSQL', () => {
     });
     expect(await dying).toBe('at hand again');
     await other.close();
+  });
+
+  describe('moving the checkpoints of several partitions', () => {
+    const partitions = [1, 2, 3];
+    let transactions: Map<number, string>;
+
+    beforeEach(async () => {
+      transactions = new Map();
+      await store.write((tx) => tx.clear(checkpointTable));
+      for (const partition of partitions) await moveOn(partition, 0);
+    });
+
+    /** Moves a checkpoint by one, and notes in which transaction. */
+    const moveOn = (
+      partition: number,
+      from: number,
+      beside: (tx: ViewTransaction) => Promise<unknown> = async () => {},
+    ) =>
+      store.commit([{ subscription: 'views', partition, from, to: from + 1 }], async (tx) => {
+        const [row] = await tx.query<{ id: string }[]>('SELECT pg_current_xact_id()::text AS id');
+        transactions.set(partition, row?.id ?? '');
+        await note(`partition ${partition}`, from + 1)(tx);
+        await beside(tx);
+      });
+    const moveAll = (from: number) => Promise.all(partitions.map((partition) => moveOn(partition, from)));
+    const stands = async () => [...(await store.load('views'))].sort(([a], [b]) => a - b).map(([, offset]) => offset);
+
+    it('do it in one transaction, where they are asked at once', async () => {
+      expect(await moveAll(1)).toEqual([true, true, true]);
+      expect(new Set(transactions.values()).size).toBe(1);
+      expect(await stands()).toEqual([2, 2, 2]);
+      expect(await versions()).toEqual({ 'partition 1': 2, 'partition 2': 2, 'partition 3': 2 });
+    });
+
+    it('leave out one that another process has moved', async () => {
+      await client.query(`UPDATE checkpoints SET "offset" = 7 WHERE partition = 2`);
+      expect(await moveAll(1)).toEqual([true, false, true]);
+      expect(await stands()).toEqual([2, 7, 2]);
+      expect(await versions()).toEqual({ 'partition 1': 2, 'partition 2': 1, 'partition 3': 2 });
+    });
+
+    it('do not wait for one that another process holds', async () => {
+      await client.query('BEGIN; SELECT * FROM checkpoints WHERE partition = 2 FOR UPDATE');
+      const held = moveOn(2, 1);
+      expect(await Promise.all([moveOn(1, 1), moveOn(3, 1)])).toEqual([true, true]);
+      expect(await Promise.all([moveOn(1, 2), moveOn(3, 2)])).toEqual([true, true]);
+      expect(await stands()).toEqual([3, 1, 3]);
+      await client.query('COMMIT');
+      expect(await held).toBe(true);
+    });
+
+    it('do the others where the work of one fails, and nothing of that one', async () => {
+      const failing = moveOn(2, 1, (tx) => tx.query('SELECT * FROM nowhere'));
+      const outcomes = await Promise.allSettled([moveOn(1, 1), failing, moveOn(3, 1)]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(await stands()).toEqual([2, 1, 2]);
+      expect(await versions()).toEqual({ 'partition 1': 2, 'partition 2': 1, 'partition 3': 2 });
+    });
   });
 
   it('go on when their connections were cut, and say meanwhile that the database was away', async () => {

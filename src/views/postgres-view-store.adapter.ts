@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { CheckpointMove } from '../event-log/event-log.js';
+import { GroupCommit } from '../shared/group-commit.adapter.js';
+import { together } from '../shared/together.js';
 import { migrations } from './migrations.adapter.js';
 import {
   lonelyClient,
@@ -13,7 +14,8 @@ import {
 } from './postgres-connection.adapter.js';
 import { explainPostgresError, isCollision, isPostgresAway } from './postgres-errors.adapter.js';
 import { lockText, rebuildTables, takeLock } from './postgres-rebuild.adapter.js';
-import { StaleOwner, ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
+import { beginning, beginningOfGroup, transaction, type Work } from './postgres-transaction.adapter.js';
+import { ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
 
 export type { PostgresSettings } from './postgres-connection.adapter.js';
 
@@ -22,18 +24,21 @@ const defaultPoolSize = 10;
 const mostTries = 6;
 const longestPauseMs = 100;
 
-type Work<T> = (tx: ViewTransaction) => Promise<T>;
+/** Events of a partition: who has more than so many to handle has a transaction of his own, beside others. */
+const mostInGroup = 500;
 
-/** How a transaction begins: one text, of which PostgreSQL does nothing more once a part of it failed. */
-interface Beginning {
-  readonly text: string;
-  readonly moves: readonly CheckpointMove[];
+/** A move of one checkpoint, and what is to be done with it. */
+interface Moving {
+  readonly move: CheckpointMove;
+  work(tx: ViewTransaction): Promise<void>;
 }
 
 /** The views' database of any number of processes. Transactions run side by side. */
 export class PostgresViewStore extends ViewStore {
   readonly shared = true;
   private readonly inHand = new Set<Promise<unknown>>();
+  /** By subscription. */
+  private readonly groups = new Map<string, GroupCommit<Moving, void>>();
 
   private constructor(
     private readonly settings: PostgresSettings,
@@ -78,7 +83,32 @@ export class PostgresViewStore extends ViewStore {
     moves: readonly CheckpointMove[],
     work: (tx: ViewTransaction) => Promise<void>,
   ): Promise<void> {
-    await this.keep(this.writeInTurns(moves, work));
+    const [move, ...others] = moves;
+    const fitsInGroup = move && others.length === 0 && move.from > 0 && move.to - move.from <= mostInGroup;
+    await this.keep(
+      fitsInGroup
+        ? this.groupOf(move.subscription).do(`${move.partition}`, { move, work })
+        : this.writeInTurns(moves, work),
+    );
+  }
+
+  private groupOf(subscription: string): GroupCommit<Moving, void> {
+    const known = this.groups.get(subscription);
+    if (known) return known;
+    const group = new GroupCommit<Moving, void>({
+      together: async (members) => {
+        const begin = beginningOfGroup(
+          subscription,
+          members.map(({ move }) => move),
+        );
+        await transaction(this.writer, begin, (tx) => together(members.map(({ work }) => work(tx))));
+        return members.map(() => undefined);
+      },
+      alone: ({ move, work }) => this.writeInTurns([move], work),
+      isOfAll: (error) => this.isAway(error),
+    });
+    this.groups.set(subscription, group);
+    return group;
   }
 
   /** Until it is done, the store does not close. */
@@ -146,67 +176,5 @@ async function migrate(settings: PostgresSettings): Promise<void> {
     await source.runMigrations({ transaction: 'each' });
   } finally {
     await source.destroy();
-  }
-}
-
-/**
- * TypeORM's own `transaction` gives a connection back to the pool even if it could not roll back, and takes a COMMIT that
- * PostgreSQL turned into a ROLLBACK for done.
- */
-async function transaction<T>(source: DataSource, begin: Beginning, work: Work<T>): Promise<T> {
-  const runner = source.createQueryRunner();
-  try {
-    const client = (await runner.connect()) as pg.Client;
-    try {
-      await beginWith(client, begin);
-      const result = await work(runner.manager);
-      await commit(client);
-      return result;
-    } catch (error) {
-      await rollBack(client);
-      throw error;
-    }
-  } finally {
-    await runner.release();
-  }
-}
-
-/** BEGIN, and the moves. */
-function beginning(moves: readonly CheckpointMove[], lockOf: (subscription: string) => string): Beginning {
-  const statements = moves.flatMap(({ subscription, partition, from, to }) => {
-    const name = pg.escapeLiteral(subscription);
-    const move = `UPDATE checkpoints SET "offset" = ${to} WHERE subscription = ${name} AND partition = ${partition} AND "offset" = ${from}`;
-    if (from > 0) return [move];
-    // There may be none yet. A rebuild finds those that are there by their rows, and keeps new ones from beginning by the lock.
-    const lock = pg.escapeLiteral(lockOf(subscription));
-    return [
-      `SELECT pg_advisory_xact_lock_shared(hashtextextended(${lock}, 0))`,
-      `INSERT INTO checkpoints (subscription, partition, "offset") VALUES (${name}, ${partition}, 0) ON CONFLICT DO NOTHING`,
-      move,
-    ];
-  });
-  return { text: ['BEGIN', ...statements].join('; '), moves };
-}
-
-async function beginWith(client: pg.Client, { text, moves }: Beginning): Promise<void> {
-  const answers = [await client.query(text)].flat();
-  const moved = answers.filter(({ command }) => command === 'UPDATE');
-  moves.forEach((move, at) => {
-    if (moved[at]?.rowCount !== 1) throw new StaleOwner(move);
-  });
-}
-
-async function commit(client: pg.Client): Promise<void> {
-  const { command } = await client.query('COMMIT');
-  // A statement had failed, and the work went on as if nothing had happened: on PostgreSQL that undoes the whole.
-  if (command !== 'COMMIT') throw new Error('a statement of the transaction failed, and nobody was told');
-}
-
-async function rollBack(client: pg.Client): Promise<void> {
-  try {
-    await client.query('ROLLBACK');
-  } catch {
-    // The caller gets the first error. The connection is of no use to anybody; a pool does not take back one that ends.
-    void client.end();
   }
 }

@@ -43,8 +43,8 @@ export class ViewsService implements ViewChanges {
   private readonly stopping = new AbortController();
   private readonly rebuilds = new SerialQueue();
   private folds: OthersFolds | null = null;
-  /** The views that a transaction has touched: partitions are folded side by side. */
-  private readonly touched = new WeakMap<ViewTransaction, Set<string>>();
+  /** By partition, which are folded side by side: the views that the batch in hand has touched. */
+  private readonly touched = new Map<number, Set<string>>();
 
   /** @param parking where events go that a view refuses; without it, the views wait at such an event */
   constructor(
@@ -67,8 +67,8 @@ export class ViewsService implements ViewChanges {
       types: allViews.flatMap((view) => view.types),
       checkpoints: { load: (name) => store.load(name), commit: (moves, work) => this.commit(moves, work) },
       ...(this.parking ? { parking: this.parking } : {}),
-      handle: async (batch, tx) => {
-        for (const name of await project(allViews, batch, tx)) this.touched.get(tx)?.add(name);
+      handle: async (batch, tx, partition) => {
+        for (const name of await project(allViews, batch, tx)) this.touched.get(partition)?.add(name);
       },
     });
   }
@@ -122,7 +122,7 @@ export class ViewsService implements ViewChanges {
     try {
       committed = await this.store.commit(moves, async (tx) => {
         const names = new Set<string>();
-        this.touched.set(tx, names);
+        for (const { partition } of moves) this.touched.set(partition, names);
         await work(tx);
         touched = names;
       });
