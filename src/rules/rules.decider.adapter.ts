@@ -2,6 +2,7 @@ import { isOneOf, type EventOfType } from '../all.events.js';
 import type { Recorded } from '../event-log/envelope.js';
 import type { Instant } from '../shared/instant.js';
 import { parseServerKey, serverKey } from '../shared/names.js';
+import { together } from '../shared/together.js';
 import type { Decider } from '../views/projection.js';
 import type { ViewTransaction } from '../views/view-store.adapter.js';
 import type { AlarmDecision } from './alarm-decision.js';
@@ -61,17 +62,13 @@ export class RulesDecider implements Decider<ViewTransaction, RulesEvent['type']
   }
 
   private async load(events: readonly Recorded<RulesEvent>[], tx: ViewTransaction, partition: number): Promise<Batch> {
-    const rules = await this.loadRules(tx, partition);
-    const fresh = { touched: new Set<string>(), changedRules: new Set<string>() };
-    const keys = new Set<string>();
-    for (const { event } of events) {
-      // A rule may have an alarm on any server, and it may move the time at which any server is to be looked at again.
-      if (isOneOf(event, ruleEventTypes)) {
-        return { ...rules, ...fresh, servers: await rows.loadAllServers(tx, partition) };
-      }
-      keys.add(serverKey(event.data.site, event.data.server));
-    }
-    return { ...rules, ...fresh, servers: await rows.loadServers(tx, partition, [...keys]) };
+    // A rule may have an alarm on any server, and it may move the time at which any server is to be looked at again.
+    const changesRules = events.some(({ event }) => isOneOf(event, ruleEventTypes));
+    const [rules, servers] = await together([
+      this.loadRules(tx, partition),
+      changesRules ? rows.loadAllServers(tx, partition) : rows.loadServers(tx, partition, serverKeys(events)),
+    ]);
+    return { ...rules, servers, touched: new Set(), changedRules: new Set() };
   }
 
   private async loadRules(
@@ -98,6 +95,14 @@ export class RulesDecider implements Decider<ViewTransaction, RulesEvent['type']
     }
     await rows.saveServers(tx, partition, servers, changedRules.size > 0 ? servers.states.keys() : touched, book);
   }
+}
+
+function serverKeys(events: readonly Recorded<RulesEvent>[]): readonly string[] {
+  const keys = new Set<string>();
+  for (const { event } of events) {
+    if (isOneOf(event, serverEventTypes)) keys.add(serverKey(event.data.site, event.data.server));
+  }
+  return [...keys];
 }
 
 /** What was loaded for a batch, and is changed while it is folded. */

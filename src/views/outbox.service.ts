@@ -36,13 +36,15 @@ export class OutboxService {
   /** Puts decisions in, as part of the transaction that made them. Call {@link relay} once it has been committed. */
   async put(tx: ViewTransaction, partition: number, decisions: readonly NewEvent[]): Promise<void> {
     if (decisions.length === 0) return;
-    const last = await tx
+    const last = tx
       .createQueryBuilder(outboxTable, 'row')
-      .select('MAX(row.place)', 'place')
-      .where({ partition })
-      .getRawOne<{ place: number | string | null }>();
-    let place = Number(last?.place ?? 0);
-    const rows = decisions.map((event) => ({ source: event.source, id: event.id, partition, place: ++place, event }));
+      .select('COALESCE(MAX(row.place), 0)')
+      .where(`row.partition = ${partition}`)
+      .getQuery();
+    const rows = decisions.map((event, at) => ({
+      ...{ source: event.source, id: event.id, partition, event },
+      place: () => `(${last}) + ${at + 1}`,
+    }));
     for (let start = 0; start < rows.length; start += rowsPerInsert) {
       const values = rows.slice(start, start + rowsPerInsert);
       await tx.createQueryBuilder().insert().into(outboxTable).values(values).orIgnore().updateEntity(false).execute();
