@@ -33,7 +33,10 @@ interface Moving {
   work(tx: ViewTransaction): Promise<void>;
 }
 
-/** The views' database of any number of processes. Transactions run side by side. */
+/**
+ * The views' database of any number of processes. Transactions run side by side; those that move one subscription on in several
+ * partitions become one (docs/decisions/0013).
+ */
 export class PostgresViewStore extends ViewStore {
   readonly shared = true;
   private readonly inHand = new Set<Promise<unknown>>();

@@ -85,8 +85,8 @@ export abstract class ViewStore implements CheckpointStore<ViewTransaction> {
   }
 
   /**
-   * Moves checkpoints and runs the work, in one transaction. A moved row is locked until that ends, before the work sees
-   * anything: who else wants to move it waits, and then finds it moved.
+   * Moves checkpoints and runs the work, in one transaction, which it may share with others. A moved row is locked until that
+   * ends, before the work sees anything: who else wants to move it waits, and then finds it moved.
    * @throws StaleOwner if one of them was not where it is moved from
    */
   protected abstract writeMoving(
