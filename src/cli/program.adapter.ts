@@ -6,30 +6,11 @@ import type { Work } from './command.js';
 import { errorText, UsageError } from './errors-text.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { Interruption } from './interruption.adapter.js';
-import type { OpenWardround, Place } from './own-wardround.js';
+import { connected, copyHere, startHere, type GlobalOptions, type How, type Streams } from './invocation.adapter.js';
 import { packageRoot } from '../shared/package.adapter.js';
-import { whenNpmIsGone } from './starter.adapter.js';
-import { terminalOn, type Stream, type Terminal } from './terminal.js';
 
 // What a command needs is loaded when it runs: `wardround --help`, and commands that only ask the running process, load
 // neither NestJS nor TypeORM.
-
-interface GlobalOptions {
-  readonly config: string;
-  readonly data: string;
-  readonly port: number;
-  readonly json?: true;
-  readonly color: boolean;
-  readonly verbose?: true;
-}
-
-/** Where a program writes. */
-export interface Streams {
-  readonly stdout: Stream;
-  readonly stderr: Stream;
-}
-
-const open: OpenWardround = async (options) => (await import('../main.js')).openWardround(options);
 
 /**
  * Does what the arguments say.
@@ -97,9 +78,8 @@ Examples:
   wardround apply --dry-run              what a changed wardround.yaml would change`;
 
 function addCommands(program: Command, streams: Streams, done: (code: ExitCode) => void): void {
-  const place = () => placeOf(program.opts<GlobalOptions>());
   const withClient: WithClient = async (command, how = {}) =>
-    done(await connected(program.opts<GlobalOptions>(), place(), streams, command, how));
+    done(await connected(program.opts<GlobalOptions>(), streams, command, how));
 
   program
     .command('start')
@@ -108,7 +88,7 @@ function addCommands(program: Command, streams: Streams, done: (code: ExitCode) 
       'after',
       '\nIt runs until Ctrl-C or SIGTERM, and ends what is in hand first; a second Ctrl-C ends it at once.',
     )
-    .action(async () => done(await startHere(program.opts<GlobalOptions>(), place(), streams)));
+    .action(async () => done(await startHere(program.opts<GlobalOptions>(), streams)));
   addStatus(program, withClient);
   addBackup(program, withClient);
   addCheckup(program, withClient);
@@ -120,13 +100,6 @@ function addCommands(program: Command, streams: Streams, done: (code: ExitCode) 
   addSchema(program, streams);
 }
 
-interface How {
-  readonly interruption?: Interruption;
-  /** Where no process runs: whether to apply the configuration file first, as `start` does. */
-  readonly applyConfiguration?: boolean;
-  /** What only looks needs something to look at, and leaves all as it is. */
-  readonly onlyLooks?: boolean;
-}
 type WithClient = (command: (work: Work) => Promise<ExitCode>, how?: How) => Promise<void>;
 
 function addStatus(program: Command, withClient: WithClient): void {
@@ -302,31 +275,6 @@ function addLogCopy(log: Command, program: Command, streams: Streams, done: (cod
     );
 }
 
-async function copyHere(
-  options: GlobalOptions,
-  { from, to, dryRun = false }: { readonly from: string; readonly to: string; readonly dryRun?: boolean },
-  streams: Streams,
-): Promise<ExitCode> {
-  const [{ logPlace }, { logCopy }] = await Promise.all([
-    import('./log-place.js'),
-    import('./commands/log-copy.adapter.js'),
-  ]);
-  const { configFile, dataFolder } = placeOf(options);
-  const places = { from: logPlace(from, configFile), to: logPlace(to, configFile) };
-  const interruption = Interruption.ends();
-  interruption.begin('alone');
-  try {
-    return await logCopy({
-      ...places,
-      ...{ dryRun, dataFolder, json: options.json === true, terminal: terminalOf(options, streams) },
-      interrupted: interruption.signal,
-      now: () => performance.now(),
-    });
-  } finally {
-    interruption.end();
-  }
-}
-
 function addRestore(program: Command, withClient: WithClient): void {
   program
     .command('restore')
@@ -348,65 +296,6 @@ function addRestore(program: Command, withClient: WithClient): void {
         { applyConfiguration: true },
       ),
     );
-}
-
-async function connected(
-  options: GlobalOptions,
-  place: Place,
-  streams: Streams,
-  command: (work: Work) => Promise<ExitCode>,
-  { interruption = Interruption.plain(), applyConfiguration = false, onlyLooks = false }: How,
-): Promise<ExitCode> {
-  const { connect } = await import('./connect.adapter.js');
-  const client = await connect(place, open, { applyConfiguration, onlyLooks });
-  interruption.begin(client.transport.kind);
-  try {
-    return await command({
-      client,
-      terminal: terminalOf(options, streams),
-      json: options.json === true,
-      timeZone: timeZone(),
-      interrupted: interruption.signal,
-      now: () => Date.now(),
-      pause: (ms) => interruption.pause(ms),
-    });
-  } finally {
-    interruption.end();
-    await client.transport.close();
-  }
-}
-
-async function startHere(options: GlobalOptions, place: Place, streams: Streams): Promise<ExitCode> {
-  const { start } = await import('./commands/start.adapter.js');
-  const interruption = Interruption.ends();
-  interruption.begin('process');
-  const stopWatching = whenNpmIsGone(process.env, () => interruption.interrupt());
-  const terminal = terminalOf(options, streams);
-  const reading = { now: Date.now(), timeZone: timeZone(), paint: terminal.paint };
-  try {
-    return await start(open, {
-      ...place,
-      terminal,
-      json: options.json === true,
-      reading,
-      interrupted: interruption.signal,
-    });
-  } finally {
-    stopWatching();
-    interruption.end();
-  }
-}
-
-function placeOf({ config, data, port }: GlobalOptions): Place {
-  return { configFile: resolve(config), dataFolder: resolve(data), port };
-}
-
-function terminalOf({ color }: GlobalOptions, { stdout, stderr }: Streams): Terminal {
-  return terminalOn(stdout, stderr, color && !process.env['NO_COLOR']);
-}
-
-function timeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function versionOf(): string {
