@@ -1,29 +1,23 @@
-// Long because the way of one message, from the claim to the record of what became of it, is read in one piece.
 import { Logger } from '@nestjs/common';
 import type { AnyEvent, EventOfType } from '../all.events.js';
 import type { NewEvent } from '../event-log/envelope.js';
-import { readAll, type EventLog } from '../event-log/event-log.js';
+import { readAll } from '../event-log/event-log.js';
 import { decision } from '../event-log/statement.js';
-import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError } from '../shared/errors.js';
 import { toIso, type Clock, type Instant } from '../shared/instant.js';
 import { LastingTrouble } from '../shared/lasting-trouble.js';
-import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
-import type { ViewStore } from '../views/view-store.adapter.js';
 import { afterAttempt } from './after-attempt.js';
 import { DeliveryClaims, type DueMessage } from './delivery-claims.adapter.js';
 import { deliveryHistory, type DeliveryHistory } from './delivery-history.js';
-import { messageSubject, runSubject } from './message-address.js';
-import { messageModel } from './message-model.js';
+import { messageSubject } from './message-address.js';
+import { MessageSender, type Route, type SenderPorts, type SentMessage } from './message-sender.adapter.js';
 import { messageDelivered, messageFailed, notificationsSource } from './notifications.events.js';
 import { cutText } from './plain-text.js';
-import type { MessageRenderer, RenderedMessage } from './render.adapter.js';
-import { runEventTypes, runRecord, type RunRecord } from './run-record.js';
+import type { RunRecord } from './run-record.js';
 import { words } from './words.js';
 
 const pollMs = 1_000;
 const usualClaimMs = 60_000;
-const sendTimeoutMs = 2 * 60_000;
 /**
  * Where processes share the work, what one appends reaches the others' eyes a moment later, or much later on a bad day. Until
  * then the claim alone tells them that a message has gone out.
@@ -35,11 +29,7 @@ const laterMs = 5_000;
 const afterFaultMs = 60_000;
 const longestStoredText = 200_000;
 
-export interface DeliveryPorts {
-  readonly store: ViewStore;
-  readonly log: EventLog;
-  readonly plugins: PluginHost;
-  readonly renderer: MessageRenderer;
+export interface DeliveryPorts extends SenderPorts {
   readonly clock: Clock;
 }
 
@@ -58,12 +48,6 @@ export interface DeliverySettings {
 export type DeliveryResult = 'delivered' | 'retry' | 'gave-up' | 'later' | 'settled-already' | 'nothing-due';
 
 type Open = Extract<DeliveryHistory, { state: 'open' }>;
-interface Route {
-  readonly channel: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  /** What the receipt says beside what the channel says. */
-  readonly note: string;
-}
 
 /**
  * Delivers messages that are due: claims, renders, calls the channel's plugin, appends what became of it.
@@ -76,6 +60,7 @@ export class DeliveryWorker {
   private readonly logger = new Logger('Delivery');
   private readonly trouble = new LastingTrouble(this.logger);
   private readonly claims: DeliveryClaims;
+  private readonly sender: MessageSender;
   /** One message at a time per channel: a mail server that hangs does not hold up the inbox. */
   private readonly lanes = new Map<string, Promise<void>>();
   /** What could not be appended. The message is not sent again while this process remembers. */
@@ -90,6 +75,7 @@ export class DeliveryWorker {
     private readonly settings: DeliverySettings = {},
   ) {
     this.claims = new DeliveryClaims(ports.store);
+    this.sender = new MessageSender(ports, settings.timeZone);
   }
 
   /** Begins to deliver. Call it once the views have caught up with the log. */
@@ -200,7 +186,7 @@ export class DeliveryWorker {
       const now = this.ports.clock.now();
       if (history.state === 'unknown') return await this.later(messageId, now + laterMs);
       if (history.dueAt > now) return await this.later(messageId, history.dueAt);
-      const runs = await this.recordsOf(history.decided.data.runs);
+      const runs = await this.sender.recordsOf(history.decided.data.runs);
       return runs === null ? await this.later(messageId, now + laterMs) : await this.attempt(history, runs);
     } catch (error) {
       await this.claims.holdUntil(messageId, this.ports.clock.now() + afterFaultMs);
@@ -224,11 +210,10 @@ export class DeliveryWorker {
   private async attempt(history: Open, runs: readonly RunRecord[]): Promise<DeliveryResult> {
     const { decided } = history;
     const startedAt = this.ports.clock.now();
-    const route = await this.routeOf(decided);
-    let sent: { readonly message: RenderedMessage; readonly receipt: string };
+    const route = await this.sender.routeOf(decided);
+    let sent: SentMessage;
     try {
-      const message = await this.render(decided, route, runs);
-      sent = { message, receipt: await this.send(decided, route, message) };
+      sent = await this.sender.send(decided, route, runs);
     } catch (error) {
       return this.failed(history, route, error, startedAt);
     }
@@ -280,51 +265,6 @@ export class DeliveryWorker {
     this.unrecorded.set(messageId, event);
     await this.ports.log.append([event]);
     this.unrecorded.delete(messageId);
-  }
-
-  /** The channel that carries a message: mail goes to the inbox while there is no mail server to give it to. */
-  private async routeOf({ data: { channel, to } }: EventOfType<'message.decided'>): Promise<Route> {
-    if (channel !== 'email') return { channel, parameters: {}, note: '' };
-    const [smtp] = (await definitionsOf(this.ports.store.read, 'channel')).filter(({ name }) => name === 'email');
-    if (smtp) return { channel, parameters: { ...smtp.definition }, note: '' };
-    const note = `; no mail server is configured, so this went to the inbox in place of ${to.join(', ')}`;
-    return { channel: 'inbox', parameters: {}, note };
-  }
-
-  private async render(
-    { data }: EventOfType<'message.decided'>,
-    { channel }: Route,
-    runs: readonly RunRecord[],
-  ): Promise<RenderedMessage> {
-    const groups = await definitionsOf(this.ports.store.read, 'recipient-group');
-    const ofGroup = groups.find(({ name }) => name === data.group)?.definition.timeZone;
-    const ownTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const timeZone = ofGroup ?? this.settings.timeZone ?? ownTimeZone;
-    return this.ports.renderer.render({ ...data, channel }, messageModel({ ...data, timeZone, runs }));
-  }
-
-  private async send(
-    { data }: EventOfType<'message.decided'>,
-    { channel, parameters }: Route,
-    message: RenderedMessage,
-  ): Promise<string> {
-    const { receipt } = await this.ports.plugins.call({
-      ...{ kind: 'channel', plugin: channel, operation: 'send', parameters, timeoutMs: sendTimeoutMs },
-      input: { message: { id: data.messageId, to: data.to, ...message } },
-    });
-    return receipt;
-  }
-
-  /** Null while the log does not hold the end of one of the runs. */
-  private async recordsOf(runs: EventOfType<'message.decided'>['data']['runs']): Promise<readonly RunRecord[] | null> {
-    const records: RunRecord[] = [];
-    for (const run of runs) {
-      const events = await readAll(this.ports.log, { subject: runSubject(run), types: runEventTypes });
-      const record = runRecord(events);
-      if (!record) return null;
-      records.push(record);
-    }
-    return records;
   }
 }
 
