@@ -1,10 +1,11 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NewEvent } from '../../src/event-log/envelope.js';
 import { readAll } from '../../src/event-log/event-log.js';
 import { kafkaClient } from '../../src/event-log/kafka-connection.adapter.js';
+import { KafkaConsumer } from '../../src/event-log/kafka-consumer.adapter.js';
 import type { KafkaEventLog, KafkaLogOptions } from '../../src/event-log/kafka-log.adapter.js';
 import { toKafkaRecord } from '../../src/event-log/kafka-record.js';
 import { brokerPatienceMs, kafkaCluster, ownBroker, whyNoBrokers } from '../fixtures/kafka.js';
@@ -226,6 +227,18 @@ if (missing === null) {
       await until(() => near.partitions().length === 1 && far.partitions().length === 1);
       await far.append([note('reception', 99)]);
       expect(await readAll(near, {})).toHaveLength(21);
+    }, 120_000);
+
+    it('replaces a consumer that hands over nothing, though there is more, and does not know it', async () => {
+      const told = jest.spyOn(KafkaConsumer.prototype, 'readFrom').mockReturnValueOnce();
+      const replaced = jest.spyOn(KafkaConsumer.prototype, 'replace');
+      const log = await open(await newPlace(1));
+      await log.append([note('reception', 1)]);
+      await until(() => replaced.mock.calls.length > 0);
+      expect(replaced.mock.calls).toEqual([['it hands over nothing of partition 0, though there is more']]);
+      await until(async () => (await readAll(log, {})).length === 1);
+      expect(told.mock.calls.length).toBeGreaterThan(1);
+      jest.restoreAllMocks();
     }, 120_000);
   });
 } else {
