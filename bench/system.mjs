@@ -24,12 +24,12 @@ export async function openSystem({ engine, folder, name = newName() }) {
   const parking = new ParkedLot(log, store, systemClock);
   const views = new ViewsService(log, store, parking);
   const list = [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))];
-  const deciders = new DecidersService(log, store, new OutboxService(log, store), systemClock, list, parking);
+  const deciders = new DecidersService(log, store, new OutboxService(log, store), list, parking);
   await views.start();
   opened.add(() => views.stop());
   await deciders.start();
   opened.add(() => deciders.stop());
-  deciders.startClock();
+  deciders.startClock(systemClock);
   const close = async () => {
     for (const part of closers) await part();
   };

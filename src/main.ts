@@ -27,7 +27,7 @@ import { FolderLock } from './process/folder-lock.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
 import { codeOf, describeError, WardroundError } from './shared/errors.js';
-import { toIso, type Clock } from './shared/instant.js';
+import { CLOCK, toIso, type Clock } from './shared/instant.js';
 import { logToStderr } from './shared/logger.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
 import { pause } from './shared/pause.adapter.js';
@@ -245,7 +245,7 @@ async function attend(app: NestFastifyApplication, opened: Opened, { port, role 
   opened.add(async () => timetable.stop());
   await delivery.start();
   opened.add(() => delivery.stop());
-  deciders.startClock();
+  deciders.startClock(app.get<Clock>(CLOCK));
   // The jobs and check-ups that a hub knows of are run by the servers.
   if (role === 'standalone') {
     app.get(ConfigurationService).onApplied(() => followDefinitions(app));

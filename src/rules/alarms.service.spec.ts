@@ -29,7 +29,7 @@ describe('alarms, from the log to the view', () => {
     log = await openSqliteLog({ file: join(folder, 'events.db'), clock, eventTypes });
     store = await SqliteViewStore.open(join(folder, 'views.db'));
     views = new ViewsService(log, store);
-    deciders = new DecidersService(log, store, new OutboxService(log, store), clock, [new RulesDecider()]);
+    deciders = new DecidersService(log, store, new OutboxService(log, store), [new RulesDecider()]);
     alarms = new AlarmsService(log, store);
     await views.start();
     await deciders.start();

@@ -30,7 +30,7 @@ class Hub {
   ) {
     this.outbox = new OutboxService(log, store);
     const deciders = [asDecider(new RulesDecider())];
-    this.deciders = new DecidersService(log, store, this.outbox, { now: () => now }, deciders);
+    this.deciders = new DecidersService(log, store, this.outbox, deciders);
   }
 
   async settled(): Promise<void> {
@@ -146,7 +146,7 @@ describe.each(eachViewStore)('decisions on $name', ({ fresh, engine }) => {
     await one.outbox.drained();
     expect((await open()).map(({ id }) => id)).toEqual(['left by another']);
     await one.log.take(3);
-    one.deciders.startClock();
+    one.deciders.startClock({ now: () => now });
     while ((await open()).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(
       log

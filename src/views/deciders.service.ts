@@ -4,7 +4,7 @@ import { isOneOf, type EventOfType, type EventType } from '../all.events.js';
 import type { NewEvent, Recorded } from '../event-log/envelope.js';
 import { EVENT_LOG, type EventLog, type Subscription, type SubscriptionStatus } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
-import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
+import { toIso, type Clock, type Instant } from '../shared/instant.js';
 import { LastingTrouble } from '../shared/lasting-trouble.js';
 import { definitionsKey } from '../shared/names.js';
 import { deciderStateTable, silenceTable } from './bookkeeping.entity.js';
@@ -50,7 +50,6 @@ export class DecidersService {
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(ViewStore) private readonly store: ViewStore,
     @Inject(OutboxService) private readonly outbox: OutboxService,
-    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(DECIDERS) private readonly deciders: readonly AnyDecider[],
     @Optional() @Inject(ParkedLot) private readonly parking: ParkedLot | null = null,
   ) {}
@@ -65,10 +64,10 @@ export class DecidersService {
   }
 
   /** From now on, deciders are also told when a time has come that they wait for. */
-  startClock(): void {
+  startClock(clock: Clock): void {
     this.timer = setInterval(() => {
       // One at a time: while the database is away they would only gather.
-      this.ticking ??= this.tick().finally(() => (this.ticking = null));
+      this.ticking ??= this.tick(clock.now()).finally(() => (this.ticking = null));
     }, tickMs);
   }
 
@@ -135,8 +134,8 @@ export class DecidersService {
     return new Map(rows.map(({ partition, until }) => [partition, until]));
   }
 
-  private async tick(): Promise<void> {
-    const trouble = await this.wakeAll();
+  private async tick(now: Instant): Promise<void> {
+    const trouble = await this.wakeAll(now);
     if (trouble === null) this.trouble.over('What is due is decided on again');
     else {
       const { name, error } = trouble;
@@ -147,11 +146,11 @@ export class DecidersService {
   }
 
   /** One that fails does not hold up the others. */
-  private async wakeAll(): Promise<{ readonly name: string; readonly error: unknown } | null> {
+  private async wakeAll(now: Instant): Promise<{ readonly name: string; readonly error: unknown } | null> {
     let trouble: { readonly name: string; readonly error: unknown } | null = null;
     for (const decider of this.deciders) {
       try {
-        await this.wake(decider);
+        await this.wake(decider, now);
       } catch (error) {
         trouble ??= { name: decider.name, error };
       }
@@ -159,8 +158,7 @@ export class DecidersService {
     return trouble;
   }
 
-  private async wake(decider: AnyDecider): Promise<void> {
-    const now = this.clock.now();
+  private async wake(decider: AnyDecider, now: Instant): Promise<void> {
     for (const partition of await this.partitionsWithDue(decider, now)) {
       // What lies in the log unread may say that nothing is due after all: a backup that succeeded meanwhile.
       await this.subscriptions.get(decider.name)?.whenIdle(partition, async (tx) => {

@@ -109,7 +109,7 @@ class Following {
     this.views = new ViewsService(log, store);
     this.outbox = new OutboxService(log, store);
     const deciders = [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))];
-    this.deciders = new DecidersService(log, store, this.outbox, systemClock, deciders);
+    this.deciders = new DecidersService(log, store, this.outbox, deciders);
   }
 
   async start(): Promise<void> {

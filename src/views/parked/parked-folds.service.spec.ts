@@ -185,7 +185,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
       wake: async () => [],
     };
     const begin = async () => {
-      deciders = new DecidersService(log, store, outbox, systemClock, [decider], lot);
+      deciders = new DecidersService(log, store, outbox, [decider], lot);
       await deciders.start();
       await deciders.caughtUp();
     };
