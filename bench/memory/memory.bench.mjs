@@ -1,7 +1,7 @@
 // Ten million events appended and folded, by views, rules and notifications, in one process: does its memory grow?
 // node bench/memory/memory.bench.mjs [--events 10000000] [--every 250000] [--engine sqlite|kafka] [--dir <folder>]
 // (after npm run build; SQLite's files take about 1 GB for a million events)
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -56,13 +56,20 @@ async function run(system, onSample) {
 
 const megabytes = (bytes) => bytes / 1048576;
 
-function sample(made, begun) {
+/** Of the resident memory, what is not a file's: in MB; NaN where the system does not tell. */
+async function anonymous() {
+  const rollup = await readFile('/proc/self/smaps_rollup', 'utf8').catch(() => '');
+  return Number(/^Anonymous: +(\d+) kB$/m.exec(rollup)?.[1]) / 1024;
+}
+
+async function sample(made, begun) {
   collectGarbage();
   const { rss, heapUsed, external } = process.memoryUsage();
   return {
     made,
     seconds: (performance.now() - begun) / 1000,
     rss: megabytes(rss),
+    anonymous: await anonymous(),
     heap: megabytes(heapUsed),
     external: megabytes(external),
   };
@@ -84,16 +91,16 @@ try {
   const begun = performance.now();
   const samples = [];
   console.log(`${values.engine}: Node ${process.version}, ${cpus().length} CPUs, load ${loadavg()[0].toFixed(1)}\n`);
-  console.log('| events | seconds | resident | heap after collection | outside the heap |');
-  console.log('|--:|--:|--:|--:|--:|');
-  await run(system, (made) => {
-    const one = sample(made, begun);
+  console.log('| events | seconds | resident | anonymous | heap after collection | outside the heap |');
+  console.log('|--:|--:|--:|--:|--:|--:|');
+  await run(system, async (made) => {
+    const one = await sample(made, begun);
     samples.push(one);
-    const sizes = ['rss', 'heap', 'external'].map((name) => `${one[name].toFixed(1)} MB`).join(' | ');
+    const sizes = ['rss', 'anonymous', 'heap', 'external'].map((name) => `${one[name].toFixed(1)} MB`).join(' | ');
     console.log(`| ${made} | ${one.seconds.toFixed(0)} | ${sizes} |`);
   });
   const later = samples.slice(samples.length / 2);
-  const slopes = ['rss', 'heap', 'external'].map((name) => `${name} ${slope(later, name).toFixed(2)} MB`);
+  const slopes = ['rss', 'anonymous', 'heap', 'external'].map((name) => `${name} ${slope(later, name).toFixed(2)} MB`);
   console.log(`\nslope of the second half per million events: ${slopes.join(', ')}`);
   console.log(`${(total / samples.at(-1).seconds).toFixed(0)} events/s, load ${loadavg()[0].toFixed(1)}`);
   await system.close();
