@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MemoryLog } from '../../test/fixtures/memory-log.js';
 import { events } from '../../test/fixtures/rule-events.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { WardroundError } from '../shared/errors.js';
 import { openViewStore } from './open-view-store.adapter.js';
@@ -89,4 +90,21 @@ describe('an outbox that cannot be emptied', () => {
         '1 are not right and stay, such as this one: this is not right',
     ]);
   });
+});
+
+describe.each(eachViewStore)('an outbox on $name', ({ open }) => {
+  it(
+    'is emptied in the order in which it was filled, partition by partition',
+    async () => {
+      await outbox.stop();
+      await store.close();
+      store = await open();
+      outbox = new OutboxService(log.process(0), store);
+      for (const ids of [['z', 'm', 'a'], ['y'], ['b', 'x']]) await put(...ids);
+      await store.write((tx) => outbox.put(tx, 1, ['other', 'another'].map(decided)));
+      await outbox.drained();
+      expect(inLog()).toEqual(['z', 'm', 'a', 'y', 'b', 'x']);
+    },
+    storePatienceMs,
+  );
 });
