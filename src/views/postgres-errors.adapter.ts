@@ -36,6 +36,8 @@ const awayText =
   /^(?:Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Query read timeout|Cannot use a pool after calling end|Query runner already released|Database connection provided by a query runner was already released|DataSource is not established|Cannot execute operation)/i;
 
 const collisions = new Set(['40001', '40P01']);
+/** Also what somebody else's lock, or its own length, did to one transaction: others may be done meanwhile. */
+const ofOneTransaction = new Set([...collisions, '25P03', '25P04', '55P03', '57014']);
 
 /** What drivers throw. Told by its fields: errors of Node itself are of another realm where code runs in a VM, as in Jest. */
 interface Thrown {
@@ -57,6 +59,11 @@ export function sqlState(error: unknown): string | null {
 /** Whether transactions got in each other's way, so that this one is to be done again. */
 export function isCollision(error: unknown): boolean {
   return collisions.has(sqlState(error) ?? '');
+}
+
+/** Whether an error says that one transaction failed, and nothing about the server. */
+export function isOfOneTransaction(error: unknown): boolean {
+  return ofOneTransaction.has(sqlState(error) ?? '');
 }
 
 /** See `ViewStore.isAway`. */

@@ -248,6 +248,15 @@ describeWithPostgres('the views on PostgreSQL', () => {
       expect(await held).toBe(true);
     });
 
+    it('do the others where the work of one waits too long for a row of somebody else', async () => {
+      await client.query(`BEGIN; SELECT * FROM view_versions WHERE view = 'partition 2' FOR UPDATE`);
+      const held = moveOn(2, 1);
+      expect(await Promise.all([moveOn(1, 1), moveOn(3, 1)])).toEqual([true, true]);
+      await client.query('COMMIT');
+      expect(await held).toBe(true);
+      expect(await versions()).toEqual({ 'partition 1': 2, 'partition 2': 2, 'partition 3': 2 });
+    }, 30_000);
+
     it('do the others where the work of one fails, and nothing of that one', async () => {
       const failing = moveOn(2, 1, (tx) => tx.query('SELECT * FROM nowhere'));
       const outcomes = await Promise.allSettled([moveOn(1, 1), failing, moveOn(3, 1)]);

@@ -12,7 +12,7 @@ import {
   sourceOptions,
   type PostgresSettings,
 } from './postgres-connection.adapter.js';
-import { explainPostgresError, isCollision, isPostgresAway } from './postgres-errors.adapter.js';
+import { explainPostgresError, isCollision, isOfOneTransaction, isPostgresAway } from './postgres-errors.adapter.js';
 import { lockText, rebuildTables, takeLock } from './postgres-rebuild.adapter.js';
 import { beginning, beginningOfGroup, transaction, type Work } from './postgres-transaction.adapter.js';
 import { ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
@@ -108,7 +108,7 @@ export class PostgresViewStore extends ViewStore {
         return members.map(() => undefined);
       },
       alone: ({ move, work }) => this.writeInTurns([move], work),
-      isOfAll: (error) => this.isAway(error),
+      isOfAll: (error) => this.isAway(error) && !isOfOneTransaction(error),
     });
     this.groups.set(subscription, group);
     return group;
