@@ -43,9 +43,6 @@ const connections = 8;
 
 const raceAttempts = 5;
 
-/** Events of a partition: who has more than so many to take in has a transaction of his own, beside others. */
-const mostInGroup = 500;
-
 /**
  * All events of the log in PostgreSQL, as they came from Kafka: each once, at its offset there plus one, with the checkpoints up
  * to which each partition was read. What follows in a partition is written by its owner alone; anybody may read.
@@ -97,9 +94,8 @@ export class PostgresArchive {
    * @throws WardroundError `unreachable`, `no-space`, `internal`: nothing of this batch was taken in, or the first part of it
    */
   async store(batch: ArrivedBatch): Promise<ArchivedBatch | null> {
-    if (batch.to - batch.from > mostInGroup) return this.storeAlone(batch);
     try {
-      return await this.group.do(`${batch.partition}`, batch);
+      return await this.group.do(`${batch.partition}`, batch, batch.to - batch.from);
     } catch (error) {
       throw toArchiveError(error, this.place);
     }

@@ -36,7 +36,7 @@ describe('a group commit', () => {
     });
   });
 
-  const ask = (...items: string[]) => items.map((item) => commit.do(item, item));
+  const ask = (...items: string[]) => items.map((item) => commit.do(item, item, 1));
 
   it('does together what was asked for in one turn, and then what came meanwhile', async () => {
     const first = ask('a', 'b');
@@ -53,7 +53,7 @@ describe('a group commit', () => {
 
   it('has in the next group whoever asks again when answered', async () => {
     const rounds = async (item: string) => {
-      for (let round = 0; round < 5; round++) await commit.do(item, item);
+      for (let round = 0; round < 5; round++) await commit.do(item, item, 1);
     };
     await Promise.all(['a', 'b', 'c'].map(rounds));
     expect(groups).toEqual(Array.from({ length: 5 }, () => ['a', 'b', 'c']));
@@ -62,6 +62,13 @@ describe('a group commit', () => {
   it('does no more than sixteen at once', async () => {
     await Promise.all(ask(...Array.from({ length: 20 }, (_, number) => `${number}`)));
     expect(groups.map((group) => group.length)).toEqual([16, 4]);
+  });
+
+  it('does alone what is about many events, beside a group', async () => {
+    expect(await Promise.all([...ask('a', 'b'), commit.do('c', 'c', 501), commit.do('d', 'd', 500)])).toEqual([
+      ...['A', 'B', 'C', 'D'],
+    ]);
+    expect([groups, alone]).toEqual([[['a', 'b', 'd']], ['c']]);
   });
 
   it('does each alone where a group fails, so that only the one at fault fails', async () => {
@@ -104,7 +111,7 @@ describe('a group commit', () => {
   });
 
   it('has no two of one key in a group', async () => {
-    const outcomes = await Promise.all([commit.do('key', 'a'), commit.do('key', 'b')]);
+    const outcomes = await Promise.all([commit.do('key', 'a', 1), commit.do('key', 'b', 1)]);
     expect(outcomes).toEqual(['A', 'B']);
     expect([groups, alone]).toEqual([[['a']], ['b']]);
   });

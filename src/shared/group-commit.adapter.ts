@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** What a group commit is about. */
 export interface GroupWork<Item, Result> {
   /**
-   * Does all of them in one transaction, and waits for nobody who holds what one of them needs.
+   * Does all of them in one transaction, and waits for no checkpoint that another process holds.
    * @returns their results, in order
    * @throws if one of them could not be done; then none is
    */
@@ -21,8 +21,9 @@ interface Member<Item, Result> {
   reject(error: unknown): void;
 }
 
-/** Bounds what one transaction writes. */
+/** These bound what one transaction writes. Who has more to do than a member may has a transaction of his own, beside others. */
 const mostMembers = 16;
+const mostEventsOfMember = 500;
 
 /**
  * Group commit: what is asked for while one transaction is under way is done in the next, all of it together. A process with many
@@ -40,9 +41,13 @@ export class GroupCommit<Item, Result> {
 
   constructor(private readonly work: GroupWork<Item, Result>) {}
 
-  /** @param key whose item it is: a group holds no two of one */
-  do(key: string, item: Item): Promise<Result> {
-    if (this.troubled.has(key) || this.members.has(key)) return this.alone(key, item);
+  /**
+   * @param key whose item it is: a group holds no two of one
+   * @param events how many it is about, at most
+   */
+  do(key: string, item: Item, events: number): Promise<Result> {
+    const goesAlone = events > mostEventsOfMember || this.troubled.has(key) || this.members.has(key);
+    if (goesAlone) return this.alone(key, item);
     return new Promise((resolve, reject) => {
       this.members.add(key);
       this.waiting.push({ key, item, resolve, reject });

@@ -8,7 +8,7 @@ export type Work<T> = (tx: ViewTransaction) => Promise<T>;
 /** How a transaction begins: one text, of which PostgreSQL does nothing more once a part of it failed. */
 export interface Beginning {
   readonly text: string;
-  /** @throws StaleOwner if a checkpoint did not move */
+  /** @throws if a checkpoint did not move: StaleOwner, unless it may only have been held */
   check(answers: readonly pg.QueryResult[]): void;
 }
 

@@ -24,9 +24,6 @@ const defaultPoolSize = 10;
 const mostTries = 6;
 const longestPauseMs = 100;
 
-/** Events of a partition: who has more than so many to handle has a transaction of his own, beside others. */
-const mostInGroup = 500;
-
 /** A move of one checkpoint, and what is to be done with it. */
 interface Moving {
   readonly move: CheckpointMove;
@@ -87,10 +84,11 @@ export class PostgresViewStore extends ViewStore {
     work: (tx: ViewTransaction) => Promise<void>,
   ): Promise<void> {
     const [move, ...others] = moves;
-    const fitsInGroup = move && others.length === 0 && move.from > 0 && move.to - move.from <= mostInGroup;
+    // One that moves nothing yet makes its checkpoint; two at once hold one and move the other.
+    const fitsInGroup = move && others.length === 0 && move.from > 0;
     await this.keep(
       fitsInGroup
-        ? this.groupOf(move.subscription).do(`${move.partition}`, { move, work })
+        ? this.groupOf(move.subscription).do(`${move.partition}`, { move, work }, move.to - move.from)
         : this.writeInTurns(moves, work),
     );
   }
