@@ -24,8 +24,8 @@ export interface Broker {
   readonly pid: number;
   alive(): boolean;
   /**
-   * Sends a signal, SIGKILL unless said otherwise; SIGSTOP pauses the broker and SIGCONT lets it go on. After SIGKILL it resolves
-   * when the process is gone.
+   * Sends a signal, SIGKILL unless said otherwise; SIGSTOP pauses the broker and SIGCONT lets it go on. Resolves when the
+   * process is gone after SIGKILL, and when it does nothing more after SIGSTOP.
    */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on its folder and port, and waits until it takes part; not with `wait: false`. Nothing if it runs. */

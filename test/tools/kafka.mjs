@@ -12,7 +12,7 @@ import { freePorts, isFree } from './free-ports.mjs';
 import { bringKafka, java } from './kafka-jars.mjs';
 import { brokerProperties, linkListener, listenersOf, logging, scramUsers, toProperties } from './kafka-properties.mjs';
 import { openKeeper, untilReady } from './keeper.mjs';
-import { signalIfThere } from './process-tree.mjs';
+import { pauseProcesses, signalIfThere } from './process-tree.mjs';
 import { openLink } from './tcp-link.mjs';
 
 const startPatienceMs = 90_000;
@@ -172,6 +172,7 @@ function brokerHandle(jars, keeper, { id, ports, folder }, longRunning) {
     start,
     async kill(signal = 'SIGKILL') {
       if (!program.alive()) return;
+      if (signal === 'SIGSTOP') return pauseProcesses([program.pid]);
       signalIfThere(program.pid, signal);
       if (signal === 'SIGKILL') await program.exit;
     },

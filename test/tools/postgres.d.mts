@@ -9,7 +9,7 @@ export interface PostgresServer {
   alive(): boolean;
   /**
    * Sends a signal, SIGKILL unless said otherwise. SIGKILL, SIGSTOP and SIGCONT go to all of its processes; SIGINT ends it in
-   * order, SIGQUIT at once. Resolves when it is gone, if the signal ends it.
+   * order, SIGQUIT at once. Resolves when it is gone, if the signal ends it, and when it does nothing more after SIGSTOP.
    */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on its folder and port, and waits until it answers. Nothing if it runs. */

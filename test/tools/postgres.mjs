@@ -11,7 +11,7 @@ import pg from 'pg';
 import { freePorts } from './free-ports.mjs';
 import { openKeeper, untilReady } from './keeper.mjs';
 import { findPostgres, serverUser } from './postgres-programs.mjs';
-import { processTree, signalIfThere } from './process-tree.mjs';
+import { pauseProcesses, processTree, signalIfThere } from './process-tree.mjs';
 
 const startPatienceMs = 60_000;
 const stopPatienceMs = 20_000;
@@ -96,6 +96,8 @@ function serverHandle({ bin, keeper, home, data, user, port, settings }) {
           break;
         // Its workers are processes of their own, and would go on while it is paused.
         case 'SIGSTOP':
+          await pauseProcesses(tree);
+          break;
         case 'SIGCONT':
           for (const pid of tree) signalIfThere(pid, signal);
           break;

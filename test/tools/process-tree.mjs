@@ -1,6 +1,9 @@
 // Which processes descend from one: a database's workers have process groups of their own, and are paused and ended with it.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const pausePatienceMs = 10_000;
 
 /** Process ids of `pid` and of all that descend from it, parents first. On Windows the process itself alone. */
 export function processTree(pid) {
@@ -26,6 +29,31 @@ export function signalIfThere(pid, signal) {
   }
 }
 
+/**
+ * Stops these processes by SIGSTOP, and resolves when they do nothing more: a stop takes hold when the process is next run, and
+ * on a busy computer its threads do other work until then.
+ */
+export async function pauseProcesses(pids) {
+  for (const pid of pids) signalIfThere(pid, 'SIGSTOP');
+  const until = Date.now() + pausePatienceMs;
+  for (const pid of pids) {
+    while (!isPausedOrGone(pid)) {
+      if (Date.now() > until) throw new Error(`process ${pid} has not stopped in ${pausePatienceMs} ms`);
+      await pause(5);
+    }
+  }
+}
+
+function isPausedOrGone(pid) {
+  const state = process.platform === 'linux' ? statOf(pid)?.state : stateByPs(pid);
+  return !state || /^[TZX]/.test(state);
+}
+
+function stateByPs(pid) {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', `${pid}`], { encoding: 'utf8' });
+  return stdout.trim();
+}
+
 /** [process id, parent's process id] of each process of this computer. */
 function parents() {
   if (process.platform === 'win32') return [];
@@ -35,15 +63,17 @@ function parents() {
   }
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => [Number(name), parentOf(name)]);
+    .map((name) => [Number(name), statOf(name)?.parent ?? 0]);
 }
 
-function parentOf(pid) {
+/** What Linux says of a process: its state as a letter, and its parent's process id. Null if it has ended. */
+function statOf(pid) {
   try {
     // The second field is the program's name in brackets, and may hold brackets and blanks itself.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent) };
   } catch {
-    return 0; // it has ended since the folder was read
+    return null;
   }
 }
