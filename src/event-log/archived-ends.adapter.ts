@@ -2,7 +2,7 @@ import { WardroundError } from '../shared/errors.js';
 import { pause } from '../shared/pause.adapter.js';
 import { within } from '../shared/within.adapter.js';
 import type { Checkpoint } from './event-log.js';
-import type { KafkaEnds } from './kafka-ends.adapter.js';
+import type { Ends, KafkaEnds } from './kafka-ends.adapter.js';
 import type { KafkaIntake } from './kafka-intake.adapter.js';
 import type { KafkaWatch } from './kafka-watch.adapter.js';
 import type { Trouble } from './partition-intake.adapter.js';
@@ -65,14 +65,24 @@ export class ArchivedEnds {
   }
 
   private async endsNow(partitions: readonly number[]): Promise<Map<number, number>> {
-    const patienceMs = this.parts.watch.isKafkaAway ? endsPatienceWhileAwayMs : endsPatienceMs;
-    const ends = await within(patienceMs, this.parts.ends.ask()).catch(() => null);
+    const ends = await this.endsInKafka();
     const checkpoints = ends === null ? await this.parts.archive.checkpoints() : null;
     const wanted = partitions.map((partition): [number, number] => {
       const known = Math.max(this.acknowledged.get(partition) ?? 0, checkpoints?.get(partition) ?? 0);
       return [partition, Math.max(known, ends?.get(partition)?.high ?? 0)];
     });
     return new Map(wanted.filter(([, end]) => end > 0));
+  }
+
+  /** Null if Kafka is away, which its watch tells of. */
+  private async endsInKafka(): Promise<Ends | null> {
+    const patienceMs = this.parts.watch.isKafkaAway ? endsPatienceWhileAwayMs : endsPatienceMs;
+    try {
+      return await within(patienceMs, this.parts.ends.ask());
+    } catch (error) {
+      if (error instanceof WardroundError && error.code === 'unreachable') return null;
+      throw error;
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Admin, Kafka } from 'kafkajs';
 import { WardroundError, describeError } from '../shared/errors.js';
 
@@ -11,6 +12,7 @@ export type Ends = ReadonlyMap<number, PartitionEnds>;
 
 /** Asks Kafka up to where its partitions reach. Whatever an append was acknowledged for before the question lies below `high`. */
 export class KafkaEnds {
+  private readonly logger = new Logger('Kafka');
   private admin: Admin | null = null;
   private asking: Promise<Ends> | null = null;
   private next: Promise<Ends> | null = null;
@@ -78,7 +80,12 @@ export class KafkaEnds {
   private async disconnect(): Promise<void> {
     const { admin } = this;
     this.admin = null;
-    await admin?.disconnect().catch(() => undefined); // it is not used again, whatever becomes of its connections
+    try {
+      await admin?.disconnect();
+    } catch (error) {
+      // It is not used again, whatever becomes of its connections.
+      this.logger.debug(`a connection that asks for the ends did not close: ${describeError(error)}`);
+    }
   }
 
   private unreachable(error: unknown): WardroundError {

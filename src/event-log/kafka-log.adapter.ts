@@ -23,7 +23,7 @@ import { toKafkaRecord, type KafkaRecord } from './kafka-record.js';
 import { KafkaSubscription } from './kafka-subscription.adapter.js';
 import { ensureTopic } from './kafka-topic.adapter.js';
 import { KafkaWatch, type IntakeState } from './kafka-watch.adapter.js';
-import { KeyReader } from './key-reader.adapter.js';
+import { KeyReaders } from './key-readers.adapter.js';
 import { logClosed } from './log-closed.js';
 import { PostgresArchive, type ArchiveSettings } from './postgres-archive.adapter.js';
 
@@ -40,9 +40,6 @@ export interface KafkaLogOptions {
 }
 
 const defaultSessionTimeoutMs = 10_000;
-
-/** How soon a definition that another process has taken in is noticed here. */
-const keyRefreshMs = 250;
 
 const noIntake = { lag: 0, handled: 0, parked: 0, lastError: null };
 
@@ -71,9 +68,8 @@ export class KafkaEventLog implements EventLog {
   private readonly taking: KafkaIntake | null;
   private readonly watch: KafkaWatch;
   private readonly subscriptions = new Set<KafkaSubscription<unknown>>();
-  private readonly keyReaders = new Map<string, KeyReader>();
+  private readonly keys: KeyReaders;
   private readonly archived: ArchivedEnds;
-  private readonly timer: NodeJS.Timeout;
   private closing: Promise<void> | null = null;
   private closed = false;
 
@@ -95,7 +91,12 @@ export class KafkaEventLog implements EventLog {
       clock,
     });
     this.archived = new ArchivedEnds({ ends: this.ends, archive, taking: this.taking, watch: this.watch });
-    this.timer = setInterval(() => this.refreshKeys(), keyRefreshMs);
+    this.keys = new KeyReaders({
+      archive: archive.reader,
+      partitionOf: (partitionkey) => this.partitionOf(partitionkey),
+      owns: (partition) => this.taking?.of(partition) !== undefined,
+      onNew: () => this.subscriptions.forEach((subscription) => subscription.wake()),
+    });
   }
 
   async append(events: readonly NewEvent[]): Promise<readonly Position[]> {
@@ -141,7 +142,7 @@ export class KafkaEventLog implements EventLog {
 
   subscribe<Tx>(options: SubscriptionOptions<Tx>): Subscription<Tx> {
     if (this.closing) throw logClosed();
-    const everywhere = options.everywhere === undefined ? null : this.keyReader(options.everywhere);
+    const everywhere = options.everywhere === undefined ? null : this.keys.of(options.everywhere);
     const subscription = new KafkaSubscription<Tx>(
       {
         partitions: this.options.kafka.partitions,
@@ -189,7 +190,7 @@ export class KafkaEventLog implements EventLog {
     // Handlers may append until their batch is done.
     await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
     this.closed = true;
-    clearInterval(this.timer);
+    this.keys.close();
     await Promise.all([this.watch.close(), this.appender.close(), this.taking?.close()]);
     await this.ends.close();
     await this.archive.close();
@@ -202,7 +203,7 @@ export class KafkaEventLog implements EventLog {
         await Promise.all([...this.subscriptions].map((subscription) => subscription.lost(partition)));
       },
       archived: (partition, recorded) => {
-        for (const reader of this.keyReaders.values()) reader.saw(recorded);
+        this.keys.saw(recorded);
         for (const subscription of this.subscriptions) subscription.wake(partition);
       },
     };
@@ -228,22 +229,6 @@ export class KafkaEventLog implements EventLog {
         position = slice.passedTo;
         left -= slice.recorded.length;
       }
-    }
-  }
-
-  private keyReader(partitionkey: string): KeyReader {
-    const known = this.keyReaders.get(partitionkey);
-    if (known) return known;
-    const wake = () => this.subscriptions.forEach((subscription) => subscription.wake());
-    const reader = new KeyReader(partitionkey, this.partitionOf(partitionkey), this.archive.reader, wake);
-    this.keyReaders.set(partitionkey, reader);
-    return reader;
-  }
-
-  private refreshKeys(): void {
-    for (const reader of this.keyReaders.values()) {
-      // Where this process has the partition, it knows by itself; while the database is away, the next time will do.
-      if (!this.taking?.of(reader.partition)) reader.refresh().catch(() => undefined);
     }
   }
 

@@ -1,9 +1,13 @@
+import { Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type EntityMetadata, type QueryRunner } from 'typeorm';
 import type { Checkpoint } from '../event-log/event-log.js';
+import { describeError } from '../shared/errors.js';
 import { schemaOf, sourceOptions, type PostgresSettings } from './postgres-connection.adapter.js';
 import type { FoldBeside, WriteBeside } from './view-store.adapter.js';
+
+const logger = new Logger('Rebuild');
 
 const askAgainMs = 200;
 /** What was folded in less than this left little behind: then the others are made to wait. */
@@ -64,8 +68,7 @@ export async function rebuildTables(
     try {
       return await foldAndExchange(tables, rebuild);
     } finally {
-      // What cannot be removed now, as the connection is gone, is removed by the next.
-      await tables.remove().catch(() => undefined);
+      await removeOrLeave(tables);
     }
   } finally {
     await source.destroy();
@@ -88,6 +91,14 @@ async function foldAndExchange(
     await fold((work) => work(tables.runner.manager), reached, upTo);
     return tables.exchange();
   });
+}
+
+async function removeOrLeave(tables: TablesBeside): Promise<void> {
+  try {
+    await tables.remove();
+  } catch (error) {
+    logger.warn(`The tables of a rebuild are left until the next one removes them: ${describeError(error)}`);
+  }
 }
 
 /** Tables like those in use, in a schema of their own. */
@@ -131,9 +142,17 @@ class TablesBeside {
       await this.runner.commitTransaction();
       return result;
     } catch (error) {
-      // If the connection is gone, so is the transaction; the caller gets the first error.
-      await this.runner.rollbackTransaction().catch(() => undefined);
+      await this.rollBack();
       throw error;
+    }
+  }
+
+  /** If the connection is gone, so is the transaction; the caller gets the first error. */
+  private async rollBack(): Promise<void> {
+    try {
+      await this.runner.rollbackTransaction();
+    } catch (error) {
+      logger.debug(`a transaction of a rebuild could not be rolled back: ${describeError(error)}`);
     }
   }
 

@@ -13,6 +13,7 @@ import { readAll, type EventLog, type ReadFilter, type SubscriptionOptions } fro
 import { dataSchemaUrn, type EventTypes } from '../../src/event-log/event-types.js';
 import { decided, measurement, note, clinicTypes, olderClinicTypes, serverOf } from './clinic-events.js';
 import { SqliteCheckpoints, writeDown } from './sqlite-checkpoints.js';
+import { until } from '../fixtures/until.js';
 
 export interface EngineUnderTest {
   /** Opens the log that lies in a folder, or is named after it. Opened again, it is the same log. */
@@ -605,10 +606,6 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve: () => void = () => undefined;
   const promise = new Promise<void>((settle) => (resolve = settle));
   return { promise, resolve };
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 /** @returns what the process said was acknowledged: lines of server, number and id. */

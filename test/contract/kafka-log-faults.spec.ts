@@ -12,6 +12,7 @@ import { brokerPatienceMs, kafkaCluster, ownBroker, whyNoBrokers } from '../fixt
 import { freshDatabase, ownPostgres, whyNoOwnPostgres } from '../fixtures/postgres.js';
 import { clinicTypes, measurement, note } from './clinic-events.js';
 import { newPlace, openPlace, whyNoKafkaLog, type KafkaPlace } from './kafka-places.js';
+import { until } from '../fixtures/until.js';
 
 const missing = whyNoKafkaLog() ?? whyNoBrokers() ?? whyNoOwnPostgres();
 
@@ -265,8 +266,4 @@ async function produce(
   await of.send({ topic: settings.topic, messages });
   if ('commit' in of) await of.commit();
   await producer.disconnect();
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(20);
 }

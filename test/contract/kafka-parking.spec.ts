@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { NewEvent, Recorded } from '../../src/event-log/envelope.js';
 import type { EventLog, Subscription } from '../../src/event-log/event-log.js';
@@ -18,6 +17,7 @@ import { brokerPatienceMs } from '../fixtures/kafka.js';
 import { freshDatabase } from '../fixtures/postgres.js';
 import { clinicTypes, note } from './clinic-events.js';
 import { newPlace, openPlace, whyNoKafkaLog, type KafkaPlace } from './kafka-places.js';
+import { until } from '../fixtures/until.js';
 
 const missing = whyNoKafkaLog();
 const partitions = 3;
@@ -122,8 +122,4 @@ if (missing !== null) {
 
 async function listed(read: EntityManager): Promise<readonly ParkedEventRow[]> {
   return (await listParked(read, {}, { limit: 9, after: null })).items;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(50);
 }

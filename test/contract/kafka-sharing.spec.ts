@@ -15,6 +15,7 @@ import { definitionsKey } from '../../src/shared/names.js';
 import { brokerPatienceMs } from '../fixtures/kafka.js';
 import { newPlace, openPlace, sessionTimeoutMs, whyNoKafkaLog, type KafkaPlace } from './kafka-places.js';
 import { PostgresCheckpoints } from './postgres-checkpoints.mjs';
+import { until } from '../fixtures/until.js';
 
 type Tx = Parameters<PostgresCheckpoints['writeDown']>[0];
 
@@ -241,8 +242,4 @@ if (missing === null) {
       expect(process.env['CI']).toBeUndefined();
     });
   });
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(10);
 }

@@ -17,6 +17,7 @@ import { Clinic, job, probes, type Life } from './clinic.js';
 import { alarmChanges, counting, numbersOf, ofType, runEnds, sequences, tideChanges } from './history.js';
 import { burst, chance, momentOf, planKills, thinkingMs } from './kills.js';
 import { sendings, type Span } from './sendings.js';
+import { until } from '../fixtures/until.js';
 
 const startedRun = z.object({ runId: z.string() });
 const list = z.object({ items: z.array(z.object({ outcome: z.string().optional(), rule: z.string().optional() })) });
@@ -56,10 +57,6 @@ describe('a process that is killed at fifty random moments', () => {
   async function ask(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
     if (!life) throw new Error('nothing runs that could be asked');
     return life.ask(clinic.dataFolder, method, path, body);
-  }
-
-  async function until(holds: () => Promise<boolean>): Promise<void> {
-    while (!(await holds())) await pause(100);
   }
 
   const count = async (path: string) => list.parse(await ask('GET', path)).items.length;
