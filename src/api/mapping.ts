@@ -84,7 +84,7 @@ export function checkupBody(
     server,
     name,
     title: definition.title ?? name,
-    plugin: definition.plugin,
+    plugin: definition.plugin ?? null,
     every: definition.every ?? null,
     at: definition.at ?? null,
     timeZone: definition.timeZone ?? null,

@@ -46,7 +46,7 @@ export const checkupSchema = z.object({
   ...onServer,
   name: z.string(),
   title: z.string(),
-  plugin: z.string(),
+  plugin: z.string().nullable().describe('null: nothing is run, its results come by POST /api/v1/events'),
   every: z.string().nullable().describe('Interval such as `1m`; null if it has a cron line'),
   at: z.string().nullable().describe('Cron line; null if it has an interval'),
   timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),

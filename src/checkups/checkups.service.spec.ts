@@ -103,6 +103,24 @@ describe('a check-up', () => {
     });
   });
 
+  it('without a plugin is never run, since others send its results', async () => {
+    checkups.use([planned('raid', 'echo', { plugin: undefined })]);
+    checkups.follow();
+    expect(timetable.names()).toEqual([]);
+    await expect(checkups.runNow('main.reception.raid', 'test')).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'the check-up main.reception.raid has no plugin that could be run',
+    });
+  });
+
+  it('that loses its plugin loses its timer', () => {
+    checkups.use([planned('raid', 'echo')]);
+    checkups.follow();
+    checkups.use([planned('raid', 'echo', { plugin: undefined })]);
+    checkups.follow();
+    expect(timetable.names()).toEqual([]);
+  });
+
   it('runs soon after the start, and then at its interval', async () => {
     checkups.use([planned('disk', 'echo', { parameters: { text: 'tick' }, every: '1s' })]);
     checkups.follow();

@@ -23,6 +23,11 @@ export interface PlannedCheckup {
   readonly definition: CheckupDefinition;
 }
 
+/** One that is run here. The others have no plugin: their results come from outside. */
+interface RunCheckup extends PlannedCheckup {
+  readonly definition: CheckupDefinition & { readonly plugin: string };
+}
+
 export type CompletedCheckup = EventOfType<'checkup.completed'>['data'];
 
 /** Runs check-ups at their times and on demand, each at most once at a time, and records what they found. */
@@ -49,12 +54,14 @@ export class CheckupsService {
 
   /** Runs them at their times too. Call it again whenever {@link use} was. */
   follow(): void {
-    for (const id of [...this.scheduled.keys()].filter((scheduled) => !this.planned.has(scheduled))) {
+    const run = [...this.planned].filter(([, checkup]) => isRunHere(checkup));
+    const wanted = new Set(run.map(([id]) => id));
+    for (const id of [...this.scheduled.keys()].filter((scheduled) => !wanted.has(scheduled))) {
       this.timetable.unschedule(entryName(id));
       this.scheduled.delete(id);
     }
     let place = 0;
-    for (const [id, { definition }] of this.planned) {
+    for (const [id, { definition }] of run) {
       const by = JSON.stringify(definition);
       if (this.scheduled.get(id) === by) continue;
       this.scheduled.set(id, by);
@@ -65,11 +72,15 @@ export class CheckupsService {
   /**
    * Runs one now and resolves with its result, once that is in the log. If it is running already, that run counts.
    * @param id `<site>.<server>.<checkup>`
-   * @throws WardroundError `not-found`
+   * @throws WardroundError `not-found`; `conflict` if it has no plugin
    */
   async runNow(id: string, actor: string): Promise<CompletedCheckup> {
     const checkup = this.planned.get(id);
-    if (checkup) return this.run(id, checkup, 'person', actor);
+    if (checkup) {
+      if (isRunHere(checkup)) return this.run(id, checkup, 'person', actor);
+      const advice = 'Have the probe that sends its results look again, or name a plugin in its definition';
+      throw new WardroundError('conflict', `the check-up ${id} has no plugin that could be run`, advice);
+    }
     const known = [...this.planned.keys()].join(', ');
     throw new WardroundError(
       'not-found',
@@ -87,7 +98,8 @@ export class CheckupsService {
   private schedule(id: string, definition: CheckupDefinition, firstInMs: number): void {
     const onDue = async () => {
       const checkup = this.planned.get(id);
-      if (checkup && !this.stopping.signal.aborted) await this.run(id, checkup, 'timetable', 'timetable');
+      if (checkup && isRunHere(checkup) && !this.stopping.signal.aborted)
+        await this.run(id, checkup, 'timetable', 'timetable');
     };
     const { every, at, timeZone } = definition;
     if (every !== undefined)
@@ -97,7 +109,7 @@ export class CheckupsService {
 
   private run(
     id: string,
-    checkup: PlannedCheckup,
+    checkup: RunCheckup,
     trigger: CompletedCheckup['trigger'],
     actor: string,
   ): Promise<CompletedCheckup> {
@@ -112,7 +124,7 @@ export class CheckupsService {
   }
 
   private async lookAndRecord(
-    { site, server, name, definition }: PlannedCheckup,
+    { site, server, name, definition }: RunCheckup,
     trigger: CompletedCheckup['trigger'],
     actor: string,
   ): Promise<CompletedCheckup> {
@@ -132,7 +144,7 @@ export class CheckupsService {
   }
 
   /** Whatever keeps a check-up from looking is a result too: nobody knows how things are, and why. */
-  private async look({ plugin, parameters, timeout }: CheckupDefinition, lines: string[]): Promise<Finding> {
+  private async look({ plugin, parameters, timeout }: RunCheckup['definition'], lines: string[]): Promise<Finding> {
     const { signal } = this.stopping;
     const timeoutMs = durationSeconds(timeout) * 1000;
     try {
@@ -151,6 +163,10 @@ export class CheckupsService {
       return { status: 'unknown', summary: describeError(error) };
     }
   }
+}
+
+function isRunHere(checkup: PlannedCheckup): checkup is RunCheckup {
+  return checkup.definition.plugin !== undefined;
 }
 
 function idOf({ site, server, name }: PlannedCheckup): string {

@@ -213,6 +213,13 @@ describe('a configuration file', () => {
     ]);
   });
 
+  it('leaves a check-up without a plugin to others, and wants no parameters of it', () => {
+    expect(problemsOf(`${oneServer}checkups: [{ name: raid, every: 1h }]\n`)).toEqual([]);
+    expect(problemsOf(`${oneServer}checkups: [{ name: raid, every: 1h, parameters: { path: /srv } }]\n`)).toEqual([
+      'wardround.yaml:2:37 checkups[0].parameters: there is no plugin here to take them: name one, or leave them out',
+    ]);
+  });
+
   it('takes absolute paths of every system and references', () => {
     for (const path of ['/srv/b', 'C:\\b', 'C:/b', '\\\\nas\\b', '${data}/b', '${config}/b', '${env:BACKUPS}']) {
       expect(problemsOf(job(`    localCopy: { path: '${path}' }\n`))).toEqual([

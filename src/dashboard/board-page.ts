@@ -79,7 +79,7 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
     name: definition.name,
     title: titles.job,
     state: jobState(rows),
-    startable: here.startsBackups,
+    startable: here.runsHere,
     run: last && runCard(last, titles, verified, here),
     lastGood: olderSuccess && runCard(olderSuccess, titles, [], here),
     lines: lines.map((line) => lineCard(line, here)),

@@ -26,6 +26,8 @@ export interface CheckupCard {
   readonly since: Moment | null;
   /** Null before the first result. */
   readonly chart: Chart | null;
+  /** Whether it can be run from here. */
+  readonly runnable: boolean;
 }
 
 export function checkupCard(rows: CheckupRows, chart: Chart | null, here: Here): CheckupCard {
@@ -48,6 +50,7 @@ export function checkupCard(rows: CheckupRows, chart: Chart | null, here: Here):
     lookedAt: optionalMoment(newest?.time ?? null, here),
     since: optionalMoment(newest?.since ?? null, here),
     chart: newest ? chart : null,
+    runnable: here.runsHere && definition.plugin !== undefined,
   };
 }
 

@@ -13,7 +13,7 @@ import {
 } from './humanise.js';
 
 const now = Date.parse('2026-11-22T08:00:00Z');
-const here: Here = { now, timeZone: 'Europe/Berlin', locale: 'en-GB', startsBackups: true };
+const here: Here = { now, timeZone: 'Europe/Berlin', locale: 'en-GB', runsHere: true };
 const spaces = (text: string) => text.replaceAll('\u00a0', ' ');
 
 describe('a moment', () => {

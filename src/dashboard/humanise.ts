@@ -8,8 +8,8 @@ export interface Here {
   readonly timeZone: string;
   /** BCP 47, such as `en-GB`. */
   readonly locale: string;
-  /** Whether a backup can be started from here. Not on a hub: what its jobs back up lies on the servers. */
-  readonly startsBackups: boolean;
+  /** Whether backups and check-ups can be started from here. Not on a hub: what they are about is on the servers. */
+  readonly runsHere: boolean;
 }
 
 /** A moment for a `<time>` element. */

@@ -56,12 +56,13 @@ function textOf(html: string): string {
 }
 
 describe('the board of a hub', () => {
-  it('offers no backup that is to be started on the server', async () => {
+  it('offers no backup and no check-up that is to be started on the server', async () => {
     const board = await boardWith(clinicRows(now), 'hub');
     for (const path of ['/', '/runs/run-images']) {
       const { text } = await get(board, path);
       expect(text).toContain('X-ray images');
       expect(text).not.toContain('back-up-now');
+      expect(text).not.toContain('check-now');
     }
   });
 });

@@ -48,7 +48,7 @@ export class PagesService {
 
   here(): Here {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    return { now: this.clock.now(), timeZone, locale, startsBackups: this.settings.role !== 'hub' };
+    return { now: this.clock.now(), timeZone, locale, runsHere: this.settings.role !== 'hub' };
   }
 
   overall(here: Here): Promise<OverallRows> {

@@ -3,8 +3,8 @@ import { Ward, WardProcess, until } from '../fixtures/ward.js';
 
 const key = '/sites/main/servers/reception';
 const configuration = {
-  // Rules are about check-ups that are defined. This one is the probe's: Wardround itself would look once a year.
-  checkups: [{ name: 'raid', title: 'RAID', plugin: 'memory', at: '0 0 1 1 *' }],
+  // Without a plugin: it is the probe that looks.
+  checkups: [{ name: 'raid', title: 'RAID', every: '1h' }],
   rules: [
     {
       name: 'raid-degraded',
@@ -64,6 +64,17 @@ describe('a probe of somebody else on a server', () => {
     expect(cleared).toMatchObject({ clearedBecause: 'condition-ended' });
     expect((await ward.events('checkup.completed')).map(({ id }) => id)).toEqual(['raid-1', 'raid-2', 'raid-3']);
     expect(await ward.events('alarm.raised')).toHaveLength(1);
+  });
+
+  it('is the only one who looks: there is no plugin that could be run', async () => {
+    expect(await ward.page('/')).not.toContain('check-now.main.reception.raid');
+    expect((await ward.get('/api/v1/checkups')).body).toMatchObject({
+      items: [{ id: 'main.reception.raid', plugin: null, every: '1h', because: 'looked' }],
+    });
+    expect(await ward.post('/api/v1/checkups/main.reception.raid/runs', {})).toMatchObject({
+      status: 409,
+      body: { code: 'conflict', detail: expect.stringMatching(/^the check-up main\.reception\.raid has no plugin/) },
+    });
   });
 
   it('sees on the page of the system that all of it was gone through', async () => {
