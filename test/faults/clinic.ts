@@ -74,7 +74,7 @@ export class Clinic {
       servers: [{ name: 'desk' }, ...probes.map((name) => ({ name }))],
       checkups: [
         { name: 'memory', plugin: 'memory', every: '1s' },
-        ...probes.map((server) => ({ name: 'probe', server, plugin: 'load', at: '0 0 1 1 *' })),
+        ...probes.map((server) => ({ name: 'probe', server, every: '1h' })),
       ],
       backups: [
         {

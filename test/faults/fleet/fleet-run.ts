@@ -262,7 +262,7 @@ function configurationOf(brokers: readonly string[], url: string): object {
     views: { engine: 'postgres', url, poolSize: 10 },
     servers: servers.map((name) => ({ name })),
     // Servers run these by themselves.
-    checkups: servers.map((server) => ({ name: checkup, server, plugin: 'load', every: '1m' })),
+    checkups: servers.map((server) => ({ name: checkup, server, every: '1m' })),
     rules,
     recipientGroups: groups,
   };
