@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WardroundError, describeError } from '../shared/errors.js';
 import { pause } from '../shared/pause.adapter.js';
+import type { CommonDeparture } from './common-departure.adapter.js';
 import { piecesOfNextBatch, type Piece } from './kafka-batches.js';
 import { isTooLarge, type PartitionProducer } from './kafka-producer.adapter.js';
 
@@ -31,7 +32,8 @@ export interface Blockage {
 }
 
 /**
- * What waits for one partition: sent in order, one batch at a time, and what comes meanwhile goes into the next.
+ * What waits for one partition: sent in order, one batch at a time, and what comes meanwhile goes into the next. Where many
+ * come, the batches of all partitions leave together (docs/decisions/0014-common-departure.md).
  *
  * The promise of order rests on one rule: a batch that may have reached a broker is sent again, unchanged, until it is
  * acknowledged, and nothing else of the partition before that. So each record's first copy in the log stands where it was
@@ -40,6 +42,7 @@ export interface Blockage {
 export class PartitionQueue {
   private waiting: PieceOfCall[] = [];
   private inHand: readonly PieceOfCall[] = [];
+  private wasShared = false;
   private working: Promise<void> | null = null;
   private lastFailure: unknown = null;
   /** Since the batch in hand was begun, or the connection asked for. */
@@ -50,7 +53,8 @@ export class PartitionQueue {
 
   constructor(
     private readonly partition: number,
-    private readonly producer: PartitionProducer,
+    private readonly producer: Pick<PartitionProducer, 'ready' | 'send' | 'close'>,
+    private readonly departure: Pick<CommonDeparture, 'arrived' | 'next'>,
     /** Called when a piece is no longer kept. */
     private readonly onGone: (piece: Piece) => void,
   ) {}
@@ -61,6 +65,7 @@ export class PartitionQueue {
       const left = pieces.length;
       const call: Call = { expiresAt, offsets: [], left, begun: false, told: false, resolve, reject };
       for (const { records, bytes } of pieces) this.waiting.push({ records, bytes, call });
+      this.departure.arrived();
       this.working ??= this.work();
     });
   }
@@ -115,9 +120,11 @@ export class PartitionQueue {
     while (!this.isDone()) {
       if (!(await this.standsReady())) continue;
       this.lastFailure = null;
+      if (this.waitsForOthers()) await this.departure.next();
       if (this.waiting.length === 0) break;
       this.inHand = this.waiting.splice(0, piecesOfNextBatch(this.waiting));
       for (const { call } of this.inHand) call.begun = true;
+      this.wasShared = this.inHand.some(({ call }) => call !== this.inHand[0]?.call);
       await this.store(this.inHand);
       this.inHand = [];
       this.blockedSince = null;
@@ -130,6 +137,11 @@ export class PartitionQueue {
   private isDone(): boolean {
     const hasReason = this.waiting.length > 0 || (this.lastFailure !== null && !this.ending);
     return !hasReason || this.abortion.signal.aborted;
+  }
+
+  /** Not who was alone last time: nobody would share his batch. Nor where a batch is full. */
+  private waitsForOthers(): boolean {
+    return this.wasShared && !this.ending && piecesOfNextBatch(this.waiting) === this.waiting.length;
   }
 
   /** A batch is made up when it can be sent: until then its calls may still be withdrawn. */
