@@ -23,6 +23,7 @@ export class KeyReaders {
   private readonly readers = new Map<string, KeyReader>();
   private readonly timer: NodeJS.Timeout;
   private refreshing = false;
+  private closed = false;
 
   /** Close it. */
   constructor(private readonly parts: KeyReadersParts) {
@@ -44,6 +45,7 @@ export class KeyReaders {
   }
 
   close(): void {
+    this.closed = true;
     clearInterval(this.timer);
   }
 
@@ -55,6 +57,8 @@ export class KeyReaders {
       await Promise.all(elsewhere.map((reader) => reader.refresh()));
       this.trouble.over('What other processes define is seen here again');
     } catch (error) {
+      // What is asked for while the archive closes may fail.
+      if (this.closed) return;
       const text = `What other processes define is not seen here: ${describeError(error)}. The archive is asked again`;
       this.trouble.met(text, 'not seen');
     } finally {
