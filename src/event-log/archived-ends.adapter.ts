@@ -58,10 +58,16 @@ export class ArchivedEnds {
         if (late.length === 0) break;
         if (performance.now() > deadline) throw archiveIsLate(late, checkpoints);
       }
-      const own = waits.map(([partition, end]) => this.parts.taking?.of(partition)?.hasArchived(end));
-      await Promise.race([Promise.all(own.filter((one) => one !== undefined)), pause(archivePollMs)]);
+      if (elsewhere.length > 0) await pause(archivePollMs);
+      else await Promise.race([this.ownHave(waits), pause(archivePollMs)]);
     }
     return wanted;
+  }
+
+  /** Resolves when this process has archived so much, or has lost a partition of these. */
+  private async ownHave(ends: readonly (readonly [number, number])[]): Promise<void> {
+    const own = ends.flatMap(([partition, end]) => this.parts.taking?.of(partition)?.hasArchived(end) ?? []);
+    await Promise.all(own);
   }
 
   private async endsNow(partitions: readonly number[]): Promise<Map<number, number>> {

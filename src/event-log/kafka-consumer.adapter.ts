@@ -6,6 +6,7 @@ import { describeError } from '../shared/errors.js';
 import { pause } from '../shared/pause.adapter.js';
 import { doneWithin } from '../shared/within.adapter.js';
 import { kafkaClient, type KafkaSettings } from './kafka-connection.adapter.js';
+import './kafka-stopped-runner.adapter.js';
 
 /** What a consumer is for. All are called at once, and none may take long: heartbeats wait for them. */
 export interface ConsumerUse {
