@@ -38,6 +38,13 @@ const mayImport = {
   system: ['event-log', 'views'],
   access: ['event-log', 'views'],
 };
+/** What a part of `event-log` may import of its other parts, besides the port: an engine knows of no other. */
+const partsOfEventLog = {
+  subscription: [],
+  archive: ['subscription'],
+  sqlite: ['subscription'],
+  kafka: ['subscription', 'archive'],
+};
 /** Nobody imports these three. */
 const outermost = ['api', 'dashboard', 'cli'];
 
@@ -55,6 +62,15 @@ function capability(folder) {
     [`src/${folder}/**/*.ts`],
     others(folder, allowed),
     `src/${folder} may import ${allowed.join(', ') || 'no other folder'}, and events`,
+  );
+}
+
+function partOfEventLog([part, allowed]) {
+  const forbidden = Object.keys(partsOfEventLog).filter((name) => name !== part && !allowed.includes(name));
+  return forbid(
+    [`src/event-log/${part}/**/*.ts`],
+    [...others('event-log', []), ...forbidden.map((name) => `../${name}/*`)],
+    `src/event-log/${part} may import the port, ${allowed.join(', ') || 'no other part'}, and events`,
   );
 }
 
@@ -150,6 +166,7 @@ export default defineConfig(
     },
   },
   folders.map(capability),
+  Object.entries(partsOfEventLog).map(partOfEventLog),
   core,
   forbid(
     ['plugins/*/**/*.ts'],

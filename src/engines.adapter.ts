@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { eventTypes } from './all.events.js';
 import { databaseUrlOf, kafkaSettingsOf } from './configuration/engine-settings.adapter.js';
 import type { ProcessSettings } from './configuration/process-settings.js';
+import type { ArchiveSettings } from './event-log/archive/postgres-archive.adapter.js';
 import type { EventLog } from './event-log/event-log.js';
 import type { EventTypes } from './event-log/event-types.js';
-import type { KafkaSettings } from './event-log/kafka-connection.adapter.js';
-import type { ArchiveSettings } from './event-log/postgres-archive.adapter.js';
-import { openSqliteLog } from './event-log/sqlite-log.adapter.js';
+import type { KafkaSettings } from './event-log/kafka/kafka-connection.adapter.js';
+import { openSqliteLog } from './event-log/sqlite/sqlite-log.adapter.js';
 import type { ResolveReference } from './plugin-host/references.js';
 import { WardroundError } from './shared/errors.js';
 import type { Clock } from './shared/instant.js';
@@ -104,7 +104,7 @@ export async function openArchivedLog(
 ): Promise<EventLog> {
   const places = await archivedLogPlaces(settings, references);
   // One machine has no use for it, and starts the sooner without.
-  const { openKafkaLog } = await import('./event-log/kafka-log.adapter.js');
+  const { openKafkaLog } = await import('./event-log/kafka/kafka-log.adapter.js');
   return openKafkaLog({ ...places, ...rest });
 }
 

@@ -8,7 +8,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { eventTypes } from '../../dist/src/all.events.js';
 import { checkupCompleted } from '../../dist/src/checkups/checkups.events.js';
-import { openSqliteLog } from '../../dist/src/event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../../dist/src/event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../../dist/src/event-log/statement.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
 

@@ -2,10 +2,10 @@
 // consumer that reads and does nothing. Its records are made before the clock runs, byte for byte as the engine writes them.
 import { Partitioners } from 'kafkajs';
 import { asRecordedAt } from '../../dist/src/event-log/checked-events.js';
-import { kafkaClient } from '../../dist/src/event-log/kafka-connection.adapter.js';
-import { partitionOf } from '../../dist/src/event-log/kafka-partition.js';
-import { toKafkaRecord } from '../../dist/src/event-log/kafka-record.js';
-import { ensureTopic } from '../../dist/src/event-log/kafka-topic.adapter.js';
+import { kafkaClient } from '../../dist/src/event-log/kafka/kafka-connection.adapter.js';
+import { partitionOf } from '../../dist/src/event-log/kafka/kafka-partition.js';
+import { toKafkaRecord } from '../../dist/src/event-log/kafka/kafka-record.js';
+import { ensureTopic } from '../../dist/src/event-log/kafka/kafka-topic.adapter.js';
 import { toIso } from '../../dist/src/shared/instant.js';
 import { partitions } from '../system.mjs';
 

@@ -10,7 +10,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { eventTypes } from '../../dist/src/all.events.js';
-import { openSqliteLog } from '../../dist/src/event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../../dist/src/event-log/sqlite/sqlite-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
 import { SqliteViewStore } from '../../dist/src/views/sqlite-view-store.adapter.js';
 import { ViewsService } from '../../dist/src/views/views.service.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import { eventTypes, isOneOf } from '../all.events.js';
 import { readAll } from '../event-log/event-log.js';
-import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite-log.adapter.js';
+import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { openPluginHost } from '../plugin-host/plugin-host.adapter.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { systemClock } from '../shared/clock.adapter.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import { eventTypes, isOneOf } from '../all.events.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
-import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite-log.adapter.js';
+import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../event-log/statement.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { WardroundError } from '../shared/errors.js';

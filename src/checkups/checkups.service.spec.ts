@@ -6,7 +6,7 @@ import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import { eventTypes } from '../all.events.js';
 import type { Event } from '../event-log/envelope.js';
 import { readAll } from '../event-log/event-log.js';
-import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite-log.adapter.js';
+import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { openPluginHost, type ForkingPluginHost } from '../plugin-host/plugin-host.adapter.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { TimetableService } from '../timetable/timetable.service.js';

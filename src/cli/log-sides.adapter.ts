@@ -9,7 +9,7 @@ import type { ProcessSettings } from '../configuration/process-settings.js';
 import { archivedLogPlaces, openArchivedLog, openConfiguredViews } from '../engines.adapter.js';
 import { ArchiveSource, OpenLog, SqliteSource, TypesAsWritten } from '../event-log/log-copy.adapter.js';
 import type { CopiedLog, TargetLog } from '../event-log/log-copy.js';
-import { openSqliteLog } from '../event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { FolderLock } from '../process/folder-lock.adapter.js';
 import { processReferences } from '../process/references.adapter.js';
 import { systemClock } from '../shared/clock.adapter.js';

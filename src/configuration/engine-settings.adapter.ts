@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { KafkaSettings, KafkaTls } from '../event-log/kafka-connection.adapter.js';
+import type { KafkaSettings, KafkaTls } from '../event-log/kafka/kafka-connection.adapter.js';
 import { resolveReferences, type ResolveReference } from '../plugin-host/references.js';
 import { WardroundError, describeError } from '../shared/errors.js';
 import type { KafkaLogSettings, PostgresViewSettings } from './process-settings.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventTypes } from '../all.events.js';
-import { openSqliteLog } from '../event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../event-log/statement.js';
 import { serverDefined } from '../servers/servers.events.js';
 import { systemClock } from '../shared/clock.adapter.js';

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WardroundError } from '../shared/errors.js';
+import { PostgresArchive, type ArchiveSettings } from './archive/postgres-archive.adapter.js';
 import type { Event } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { EventTypes } from './event-types.js';
+import { kafkaClient, type KafkaSettings } from './kafka/kafka-connection.adapter.js';
+import { KafkaEnds } from './kafka/kafka-ends.adapter.js';
 import type { CopiedLog, RunningHash, TargetLog } from './log-copy.js';
-import { kafkaClient, type KafkaSettings } from './kafka-connection.adapter.js';
-import { KafkaEnds } from './kafka-ends.adapter.js';
-import { PostgresArchive, type ArchiveSettings } from './postgres-archive.adapter.js';
-import { SqliteReader } from './sqlite-reader.adapter.js';
+import { SqliteReader } from './sqlite/sqlite-reader.adapter.js';
 
 /** For what a log must do while the other side comes back: a broker that restarts, a database that fails over. */
 const patienceMs = 120_000;

@@ -1,7 +1,7 @@
-import type { EventOf } from '../event-log/event-types.js';
 import type { backupCompleted } from '../backups/backups.events.js';
+import type { EventOf } from '../event-log/event-types.js';
 import { decisionId } from '../shared/ids.js';
-import type { MessageTemplate } from './notifications.events.js';
+import type { MessageReason, MessageTemplate } from './notifications.events.js';
 import type { MessageSubscription, RecipientGroupDefinition } from './recipient-group.js';
 
 export type RunCompleted = EventOf<typeof backupCompleted>;
@@ -15,7 +15,7 @@ export interface Telling {
   /** Sorted, each once. */
   readonly to: readonly string[];
   readonly template: MessageTemplate;
-  readonly because: 'backup-failed' | 'always-with-log';
+  readonly because: Exclude<MessageReason, 'digest-due'>;
 }
 
 /** Why a subscription gets no message for a run. */

@@ -9,7 +9,7 @@ import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.
 import { eventTypes, isOneOf, type AnyEvent } from '../all.events.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
-import { openSqliteLog } from '../event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { decision, fact } from '../event-log/statement.js';
 import { openPluginHost, type ForkingPluginHost } from '../plugin-host/plugin-host.adapter.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
@@ -17,8 +17,8 @@ import { WardroundError } from '../shared/errors.js';
 import { definitionsKey, serverKey } from '../shared/names.js';
 import { packageRoot } from '../shared/package.adapter.js';
 import { deliveryClaimTable } from '../views/bookkeeping.entity.js';
-import { findMessage } from '../views/messages/messages.queries.adapter.js';
 import { messageTable } from '../views/messages/messages.entity.js';
+import { findMessage } from '../views/messages/messages.queries.adapter.js';
 import type { ViewStore } from '../views/view-store.adapter.js';
 import { ViewsService } from '../views/views.service.js';
 import { DeliveryWorker, type DeliveryPorts, type DeliverySettings } from './delivery.worker.js';

@@ -2,7 +2,7 @@ import type { CopyReport, ProtocolLine } from '../backups/backups.events.js';
 import { adviceFor } from './advice.js';
 import { formatsFor, type Formats } from './formats.js';
 import { withinBudget, type KeptLine } from './line-budget.js';
-import type { MessageTemplate } from './notifications.events.js';
+import type { MessageReason, MessageTemplate } from './notifications.events.js';
 import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';
 import type { RunRecord } from './run-record.js';
@@ -20,7 +20,7 @@ export interface MessageRequest {
   /** An IANA time zone: whose clock the times mean. */
   readonly timeZone: string;
   readonly group: string;
-  readonly reason: 'backup-failed' | 'always-with-log' | 'digest-due';
+  readonly reason: MessageReason;
   readonly period: { readonly from: string; readonly until: string } | null;
   /** Oldest first. */
   readonly runs: readonly RunRecord[];

@@ -6,6 +6,10 @@ import { locales, recipientGroupDefinitionSchema, smtpDefinitionSchema } from '.
 export const messageTemplates = ['backup-succeeded', 'backup-failed', 'log-digest'] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];
 
+/** Why a group is told. */
+export const messageReasons = ['backup-failed', 'always-with-log', 'digest-due'] as const;
+export type MessageReason = (typeof messageReasons)[number];
+
 /** Who states decisions about messages, and what became of them. */
 export const notificationsSource = '/wardround/notifications';
 
@@ -37,8 +41,8 @@ export const messageDecided = defineEvent(
     to: z.array(z.string()),
     locale: z.enum(locales),
     template: z.enum(messageTemplates),
-    /** Why this group is told, shown to people. */
-    reason: z.enum(['backup-failed', 'always-with-log', 'digest-due']),
+    /** Shown to people. */
+    reason: z.enum(messageReasons),
     /** The runs it tells of, oldest first. */
     runs: z.array(z.object({ site: nameSchema, server: nameSchema, job: nameSchema, runId: z.string() })),
     /** For a digest: the time it covers. */

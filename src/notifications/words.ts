@@ -1,5 +1,5 @@
 import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
-import type { MessageRequest } from './message-model.js';
+import type { MessageReason } from './notifications.events.js';
 import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';
 
@@ -12,7 +12,7 @@ export interface Words {
   readonly steps: Readonly<Record<'prepare' | 'copy' | 'verify' | 'tidy up', string>>;
   readonly levels: Readonly<Record<Exclude<ProtocolLine['level'], 'info'>, string>>;
   readonly lineOutcomes: Readonly<Record<ProtocolLine['outcome'], string>>;
-  readonly reasons: Readonly<Record<MessageRequest['reason'], string>>;
+  readonly reasons: Readonly<Record<MessageReason, string>>;
   readonly triggers: Readonly<Record<'timetable' | 'missed-start' | 'never-succeeded' | 'person', string>>;
   /** In place of lines that there is no room for. */
   linesLeftOut(count: string): string;

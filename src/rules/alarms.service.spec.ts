@@ -5,7 +5,7 @@ import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import { eventTypes, type AnyEvent } from '../all.events.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
-import { openSqliteLog } from '../event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import { listAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { DecidersService } from '../views/deciders.service.js';

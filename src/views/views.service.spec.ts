@@ -14,16 +14,16 @@ import {
   snapshotRemoved,
 } from '../backups/backups.events.js';
 import { checkupCompleted, checkupRetired } from '../checkups/checkups.events.js';
-import { openSqliteLog } from '../event-log/sqlite-log.adapter.js';
 import type { EventLog } from '../event-log/event-log.js';
+import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../event-log/statement.js';
 import { serverDefined, serverRetired } from '../servers/servers.events.js';
 import { systemClock } from '../shared/clock.adapter.js';
+import { viewVersionTable } from './bookkeeping.entity.js';
 import { checkupHistory, checkupStatuses } from './checkup-status/checkup-status.queries.adapter.js';
 import { definitionsOf } from './definitions/definitions.queries.adapter.js';
-import { findRun, listRuns, protocolOf } from './runs/runs.queries.adapter.js';
-import { viewVersionTable } from './bookkeeping.entity.js';
 import { runTable } from './runs/runs.entity.js';
+import { findRun, listRuns, protocolOf } from './runs/runs.queries.adapter.js';
 import { listSnapshots } from './snapshots/snapshots.queries.adapter.js';
 import type { ViewStore } from './view-store.adapter.js';
 import { ViewsService } from './views.service.js';

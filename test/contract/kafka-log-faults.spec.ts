@@ -4,15 +4,15 @@ import pg from 'pg';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NewEvent } from '../../src/event-log/envelope.js';
 import { readAll } from '../../src/event-log/event-log.js';
-import { kafkaClient } from '../../src/event-log/kafka-connection.adapter.js';
-import { KafkaConsumer } from '../../src/event-log/kafka-consumer.adapter.js';
-import type { KafkaEventLog, KafkaLogOptions } from '../../src/event-log/kafka-log.adapter.js';
-import { toKafkaRecord } from '../../src/event-log/kafka-record.js';
+import { kafkaClient } from '../../src/event-log/kafka/kafka-connection.adapter.js';
+import { KafkaConsumer } from '../../src/event-log/kafka/kafka-consumer.adapter.js';
+import type { KafkaEventLog, KafkaLogOptions } from '../../src/event-log/kafka/kafka-log.adapter.js';
+import { toKafkaRecord } from '../../src/event-log/kafka/kafka-record.js';
 import { brokerPatienceMs, kafkaCluster, ownBroker, whyNoBrokers } from '../fixtures/kafka.js';
 import { freshDatabase, ownPostgres, whyNoOwnPostgres } from '../fixtures/postgres.js';
+import { until } from '../fixtures/until.js';
 import { clinicTypes, measurement, note } from './clinic-events.js';
 import { newPlace, openPlace, whyNoKafkaLog, type KafkaPlace } from './kafka-places.js';
-import { until } from '../fixtures/until.js';
 
 const missing = whyNoKafkaLog() ?? whyNoBrokers() ?? whyNoOwnPostgres();
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { EventTypes } from '../../src/event-log/event-types.js';
-import { openKafkaLog, type KafkaEventLog, type KafkaLogOptions } from '../../src/event-log/kafka-log.adapter.js';
+import { openKafkaLog, type KafkaEventLog, type KafkaLogOptions } from '../../src/event-log/kafka/kafka-log.adapter.js';
 import { systemClock } from '../../src/shared/clock.adapter.js';
 import { kafkaCluster, whyNoKafka } from '../fixtures/kafka.js';
 import { freshDatabase, whyNoPostgres } from '../fixtures/postgres.js';

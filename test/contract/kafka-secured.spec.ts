@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAll } from '../../src/event-log/event-log.js';
-import type { KafkaSettings } from '../../src/event-log/kafka-connection.adapter.js';
+import type { KafkaSettings } from '../../src/event-log/kafka/kafka-connection.adapter.js';
 import { packageRoot } from '../../src/shared/package.adapter.js';
 import { brokerPatienceMs, ownBroker, whyNoBrokers } from '../fixtures/kafka.js';
 import { freshDatabase, whyNoPostgres } from '../fixtures/postgres.js';

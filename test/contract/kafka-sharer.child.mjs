@@ -3,7 +3,7 @@
 import { Logger } from '@nestjs/common';
 import { writeSync } from 'node:fs';
 import { eventTypes } from '../../dist/src/all.events.js';
-import { openKafkaLog } from '../../dist/src/event-log/kafka-log.adapter.js';
+import { openKafkaLog } from '../../dist/src/event-log/kafka/kafka-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
 import { PostgresCheckpoints } from './postgres-checkpoints.mjs';
 

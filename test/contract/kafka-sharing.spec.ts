@@ -7,15 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { eventTypes } from '../../src/all.events.js';
 import type { NewEvent } from '../../src/event-log/envelope.js';
 import { readAll, type Subscription, type SubscriptionOptions } from '../../src/event-log/event-log.js';
-import type { KafkaEventLog } from '../../src/event-log/kafka-log.adapter.js';
-import { partitionOf } from '../../src/event-log/kafka-partition.js';
+import type { KafkaEventLog } from '../../src/event-log/kafka/kafka-log.adapter.js';
+import { partitionOf } from '../../src/event-log/kafka/kafka-partition.js';
 import { fact } from '../../src/event-log/statement.js';
 import { serverRetired } from '../../src/servers/servers.events.js';
 import { definitionsKey } from '../../src/shared/names.js';
 import { brokerPatienceMs } from '../fixtures/kafka.js';
+import { until } from '../fixtures/until.js';
 import { newPlace, openPlace, sessionTimeoutMs, whyNoKafkaLog, type KafkaPlace } from './kafka-places.js';
 import { PostgresCheckpoints } from './postgres-checkpoints.mjs';
-import { until } from '../fixtures/until.js';
 
 type Tx = Parameters<PostgresCheckpoints['writeDown']>[0];
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readAll } from '../../src/event-log/event-log.js';
-import { openSqliteLog, type SqliteEventLog } from '../../src/event-log/sqlite-log.adapter.js';
+import { openSqliteLog, type SqliteEventLog } from '../../src/event-log/sqlite/sqlite-log.adapter.js';
 import { systemClock } from '../../src/shared/clock.adapter.js';
 import { clinicTypes, measurement, note } from './clinic-events.js';
 import { SqliteCheckpoints, writeDown } from './sqlite-checkpoints.js';

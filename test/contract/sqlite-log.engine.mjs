@@ -1,7 +1,7 @@
 // How the appender opens a log on SQLite: from the build, as a process of its own does.
 import { join } from 'node:path';
 import { eventTypes } from '../../dist/src/all.events.js';
-import { openSqliteLog } from '../../dist/src/event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../../dist/src/event-log/sqlite/sqlite-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
 
 export function openLog(place) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openSqliteLog } from '../../src/event-log/sqlite/sqlite-log.adapter.js';
 import { systemClock } from '../../src/shared/clock.adapter.js';
-import { openSqliteLog } from '../../src/event-log/sqlite-log.adapter.js';
 import { describeEventLog } from './event-log.contract.js';
 
 describeEventLog('SQLite', {

@@ -3,13 +3,13 @@ import { Logger } from '@nestjs/common';
 import { Kafka, logLevel } from 'kafkajs';
 import { readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { KafkaAppender, type AppenderOptions } from '../../src/event-log/kafka/kafka-appender.adapter.js';
+import type { KafkaSettings } from '../../src/event-log/kafka/kafka-connection.adapter.js';
+import type { KafkaRecord } from '../../src/event-log/kafka/kafka-record.js';
+import { ensureTopic } from '../../src/event-log/kafka/kafka-topic.adapter.js';
 import { WardroundError } from '../../src/shared/errors.js';
-import { KafkaAppender, type AppenderOptions } from '../../src/event-log/kafka-appender.adapter.js';
-import type { KafkaSettings } from '../../src/event-log/kafka-connection.adapter.js';
-import type { KafkaRecord } from '../../src/event-log/kafka-record.js';
-import { ensureTopic } from '../../src/event-log/kafka-topic.adapter.js';
-import { brokerPatienceMs, whyNoBrokers } from '../fixtures/kafka.js';
 import { readTopic } from '../fixtures/kafka-topic.js';
+import { brokerPatienceMs, whyNoBrokers } from '../fixtures/kafka.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { startKafka, type KafkaCluster } from '../tools/kafka.mjs';
 

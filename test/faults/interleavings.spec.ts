@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { eventTypes, type AnyEvent } from '../../src/all.events.js';
 import type { NewEvent } from '../../src/event-log/envelope.js';
 import { readAll, type EventLog } from '../../src/event-log/event-log.js';
-import { openSqliteLog } from '../../src/event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../../src/event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../../src/event-log/statement.js';
 import { nextDigestDue } from '../../src/notifications/digest-timetable.adapter.js';
 import { NotificationsDecider } from '../../src/notifications/notifications.decider.adapter.js';

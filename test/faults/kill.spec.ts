@@ -9,15 +9,15 @@ import { verifySnapshot } from '../../plugins/sdk/index.js';
 import { eventTypes } from '../../src/all.events.js';
 import type { Event } from '../../src/event-log/envelope.js';
 import { readAll } from '../../src/event-log/event-log.js';
-import { openSqliteLog } from '../../src/event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../../src/event-log/sqlite/sqlite-log.adapter.js';
 import { systemClock } from '../../src/shared/clock.adapter.js';
 import { TestSmtpServer } from '../fixtures/smtp.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
+import { until } from '../fixtures/until.js';
 import { Clinic, job, probes, type Life } from './clinic.js';
 import { alarmChanges, counting, numbersOf, ofType, runEnds, sequences, tideChanges } from './history.js';
 import { burst, chance, momentOf, planKills, thinkingMs } from './kills.js';
 import { sendings, type Span } from './sendings.js';
-import { until } from '../fixtures/until.js';
 
 const startedRun = z.object({ runId: z.string() });
 const list = z.object({ items: z.array(z.object({ outcome: z.string().optional(), rule: z.string().optional() })) });

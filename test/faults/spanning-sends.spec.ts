@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Partitioners, type Kafka } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { KafkaAppender } from '../../src/event-log/kafka-appender.adapter.js';
-import { kafkaClient, type KafkaSettings } from '../../src/event-log/kafka-connection.adapter.js';
-import { ensureTopic } from '../../src/event-log/kafka-topic.adapter.js';
+import { KafkaAppender } from '../../src/event-log/kafka/kafka-appender.adapter.js';
+import { kafkaClient, type KafkaSettings } from '../../src/event-log/kafka/kafka-connection.adapter.js';
+import { ensureTopic } from '../../src/event-log/kafka/kafka-topic.adapter.js';
 import { WardroundError } from '../../src/shared/errors.js';
-import { brokerPatienceMs, threeBrokers, whyNoBrokers } from '../fixtures/kafka.js';
 import { readTopic, type StoredRecord } from '../fixtures/kafka-topic.js';
+import { brokerPatienceMs, threeBrokers, whyNoBrokers } from '../fixtures/kafka.js';
 import type { KafkaCluster } from '../tools/kafka.mjs';
 
 const partitions = 12;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { eventTypes } from '../../all.events.js';
 import type { NewEvent } from '../../event-log/envelope.js';
 import { readAll } from '../../event-log/event-log.js';
-import { openSqliteLog } from '../../event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../../event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../../event-log/statement.js';
 import { FolderLock } from '../../process/folder-lock.adapter.js';
 import { ruleDefined } from '../../rules/rules.events.js';

@@ -9,7 +9,7 @@ import { backupStarted } from '../../backups/backups.events.js';
 import { checkupCompleted } from '../../checkups/checkups.events.js';
 import type { NewEvent } from '../../event-log/envelope.js';
 import { readAll, type EventLog } from '../../event-log/event-log.js';
-import { openSqliteLog } from '../../event-log/sqlite-log.adapter.js';
+import { openSqliteLog } from '../../event-log/sqlite/sqlite-log.adapter.js';
 import { decision, fact } from '../../event-log/statement.js';
 import { alarmCleared } from '../../rules/rules.events.js';
 import { systemClock } from '../../shared/clock.adapter.js';

@@ -9,8 +9,8 @@ import { eachViewStore, storePatienceMs } from '../../../test/fixtures/view-stor
 import { eventTypes } from '../../all.events.js';
 import type { Recorded } from '../../event-log/envelope.js';
 import { readAll, type EventLog, type SubscriptionOptions } from '../../event-log/event-log.js';
-import { openSqliteLog } from '../../event-log/sqlite-log.adapter.js';
-import { SubscriptionLoop } from '../../event-log/subscription-loop.adapter.js';
+import { openSqliteLog } from '../../event-log/sqlite/sqlite-log.adapter.js';
+import { SubscriptionLoop } from '../../event-log/subscription/subscription-loop.adapter.js';
 import { systemClock } from '../../shared/clock.adapter.js';
 import { deliveryClaimTable, outboxTable } from '../bookkeeping.entity.js';
 import { OutboxService } from '../outbox.service.js';
