@@ -147,6 +147,8 @@ export const rebuiltSchema = z.looseObject({
   views: z.array(z.looseObject({ name: z.string(), rowsChanged: z.number() })),
 });
 
+export const configurationFileSchema = z.looseObject({ file: z.string() });
+
 export const configurationSchema = z.looseObject({
   problems: z.array(
     z.looseObject({ line: z.number(), column: z.number(), path: z.string(), message: z.string(), advice: z.string() }),

@@ -162,8 +162,16 @@ function addApply(program: Command, withClient: WithClient): void {
     .option('--dry-run', 'only show what would change')
     .addHelpText('after', '\nA file with a mistake changes nothing: all its problems are shown, each with its line.')
     .action(({ dryRun = false }: { dryRun?: boolean }) =>
-      withClient(async (work) => (await import('./commands/apply.js')).apply(work, { dryRun })),
+      withClient(async (work) =>
+        (await import('./commands/apply.js')).apply(work, { dryRun, configFile: namedConfiguration(program) }),
+      ),
     );
+}
+
+/** The configuration that the caller named; undefined where none is, and the default is meant. */
+function namedConfiguration(program: Command): string | undefined {
+  const isNamed = program.getOptionValueSource('config') !== 'default';
+  return isNamed ? resolve(program.opts<GlobalOptions>().config) : undefined;
 }
 
 function addViews(program: Command, withClient: WithClient): void {
@@ -193,7 +201,7 @@ function addParked(program: Command, withClient: WithClient): void {
   parked
     .command('list')
     .description('Show what waits, and why')
-    .option('--subscription <name>', 'only of views, rules or notifications')
+    .addOption(subscriptionOption('only what it refused'))
     .action((options: { subscription?: string }) =>
       withClient(async (work) => (await using()).parkedList(work, options), { onlyLooks: true }),
     );
@@ -207,7 +215,7 @@ function addParked(program: Command, withClient: WithClient): void {
     .description('Have an event tried again with all that waits of its key, and tell what became of it')
     .argument('[id]', 'as `wardround parked list` shows it')
     .option('--all', 'all that is parked')
-    .option('--subscription <name>', 'all that is parked of views, rules or notifications')
+    .addOption(subscriptionOption('all that it refused'))
     .action(async (id: string | undefined, { all = false, subscription }: { all?: boolean; subscription?: string }) => {
       if ([id !== undefined, subscription !== undefined, all].filter(Boolean).length !== 1) {
         throw new UsageError('say which to try again: one <id>, --subscription <name>, or --all');
@@ -223,6 +231,10 @@ function addParked(program: Command, withClient: WithClient): void {
     .action((id: string, { reason }: { reason: string }) =>
       withClient(async (work) => (await using()).parkedDiscard(work, id, reason), { onlyLooks: true }),
     );
+}
+
+function subscriptionOption(description: string): Option {
+  return new Option('--subscription <name>', description).choices(['views', 'rules', 'notifications']);
 }
 
 function addSchema(program: Command, streams: Streams): void {

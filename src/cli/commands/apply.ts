@@ -1,17 +1,34 @@
 import { applyReportSchema, type ApplyReport } from '../../configuration/apply-report.js';
 import { problemText } from '../../configuration/problem.js';
 import { changeLines } from '../changes-text.js';
+import { configurationFileSchema } from '../answers.js';
 import type { Work } from '../command.js';
+import { UsageError } from '../errors-text.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
 import { plain } from '../format.js';
 import { countText } from '../../shared/quantity.js';
 import { jsonDocument, lines } from '../terminal.js';
 
-/** `wardround apply`: makes what the configuration file states what is defined. */
-export async function apply(
-  { client, terminal, json }: Work,
-  options: { readonly dryRun: boolean },
-): Promise<ExitCode> {
+export interface ApplyOptions {
+  readonly dryRun: boolean;
+  /** The absolute path that the caller named, if he named one. */
+  readonly configFile?: string | undefined;
+}
+
+/**
+ * `wardround apply`: makes what the configuration file states what is defined.
+ * @throws UsageError if another file was named than the one that the running Wardround has: it applies no other
+ */
+export async function apply({ client, terminal, json }: Work, options: ApplyOptions): Promise<ExitCode> {
+  if (options.configFile !== undefined) {
+    const { file: own } = await client.get('configuration', configurationFileSchema);
+    if (own !== options.configFile) {
+      throw new UsageError(
+        `the Wardround that runs has the configuration ${own}, and applies no other: change that one, ` +
+          `or stop Wardround and start it with ${options.configFile}`,
+      );
+    }
+  }
   const report = await client.post('configuration/apply', { dryRun: options.dryRun }, applyReportSchema);
   const { outcome, changes, restart, problems, file } = report;
   if (json) terminal.out(jsonDocument(report));

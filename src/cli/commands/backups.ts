@@ -14,7 +14,9 @@ export async function backups({ client, terminal, json }: Work, options: { reado
     return exitCodes.good;
   }
   if (snapshots.length === 0) {
-    terminal.out('There is no backup yet. `wardround status` shows the jobs, `wardround backup run <job>` runs one.\n');
+    const none =
+      options.job === undefined ? 'There is no backup yet.' : `There is no backup of a job "${plain(options.job)}".`;
+    terminal.out(`${none} \`wardround status\` shows the jobs, \`wardround backup run <job>\` runs one.\n`);
     return exitCodes.good;
   }
   const rows = snapshots.map(({ job, snapshot, destination, files, bytes, place }) => {

@@ -225,6 +225,16 @@ describe('wardround apply', () => {
     expect(printed.out).toBe('Everything is already as the configuration says.\n');
   });
 
+  it('refuses to apply another file than the Wardround that runs has, before it asks for anything', async () => {
+    answers = { 'GET configuration': [ok({ file: '/w.yaml' })], ...report('unchanged', []) };
+    await expect(apply(work(), { dryRun: false, configFile: '/other.yaml' })).rejects.toThrow(
+      'the Wardround that runs has the configuration /w.yaml, and applies no other',
+    );
+    expect(asked).toEqual(['GET /api/v1/configuration']);
+    answers = { 'GET configuration': [ok({ file: '/w.yaml' })], ...report('unchanged', []) };
+    expect(await apply(work(), { dryRun: false, configFile: '/w.yaml' })).toBe(0);
+  });
+
   it('says what has to wait for a restart', async () => {
     answers = report('unchanged', [], { restart: ['role', 'eventLog', 'views'] });
     expect(await apply(work(), { dryRun: false })).toBe(0);
@@ -338,6 +348,9 @@ describe('wardround backups, restore and views rebuild', () => {
     printed.out = '';
     await backups(work(), {});
     expect(printed.out).toContain('There is no backup yet.');
+    printed.out = '';
+    await backups(work(), { job: 'recrods' });
+    expect(printed.out).toContain('There is no backup of a job "recrods".');
   });
 
   it('says what was restored from where', async () => {
