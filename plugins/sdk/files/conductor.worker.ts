@@ -21,6 +21,7 @@ import type { Operation, Task } from './operation.js';
 import { checkFolder } from './probe.js';
 import { remove, sweep } from './remove.js';
 import { restore } from './restore.js';
+import { makeScratch, removeScratch } from './scratch.js';
 import { verify } from './verify.js';
 
 interface OperationMap {
@@ -30,6 +31,8 @@ interface OperationMap {
   restore: { task: Task<RestoreSnapshot>; result: { files: number; bytes: number } };
   remove: { task: Task<SnapshotAddress & Watching>; result: void };
   sweep: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
+  makeScratch: { task: Task<SnapshotPlace & Watching & { readonly name: string }>; result: string };
+  removeScratch: { task: Task<SnapshotPlace & Watching>; result: void };
   list: { task: SnapshotPlace; result: readonly string[] };
   info: { task: SnapshotAddress; result: SnapshotInfo };
   newName: { task: SnapshotPlace & { readonly now: number }; result: string };
@@ -52,6 +55,8 @@ const operations: {
   restore,
   remove: async (task, operation) => remove(task, operation),
   sweep: async (task, operation) => sweep(task, operation),
+  makeScratch: async (task, operation) => makeScratch(task, operation),
+  removeScratch: async (task, operation) => removeScratch(task, operation),
   list: async (task) => list(task),
   info: async (task) => info(task),
   newName: async (task) => newName(task),

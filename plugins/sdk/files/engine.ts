@@ -24,6 +24,10 @@ export const fileEngine: FileEngine = {
     perform('remove', task, { signal, onProgress, onNotice }),
   sweepPartials: ({ signal, onProgress, onNotice, ...task }) =>
     perform('sweep', task, { signal, onProgress, onNotice }),
+  makeScratch: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('makeScratch', task, { signal, onProgress, onNotice }),
+  removeScratch: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('removeScratch', task, { signal, onProgress, onNotice }),
   listSnapshots: ({ root, job }) => perform('list', { root, job }, {}),
   readSnapshotInfo: ({ root, job, name }) => perform('info', { root, job, name }, {}),
   newSnapshotName: ({ root, job, now }) => perform('newName', { root, job, now }, {}),
@@ -40,6 +44,8 @@ export const {
   readSnapshotInfo,
   removeSnapshot,
   sweepPartials,
+  makeScratch,
+  removeScratch,
   newSnapshotName,
   checkFolder,
 } = fileEngine;

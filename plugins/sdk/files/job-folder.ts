@@ -1,7 +1,7 @@
 import { fromText, toText } from './bytes.js';
 import type { FileEngineError, Notice, SnapshotPlace } from './engine-types.js';
 import { errnoOf, readError, writeError } from './errors.js';
-import { OpenFolder, othersMayWrite, unsafe } from './open-folder.js';
+import { type OpenFolder, othersMayWrite, unsafe } from './open-folder.js';
 import { jobFolder } from './places.js';
 import { reachFolder, reachOrMakeFolder } from './reach-folder.js';
 
@@ -62,12 +62,11 @@ export function closeToOthers(folder: OpenFolder, onNotice: Say): void {
     if (isRootsOrOurs(folder) && !othersMayWrite(folder.stats)) return;
     throw foreign(folder);
   }
-  if (isClosed) return;
+  if (isClosed || !close(folder)) return;
   const place = toText(folder.path);
-  const text = close(folder)
-    ? `had the mode ${mode.toString(8).padStart(4, '0')} and is closed to others now (0700): it holds copies of all data`
-    : 'is open to everybody who may use its file system, which keeps no modes';
-  onNotice({ level: 'info', place, text: `${place} ${text}` });
+  const was = mode.toString(8).padStart(4, '0');
+  const text = `${place} had the mode ${was} and is closed to others now (0700): it holds copies of all data`;
+  onNotice({ level: 'info', place, text });
 }
 
 /** @returns false where the file system keeps no modes, as FAT and some shares do. */

@@ -16,6 +16,9 @@ export const parts = {
  */
 export const copyAnewMarker = '.copy-anew';
 
+/** In a job's folder, what is made for the time of a run only. */
+export const scratchName = '.scratch';
+
 /** @throws FileEngineError `bad-argument` unless the root is absolute and the job's name a name. */
 export function jobFolder({ root, job }: SnapshotPlace): string {
   if (!isAbsolute(root)) throw new FileEngineError('bad-argument', `"${root}" is not an absolute path`, root);
