@@ -16,6 +16,9 @@ export const parts = {
  */
 export const copyAnewMarker = '.copy-anew';
 
+/** In a job's folder, what is made for the time of a run only. */
+export const scratchName = '.scratch';
+
 /** @throws FileEngineError `bad-argument` unless the root is absolute and the job's name a name. */
 export function jobFolder({ root, job }: SnapshotPlace): string {
   if (!isAbsolute(root)) throw new FileEngineError('bad-argument', `"${root}" is not an absolute path`, root);
@@ -30,9 +33,9 @@ export function snapshotFolder(address: SnapshotAddress): string {
   return join(jobFolder(address), address.name);
 }
 
-/** The folder of a snapshot that is not whole yet. @throws FileEngineError `bad-argument` */
-export function partialFolder(address: SnapshotAddress): string {
-  return snapshotFolder(address) + partialSuffix;
+/** The name, in the job's folder, of a snapshot that is not whole yet. */
+export function partialName({ name }: Pick<SnapshotAddress, 'name'>): string {
+  return name + partialSuffix;
 }
 
 /** Jobs and sources are folders: their names are kept to what cannot lead elsewhere. @throws FileEngineError `bad-argument` */
