@@ -24,6 +24,7 @@ import type { PluginHost } from './plugin-host/plugin-host.js';
 import type { ResolveReference } from './plugin-host/references.js';
 import { Background } from './process/background.adapter.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
+import { openInstallation } from './process/installation.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
 import { codeOf, describeError, WardroundError } from './shared/errors.js';
@@ -81,10 +82,11 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
   try {
     const lock = FolderLock.take(dataFolder);
     opened.add(async () => lock.release());
+    const installation = openInstallation(dataFolder);
     const { settings: engines, notes } = await processStart(resolve(options.configFile), dataFolder);
     for (const note of notes) new Logger('Wardround').warn(note);
     const settings = settingsOf(options, dataFolder, lock.token, engines);
-    const parts = await openParts(settings, engines, options.clock ?? systemClock, opened);
+    const parts = { ...(await openParts(settings, engines, options.clock ?? systemClock, opened)), installation };
     await rememberProcessSettings(dataFolder, engines);
     const background = new Background();
     opened.add(() => background.ended());
@@ -150,7 +152,12 @@ function settingsOf(
   return { ...where, role, engines, startedWith, attended, token };
 }
 
-async function openParts(settings: Settings, engines: ProcessSettings, clock: Clock, opened: Opened): Promise<Parts> {
+async function openParts(
+  settings: Settings,
+  engines: ProcessSettings,
+  clock: Clock,
+  opened: Opened,
+): Promise<Omit<Parts, 'installation'>> {
   const { dataFolder } = settings;
   const references = processReferences(dataFolder);
   // The plugins are looked at in a process of their own, while the databases open in this one.
