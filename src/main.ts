@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
@@ -25,11 +24,13 @@ import type { ResolveReference } from './plugin-host/references.js';
 import { Background } from './process/background.adapter.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
 import { openInstallation } from './process/installation.adapter.js';
+import { makePrivateFolder } from './process/private-folder.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
 import { codeOf, describeError, WardroundError } from './shared/errors.js';
 import { CLOCK, toIso, type Clock } from './shared/instant.js';
 import { logToStderr } from './shared/logger.adapter.js';
+import { ownTimeZoneNote } from './shared/own-time-zone.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
 import { pause } from './shared/pause.adapter.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
@@ -77,14 +78,14 @@ const address = '127.0.0.1';
 export async function openWardround(options: WardroundOptions): Promise<Wardround> {
   const dataFolder = resolve(options.dataFolder);
   const logger = logToStderr();
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const notes = makePrivateFolder(dataFolder);
   const opened = new Opened();
   try {
     const lock = FolderLock.take(dataFolder);
     opened.add(async () => lock.release());
     const installation = openInstallation(dataFolder);
-    const { settings: engines, notes } = await processStart(resolve(options.configFile), dataFolder);
-    for (const note of notes) new Logger('Wardround').warn(note);
+    const { settings: engines, notes: ofEngines } = await processStart(resolve(options.configFile), dataFolder);
+    for (const note of [...notes, ...zoneNotes(options), ...ofEngines]) new Logger('Wardround').warn(note);
     const settings = settingsOf(options, dataFolder, lock.token, engines);
     const parts = { ...(await openParts(settings, engines, options.clock ?? systemClock, opened)), installation };
     await rememberProcessSettings(dataFolder, engines);
@@ -111,6 +112,12 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     await opened.close().catch((closing: unknown) => new Logger('Wardround').error(describeError(closing)));
     throw error;
   }
+}
+
+/** A command that works alone is over before a time zone matters. */
+function zoneNotes({ attended }: WardroundOptions): readonly string[] {
+  const note = ownTimeZoneNote();
+  return attended && note !== null ? [note] : [];
 }
 
 /** What has been opened, to be closed in the reverse order, once. */
@@ -223,6 +230,7 @@ async function useDefinitions(app: NestFastifyApplication): Promise<void> {
 /** @throws WardroundError `configuration-invalid` on a first start; later, what was defined before goes on. */
 async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
   const report = await app.get(ConfigurationService).apply({ dryRun: false, actor: 'configuration' });
+  for (const warning of report.warnings ?? []) new Logger('Configuration').warn(warning);
   if (report.outcome !== 'refused') return;
   const problems = report.problems.map((problem) => problemText(report.file, problem)).join('\n');
   const servers = await definitionsOf(app.get(ViewStore).read, 'server');
