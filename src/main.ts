@@ -17,6 +17,7 @@ import { problemText } from './configuration/problem.js';
 import { PageRenderer } from './dashboard/page-renderer.service.js';
 import { openEngines } from './engines.adapter.js';
 import type { Checkpoint } from './event-log/event-log.js';
+import type { Restoration } from './event-log/sqlite/log-holder.adapter.js';
 import { DeliveryWorker } from './notifications/delivery.worker.js';
 import { openPluginHost } from './plugin-host/plugin-host.adapter.js';
 import type { PluginHost } from './plugin-host/plugin-host.js';
@@ -26,8 +27,11 @@ import { FolderLock } from './process/folder-lock.adapter.js';
 import { openInstallation } from './process/installation.adapter.js';
 import { makePrivateFolder } from './process/private-folder.adapter.js';
 import { processReferences } from './process/references.adapter.js';
+import { recogniseLog } from './recognise-log.adapter.js';
+import { settleRestored } from './settle-restored.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
 import { codeOf, describeError, WardroundError } from './shared/errors.js';
+import type { Installation } from './shared/installation.js';
 import { CLOCK, toIso, type Clock } from './shared/instant.js';
 import { logToStderr } from './shared/logger.adapter.js';
 import { ownTimeZoneNote } from './shared/own-time-zone.adapter.js';
@@ -87,14 +91,17 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     const { settings: engines, notes: ofEngines } = await processStart(resolve(options.configFile), dataFolder);
     for (const note of [...notes, ...zoneNotes(options), ...ofEngines]) new Logger('Wardround').warn(note);
     const settings = settingsOf(options, dataFolder, lock.token, engines);
-    const parts = { ...(await openParts(settings, engines, options.clock ?? systemClock, opened)), installation };
+    const clock = options.clock ?? systemClock;
+    const restoration = restorationOf(settings, installation, clock);
+    const parts = { ...(await openParts(settings, engines, clock, opened)), installation };
     await rememberProcessSettings(dataFolder, engines);
     const background = new Background();
     opened.add(() => background.ended());
     const app = await createApp(parts, opened, logger);
     // One of several does not stand and wait until all that waits is done: it helps, and shows how far it is.
     const helps = options.attended && parts.store.shared;
-    await bringUpToDate(app, opened, { waits: !helps });
+    const unfinished = await bringUpToDate(app, opened, { waits: !helps, inCopy: restoration !== null });
+    if (restoration) await settleRestored(app, parts, restoration, unfinished);
     await useDefinitions(app);
     app.get(ConfigurationService).onApplied(() => useDefinitions(app));
     const before = helps ? null : await parts.log.head();
@@ -159,6 +166,16 @@ function settingsOf(
   return { ...where, role, engines, startedWith, attended, token };
 }
 
+/** Only a log that is a file is copied by accident, or restored with an older state of itself. */
+function restorationOf(
+  { engines, dataFolder }: Settings,
+  installation: Installation,
+  clock: Clock,
+): Restoration | null {
+  if (engines.eventLog !== 'sqlite') return null;
+  return recogniseLog(dataFolder, { installation, ownViews: engines.views === 'sqlite', now: clock.now() });
+}
+
 async function openParts(
   settings: Settings,
   engines: ProcessSettings,
@@ -203,12 +220,16 @@ async function createApp(parts: Parts, opened: Opened, logger: LoggerService): P
   return app;
 }
 
-/** Folds what the log holds, begins to decide, and says of the runs that a kill left that they have failed. */
+/**
+ * Folds what the log holds, begins to decide, and says of the runs that a kill left that they have failed, and of those that
+ * were in hand in a copied log that they were captured.
+ * @returns how many runs those were
+ */
 async function bringUpToDate(
   app: NestFastifyApplication,
   opened: Opened,
-  { waits }: { readonly waits: boolean },
-): Promise<void> {
+  { waits, inCopy }: { readonly waits: boolean; readonly inCopy: boolean },
+): Promise<number> {
   const views = app.get(ViewsService);
   const deciders = app.get(DecidersService);
   await views.start();
@@ -217,10 +238,12 @@ async function bringUpToDate(
   await deciders.start();
   opened.add(() => deciders.stop());
   // What a hub sees running runs on the servers.
-  if (app.get<Settings>(SETTINGS).role === 'standalone') await app.get(RunRecovery).endUnfinishedRuns();
+  const runsHere = app.get<Settings>(SETTINGS).role === 'standalone';
+  const unfinished = runsHere ? await app.get(RunRecovery).endUnfinishedRuns({ inCopy }) : [];
   if (waits) await views.caughtUp();
   opened.add(() => app.get(CheckupsService).stop());
   opened.add(() => app.get(BackupsService).stop());
+  return unfinished.length;
 }
 
 async function useDefinitions(app: NestFastifyApplication): Promise<void> {
