@@ -69,7 +69,9 @@ export const runSchema = z.object({
   runId: z.string(),
   ...onServer,
   job: z.string(),
-  outcome: z.enum(['running', 'succeeded', 'failed']),
+  outcome: z
+    .enum(['running', 'succeeded', 'failed', 'captured'])
+    .describe('`captured`: it was in hand when the event log was copied that this installation was restored from'),
   trigger: z.string().describe(`Why it ran: ${runTriggers.join(', ')}`),
   plannedFor: moment.nullable().describe('The planned start that it serves; null if a person asked for it'),
   computer: z.string(),
@@ -106,7 +108,7 @@ export const jobSchema = z.object({
   destinations: z.array(z.string()).describe('Where its snapshots stay, the local copy first if it has one'),
   nextPlanned: moment.nullable().describe('Its next planned start'),
   running: runSchema.nullable(),
-  lastRun: runSchema.nullable().describe('The newest run, whatever became of it'),
+  lastRun: runSchema.nullable().describe('The newest run; not one that was captured in a backup'),
   lastSuccess: runSchema.nullable(),
 });
 
@@ -152,7 +154,9 @@ export const messageSchema = z.object({
   reason: z.string().describe('Why this group is told'),
   runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })),
   period: z.object({ from: moment, until: moment }).nullable().describe('For a digest: the time it covers'),
-  state: z.enum(['waiting', 'delivered', 'failed']),
+  state: z
+    .enum(['waiting', 'delivered', 'failed', 'withdrawn'])
+    .describe('`withdrawn`: it was decided before this installation was restored, and is not sent'),
   decidedAt: moment,
   attempts: count,
   nextAttemptAt: moment.nullable(),

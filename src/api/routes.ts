@@ -154,7 +154,7 @@ export const routes = {
     body: none,
     query: z.strictObject({
       job: nameSchema.optional().describe('Only runs of this job'),
-      outcome: z.enum(['running', 'succeeded', 'failed']).optional(),
+      outcome: z.enum(['running', 'succeeded', 'failed', 'captured']).optional(),
       ...ofPage,
     }),
     answer: { status: 200, body: resources.listOf(resources.runSchema) },
@@ -212,7 +212,7 @@ export const routes = {
     summary: 'Messages to recipient groups, newest first',
     params: none,
     body: none,
-    query: z.strictObject({ state: z.enum(['waiting', 'delivered', 'failed']).optional(), ...ofPage }),
+    query: z.strictObject({ state: z.enum(['waiting', 'delivered', 'failed', 'withdrawn']).optional(), ...ofPage }),
     answer: { status: 200, body: resources.listOf(resources.messageSchema) },
     errors: [],
   },

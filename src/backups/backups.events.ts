@@ -126,6 +126,16 @@ export const backupCompleted = defineEvent(
   }),
 );
 
+/**
+ * The run was in hand when the event log that it stands in was copied: the copy holds its beginning, and does not know its end.
+ * Neither a success nor a failure.
+ */
+export const backupCaptured = defineEvent(
+  'backup.captured',
+  1,
+  z.object({ ...ofRun, startedAt: z.iso.datetime(), text: z.string() }),
+);
+
 export const backupRestored = defineEvent(
   'backup.restored',
   1,
@@ -157,6 +167,7 @@ export const backupEvents = [
   backupCopied,
   backupVerified,
   backupCompleted,
+  backupCaptured,
   backupRestored,
   snapshotRemoved,
 ] as const;

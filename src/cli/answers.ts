@@ -31,7 +31,7 @@ export const runSchema = z.looseObject({
   ...onServer,
   runId: z.string(),
   job: z.string(),
-  outcome: z.enum(['running', 'succeeded', 'failed']),
+  outcome: z.enum(['running', 'succeeded', 'failed', 'captured']),
   startedAt: z.string(),
   completedAt: z.string().nullable(),
   error: z.looseObject({ code: z.string(), text: z.string() }).nullable(),

@@ -1,4 +1,4 @@
-import { In, Not, type EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { knowledgeNow } from '../checkups/freshness.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
 import type { Instant } from '../shared/instant.js';
@@ -59,7 +59,7 @@ async function readJob(
   const lastCompleted =
     last?.outcome === 'running'
       ? await read.findOne(runTable, {
-          where: { ...job, outcome: Not('running') },
+          where: { ...job, outcome: In(['succeeded', 'failed']) },
           order: { startedAt: 'DESC', runId: 'DESC' },
         })
       : last;

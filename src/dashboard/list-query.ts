@@ -6,7 +6,7 @@ const timeKey = { time: text.optional(), id: text.optional() };
 /** What the addresses of lists may say. A key behind which a list goes on is complete or counts as none. */
 export const runsQuerySchema = z.object({
   job: text.optional(),
-  outcome: z.enum(['running', 'succeeded', 'failed']).optional(),
+  outcome: z.enum(['running', 'succeeded', 'failed', 'captured']).optional(),
   ...timeKey,
 });
 export const timeQuerySchema = z.object(timeKey);

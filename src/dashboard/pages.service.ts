@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { ConfigurationService } from '../configuration/configuration.service.js';
 import { WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
+import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { listAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { findMessage, listMessages } from '../views/messages/messages.queries.adapter.js';
@@ -47,8 +48,7 @@ export class PagesService {
   ) {}
 
   here(): Here {
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    return { now: this.clock.now(), timeZone, locale, runsHere: this.settings.role !== 'hub' };
+    return { now: this.clock.now(), timeZone: ownTimeZone(), locale, runsHere: this.settings.role !== 'hub' };
   }
 
   overall(here: Here): Promise<OverallRows> {

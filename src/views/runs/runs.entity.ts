@@ -3,7 +3,8 @@ import type { CopyReport, ProtocolLine, RunTrigger } from '../../backups/backups
 import type { ErrorCode } from '../../shared/errors.js';
 import { bytes, integer, json, key, optionalText, real, text } from '../columns.js';
 
-export type RunOutcome = 'running' | 'succeeded' | 'failed';
+/** `captured`: it was in hand when the log that it stands in was copied; its end is not known here. */
+export type RunOutcome = 'running' | 'succeeded' | 'failed' | 'captured';
 
 /** One execution of a job. */
 export interface RunRow {

@@ -1,7 +1,7 @@
 import type { EventOfType } from '../../all.events.js';
 import type { RunRow } from './runs.entity.js';
 
-export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed'] as const;
+export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed', 'backup.captured'] as const;
 export type RunEvent = EventOfType<(typeof runEventTypes)[number]>;
 
 /** What an event makes of a run. A run begins with its first event, so that a log whose beginning was lost still shows it. */
@@ -33,7 +33,14 @@ export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
         percent: event.data.outcome === 'succeeded' ? 100 : (run?.percent ?? 0),
         step: '',
       };
+    case 'backup.captured':
+      return captured(run ?? emptyRun(event), event);
   }
+}
+
+function captured(run: RunRow, { data, time }: EventOfType<'backup.captured'>): RunRow {
+  if (run.outcome !== 'running') return run;
+  return { ...run, outcome: 'captured', startedAt: data.startedAt, completedAt: time, step: '' };
 }
 
 function progressed(run: RunRow, { data }: EventOfType<'backup.progressed'>): RunRow {

@@ -1,4 +1,4 @@
-import { MoreThan, type EntityManager } from 'typeorm';
+import { MoreThan, Not, type EntityManager } from 'typeorm';
 import { newestFirst, type TimeKey } from '../newest-first.adapter.js';
 import type { Page, PageRequest } from '../page.js';
 import { protocolLineTable, runTable, type ProtocolLineRow, type RunOutcome, type RunRow } from './runs.entity.js';
@@ -53,7 +53,7 @@ export function runningRuns(read: EntityManager): Promise<RunRow[]> {
 }
 
 export interface JobRuns {
-  /** The newest run, whatever became of it. */
+  /** The newest run that is in hand or whose end is known: not one that was captured in a backup. */
   readonly last: RunRow | null;
   readonly lastSuccess: RunRow | null;
   /** RFC 3339: the newest planned start that a run has served. */
@@ -65,7 +65,7 @@ export async function runsOfJob(
   job: { site: string; server: string; job: string },
 ): Promise<JobRuns> {
   const newest = { startedAt: 'DESC', runId: 'DESC' } as const;
-  const last = await read.findOne(runTable, { where: job, order: newest });
+  const last = await read.findOne(runTable, { where: { ...job, outcome: Not('captured') }, order: newest });
   const lastSuccess = await read.findOne(runTable, { where: { ...job, outcome: 'succeeded' }, order: newest });
   const planned = await read
     .createQueryBuilder(runTable, 'run')
