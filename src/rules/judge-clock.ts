@@ -41,13 +41,16 @@ export function judgeClock(
   };
 }
 
-/** When the clock alone may next change something on a server; null if never. */
-export function wakesAt(server: ServerState, book: RuleBook): Instant | null {
+/**
+ * When the clock alone may next change something on a server; null if never.
+ * @param now without it, as the server's last event shows it
+ */
+export function wakesAt(server: ServerState, book: RuleBook, now: Instant = Number.POSITIVE_INFINITY): Instant | null {
   const absences = [...server.jobs].flatMap(([job, memory]) =>
     book
       .onAbsenceOf(job)
       .filter((rule) => alarmStateAt(server, placeOf(rule.name, { kind: 'job', name: job })).kind !== 'raised')
-      .map((rule) => absenceBegins(rule.when, memory)),
+      .map((rule) => absenceBegins(rule.when, memory, now)),
   );
   const repeats = toSayAgain(server).map(({ saidAt }) => saidAt + awaitedMs);
   return [...absences, ...repeats].reduce<Instant | null>((first, at) => Math.min(first ?? at, at), null);

@@ -1,7 +1,9 @@
 import type { EventOfType } from '../all.events.js';
-import { fromIso } from '../shared/instant.js';
+import { fromIso, type Instant } from '../shared/instant.js';
+import { effectiveTime, isHistory, logTime } from '../shared/log-time.js';
 import type { Scene } from './alarm-decision.js';
 import { quiet } from './alarm-state.js';
+import { knownAt, newJob, withSuccess } from './job-memory.js';
 import { observeAbsence } from './observe-absence.js';
 import { observeMetric } from './observe-metric.js';
 import { observeLines, observeRunEnd, withoutJob, type MatchingRuns } from './observe-protocol.js';
@@ -36,7 +38,8 @@ export const serverEventTypes = [
 export type ServerEvent = EventOfType<(typeof serverEventTypes)[number]>;
 
 /** Brings a server's state up to date with one of its events, and says what follows. */
-export function judgeServerEvent(server: ServerState, event: ServerEvent, book: RuleBook): Step {
+export function judgeServerEvent(before: ServerState, event: ServerEvent, book: RuleBook): Step {
+  const server = isOwnDecision(event) ? before : clockRead(before, fromIso(event.recordedtime));
   switch (event.type) {
     case 'server.defined':
       return unchanged(revived(server, 'server'));
@@ -63,8 +66,20 @@ export function judgeServerEvent(server: ServerState, event: ServerEvent, book: 
   }
 }
 
-function sceneOf({ id, time, data: { site, server } }: ServerEvent): Scene {
-  return { site, server, now: fromIso(time), cause: id };
+function sceneOf(event: ServerEvent): Scene {
+  const { site, server } = event.data;
+  return { site, server, now: effectiveTime(event), cause: event.id };
+}
+
+function isOwnDecision({ type }: ServerEvent): boolean {
+  return type === 'alarm.raised' || type === 'alarm.cleared';
+}
+
+/** Each event shows what our clock said when it was recorded: what lies before it is not later. */
+function clockRead(server: ServerState, now: Instant): ServerState {
+  const jobs = [...server.jobs].map(([name, job]) => [name, knownAt(job, now)] as const);
+  if (jobs.every(([name, job]) => server.jobs.get(name) === job)) return server;
+  return { ...server, jobs: new Map(jobs) };
 }
 
 function isRetired({ retired }: ServerState, part: string): boolean {
@@ -82,19 +97,27 @@ function serverRetired(server: ServerState, event: EventOfType<'server.retired'>
     (step, place) => endAt(step, scene, place, 'server-retired'),
     unchanged(server),
   );
-  const { awaited } = ended.server;
-  return { ...ended, server: { ...freshServer, awaited, retired: new Set(['server']) } };
+  const { awaited, judged } = ended.server;
+  return { ...ended, server: { ...freshServer, awaited, judged, retired: new Set(['server']) } };
 }
 
 function checkupRetired(server: ServerState, event: EventOfType<'checkup.retired'>): Step {
   const { checkup } = event.data;
   const scene = sceneOf(event);
-  const retired = { ...server, retired: new Set([...server.retired, `checkup/${checkup}`]) };
+  const retired = {
+    ...server,
+    retired: new Set([...server.retired, `checkup/${checkup}`]),
+    judged: withoutEntry(server.judged, checkup),
+  };
   return endAbout(unchanged(retired), scene, { kind: 'checkup', name: checkup });
 }
 
-function checkupCompleted(server: ServerState, event: EventOfType<'checkup.completed'>, book: RuleBook): Step {
+/** A result that comes late, older than the one judged last, is history: it changes no alarm, as it changes no status. */
+function checkupCompleted(before: ServerState, event: EventOfType<'checkup.completed'>, book: RuleBook): Step {
   const { checkup, metrics } = event.data;
+  const seen = logTime(event);
+  if (isHistory(seen, before.judged.get(checkup) ?? null)) return unchanged(before);
+  const server = { ...before, judged: withEntry(before.judged, checkup, seen) };
   if (isRetired(server, `checkup/${checkup}`)) return unchanged(server);
   const scene = sceneOf(event);
   return [...new Set(metrics.map(({ name }) => name))]
@@ -109,8 +132,8 @@ function jobDefined(server: ServerState, event: EventOfType<'backup-job.defined'
   const { job } = event.data;
   const known = revived(server, `job/${job}`);
   if (known.jobs.has(job)) return known;
-  const defined = { at: fromIso(event.time), eventId: event.id };
-  return { ...known, jobs: withEntry(known.jobs, job, { defined, lastSuccess: null }) };
+  const defined = { at: fromIso(event.recordedtime), eventId: event.id };
+  return { ...known, jobs: withEntry(known.jobs, job, newJob(defined)) };
 }
 
 function jobRetired(server: ServerState, event: EventOfType<'backup-job.retired'>, book: RuleBook): Step {
@@ -167,13 +190,14 @@ function jobSucceeded(step: Step, event: EventOfType<'backup.completed'>, book: 
   const { job } = event.data;
   const scene = sceneOf(event);
   const memory = step.server.jobs.get(job);
-  if (!memory || (memory.lastSuccess && memory.lastSuccess.at >= scene.now)) return step;
-  const succeeded = { ...memory, lastSuccess: { at: scene.now, eventId: event.id } };
+  if (!memory) return step;
+  const at = fromIso(event.recordedtime);
+  const succeeded = withSuccess(memory, { at, eventId: event.id });
   const server = { ...step.server, jobs: withEntry(step.server.jobs, job, succeeded) };
   return book.onAbsenceOf(job).reduce(
     (next, rule) => {
       const place = placeOf(rule.name, { kind: 'job', name: job });
-      return observe(next, scene, rule, place, observeAbsence(rule.when, succeeded, scene.now));
+      return observe(next, scene, rule, place, observeAbsence(rule.when, succeeded, at));
     },
     { ...step, server },
   );
@@ -187,7 +211,10 @@ function raisedRead(server: ServerState, event: EventOfType<'alarm.raised'>, boo
   const { rule, alarmId, since } = event.data;
   if (server.awaited.has(event.id)) return { ...server, awaited: withoutEntry(server.awaited, event.id) };
   if (raisedAt(server, rule, alarmId) !== null) return server;
-  return withAlarmState(server, placeRead(event, book), { kind: 'raised', alarmId, since: fromIso(since) });
+  return withAlarmState(server, placeRead(event, book), {
+    ...{ kind: 'raised', alarmId, since: fromIso(since) },
+    raisedAt: fromIso(event.time),
+  });
 }
 
 function placeRead({ data: { rule, subject } }: EventOfType<'alarm.raised'>, book: RuleBook): AlarmPlace {
