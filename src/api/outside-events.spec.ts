@@ -30,6 +30,7 @@ describe('an event from outside', () => {
         ...{ subject: `${key}/checkups/raid`, partitionkey: key, time: '2026-11-22T08:00:00.000Z' },
         ...{ datacontenttype: 'application/json', dataschema: 'urn:wardround:event:checkup.completed:v1', data },
       },
+      stated: { site: 'main', server: 'reception', checkup: 'raid' },
     });
   });
 

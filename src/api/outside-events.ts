@@ -8,6 +8,7 @@ import { parseServerKey, serverKey } from '../shared/names.js';
 import type { SentEvent } from './cloud-events.js';
 import { outOfBounds } from './json-bounds.js';
 import type { Fault } from './problems.js';
+import type { StatedAbout } from './who-may-state.js';
 
 /** Clocks differ; an event from further ahead than this has a wrong one. */
 export const furthestAheadMs = 5 * 60_000;
@@ -15,10 +16,11 @@ export const furthestAheadMs = 5 * 60_000;
 /** So many faults of one event are told. */
 const mostFaults = 20;
 
-/** The ordering key of what an event is about, and its subject by convention. */
+/** What an event is about: its ordering key, its subject by convention, and whose result it is. */
 interface About {
   readonly key: string;
   readonly subject: string;
+  readonly stated: StatedAbout;
 }
 
 /** A type that outsiders may state. */
@@ -48,7 +50,7 @@ const outsideTypes: ReadonlyMap<string, OutsideType> = new Map([
     checkupCompleted.type,
     outsideType(checkupCompleted, ({ site, server, checkup }) => {
       const key = serverKey(site, server);
-      return { key, subject: `${key}/checkups/${checkup}` };
+      return { key, subject: `${key}/checkups/${checkup}`, stated: { site, server, checkup } };
     }),
   ],
 ]);
@@ -58,7 +60,12 @@ export const outsideTypeNames: readonly string[] = [...outsideTypes.keys()];
 /** What the log and the API say of an event, and nobody else. */
 const givenByUs = ['sequence', 'recordedtime', 'causationid', 'actor'];
 
-export type Judged = { readonly event: NewEvent } | { readonly faults: readonly Fault[] };
+export interface RightEvent {
+  readonly event: NewEvent;
+  readonly stated: StatedAbout;
+}
+
+export type Judged = RightEvent | { readonly faults: readonly Fault[] };
 
 /**
  * What an event from outside becomes in the log, with what its sender may leave out: `time` (now), `dataschema` (the newest
@@ -96,6 +103,7 @@ export function judgeOutsideEvent(sent: SentEvent, { now, actor }: { now: Instan
       ...{ datacontenttype: 'application/json', dataschema: dataSchemaUrn(definition.type, definition.version) },
       ...{ data, partitionkey: about.key, actor },
     },
+    stated: about.stated,
   };
 }
 
