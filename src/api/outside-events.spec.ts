@@ -53,6 +53,18 @@ describe('an event from outside', () => {
     expect(judge(more)).toEqual(judge(least));
   });
 
+  it('S7: has each metric once', () => {
+    const twice = (...names: string[]) => ({
+      ...least,
+      data: { ...data, metrics: names.map((name) => ({ name, value: 1, unit: '' })) },
+    });
+    expect(faultsOf(twice('free', 'used', 'free'))).toEqual([
+      'data.metrics.2.name is that of data.metrics.0 too: a name is given once',
+    ]);
+    expect(faultsOf(twice('free', 'used'))).toEqual([]);
+    expect(faultsOf(twice(...Array.from({ length: 200 }, () => 'free')))).toHaveLength(20);
+  });
+
   it.each([
     ['2026-11-22T08:05:00Z', '2026-11-22T08:05:00.000Z'],
     ['2026-11-22T09:04:59.9994+01:00', '2026-11-22T08:04:59.999Z'],

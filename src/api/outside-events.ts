@@ -33,13 +33,15 @@ interface OutsideType {
 function outsideType<Data extends z.ZodObject>(
   definition: EventDefinition<string, Data>,
   aboutOf: (data: z.output<Data>) => About,
+  faultsOf: (data: z.output<Data>) => readonly Fault[],
 ): OutsideType {
   return {
     definition,
     read: (given) => {
       const checked = definition.data.safeParse(given);
       if (!checked.success) return checked.error.issues.slice(0, mostFaults).map((issue) => faultOf(issue, given));
-      return { data: checked.data, about: aboutOf(checked.data) };
+      const faults = faultsOf(checked.data);
+      return faults.length > 0 ? faults.slice(0, mostFaults) : { data: checked.data, about: aboutOf(checked.data) };
     },
   };
 }
@@ -48,12 +50,28 @@ function outsideType<Data extends z.ZodObject>(
 const outsideTypes: ReadonlyMap<string, OutsideType> = new Map([
   [
     checkupCompleted.type,
-    outsideType(checkupCompleted, ({ site, server, checkup }) => {
-      const key = serverKey(site, server);
-      return { key, subject: `${key}/checkups/${checkup}`, stated: { site, server, checkup } };
-    }),
+    outsideType(
+      checkupCompleted,
+      ({ site, server, checkup }) => {
+        const key = serverKey(site, server);
+        return { key, subject: `${key}/checkups/${checkup}`, stated: { site, server, checkup } };
+      },
+      ({ metrics }) => doubledNames(metrics),
+    ),
   ],
 ]);
+
+/** Of two metrics with one name nobody knows which is meant. */
+function doubledNames(metrics: readonly { readonly name: string }[]): readonly Fault[] {
+  const first = new Map<string, number>();
+  return metrics.flatMap(({ name }, index) => {
+    const known = first.get(name);
+    if (known === undefined) first.set(name, index);
+    return known === undefined
+      ? []
+      : [{ path: `data.metrics.${index}.name`, message: `is that of data.metrics.${known} too: a name is given once` }];
+  });
+}
 
 export const outsideTypeNames: readonly string[] = [...outsideTypes.keys()];
 
