@@ -98,19 +98,18 @@ export class NotReady extends WardroundError {
 
 const eventsInDetail = 3;
 
-/** Events of which one or several are not right. */
+/** Events of which one or several are not right; `forbidden` where they are, but may not be stated. */
 export class InvalidEvents extends WardroundError {
   constructor(
     readonly errors: readonly EventFaults[],
     /** How many were sent. */
     sent: number,
+    code: 'bad-request' | 'forbidden' = 'bad-request',
   ) {
     const shown = errors.slice(0, eventsInDetail).map(eventFaultsText);
     const more = errors.length > eventsInDetail ? `; and ${errors.length - eventsInDetail} more, see errors` : '';
-    super(
-      'bad-request',
-      `${errors.length} of ${sent} events not right, nothing was stored: ${shown.join('; ')}${more}`,
-    );
+    const what = code === 'forbidden' ? 'may not be stated' : 'not right';
+    super(code, `${errors.length} of ${sent} events ${what}, nothing was stored: ${shown.join('; ')}${more}`);
   }
 }
 

@@ -260,7 +260,7 @@ export const routes = {
       'ce-time': 'When it happened; without it, now',
     },
     answer: { status: 200, body: resources.storedEventsSchema },
-    errors: [429, 507],
+    errors: [409, 429, 507],
   },
   readConfiguration: {
     method: 'GET',

@@ -1,3 +1,4 @@
+import { highest } from '../shared/extremes.js';
 import { fromIso, type Instant } from '../shared/instant.js';
 import { durationSeconds } from '../shared/schedule.js';
 import type { CheckupDefinition, CheckupStatus } from './checkup.js';
@@ -49,6 +50,9 @@ const fromBestToWorst: readonly CheckupStatus[] = ['ok', 'unknown', 'warning', '
 
 /** The worst of several statuses; unknown if there is none at all. */
 export function worstStatus(statuses: readonly CheckupStatus[]): CheckupStatus {
-  const worst = Math.max(-1, ...statuses.map((status) => fromBestToWorst.indexOf(status)));
+  const worst = highest(
+    statuses.map((status) => fromBestToWorst.indexOf(status)),
+    -1,
+  );
   return fromBestToWorst[worst] ?? 'unknown';
 }

@@ -56,7 +56,7 @@ function serverCard(rows: ServerRows, details: ServerDetails, here: Here): Serve
     title,
     site: rows.site,
     status: serverStatus(rows),
-    checkups: rows.checkups.map((checkup) => checkupCard(checkup, details.charts.get(checkup.id) ?? null, here)),
+    checkups: rows.checkups.map((checkup) => checkupCard(checkup, details.charts.get(checkup.id), here)),
     jobs: rows.jobs.map((job) => jobCard(job, title, details, here)),
   };
 }

@@ -74,7 +74,9 @@ export class PagesService {
     const { read } = this.store;
     const checkups = rows.servers.flatMap((server) => server.checkups);
     const details = {
-      charts: shown.charts ? await this.charts.of(read, checkups, here.now, here.locale) : new Map<string, Chart>(),
+      charts: shown.charts
+        ? await this.charts.of(read, checkups, here.now, here.locale)
+        : new Map<string, Chart | null>(),
       newestLines: shown.jobs ? await readNewestLines(read, rows) : new Map<string, ProtocolLineRow[]>(),
       verified: shown.jobs ? await readVerified(read, runsInHand(rows)) : new Map<string, string[]>(),
     };
