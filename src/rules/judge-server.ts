@@ -32,6 +32,7 @@ export const serverEventTypes = [
   'backup-job.retired',
   'backup.logged',
   'backup.completed',
+  'backup.accepted',
   'alarm.raised',
   'alarm.cleared',
 ] as const;
@@ -59,6 +60,8 @@ export function judgeServerEvent(before: ServerState, event: ServerEvent, book: 
       return linesLogged(server, event, book);
     case 'backup.completed':
       return runCompleted(server, event, book);
+    case 'backup.accepted':
+      return runAccepted(server, event, book);
     case 'alarm.raised':
       return unchanged(raisedRead(server, event, book));
     case 'alarm.cleared':
@@ -183,21 +186,33 @@ function runCompleted(server: ServerState, event: EventOfType<'backup.completed'
     const left = observeRunEnd(matchingAt(step.server, place), event);
     return observe(withMatching(step, place, left.matching), scene, rule, place, left.observation);
   }, unchanged(server));
-  return outcome === 'succeeded' ? jobSucceeded(afterLines, event, book) : afterLines;
+  return outcome === 'succeeded' ? jobSucceeded(afterLines, event, fromIso(event.recordedtime), book) : afterLines;
 }
 
-function jobSucceeded(step: Step, event: EventOfType<'backup.completed'>, book: RuleBook): Step {
+/** A suspicious run that a person accepts is a success, as old as its data is. */
+function runAccepted(server: ServerState, event: EventOfType<'backup.accepted'>, book: RuleBook): Step {
+  if (isRetired(server, `job/${event.data.job}`)) return unchanged(server);
+  const at = Math.min(fromIso(event.data.completedAt), fromIso(event.recordedtime));
+  return jobSucceeded(unchanged(server), event, at, book);
+}
+
+function jobSucceeded(
+  step: Step,
+  event: EventOfType<'backup.completed' | 'backup.accepted'>,
+  at: Instant,
+  book: RuleBook,
+): Step {
   const { job } = event.data;
   const scene = sceneOf(event);
   const memory = step.server.jobs.get(job);
-  if (!memory) return step;
-  const at = fromIso(event.recordedtime);
+  if (!memory || (event.type === 'backup.accepted' && memory.lastSuccess && memory.lastSuccess.at >= at)) return step;
+  const now = fromIso(event.recordedtime);
   const succeeded = withSuccess(memory, { at, eventId: event.id });
   const server = { ...step.server, jobs: withEntry(step.server.jobs, job, succeeded) };
   return book.onAbsenceOf(job).reduce(
     (next, rule) => {
       const place = placeOf(rule.name, { kind: 'job', name: job });
-      return observe(next, scene, rule, place, observeAbsence(rule.when, succeeded, at));
+      return observe(next, scene, rule, place, observeAbsence(rule.when, succeeded, now));
     },
     { ...step, server },
   );
