@@ -25,7 +25,7 @@ export function jobText(job: Job, now: number): string {
     case 'never-succeeded':
       return `defined ${since} and has not run`;
     case 'suspicious':
-      return `suspicious ${since}: wardround backup accept ${job.name}, if the change was meant; ${good}`;
+      return `suspicious ${since}: ${plain(lastRun?.suspicions[0]?.text ?? 'no reason is known')}; ${good}`;
     case 'failed':
       return `failed ${since}: ${plain(lastRun?.error?.text ?? 'no reason is known')}; ${good}`;
     default:

@@ -17,6 +17,8 @@ export interface JobCard {
   readonly since: Moment | null;
   /** True where all that is known of good runs is dated in the future. */
   readonly clockWasWrong: boolean;
+  /** Why its last run is suspicious; empty where it is not. */
+  readonly suspicions: readonly string[];
   /** What is shown in one word: the state, or what became of the last run. */
   readonly shown: JobState | 'running' | 'succeeded' | 'never-ran';
   readonly running: boolean;
@@ -85,6 +87,7 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
     status: statusOfJob(now.state),
     since: optionalMoment(now.since, here),
     clockWasWrong: now.because === 'clock-was-wrong',
+    suspicions: now.state === 'suspicious' ? suspicionsOf(rows) : [],
     shown: shownState(rows),
     running: rows.running !== null,
     startable: here.runsHere,
@@ -92,6 +95,10 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
     lastGood: olderSuccess && runCard(olderSuccess, titles, [], here),
     lines: lines.map((line) => lineCard(line, here)),
   };
+}
+
+function suspicionsOf({ lastEnded }: JobRows): readonly string[] {
+  return (lastEnded?.suspicions ?? []).map(({ source, text }) => (source === null ? text : `${source}: ${text}`));
 }
 
 /** A run in hand is said first where nothing is wrong with it; a job that is well shows what became of its last run. */

@@ -34,7 +34,15 @@ function jobRows({ when = '0 2 * * *', running = null, ended = null, good = null
   const definition = backupJobDefinitionSchema.parse({ name: 'records', sources, ...planned });
   const known = { running: knownRun(running), ended: knownRun(ended), good: knownRun(good) };
   return {
-    ...{ site: 'clinic', server: 'reception', definition, last: running ?? ended, lastSuccess: good, running },
+    ...{
+      site: 'clinic',
+      server: 'reception',
+      definition,
+      last: running ?? ended,
+      lastEnded: ended,
+      lastSuccess: good,
+      running,
+    },
     now: jobFreshness({ ...definition, definedAt: toIso(definedAt) }, known, now, nextDue),
   };
 }
@@ -116,6 +124,7 @@ describe('the state of everything', () => {
       'backup-running-too-long',
       1,
     ],
+    ['R3 kind: a backup is suspicious', { ...fine, jobs: [job('suspicious')] }, 'amber', 'backup-suspicious', 1],
     [
       'R3: a job has never run, and was defined long ago',
       { ...fine, jobs: [jobRows({ definedAt: now - 10 * dayMs })] },

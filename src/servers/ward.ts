@@ -24,6 +24,8 @@ export interface JobRows {
   readonly definition: BackupJobDefinition;
   /** The newest run, whatever became of it; null if it has never run. */
   readonly last: RunRow | null;
+  /** The newest run that has ended: while one runs, that of before. */
+  readonly lastEnded: RunRow | null;
   readonly lastSuccess: RunRow | null;
   /** The run in hand. */
   readonly running: RunRow | null;
