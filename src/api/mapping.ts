@@ -168,9 +168,10 @@ export function jobBody(rows: JobRows, nextPlanned: string | null): Body<typeof 
 
 export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {
   const { alarmId, rule, site, server, severity, title, advice, summary, because, since, raisedAt } = row;
+  const subject = { kind: row.subjectKind, name: row.subjectName };
   const { acknowledgedAt, acknowledgedBy, note, clearedAt, clearedBecause } = row;
   return {
-    ...{ alarmId, rule, site, server, severity, title, advice, summary, because, since, raisedAt },
+    ...{ alarmId, rule, site, server, subject, severity, title, advice, summary, because, since, raisedAt },
     ...{ acknowledgedAt, acknowledgedBy, note, clearedAt, clearedBecause },
     state: clearedAt ? 'cleared' : acknowledgedAt ? 'acknowledged' : 'raised',
   };

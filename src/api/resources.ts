@@ -158,6 +158,9 @@ export const alarmSchema = z.object({
   alarmId: z.string(),
   rule: z.string(),
   ...onServer,
+  subject: z
+    .object({ kind: z.enum(['job', 'checkup', 'server']), name: z.string() })
+    .describe('What it is about; a rule has one open alarm at most on each. `server`: raised by an older version'),
   state: z.enum(['raised', 'acknowledged', 'cleared']),
   severity: z.enum(severities),
   title: z.string(),

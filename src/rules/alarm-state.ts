@@ -19,11 +19,11 @@ const raisedSchema = z.strictObject({
   since: instantSchema,
 });
 
-/** What is remembered of a rule on a server where its condition is not simply absent. */
+/** What is remembered of a rule on a subject where its condition is not simply absent. */
 export const storedAlarmStateSchema = z.discriminatedUnion('kind', [pendingSchema, raisedSchema]);
 export type StoredAlarmState = Readonly<z.infer<typeof storedAlarmStateSchema>>;
 
-/** How one rule stands on one server. */
+/** How one rule stands on one job or check-up of a server. */
 export type AlarmState = { readonly kind: 'quiet' } | StoredAlarmState;
 
 export const quiet: AlarmState = { kind: 'quiet' };
