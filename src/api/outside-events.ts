@@ -7,14 +7,12 @@ import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import { parseServerKey, serverKey } from '../shared/names.js';
 import type { SentEvent } from './cloud-events.js';
 import { outOfBounds } from './json-bounds.js';
-import type { Fault } from './problems.js';
+import { boundedFaults, type Fault } from './problems.js';
+import { mostFaults } from './request-limits.js';
 import type { StatedAbout } from './who-may-state.js';
 
 /** Clocks differ; an event from further ahead than this has a wrong one. */
 export const furthestAheadMs = 5 * 60_000;
-
-/** So many faults of one event are told. */
-const mostFaults = 20;
 
 /** What an event is about: its ordering key, its subject by convention, and whose result it is. */
 interface About {
@@ -157,9 +155,7 @@ class AttributeReader {
   }
 
   faults(): readonly Fault[] {
-    const { found } = this;
-    if (found.length <= mostFaults) return found;
-    return [...found.slice(0, mostFaults), { path: '', message: `has ${found.length - mostFaults} more faults` }];
+    return boundedFaults(this.found);
   }
 
   /** A text as the specification allows them, or undefined where it is absent or wrong. */
