@@ -12,6 +12,7 @@ import {
 import { toBuffer, type ByteString } from './bytes.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import type { Gauge } from './gauge.js';
+import { liveIdentity, type LiveIdentity } from './live.js';
 import type { FileEntry } from './manifest.js';
 import {
   applyToFile,
@@ -22,6 +23,7 @@ import {
   type WriteRules,
 } from './metadata.js';
 import { openForReading, ReadFailure, readContent, reading, type Content, type OpenFile } from './read-file.js';
+import { isSameMetadata, type Doubt } from './unchanged.js';
 
 export interface CopyItem {
   /** The caller's own number for it. */
@@ -33,8 +35,8 @@ export interface CopyItem {
   readonly size: number;
   /** May be moved instead of copied, if it is on the same file system. */
   readonly move: boolean;
-  /** The same file in a snapshot made before, if it is thought to be unchanged. */
-  readonly link: { readonly path: ByteString; readonly entry: FileEntry } | null;
+  /** The same file in a snapshot made before, if it is thought to be unchanged; where there is a doubt, it is read first. */
+  readonly link: { readonly path: ByteString; readonly entry: FileEntry; readonly doubt: Doubt | null } | null;
   /** What it must be, if that is known: then its content is compared, and its metadata are taken from here. */
   readonly expected: FileEntry | null;
 }
@@ -42,11 +44,14 @@ export interface CopyItem {
 export interface WrittenFile extends Metadata {
   readonly size: number;
   readonly sha256: string;
+  /** Null where the next run is to read it in any case. */
+  readonly live: LiveIdentity | null;
 }
 
 export type CopyOutcome = { readonly index: number } & (
   | { readonly kind: 'written'; readonly file: WrittenFile; readonly changedMeanwhile: boolean }
-  | { readonly kind: 'linked' }
+  /** `readAgain`: what it is known by now, if it had to be read to see that it is the same. */
+  | { readonly kind: 'linked'; readonly readAgain: LiveIdentity | null }
   | { readonly kind: 'vanished' }
   /** It is no regular file any more. */
   | { readonly kind: 'special' }
@@ -57,16 +62,54 @@ export type CopyOutcome = { readonly index: number } & (
 
 /** Copies, links or moves one file. @throws FileEngineError if the target cannot be written, or `cancelled`. */
 export function copyFile(item: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome {
-  const outcome = linkUnchanged(item, rules, gauge) ?? transfer(item, rules, gauge);
+  const outcome = link(item, rules, gauge) ?? transfer(item, rules, gauge);
   gauge.addFile();
   return outcome;
+}
+
+function link(item: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome | null {
+  if (!item.link) return null;
+  if (item.link.doubt === null) return linkUnchanged(item, null, rules, gauge);
+  const same = readAndCompare(item, item.link.entry, gauge);
+  return same && linkUnchanged(item, same, rules, gauge);
+}
+
+/** Reads a file that may have changed without a trace in its size and time. @returns null if it is to be copied. */
+function readAndCompare({ from }: CopyItem, entry: FileEntry, gauge: Gauge): LiveIdentity | null {
+  try {
+    const source = openForReading(from);
+    try {
+      const { stats } = source;
+      if (!stats.isFile() || Number(stats.size) !== entry.size || !isSameMetadata(metadataOf(stats), entry))
+        return null;
+      const { sha256, size, sizeChanged } = readContent(source, gauge);
+      gauge.addBytes(-size);
+      return sha256 === entry.sha256 && !sizeChanged && !hasChanged(source) ? liveIdentity(stats) : null;
+    } finally {
+      closeSync(source.fd);
+    }
+  } catch (error) {
+    if (!(error instanceof ReadFailure)) throw error;
+    return null; // Copying meets it again, and says so.
+  }
+}
+
+/** Whether anything happened to a file since it was opened. */
+function hasChanged({ fd, stats }: OpenFile): boolean {
+  const now = reading(() => fstatSync(fd, { bigint: true }));
+  return now.mtimeNs !== stats.mtimeNs || now.ctimeNs !== stats.ctimeNs;
 }
 
 /**
  * The file of the previous snapshot must still look as its manifest says; and a file system may know no hard links, or no more
  * of them for this file. Then it is copied.
  */
-function linkUnchanged({ index, to, link }: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome | null {
+function linkUnchanged(
+  { index, to, link }: CopyItem,
+  readAgain: LiveIdentity | null,
+  rules: WriteRules,
+  gauge: Gauge,
+): CopyOutcome | null {
   if (!link) return null;
   const source = toBuffer(link.path);
   const stats = lstatSync(source, { bigint: true, throwIfNoEntry: false });
@@ -80,7 +123,7 @@ function linkUnchanged({ index, to, link }: CopyItem, rules: WriteRules, gauge: 
     throw writeError(error, to, gauge.remainingBytes());
   }
   gauge.addBytes(link.entry.size);
-  return { index, kind: 'linked' };
+  return { index, kind: 'linked', readAgain };
 }
 
 function transfer(item: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome {
@@ -117,7 +160,7 @@ function move(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge)
     throw error;
   }
   // Whether it changed meanwhile is seen before its time is set, to the microsecond.
-  const outcome = written(item, source, readContent(source, gauge));
+  const outcome = written(item, source, readContent(source, gauge), true);
   applyToPath(item.to, metadataOf(source.stats), false, rules);
   return outcome;
 }
@@ -129,7 +172,7 @@ function copy(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge)
     const content = readContent(source, gauge, chunkWriter(target, source));
     // A hole at the end was not written.
     if (isSparse(source)) ftruncateSync(target, content.size);
-    outcome = written(item, source, content);
+    outcome = written(item, source, content, false);
     if (outcome.kind === 'written') applyToFile(target, outcome.file, rules);
   } finally {
     closeSync(target);
@@ -139,22 +182,18 @@ function copy(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge)
   return outcome;
 }
 
-function written(item: CopyItem, source: OpenFile, content: Content): CopyOutcome {
+function written(item: CopyItem, source: OpenFile, content: Content, moved: boolean): CopyOutcome {
   const { index, expected } = item;
   if (expected) {
     if (content.sha256 !== expected.sha256)
       return { index, kind: 'damaged', text: 'its content is not what the manifest says' };
-    return { index, kind: 'written', file: expected, changedMeanwhile: false };
+    return { index, kind: 'written', file: { ...expected, live: expected.live ?? null }, changedMeanwhile: false };
   }
-  const metadata = metadataOf(source.stats);
-  const now = reading(() => fstatSync(source.fd, { bigint: true }));
-  const changedMeanwhile = content.sizeChanged || now.mtimeNs !== source.stats.mtimeNs;
-  return {
-    index,
-    kind: 'written',
-    file: { ...metadata, size: content.size, sha256: content.sha256 },
-    changedMeanwhile,
-  };
+  // Moving a file leaves its mark too; what is moved cannot change, and is gone when the next run looks for it.
+  const changedMeanwhile = content.sizeChanged || (!moved && hasChanged(source));
+  const live = moved || changedMeanwhile ? null : liveIdentity(source.stats);
+  const file = { ...metadataOf(source.stats), size: content.size, sha256: content.sha256, live };
+  return { index, kind: 'written', file, changedMeanwhile };
 }
 
 const hole = Buffer.alloc(64 * 1024);

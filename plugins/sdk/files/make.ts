@@ -10,6 +10,7 @@ import {
   type MakeSnapshot,
   type SnapshotAddress,
   type SnapshotInfo,
+  type SnapshotPlace,
 } from './engine-types.js';
 import { freeSpace, noSpace, writeError } from './errors.js';
 import { Findings } from './findings.js';
@@ -89,6 +90,7 @@ async function makeFromTrees(options: Task<MakeSnapshot>, operation: Operation):
     if (entry) copied.set(entry.path, entry);
   }
   findings.throwIfErrors();
+  sayReadAgain(outcomes, files, options, findings);
   // In the order of the items, which is that of the manifest.
   const entries = items.flatMap(({ path }) => copied.get(path) ?? []);
   const about = { ...options.origin, startedAt: new Date(startedAt).toISOString() };
@@ -102,7 +104,7 @@ async function copyFromSnapshot(options: Task<CopySnapshot>, operation: Operatio
   const previous = openPrevious(options, options.previous, keeps, findings);
   const files = fromManifest(fromText(join(options.from, parts.files)), entries.filter(isFile), (entry) => {
     const before = previous?.entry(entry.path);
-    return previous && before && isSameEntry(entry, before) ? previous.link(before) : null;
+    return previous && before && isSameEntry(entry, before) ? previous.link(before, null) : null;
   });
   plan(partial, files, (file) => file.size, operation);
   const outcomes = await writeItems(
@@ -172,13 +174,16 @@ function isScannedFile(item: GatheredItem): item is ScannedFile {
 
 function fileToWrite(item: ScannedFile, previous: PreviousSnapshot | null): FileToWrite {
   const before = previous?.entry(item.path);
-  const shared = previous && before && judgeUnchanged(item, before, previous.startedUs).unchanged;
+  const verdict = judgeUnchanged(item, before, previous?.startedUs ?? 0);
   return {
     path: item.path,
     from: item.from,
     size: item.size,
     move: item.owned,
-    link: shared ? previous.link(before) : null,
+    link:
+      previous && before && verdict.verdict !== 'changed'
+        ? previous.link(before, verdict.verdict === 'doubtful' ? verdict.because : null)
+        : null,
     expected: null,
   };
 }
@@ -201,7 +206,7 @@ function entryOf(outcome: CopyOutcome, file: FileToWrite | undefined, findings: 
   if (!file) return null;
   switch (outcome.kind) {
     case 'linked':
-      return file.link?.entry ?? null;
+      return file.link ? { ...file.link.entry, ...(outcome.readAgain ? { live: outcome.readAgain } : {}) } : null;
     case 'written':
       if (outcome.changedMeanwhile) findings.add('warning', file.from, 'changed while it was copied');
       return fileEntry(file.path, outcome.file);
@@ -220,9 +225,25 @@ function entryOf(outcome: CopyOutcome, file: FileToWrite | undefined, findings: 
   }
 }
 
+/** Not of files that had just been changed: those are read again in every run. */
+function sayReadAgain(
+  outcomes: readonly CopyOutcome[],
+  files: readonly FileToWrite[],
+  place: SnapshotPlace,
+  { onNotice }: Findings,
+): void {
+  const count = outcomes.filter(
+    ({ index, kind }) => kind === 'linked' && ![null, undefined, 'too-recent'].includes(files[index]?.link?.doubt),
+  ).length;
+  if (count === 0) return;
+  const which = count === 1 ? '1 file was' : `${count} files were`;
+  const text = `${which} read again, since size and time alone do not prove that nothing changed; the content is the same`;
+  onNotice({ level: 'info', place: jobFolder(place), text });
+}
+
 function fileEntry(path: ByteString, file: Extract<CopyOutcome, { kind: 'written' }>['file']): FileEntry {
-  const { size, mtimeUs, mode, uid, gid, sha256 } = file;
-  return { path, type: 'file', size, mtimeUs, mode, uid, gid, sha256 };
+  const { size, mtimeUs, mode, uid, gid, sha256, live } = file;
+  return { path, type: 'file', size, mtimeUs, mode, uid, gid, sha256, ...(live ? { live } : {}) };
 }
 
 interface Copied {

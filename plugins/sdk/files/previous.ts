@@ -9,12 +9,14 @@ import type { Microseconds } from './mtime.js';
 import { copyAnewMarker, jobFolder, parts } from './places.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
 import { wholeSnapshots } from './snapshot-name.js';
+import type { Doubt } from './unchanged.js';
 
 /** The snapshot whose unchanged files a new one shares. */
 export interface PreviousSnapshot {
   readonly startedUs: Microseconds;
   entry(path: ByteString): FileEntry | undefined;
-  link(entry: FileEntry): CopyItem['link'];
+  /** @param doubt why the live file is to be read first, to see that it is the same. */
+  link(entry: FileEntry, doubt: Doubt | null): CopyItem['link'];
 }
 
 /**
@@ -48,7 +50,7 @@ export function openPrevious(
     return {
       startedUs: Date.parse(info.startedAt) * 1000,
       entry: (path) => files.get(path),
-      link: (entry) => ({ path: joinBytes(root, entry.path), entry }),
+      link: (entry, doubt) => ({ path: joinBytes(root, entry.path), entry, doubt }),
     };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);

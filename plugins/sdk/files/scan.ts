@@ -16,7 +16,13 @@ export type ScannedItem = Metadata & {
   readonly path: ByteString;
   readonly owned: boolean;
 } & (
-    | { readonly type: 'file'; readonly size: number; readonly bytesOnDisk: number }
+    | {
+        readonly type: 'file';
+        readonly size: number;
+        readonly bytesOnDisk: number;
+        readonly ctimeNs: bigint;
+        readonly ino: bigint;
+      }
     | { readonly type: 'directory' }
     | { readonly type: 'symlink'; readonly target: ByteString }
   );
@@ -117,7 +123,9 @@ function itemOf(
 ): ScannedItem | null {
   const common = { ...metadataOf(stats), from, path, owned };
   if (stats.isFile()) {
-    return { ...common, type: 'file', size: Number(stats.size), bytesOnDisk: Number(stats.blocks) * 512 };
+    const { ctimeNs, ino } = stats;
+    const bytesOnDisk = Number(stats.blocks) * 512;
+    return { ...common, type: 'file', size: Number(stats.size), bytesOnDisk, ctimeNs, ino };
   }
   if (!stats.isSymbolicLink()) {
     notice(options, 'warning', from, `is left out: it is a ${kindOf(stats)}`);
