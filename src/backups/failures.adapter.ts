@@ -7,6 +7,7 @@ const codes: Readonly<Record<FileEngineErrorCode, ErrorCode>> = {
   EDQUOT: 'no-space',
   unreadable: 'source-unreadable',
   unwritable: 'destination-unusable',
+  unsafe: 'destination-unusable',
   'not-verified': 'verification-failed',
   'not-found': 'not-found',
   'not-a-snapshot': 'verification-failed',

@@ -151,6 +151,8 @@ export const fileEngineErrorCodes = [
   /** What is there is not what the manifest says. */
   'not-verified',
   'not-found',
+  /** A part of a path is a link, or belongs to somebody else, so that what is meant could be exchanged: nothing was followed. */
+  'unsafe',
   /** A folder that was to be restored or removed is no snapshot of the job, or its manifest is broken or hostile. */
   'not-a-snapshot',
   /** A snapshot of that name is already there, or two things would be stored under one path. */
