@@ -9,6 +9,8 @@ const codes: Readonly<Record<FileEngineErrorCode, ErrorCode>> = {
   unwritable: 'destination-unusable',
   unsafe: 'destination-unusable',
   'not-verified': 'verification-failed',
+  'not-the-place': 'destination-unusable',
+  foreign: 'verification-failed',
   'not-found': 'not-found',
   'not-a-snapshot': 'verification-failed',
   exists: 'conflict',

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
   CheckedSnapshot,
   MadeSnapshot,
   CopySnapshot,
+  FileEngine,
   MakeSnapshot,
   Notice,
   RestoreSnapshot,
@@ -11,10 +13,15 @@ import type {
   Watching,
 } from './engine-types.js';
 import { packError, type PackedError } from './errors.js';
+import { listOwn } from './list-own.js';
+import { locate } from './locate.js';
+import { markPlace } from './own-folder.js';
+import { jobFolder } from './places.js';
+import { newName } from './snapshot-name.js';
 import { Gauge } from './gauge.js';
 import { copy, make } from './make.js';
 import type { Operation, Task } from './operation.js';
-import { remove, sweep } from './remove.js';
+import { namesIn, remove, sweep } from './remove.js';
 import { restore } from './restore.js';
 import { verify } from './verify.js';
 
@@ -25,6 +32,9 @@ interface OperationMap {
   restore: { task: Task<RestoreSnapshot>; result: { files: number; bytes: number } };
   remove: { task: Task<SnapshotAddress & Watching>; result: void };
   sweep: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
+  list: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
+  newName: { task: Task<SnapshotPlace & { readonly now: number } & Watching>; result: string };
+  checkPlace: { task: Task<Parameters<FileEngine['checkPlace']>[0] & Watching>; result: { folder: string } };
 }
 export type OperationName = keyof OperationMap;
 export type OperationTask<Name extends OperationName> = OperationMap[Name]['task'];
@@ -37,12 +47,15 @@ export type OperationResult<Name extends OperationName> = OperationMap[Name]['re
 const operations: {
   [Name in OperationName]: (task: OperationTask<Name>, operation: Operation) => Promise<OperationResult<Name>>;
 } = {
-  make,
-  copy,
-  verify,
+  make: async (task, operation) => make(locate(task), operation),
+  copy: async (task, operation) => copy(locate(task), operation),
+  verify: async (task, operation) => verify(locate(task), operation),
   restore,
-  remove: async (task, operation) => remove(task, operation),
-  sweep: async (task, operation) => sweep(task, operation),
+  remove: async (task, operation) => remove(locate(task), operation),
+  sweep: async (task, operation) => sweep(locate(task), operation),
+  list: async (task, { onNotice }) => listOwn(task, onNotice),
+  newName: async (task) => newName(task.now, namesIn(jobFolder(locate(task)))),
+  checkPlace: async (task) => ({ folder: join(task.root, markPlace(task).folder) }),
 };
 
 export interface ConductorData<Name extends OperationName = OperationName> {

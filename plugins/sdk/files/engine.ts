@@ -11,8 +11,8 @@ import { Gauge } from './gauge.js';
 import { jobFolder, parts, snapshotFolder } from './places.js';
 import { checkFolder } from './probe.js';
 import { scanTree } from './scan.js';
-import { parseInfo } from './snapshot-folder.js';
-import { formatSnapshotName, partialSuffix, wholeSnapshots } from './snapshot-name.js';
+import { parseInfo } from './snapshot-info.js';
+import { newName, wholeSnapshots } from './snapshot-name.js';
 
 const progressIntervalMs = 200;
 /** A thread that waits for a disk or network that does not answer cannot see that it is to stop. */
@@ -30,9 +30,14 @@ export const fileEngine: FileEngine = {
     perform('remove', task, { signal, onProgress, onNotice }),
   sweepPartials: ({ signal, onProgress, onNotice, ...task }) =>
     perform('sweep', task, { signal, onProgress, onNotice }),
-  listSnapshots: async (place) => wholeSnapshots(await foldersIn(jobFolder(place))),
+  listSnapshots: async ({ signal, onProgress, onNotice, ...place }) =>
+    place.owner
+      ? perform('list', place, { signal, onProgress, onNotice })
+      : wholeSnapshots(await foldersIn(jobFolder(place))),
   readSnapshotInfo: (address) => readInfo(snapshotFolder(address)),
-  newSnapshotName: async ({ now, ...place }) => newName(now, await foldersIn(jobFolder(place))),
+  newSnapshotName: async ({ now, ...place }) =>
+    place.owner ? perform('newName', { ...place, now }, {}) : newName(now, await foldersIn(jobFolder(place))),
+  checkPlace: (place) => perform('checkPlace', place, {}),
   checkFolder,
   measureTrees,
 };
@@ -47,6 +52,7 @@ export const {
   removeSnapshot,
   sweepPartials,
   newSnapshotName,
+  checkPlace,
 } = fileEngine;
 export { checkFolder, measureTrees };
 
@@ -118,11 +124,6 @@ async function readInfo(folder: string): Promise<SnapshotInfo> {
     if (error instanceof FileEngineError) throw error;
     throw new FileEngineError('not-a-snapshot', `${folder} is no snapshot: ${String(error)}`, folder, { cause: error });
   }
-}
-
-function newName(now: number, taken: readonly string[]): string {
-  const name = formatSnapshotName(now);
-  return taken.includes(name) || taken.includes(name + partialSuffix) ? newName(now + 1000, taken) : name;
 }
 
 async function measureTrees(

@@ -8,10 +8,8 @@ import {
   type Keeps,
   type MadeSnapshot,
   type MakeSnapshot,
-  type SnapshotAddress,
-  type SnapshotInfo,
-  type SnapshotPlace,
 } from './engine-types.js';
+import { describeCopy, describeNew, type SnapshotAbout } from './describe-snapshot.js';
 import { freeSpace, noSpace, writeError } from './errors.js';
 import { Findings } from './findings.js';
 import { Gauge } from './gauge.js';
@@ -20,12 +18,14 @@ import type { FileEntry, ManifestEntry } from './manifest.js';
 import { makeFolders } from './make-folders.js';
 import type { Metadata } from './metadata.js';
 import type { Operation, Task } from './operation.js';
-import { jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
+import { confirm } from './locate.js';
+import { jobFolder, partialFolder, parts, snapshotFolder, type FoundAddress, type FoundPlace } from './places.js';
 import { openPrevious, type PreviousSnapshot } from './previous.js';
 import { probeKeeps } from './probe.js';
 import { removeBelow, sweep } from './remove.js';
 import { folderIdentity, type ScannedItem } from './scan.js';
 import { isFile, readSnapshotFiles, writeSnapshotFiles } from './snapshot-folder.js';
+import { requireSame } from './trust.js';
 import { isSameEntry, judgeUnchanged } from './unchanged.js';
 import { fromManifest, writeItems, type FileToWrite } from './write-items.js';
 
@@ -43,7 +43,7 @@ export function copy(options: Task<CopySnapshot>, operation: Operation): Promise
 
 /** What failed half-way is of no use, and the disk may be the one that the computer itself needs room on. */
 async function orNothing(
-  address: SnapshotAddress,
+  address: FoundAddress,
   { onNotice }: Operation,
   work: () => Promise<MadeSnapshot>,
 ): Promise<MadeSnapshot> {
@@ -93,13 +93,15 @@ async function makeFromTrees(options: Task<MakeSnapshot>, operation: Operation):
   sayReadAgain(outcomes, files, options, findings);
   // In the order of the items, which is that of the manifest.
   const entries = items.flatMap(({ path }) => copied.get(path) ?? []);
-  const about = { ...options.origin, startedAt: new Date(startedAt).toISOString() };
-  return finish(options, { partial, keeps, entries, outcomes, about, warnings: findings.warnings });
+  const describe = (about: Counted) =>
+    describeNew({ ...about, keeps, startedAt: new Date(startedAt).toISOString() }, options.origin);
+  return finish(options, { partial, entries, outcomes, describe, warnings: findings.warnings });
 }
 
 async function copyFromSnapshot(options: Task<CopySnapshot>, operation: Operation): Promise<MadeSnapshot> {
   const findings = new Findings('unreadable', operation.onNotice);
   const { info, entries } = readSnapshotFiles(options.from);
+  requireSame(info, options, options.from);
   const { partial, keeps } = begin(options, operation);
   const previous = openPrevious(options, options.previous, keeps, findings);
   const files = fromManifest(fromText(join(options.from, parts.files)), entries.filter(isFile), (entry) => {
@@ -119,18 +121,17 @@ async function copyFromSnapshot(options: Task<CopySnapshot>, operation: Operatio
   );
   for (const outcome of outcomes) entryOf(outcome, files[outcome.index], findings);
   findings.throwIfErrors();
-  const { server, runId, startedAt } = info;
-  const about = { server, runId, startedAt };
-  return finish(options, { partial, keeps, entries, outcomes, about, warnings: findings.warnings });
+  const describe = (about: Counted) => describeCopy(info, { ...about, keeps, startedAt: info.startedAt });
+  return finish(options, { partial, entries, outcomes, describe, warnings: findings.warnings });
 }
 
-function refuseTaken(address: SnapshotAddress): void {
+function refuseTaken(address: FoundAddress): void {
   const place = snapshotFolder(address);
   if (existsSync(place)) throw new FileEngineError('exists', `${place} is already there`, place);
 }
 
 /** Makes the empty folder that is filled. */
-function begin(address: SnapshotAddress, operation: Operation): { partial: string; keeps: Keeps } {
+function begin(address: FoundAddress, operation: Operation): { partial: string; keeps: Keeps } {
   const partial = partialFolder(address);
   try {
     // Only who runs Wardround may enter, unless a person opens the folder to others.
@@ -159,8 +160,8 @@ function plan(
   if (free && free.bytes < needed) throw noSpace('ENOSPC', fromText(partial), needed);
 }
 
-function leftOut({ root, job, leaveOut = [] }: Task<MakeSnapshot>): ReadonlySet<string> {
-  const folders = [root, jobFolder({ root, job }), ...leaveOut];
+function leftOut(options: Task<MakeSnapshot> & FoundPlace): ReadonlySet<string> {
+  const folders = [options.root, jobFolder(options), ...(options.leaveOut ?? [])];
   return new Set(folders.flatMap((folder) => folderIdentity(fromText(folder)) ?? []));
 }
 
@@ -229,7 +230,7 @@ function entryOf(outcome: CopyOutcome, file: FileToWrite | undefined, findings: 
 function sayReadAgain(
   outcomes: readonly CopyOutcome[],
   files: readonly FileToWrite[],
-  place: SnapshotPlace,
+  place: FoundPlace,
   { onNotice }: Findings,
 ): void {
   const count = outcomes.filter(
@@ -246,19 +247,17 @@ function fileEntry(path: ByteString, file: Extract<CopyOutcome, { kind: 'written
   return { path, type: 'file', size, mtimeUs, mode, uid, gid, sha256, ...(live ? { live } : {}) };
 }
 
+type Counted = Omit<SnapshotAbout, 'keeps' | 'startedAt'>;
+
 interface Copied {
   readonly partial: string;
-  readonly keeps: Keeps;
   readonly entries: readonly ManifestEntry[];
   readonly outcomes: readonly CopyOutcome[];
-  readonly about: Pick<SnapshotInfo, 'server' | 'runId' | 'startedAt'>;
+  readonly describe: (about: Counted) => Parameters<typeof writeSnapshotFiles>[2];
   readonly warnings: number;
 }
 
-function finish(
-  address: SnapshotAddress,
-  { partial, keeps, entries, outcomes, about, warnings }: Copied,
-): MadeSnapshot {
+function finish(address: FoundAddress, { partial, entries, outcomes, describe, warnings }: Copied): MadeSnapshot {
   const files = entries.filter(isFile);
   const counts = {
     files: files.length,
@@ -266,16 +265,9 @@ function finish(
     symlinks: entries.filter(({ type }) => type === 'symlink').length,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
   };
-  writeSnapshotFiles(partial, entries, {
-    format: 'wardround-snapshot',
-    version: 1,
-    job: address.job,
-    name: address.name,
-    ...about,
-    finishedAt: new Date().toISOString(),
-    ...counts,
-    keeps,
-  });
+  const { job, name } = address;
+  writeSnapshotFiles(partial, entries, describe({ job, name, finishedAt: new Date().toISOString(), ...counts }));
+  confirm(address);
   const writtenBytes = outcomes.reduce((sum, outcome) => sum + (outcome.kind === 'written' ? outcome.file.size : 0), 0);
   const linkedFiles = outcomes.filter(({ kind }) => kind === 'linked').length;
   return { place: snapshotFolder(address), ...counts, linkedFiles, writtenBytes, warnings };

@@ -10,22 +10,25 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fromBuffer, fromText, joinBytes, toBuffer, type ByteString } from './bytes.js';
-import { FileEngineError, type SnapshotAddress, type SnapshotPlace } from './engine-types.js';
+import { FileEngineError, type SnapshotInfo } from './engine-types.js';
 import { errnoOf, writeError } from './errors.js';
 import type { Operation } from './operation.js';
-import { jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
-import { parseInfo } from './snapshot-folder.js';
+import { jobFolder, partialFolder, parts, snapshotFolder, type FoundAddress, type FoundPlace } from './places.js';
+import { parseInfo } from './snapshot-info.js';
 import { isPartialName } from './snapshot-name.js';
 import { syncFolder } from './sync.js';
+import { requireTrusted } from './trust.js';
 
 /** See `FileEngine.removeSnapshot`. */
-export function remove(address: SnapshotAddress, operation: Operation): void {
+export function remove(address: FoundAddress, operation: Operation): void {
   const folder = snapshotFolder(address);
   const stats = lstatSync(folder, { throwIfNoEntry: false });
   if (!stats) throw new FileEngineError('not-found', `there is no snapshot ${folder}`, folder);
-  if (!stats.isDirectory() || !isSnapshotOf(folder, address.job)) {
+  const info = stats.isDirectory() ? infoIn(folder) : null;
+  if (info?.job !== address.job) {
     throw new FileEngineError('not-a-snapshot', `${folder} is no snapshot of ${address.job}: it is left alone`, folder);
   }
+  if (address.owner) requireTrusted(info, address.name, folder, address.owner);
   const partial = partialFolder(address);
   try {
     if (existsSync(partial)) removeBelow(fromText(partial), operation);
@@ -39,7 +42,7 @@ export function remove(address: SnapshotAddress, operation: Operation): void {
 }
 
 /** See `FileEngine.sweepPartials`. */
-export function sweep(place: SnapshotPlace, operation: Operation): string[] {
+export function sweep(place: FoundPlace, operation: Operation): string[] {
   const folder = jobFolder(place);
   const left = namesIn(folder).filter((name) => isPartialName(name) && lstatSync(join(folder, name)).isDirectory());
   for (const name of left) {
@@ -64,9 +67,9 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-function isSnapshotOf(folder: string, job: string): boolean {
+function infoIn(folder: string): SnapshotInfo | null {
   const info = join(folder, parts.info);
-  return existsSync(info) && parseInfo(readFileSync(info), folder).job === job;
+  return existsSync(info) ? parseInfo(readFileSync(info), folder) : null;
 }
 
 /** Removes a folder and all below it, never following a link. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { fromText, joinBytes } from './bytes.js';
 import { FileEngineError, type RestoreSnapshot } from './engine-types.js';
@@ -6,8 +6,10 @@ import { freeSpace, noSpace, writeError } from './errors.js';
 import { Findings } from './findings.js';
 import { makeFolders } from './make-folders.js';
 import type { Operation, Task } from './operation.js';
-import { parts, snapshotFolder } from './places.js';
+import { parts } from './places.js';
 import { probeKeeps } from './probe.js';
+import { findToRestore } from './find-to-restore.js';
+import { requireSame, requireTrusted } from './trust.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
 import { putOnDisk } from './sync.js';
 import { fromManifest, writeItems } from './write-items.js';
@@ -18,9 +20,10 @@ export async function restore(
   operation: Operation,
 ): Promise<{ files: number; bytes: number }> {
   const findings = new Findings('not-verified', operation.onNotice);
-  const folder = snapshotFolder(options);
-  if (!existsSync(folder)) throw new FileEngineError('not-found', `there is no snapshot ${folder}`, folder);
+  const folder = findToRestore(options);
   const { entries, info } = readSnapshotFiles(folder);
+  requireSame(info, options, folder);
+  if (options.owner && options.manifestSha256 === undefined) requireTrusted(info, options.name, folder, options.owner);
   prepare(options.to);
   const keeps = probeKeeps(options.to);
   const from = fromText(join(folder, parts.files));

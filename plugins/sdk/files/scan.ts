@@ -7,6 +7,7 @@ import { describeErrno, errnoOf } from './errors.js';
 import type { Gauge } from './gauge.js';
 import { compileExclusions, type ExclusionMatcher } from './glob.js';
 import { metadataOf, type Metadata } from './metadata.js';
+import { mostNamed, ownOutputAbove, ownOutputIn } from './own-output.js';
 
 /** Something found in a tree, with where it is to be stored. */
 export type ScannedItem = Metadata & {
@@ -53,25 +54,42 @@ export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<Sca
   const stats = look(top, options);
   if (stats === null) return;
   if (stats === 'vanished') return failed(options, top, 'does not exist');
+  const above = tree.owned ? null : ownOutputAbove(tree.path);
+  if (above) return failed(options, top, refusal(tree.path, above));
   if (stats.isDirectory()) {
     const as = fromText(tree.as);
     yield { ...metadataOf(stats), from: top, path: as, owned: tree.owned, type: 'directory' };
-    yield* scanFolder(top, '', { ...options, tree, as, excludes: compileExclusions(tree.exclude) });
+    const scan = { ...options, tree, as, excludes: compileExclusions(tree.exclude), outputs: { count: 0 } };
+    yield* scanFolder(top, '', namesIn(top, scan), scan);
+    const unnamed = scan.outputs.count - mostNamed;
+    if (unnamed > 0) notice(scan, 'info', top, `holds ${unnamed} more backups of Wardround, which are left out too`);
   } else {
     const item = itemOf(top, fromText(tree.as || basename(tree.path)), stats, tree.owned, options);
     if (item) yield item;
   }
 }
 
+function refusal(path: string, { folder, what }: { folder: string; what: string }): string {
+  const where = folder === path ? `is ${what}` : `lies in ${folder}, ${what}`;
+  return `${where} of Wardround, and backups are not backed up again: name the folder that the data were in, or restore them first`;
+}
+
 interface FolderScan extends ScanOptions {
   readonly tree: SourceTree;
   readonly as: ByteString;
   readonly excludes: ExclusionMatcher;
+  /** Backups that were met, and left out. */
+  readonly outputs: { count: number };
 }
 
 /** @param within relative to the top of the tree */
-function* scanFolder(folder: ByteString, within: ByteString, scan: FolderScan): Generator<ScannedItem> {
-  for (const name of namesIn(folder, scan)) {
+function* scanFolder(
+  folder: ByteString,
+  within: ByteString,
+  names: readonly ByteString[],
+  scan: FolderScan,
+): Generator<ScannedItem> {
+  for (const name of names) {
     scan.gauge.throwIfCancelled();
     const from = joinBytes(folder, name);
     const inside = joinBytes(within, name);
@@ -88,8 +106,15 @@ function* scanFolder(folder: ByteString, within: ByteString, scan: FolderScan): 
       notice(scan, 'info', from, 'is left out: it holds backups');
     } else if (scan.tree.recursive) {
       const path = joinBytes(scan.as, inside);
+      const names = namesIn(from, scan);
+      const output = ownOutputIn(from, names);
+      if (output) {
+        scan.outputs.count += 1;
+        if (scan.outputs.count <= mostNamed) notice(scan, 'info', from, `is left out: it is ${output} of Wardround`);
+        continue;
+      }
       yield { ...metadataOf(stats), from, path, owned: scan.tree.owned, type: 'directory' };
-      yield* scanFolder(from, inside, scan);
+      yield* scanFolder(from, inside, names, scan);
     }
   }
 }

@@ -3,19 +3,21 @@ import { join } from 'node:path';
 import { intoBatches, type CheckBatch } from './batch.js';
 import { fromBuffer, fromText, joinBytes, toBuffer, type ByteString } from './bytes.js';
 import type { Difference } from './check-file.js';
-import { FileEngineError, type CheckedSnapshot, type SnapshotAddress } from './engine-types.js';
+import { FileEngineError, type CheckedSnapshot } from './engine-types.js';
 import { describeErrno, writeError } from './errors.js';
 import { Findings } from './findings.js';
 import type { FileEntry, ManifestEntry } from './manifest.js';
 import { metadataDifference, type WriteRules } from './metadata.js';
 import type { Operation } from './operation.js';
-import { copyAnewMarker, jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
+import { confirm } from './locate.js';
+import { copyAnewMarker, jobFolder, partialFolder, parts, snapshotFolder, type FoundAddress } from './places.js';
 import { runBatches } from './pool.js';
 import { isFile, readSnapshotFiles, type SnapshotFiles } from './snapshot-folder.js';
 import { putOnDisk, syncFolder } from './sync.js';
+import { requireSame } from './trust.js';
 
 /** See `FileEngine.verifySnapshot`. */
-export async function verify(address: SnapshotAddress, operation: Operation): Promise<CheckedSnapshot> {
+export async function verify(address: FoundAddress, operation: Operation): Promise<CheckedSnapshot> {
   const place = snapshotFolder(address);
   const partial = partialFolder(address);
   const isPartial = existsSync(partial);
@@ -35,7 +37,8 @@ export async function verify(address: SnapshotAddress, operation: Operation): Pr
   }
 }
 
-function giveName(address: SnapshotAddress, marker: string): void {
+function giveName(address: FoundAddress, marker: string): void {
+  confirm(address);
   const job = fromText(jobFolder(address));
   try {
     renameSync(partialFolder(address), snapshotFolder(address));
@@ -46,13 +49,11 @@ function giveName(address: SnapshotAddress, marker: string): void {
   }
 }
 
-async function compare(folder: string, address: SnapshotAddress, operation: Operation): Promise<SnapshotFiles> {
+async function compare(folder: string, address: FoundAddress, operation: Operation): Promise<SnapshotFiles> {
   const findings = new Findings('not-verified', operation.onNotice);
   const snapshot = readSnapshotFiles(folder);
   const { info, entries } = snapshot;
-  if (info.job !== address.job || info.name !== address.name) {
-    throw new FileEngineError('not-a-snapshot', `${folder} is the snapshot ${info.name} of ${info.job}`, folder);
-  }
+  requireSame(info, address, folder);
   const root = joinBytes(fromText(folder), parts.files);
   const rules: WriteRules = { keeps: info.keeps, exactModes: false };
   const files = entries.filter(isFile);
