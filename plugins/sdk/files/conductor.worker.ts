@@ -8,20 +8,22 @@ import type {
   MakeSnapshot,
   Notice,
   RestoreSnapshot,
+  FolderState,
   SnapshotAddress,
+  SnapshotInfo,
   SnapshotPlace,
   Watching,
 } from './engine-types.js';
+import { closeFolders } from './batch.js';
 import { packError, type PackedError } from './errors.js';
-import { listOwn } from './list-own.js';
-import { locate } from './locate.js';
-import { markPlace } from './own-folder.js';
-import { jobFolder } from './places.js';
-import { newName } from './snapshot-name.js';
 import { Gauge } from './gauge.js';
+import { info, list, newName } from './list.js';
+import { locate } from './locate.js';
 import { copy, make } from './make.js';
 import type { Operation, Task } from './operation.js';
-import { namesIn, remove, sweep } from './remove.js';
+import { markPlace } from './own-folder.js';
+import { checkFolder } from './probe.js';
+import { remove, sweep } from './remove.js';
 import { restore } from './restore.js';
 import { verify } from './verify.js';
 
@@ -33,8 +35,10 @@ interface OperationMap {
   remove: { task: Task<SnapshotAddress & Watching>; result: void };
   sweep: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
   list: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
-  newName: { task: Task<SnapshotPlace & { readonly now: number } & Watching>; result: string };
-  checkPlace: { task: Task<Parameters<FileEngine['checkPlace']>[0] & Watching>; result: { folder: string } };
+  info: { task: SnapshotAddress; result: SnapshotInfo };
+  newName: { task: SnapshotPlace & { readonly now: number }; result: string };
+  check: { task: { readonly folder: string }; result: FolderState };
+  checkPlace: { task: Parameters<FileEngine['checkPlace']>[0]; result: { readonly folder: string } };
 }
 export type OperationName = keyof OperationMap;
 export type OperationTask<Name extends OperationName> = OperationMap[Name]['task'];
@@ -53,8 +57,10 @@ const operations: {
   restore,
   remove: async (task, operation) => remove(locate(task), operation),
   sweep: async (task, operation) => sweep(locate(task), operation),
-  list: async (task, { onNotice }) => listOwn(task, onNotice),
-  newName: async (task) => newName(task.now, namesIn(jobFolder(locate(task)))),
+  list: async (task, { onNotice }) => list(task, onNotice),
+  info: async (task) => info(task),
+  newName: async (task) => newName(task),
+  check: async ({ folder }) => checkFolder(folder),
   checkPlace: async (task) => ({ folder: join(task.root, markPlace(task).folder) }),
 };
 
@@ -75,10 +81,17 @@ async function run<Name extends OperationName>({ name, task, memory }: Conductor
     gauge: new Gauge(memory),
     onNotice: (notice) => send({ kind: 'notice', notice }),
   };
+  send(await outcomeOf(() => operations[name](task, operation)));
+}
+
+/** All folders are closed before it is told that the work has ended: the disk may be unmounted then. */
+async function outcomeOf(work: () => Promise<OperationResult<OperationName>>): Promise<ConductorMessage> {
   try {
-    send({ kind: 'done', result: await operations[name](task, operation) });
+    return { kind: 'done', result: await work() };
   } catch (error) {
-    send({ kind: 'failed', error: packError(error) });
+    return { kind: 'failed', error: packError(error) };
+  } finally {
+    closeFolders();
   }
 }
 

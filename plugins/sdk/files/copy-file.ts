@@ -1,42 +1,27 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { toBuffer, type ByteString } from './bytes.js';
+import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { describeErrno, errnoOf, writeError } from './errors.js';
+import { FileEngineError } from './engine-types.js';
+import { pathOfPlace, type FilePlace, type OpenFolders } from './file-place.js';
 import type { Gauge } from './gauge.js';
 import { liveIdentity, type LiveIdentity } from './live.js';
 import type { FileEntry } from './manifest.js';
-import {
-  applyToFile,
-  applyToPath,
-  metadataDifference,
-  metadataOf,
-  type Metadata,
-  type WriteRules,
-} from './metadata.js';
+import { applyToFile, metadataDifference, metadataOf, modeAt, type Metadata, type WriteRules } from './metadata.js';
+import { identityOf, unsafe, type OpenFolder } from './open-folder.js';
 import { openForReading, ReadFailure, readContent, reading, type Content, type OpenFile } from './read-file.js';
 import { isSameMetadata, type Doubt } from './unchanged.js';
 
 export interface CopyItem {
   /** The caller's own number for it. */
   readonly index: number;
-  readonly from: ByteString;
+  readonly from: FilePlace;
   /** Must not exist; its folder must. */
-  readonly to: ByteString;
+  readonly to: FilePlace;
   /** As last seen; only for sharing out the work and for texts. */
   readonly size: number;
   /** May be moved instead of copied, if it is on the same file system. */
   readonly move: boolean;
   /** The same file in a snapshot made before, if it is thought to be unchanged; where there is a doubt, it is read first. */
-  readonly link: { readonly path: ByteString; readonly entry: FileEntry; readonly doubt: Doubt | null } | null;
+  readonly link: { readonly at: FilePlace; readonly entry: FileEntry; readonly doubt: Doubt | null } | null;
   /** What it must be, if that is known: then its content is compared, and its metadata are taken from here. */
   readonly expected: FileEntry | null;
 }
@@ -55,29 +40,53 @@ export type CopyOutcome = { readonly index: number } & (
   | { readonly kind: 'vanished' }
   /** It is no regular file any more. */
   | { readonly kind: 'special' }
+  /** Its folder is another than the one that was scanned. */
+  | { readonly kind: 'swapped'; readonly text: string }
   | { readonly kind: 'unreadable'; readonly text: string }
   /** It is not what was expected. */
   | { readonly kind: 'damaged'; readonly text: string }
 );
 
+/** What a thread holds open for the three folders that a copy takes part in. */
+export interface CopyFolders {
+  readonly from: OpenFolders;
+  readonly to: OpenFolders;
+  readonly previous: OpenFolders;
+}
+
 /** Copies, links or moves one file. @throws FileEngineError if the target cannot be written, or `cancelled`. */
-export function copyFile(item: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome {
-  const outcome = link(item, rules, gauge) ?? transfer(item, rules, gauge);
+export function copyFile(item: CopyItem, folders: CopyFolders, rules: WriteRules, gauge: Gauge): CopyOutcome {
+  const to = writing(item, gauge, () => folders.to.get(item.to.folder));
+  const outcome = linkIfSame(item, to, folders, rules, gauge) ?? transfer(item, to, folders, rules, gauge);
   gauge.addFile();
   return outcome;
 }
 
-function link(item: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome | null {
+function linkIfSame(
+  item: CopyItem,
+  to: OpenFolder,
+  folders: CopyFolders,
+  rules: WriteRules,
+  gauge: Gauge,
+): CopyOutcome | null {
   if (!item.link) return null;
-  if (item.link.doubt === null) return linkUnchanged(item, null, rules, gauge);
-  const same = readAndCompare(item, item.link.entry, gauge);
-  return same && linkUnchanged(item, same, rules, gauge);
+  if (item.link.doubt === null) return linkUnchanged(item, null, to, folders, rules, gauge);
+  const same = readAndCompare(item, item.link.entry, folders, gauge);
+  return same && linkUnchanged(item, same, to, folders, rules, gauge);
 }
 
 /** Reads a file that may have changed without a trace in its size and time. @returns null if it is to be copied. */
-function readAndCompare({ from }: CopyItem, entry: FileEntry, gauge: Gauge): LiveIdentity | null {
+function readAndCompare(
+  { from: { folder, name } }: CopyItem,
+  entry: FileEntry,
+  folders: CopyFolders,
+  gauge: Gauge,
+): LiveIdentity | null {
   try {
-    const source = openForReading(from);
+    const source = openForReading(
+      reading(() => folders.from.get(folder)),
+      name,
+    );
     try {
       const { stats } = source;
       if (!stats.isFile() || Number(stats.size) !== entry.size || !isSameMetadata(metadataOf(stats), entry))
@@ -105,68 +114,111 @@ function hasChanged({ fd, stats }: OpenFile): boolean {
  * of them for this file. Then it is copied.
  */
 function linkUnchanged(
-  { index, to, link }: CopyItem,
+  { index, to: target, link }: CopyItem,
   readAgain: LiveIdentity | null,
+  to: OpenFolder,
+  folders: CopyFolders,
   rules: WriteRules,
   gauge: Gauge,
 ): CopyOutcome | null {
   if (!link) return null;
-  const source = toBuffer(link.path);
-  const stats = lstatSync(source, { bigint: true, throwIfNoEntry: false });
-  if (!stats?.isFile() || Number(stats.size) !== link.entry.size) return null;
-  if (metadataDifference(stats, link.entry, 'file', rules) !== null) return null;
   try {
-    linkSync(source, toBuffer(to));
+    const previous = folders.previous.get(link.at.folder);
+    const stats = previous.lstat(link.at.name);
+    if (!stats?.isFile() || Number(stats.size) !== link.entry.size) return null;
+    if (metadataDifference(stats, link.entry, 'file', rules) !== null) return null;
+    // Earlier versions kept these bits under another owner.
+    if ((Number(stats.mode) & ~modeAt(link.entry, false, rules) & 0o6000) !== 0) return null;
+    previous.hardLink(link.at.name, to, target.name);
   } catch (error) {
-    if (['EMLINK', 'EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES'].includes(errnoOf(error) ?? ''))
-      return null;
-    throw writeError(error, to, gauge.remainingBytes());
+    if (noLink.has(errnoOf(error) ?? '')) return null;
+    throw writeError(error, pathOfPlace(target), gauge.remainingBytes());
   }
   gauge.addBytes(link.entry.size);
   return { index, kind: 'linked', readAgain };
 }
 
-function transfer(item: CopyItem, rules: WriteRules, gauge: Gauge): CopyOutcome {
+/** Why a file cannot be shared, so that it is copied; the last three: what shared it is not there any more. */
+const noLink = new Set([
+  ...['EMLINK', 'EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES'],
+  ...['ENOENT', 'ENOTDIR', 'unsafe'],
+]);
+
+function transfer(item: CopyItem, to: OpenFolder, folders: CopyFolders, rules: WriteRules, gauge: Gauge): CopyOutcome {
   try {
-    const source = openForReading(item.from);
+    const from = reading(() => folders.from.get(item.from.folder));
+    const source = openForReading(from, item.from.name);
     try {
-      if (!source.stats.isFile()) return { index: item.index, kind: 'special' };
-      return move(item, source, rules, gauge) ?? copy(item, source, rules, gauge);
+      if (!source.stats.isFile()) return noFile(item);
+      return writing(
+        item,
+        gauge,
+        () => move(item, source, from, to, rules, gauge) ?? copy(item, source, to, rules, gauge),
+      );
     } finally {
       closeSync(source.fd);
     }
   } catch (error) {
-    if (!(error instanceof ReadFailure)) throw writeError(error, item.to, gauge.remainingBytes());
+    if (!(error instanceof ReadFailure)) throw error;
     return readFailureOutcome(item, error.cause);
   }
 }
 
-function readFailureOutcome({ index, expected }: CopyItem, cause: unknown): CopyOutcome {
+/** @throws FileEngineError for what the target refuses; what the source refuses passes as it is. */
+function writing<Result>(item: CopyItem, gauge: Gauge, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ReadFailure) throw error;
+    throw writeError(error, pathOfPlace(item.to), gauge.remainingBytes());
+  }
+}
+
+function readFailureOutcome(item: CopyItem, cause: unknown): CopyOutcome {
+  const { index, expected } = item;
+  if (cause instanceof FileEngineError && cause.code === 'unsafe') {
+    return expected ? { index, kind: 'damaged', text: cause.message } : { index, kind: 'swapped', text: cause.message };
+  }
   if (expected) return { index, kind: 'damaged', text: describeErrno(cause) };
   if (errnoOf(cause) === 'ENOENT') return { index, kind: 'vanished' };
   // A link that has taken the file's place is not followed.
-  return errnoOf(cause) === 'ELOOP'
-    ? { index, kind: 'special' }
+  return ['ELOOP', 'ENXIO', 'ENOTDIR'].includes(errnoOf(cause) ?? '')
+    ? noFile(item)
     : { index, kind: 'unreadable', text: describeErrno(cause) };
 }
 
+function noFile({ index, expected }: CopyItem): CopyOutcome {
+  return expected ? { index, kind: 'damaged', text: 'it is no regular file' } : { index, kind: 'special' };
+}
+
 /** Null if it is to be copied. */
-function move(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge): CopyOutcome | null {
+function move(
+  item: CopyItem,
+  source: OpenFile,
+  from: OpenFolder,
+  to: OpenFolder,
+  rules: WriteRules,
+  gauge: Gauge,
+): CopyOutcome | null {
   if (!item.move) return null;
   try {
-    renameSync(toBuffer(item.from), toBuffer(item.to));
+    from.rename(item.from.name, to, item.to.name);
   } catch (error) {
     if (errnoOf(error) === 'EXDEV') return null;
     throw error;
   }
+  const moved = to.lstat(item.to.name);
+  if (!moved || identityOf(moved) !== identityOf(source.stats)) {
+    throw unsafe(pathOfPlace(item.from), 'was replaced by another file meanwhile: see who else may write there');
+  }
   // Whether it changed meanwhile is seen before its time is set, to the microsecond.
   const outcome = written(item, source, readContent(source, gauge), true);
-  applyToPath(item.to, metadataOf(source.stats), false, rules);
+  applyToFile(source.fd, metadataOf(source.stats), rules);
   return outcome;
 }
 
-function copy(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge): CopyOutcome {
-  const target = openSync(toBuffer(item.to), 'wx', 0o600);
+function copy(item: CopyItem, source: OpenFile, to: OpenFolder, rules: WriteRules, gauge: Gauge): CopyOutcome {
+  const target = to.createFile(item.to.name);
   let outcome: CopyOutcome | null = null;
   try {
     const content = readContent(source, gauge, chunkWriter(target, source));
@@ -177,7 +229,7 @@ function copy(item: CopyItem, source: OpenFile, rules: WriteRules, gauge: Gauge)
   } finally {
     closeSync(target);
     // Nothing is left of what could not be read to its end, or is not what it should be.
-    if (outcome?.kind !== 'written') unlinkSync(toBuffer(item.to));
+    if (outcome?.kind !== 'written') to.unlink(item.to.name);
   }
   return outcome;
 }

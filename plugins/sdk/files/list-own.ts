@@ -1,36 +1,35 @@
-import { join } from 'node:path';
+import type { PlaceOwner } from '../plugin.js';
 import { toText } from './bytes.js';
-import type { Notice, SnapshotPlace } from './engine-types.js';
-import { locateToRead } from './locate.js';
+import type { Notice } from './engine-types.js';
+import type { OpenFolder } from './open-folder.js';
 import { infoOf } from './snapshot-info.js';
-import { jobFolder, type FoundPlace } from './places.js';
-import { reachFolder } from './reach-folder.js';
 import { wholeSnapshots } from './snapshot-name.js';
-import { usingFolder } from './open-folder.js';
 import { isTrusted, judgeTrust, type Trust } from './trust.js';
 
 /**
- * The whole snapshots in the owner's folder that are his, newest first. The others are passed over, with a notice: they are not
- * shared with, and count for nothing when it is decided what is kept.
+ * The whole snapshots in a job's folder that are the owner's, newest first. The others are passed over, with a notice: nothing
+ * is shared with them, and they count for nothing when it is decided what is kept.
  */
-export function* ownSnapshots(place: FoundPlace, onNotice: (notice: Notice) => void): Generator<string> {
-  const { owner } = place;
-  const path = jobFolder(place);
-  const found = usingFolder(reachFolder(path), (folder) => {
-    const names = wholeSnapshots(folder.names().map(toText)).toReversed();
-    return names.map((name) => ({ name, info: owner ? infoOf(folder, name) : null }));
-  });
-  for (const { name, info } of found) {
-    const trust: Trust = !owner ? 'known' : info ? judgeTrust(info, name, owner) : 'foreign';
+export function* ownSnapshots(
+  job: OpenFolder,
+  owner: PlaceOwner | undefined,
+  onNotice: (notice: Notice) => void,
+): Generator<string> {
+  const folders = job.items().filter(({ isFolder }) => isFolder);
+  for (const name of wholeSnapshots(folders.map((folder) => folder.name)).toReversed()) {
+    const trust = trustOf(job, name, owner);
     if (isTrusted(trust)) yield name;
-    else onNotice({ level: 'warning', place: join(path, name), text: `${join(path, name)} ${why[trust]}` });
+    else {
+      const place = toText(job.pathOf(name));
+      onNotice({ level: 'warning', place, text: `${place} ${why[trust]}` });
+    }
   }
 }
 
-/** See `FileEngine.listSnapshots`. */
-export function listOwn(place: SnapshotPlace, onNotice: (notice: Notice) => void): string[] {
-  const found = locateToRead(place);
-  return found ? [...ownSnapshots(found, onNotice)].toReversed() : [];
+function trustOf(job: OpenFolder, name: string, owner: PlaceOwner | undefined): Trust {
+  if (!owner) return 'known'; // Nobody asks.
+  const info = infoOf(job, name);
+  return info ? judgeTrust(info, name, owner) : 'foreign';
 }
 
 const why = {

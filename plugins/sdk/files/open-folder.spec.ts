@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
-  chmodSync,
   chownSync,
   closeSync,
-  lchownSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -17,7 +15,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fromText } from './bytes.js';
 import { noFolder, scratchFolder } from './engine.fixture.js';
 import { OpenFolder, usingFolder } from './open-folder.js';
-import { reachFolder, reachOrMakeFolder } from './reach-folder.js';
 
 const other = 4242;
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
@@ -102,46 +99,5 @@ describe('an open folder', () => {
     chownSync(at('here'), other, other);
     usingFolder(open('here'), (folder) => expect(folder.belongsToUs()).toBe(false));
     usingFolder(open('outside'), (folder) => expect(folder.belongsToUs()).toBe(true));
-  });
-
-  describe('reached by the path that a person gave', () => {
-    it('may lie behind our own links, and is known by that path', () => {
-      mkdirSync(at('here', 'deep'));
-      symlinkSync('here/../here', at('relative'));
-      symlinkSync(at('relative'), at('absolute'));
-      usingFolder(reachFolder(at('absolute', 'deep')), (folder) => {
-        expect(folder.path).toBe(fromText(at('absolute', 'deep')));
-        usingFolder(open('here', 'deep'), ({ identity }) => expect(folder.identity).toBe(identity));
-      });
-    });
-
-    it('is made for the owner only, with what is missing above it', () => {
-      reachOrMakeFolder(at('new', 'deep')).close();
-      expect(lstatSync(at('new')).mode & 0o777).toBe(0o700);
-      expect(lstatSync(at('new', 'deep')).mode & 0o777).toBe(0o700);
-      expect(() => reachFolder(at('missing', 'deep'))).toThrow('ENOENT');
-    });
-
-    it('is not followed round in a circle', () => {
-      symlinkSync(at('round'), at('round'));
-      expect(() => reachFolder(at('round'))).toThrow('leads in a circle');
-    });
-
-    asRoot("is refused where a part of it is somebody else's link (needs root)", () => {
-      symlinkSync(at('outside'), at('here', 'theirs'));
-      lchownSync(at('here', 'theirs'), other, other);
-      expect(() => reachOrMakeFolder(at('here', 'theirs', 'new'))).toThrow(
-        `${at('here', 'theirs')} is a symbolic link of the user with the number ${other}, and is not followed`,
-      );
-      expect(() => lstatSync(at('outside', 'new'))).toThrow('ENOENT');
-    });
-
-    asRoot('is refused where others could have moved our link to (needs root)', () => {
-      symlinkSync(at('outside'), at('here', 'moved'));
-      chmodSync(at('here'), 0o777);
-      expect(() => reachFolder(at('here', 'moved'))).toThrow('in a folder that others may write to');
-      chmodSync(at('here'), 0o1777);
-      reachFolder(at('here', 'moved')).close();
-    });
   });
 });

@@ -302,9 +302,9 @@ export function othersMayWrite({ mode }: BigIntStats): boolean {
 }
 
 /** The error for what cannot be trusted. @param text after the path, with what to do. */
-export function unsafe(path: ByteString, text: string): FileEngineError {
+export function unsafe(path: ByteString, text: string, cause?: unknown): FileEngineError {
   const place = toText(path);
-  return new FileEngineError('unsafe', `${place} ${text}`, place);
+  return new FileEngineError('unsafe', `${place} ${text}`, place, { cause });
 }
 
 function isSegment(name: ByteString): boolean {

@@ -77,9 +77,9 @@ export function requireOwnFolder(place: OwnedPlace): OwnFolder {
 }
 
 /** @throws FileEngineError `not-the-place` if the path leads elsewhere than before, such as after an unmount. */
-export function requireStill(place: OwnedPlace, before: OwnFolder): void {
+export function requireStill(place: OwnedPlace, before: OwnFolder, opened: FolderIdentity): void {
   const now = findOwnFolder(place);
-  if (now?.markId === before.markId && now.identity === before.identity) return;
+  if (now?.markId === before.markId && now.identity === opened) return;
   const path = join(place.root, before.folder);
   throw new FileEngineError(
     'not-the-place',

@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fromBuffer, fromText, joinBytes, toBuffer, toText, type ByteString } from './bytes.js';
+import { fromBuffer, fromText, toBuffer, toText, type ByteString } from './bytes.js';
+import type { OpenFolder } from './open-folder.js';
 import { markFile } from './place-mark.js';
 import { parts } from './places.js';
 import { isPartialName } from './snapshot-name.js';
@@ -19,33 +20,33 @@ const largestRead = 65_536;
 const scratchName = '.scratch';
 
 /** @param names all that the folder holds. Files are opened only where one of them is called as those of snapshots are. */
-export function ownOutputIn(folder: ByteString, names: readonly ByteString[]): OwnOutput | null {
-  if (names.includes(markFile) && formatOf(joinBytes(folder, markFile)) === 'wardround-place') {
-    return 'a folder of snapshots';
-  }
+export function ownOutputIn(
+  folder: Pick<OpenFolder, 'path' | 'openFile'>,
+  names: readonly ByteString[],
+): OwnOutput | null {
+  if (names.includes(markFile) && formatOf(folder, markFile) === 'wardround-place') return 'a folder of snapshots';
   const isComplete = [parts.info, parts.manifest, parts.files].every((part) => names.includes(part));
-  if (isComplete && formatOf(joinBytes(folder, parts.info)) === 'wardround-snapshot') return 'a snapshot';
-  return isUnfinished(folder, names) ? 'a snapshot' : null;
+  if (isComplete && formatOf(folder, parts.info) === 'wardround-snapshot') return 'a snapshot';
+  return isUnfinished(folder.path, names) ? 'a snapshot' : null;
 }
 
 /** The nearest folder at or above a path that is a backup; null if there is none. */
 export function ownOutputAbove(path: string): { readonly folder: string; readonly what: OwnOutput } | null {
   for (let folder = withoutLinks(path), below = ''; ; below = folder, folder = dirname(folder)) {
-    const what = ownOutputIn(
-      fromText(folder),
-      ifReadable(() => namesIn(folder)),
-    );
+    const what = outputAt(folder);
     if (what === 'a folder of snapshots' && basename(below) === scratchName) return null;
     if (what) return { folder, what };
     if (dirname(folder) === folder) return null;
   }
 }
 
-function ifReadable(read: () => ByteString[]): ByteString[] {
+function outputAt(path: string): OwnOutput | null {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const openFile = (name: string) => openSync(join(path, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    return read();
+    return ownOutputIn({ path: fromText(path), openFile }, namesIn(path));
   } catch {
-    return []; // Scanning meets it again, and says so.
+    return null; // Scanning meets it again, and says so.
   }
 }
 
@@ -66,14 +67,18 @@ function isUnfinished(folder: ByteString, names: readonly ByteString[]): boolean
 }
 
 /** What a small JSON file says that its format is; null if it says nothing of the kind. */
-function formatOf(path: ByteString): string | null {
-  const file = toBuffer(path);
+function formatOf(folder: Pick<OpenFolder, 'openFile'>, name: string): string | null {
   try {
-    const stats = lstatSync(file);
-    if (!stats.isFile() || stats.size > largestRead) return null;
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : null;
-    return typeof format === 'string' ? format : null;
+    const fd = folder.openFile(name);
+    try {
+      const stats = fstatSync(fd);
+      if (!stats.isFile() || stats.size > largestRead) return null;
+      const value: unknown = JSON.parse(readFileSync(fd, 'utf8'));
+      const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : null;
+      return typeof format === 'string' ? format : null;
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     return null; // Somebody else's file of that name.
   }

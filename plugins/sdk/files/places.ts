@@ -37,9 +37,9 @@ export function snapshotFolder(address: FoundAddress): string {
   return join(jobFolder(address), address.name);
 }
 
-/** The folder of a snapshot that is not whole yet. @throws FileEngineError `bad-argument` */
-export function partialFolder(address: FoundAddress): string {
-  return snapshotFolder(address) + partialSuffix;
+/** The name, in the job's folder, of a snapshot that is not whole yet. */
+export function partialName({ name }: Pick<SnapshotAddress, 'name'>): string {
+  return name + partialSuffix;
 }
 
 /** Jobs and sources are folders: their names are kept to what cannot lead elsewhere. @throws FileEngineError `bad-argument` */

@@ -27,9 +27,3 @@ export function isPartialName(name: string): boolean {
 export function wholeSnapshots(names: readonly string[]): string[] {
   return names.filter((name) => parseSnapshotName(name) !== null).sort();
 }
-
-/** The name for a snapshot begun at `now` (ms since 1970): its second, or the next that is not taken. */
-export function newName(now: number, taken: readonly string[]): string {
-  const name = formatSnapshotName(now);
-  return taken.includes(name) || taken.includes(name + partialSuffix) ? newName(now + 1000, taken) : name;
-}

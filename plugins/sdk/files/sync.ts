@@ -1,59 +1,51 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs';
-import { fromBuffer, fromText, joinBytes, toBuffer, type ByteString } from './bytes.js';
+import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
+import { joinBytes, toBuffer, toText, type ByteString } from './bytes.js';
 import { errnoOf, writeError } from './errors.js';
+import { usingFolder, type OpenFolder } from './open-folder.js';
 
 /**
  * Puts all that was written below a folder on disk: on Linux with one `sync -f` for its file system, which takes a fraction
  * of the time; elsewhere, or where that is missing, file by file.
  * @throws FileEngineError `unwritable` if the disk refuses.
  */
-export async function putOnDisk(folder: string): Promise<void> {
+export async function putOnDisk(folder: OpenFolder): Promise<void> {
   if (process.platform === 'linux' && (await syncFileSystem(folder))) return;
   try {
-    syncBelow(fromText(folder));
+    syncBelow(folder);
   } catch (error) {
-    throw writeError(error, fromText(folder), 0);
+    throw writeError(error, folder.path, 0);
   }
 }
 
-/** Makes a rename within a folder durable. Windows has no such thing for folders. */
-export function syncFolder(folder: ByteString): void {
-  if (process.platform !== 'win32') syncOne(folder, 'r');
-}
-
 /** @returns false if this system's `sync` cannot do it, or reports an error. */
-function syncFileSystem(folder: string): Promise<boolean> {
+function syncFileSystem(folder: OpenFolder): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn('sync', ['-f', folder], { stdio: 'ignore' });
+    const child = spawn('sync', ['-f', '.'], { stdio: 'ignore', cwd: toText(folder.address) });
     child.on('error', () => resolve(false));
     child.on('exit', (code) => resolve(code === 0));
   });
 }
 
-function syncBelow(folder: ByteString): void {
-  for (const entry of readdirSync(toBuffer(folder), { encoding: 'buffer', withFileTypes: true })) {
-    const path = joinBytes(folder, fromBuffer(entry.name));
-    if (entry.isDirectory()) syncBelow(path);
-    else if (entry.isFile()) syncFile(path);
+function syncBelow(folder: OpenFolder): void {
+  for (const { name, isFolder } of folder.items()) {
+    if (isFolder) usingFolder(folder.child(name), syncBelow);
+    else if (folder.lstat(name)?.isFile()) syncFile(joinBytes(folder.address, name));
   }
-  syncFolder(folder);
+  folder.sync();
 }
 
 /** Windows syncs only what is open for writing, and a read-only file cannot be; it is left to the system then. */
 function syncFile(path: ByteString): void {
+  const isWindows = process.platform === 'win32';
   try {
-    syncOne(path, process.platform === 'win32' ? 'r+' : 'r');
+    const fd = openSync(toBuffer(path), isWindows ? 'r+' : constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
-    if (process.platform !== 'win32' || !['EPERM', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
-  }
-}
-
-function syncOne(path: ByteString, flags: 'r' | 'r+'): void {
-  const fd = openSync(toBuffer(path), flags);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    if (!isWindows || !['EPERM', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
   }
 }

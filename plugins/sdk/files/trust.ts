@@ -45,7 +45,7 @@ function distrusted(trust: Trust, folder: string): FileEngineError {
 
 /**
  * Holds a snapshot to what is asked for.
- * @throws FileEngineError `foreign` if it is another job's or another day's, or its manifest is another one
+ * @throws FileEngineError `not-a-snapshot` if it is another job's or another day's, `foreign` if its manifest is another one
  */
 export function requireSame(
   info: SnapshotInfo,
@@ -54,7 +54,7 @@ export function requireSame(
 ): void {
   if (info.job !== wanted.job || info.name !== wanted.name) {
     throw new FileEngineError(
-      'foreign',
+      'not-a-snapshot',
       `${folder} is the snapshot ${info.name} of ${info.job}, put in its place`,
       folder,
     );
