@@ -130,8 +130,16 @@ export function runBody(row: RunRow): Body<typeof resources.runSchema> {
     bytes: row.bytes,
     totalFiles: row.totalFiles,
     totalBytes: row.totalBytes,
+    suspicions: [...row.suspicions],
+    sources: row.sources.map((source) => ({ ...source, places: [...source.places] })),
+    warnings: row.warnings,
+    accepted: acceptanceOf(row),
     href: runHref(row.runId),
   };
+}
+
+function acceptanceOf({ acceptedAt, acceptedBy, acceptedNote }: RunRow) {
+  return acceptedAt === null ? null : { at: acceptedAt, by: acceptedBy ?? 'unknown', note: acceptedNote ?? '' };
 }
 
 /**

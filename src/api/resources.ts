@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { runTriggers, copyReportSchema, protocolLineSchema } from '../backups/backups.events.js';
+import {
+  copiedSourceSchema,
+  copyReportSchema,
+  protocolLineSchema,
+  runOutcomes,
+  runTriggers,
+  suspicionSchema,
+} from '../backups/backups.events.js';
 import { checkupStatuses } from '../checkups/checkup.js';
 import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
 import { messageTemplates } from '../notifications/notifications.events.js';
@@ -69,7 +76,9 @@ export const runSchema = z.object({
   runId: z.string(),
   ...onServer,
   job: z.string(),
-  outcome: z.enum(['running', 'succeeded', 'failed']),
+  outcome: z
+    .enum(runOutcomes)
+    .describe('`suspicious`: copied and verified, but it looks as if something of the sources were missing'),
   trigger: z.string().describe(`Why it ran: ${runTriggers.join(', ')}`),
   plannedFor: moment.nullable().describe('The planned start that it serves; null if a person asked for it'),
   computer: z.string(),
@@ -85,6 +94,13 @@ export const runSchema = z.object({
   bytes: count,
   totalFiles: count.describe('0 while not known'),
   totalBytes: count.describe('0 while not known'),
+  suspicions: z.array(suspicionSchema).describe('What looked odd; stays when a person has accepted the run'),
+  sources: z.array(copiedSourceSchema).describe('What was copied of each source; empty while that is not known'),
+  warnings: count.nullable().describe('Lines of the protocol that are warnings; null while not counted'),
+  accepted: z
+    .object({ at: moment, by: z.string(), note: z.string() })
+    .nullable()
+    .describe('Who said that a suspicious run is right; it counts as succeeded then'),
   href: z.string(),
 });
 

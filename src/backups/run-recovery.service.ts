@@ -53,7 +53,18 @@ export class RunRecovery {
     const durationMs = Math.max(0, now - fromIso(run.startedAt));
     const copies = reportsOf(run, events).all();
     const { files, bytes, startedAt } = run;
-    const data = { ...identity, outcome: 'failed', error: ended, copies, files, bytes, startedAt, durationMs } as const;
+    const odd = { suspicions: [], sources: [], warnings: null };
+    const data = {
+      ...identity,
+      ...odd,
+      outcome: 'failed',
+      error: ended,
+      copies,
+      files,
+      bytes,
+      startedAt,
+      durationMs,
+    } as const;
     // Their ids follow from the run, so that a kill right here does not end the run twice.
     await this.log.append([
       decision(backupLogged, ['recovered', runId], { ...about, data: { ...identity, lines: [line] } }),

@@ -97,6 +97,10 @@ function lastText(job: Job, { now }: Reading): string {
   if (lastRun?.outcome === 'failed') {
     return `failed ${distanceText(lastRun.completedAt ?? lastRun.startedAt, now)}: ${plain(lastRun.error?.text ?? 'no reason is known')}; ${good}`;
   }
+  if (lastRun?.outcome === 'suspicious') {
+    const why = plain(lastRun.suspicions[0]?.text ?? 'no reason is known');
+    return `suspicious ${distanceText(lastRun.completedAt ?? lastRun.startedAt, now)}: ${why}; ${good}`;
+  }
   if (lastSuccess === null) return lastRun === null ? 'never ran' : good;
   return `${good}, ${countText(lastSuccess.files, 'file')}, ${bytesText(lastSuccess.bytes)}`;
 }
@@ -104,6 +108,7 @@ function lastText(job: Job, { now }: Reading): string {
 function jobStatus(job: Job): Status {
   if (job.running) return 'running';
   if (job.lastRun === null) return 'unknown';
+  if (job.lastRun.outcome === 'suspicious') return 'suspicious';
   return job.lastRun.outcome === 'succeeded' ? 'ok' : 'failed';
 }
 

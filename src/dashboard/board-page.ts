@@ -64,6 +64,7 @@ function serverCard(rows: ServerRows, details: ServerDetails, here: Here): Serve
 function serverStatus({ checkups, jobs }: ServerRows): CheckupStatus {
   const ofJobs = jobs.flatMap(({ lastCompleted }): CheckupStatus[] => {
     if (lastCompleted === null) return [];
+    if (lastCompleted.outcome === 'suspicious') return ['warning'];
     return [lastCompleted.outcome === 'succeeded' ? 'ok' : 'critical'];
   });
   return worstStatus([...checkups.map(({ now }) => now.status), ...ofJobs]);

@@ -56,7 +56,10 @@ export function outcomeLinks(filter: RunFilter): FilterLink[] {
     href: href('/runs', { ...filter, outcome }),
     chosen: filter.outcome === outcome,
   });
-  return [link('all', undefined), ...['succeeded', 'failed', 'running'].map((outcome) => link(outcome, outcome))];
+  return [
+    link('all', undefined),
+    ...['succeeded', 'suspicious', 'failed', 'running'].map((outcome) => link(outcome, outcome)),
+  ];
 }
 
 /** One link for each job, and one for all; none where there is nothing to choose. A job's name may stand on several servers. */

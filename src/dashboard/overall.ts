@@ -5,7 +5,7 @@ import type { JobRows, OverallRows } from './rows.js';
 /** The board's colour. It never stands alone: a shape and words go with each. */
 export type BoardColour = 'red' | 'amber' | 'green' | 'unknown';
 
-export type JobState = 'never-ran' | 'running' | 'succeeded' | 'failed';
+export type JobState = 'never-ran' | 'running' | 'succeeded' | 'suspicious' | 'failed';
 
 /** Why the board has its colour, worst first. The board prints it. */
 export type OverallReason =

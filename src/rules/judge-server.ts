@@ -1,5 +1,5 @@
 import type { EventOfType } from '../all.events.js';
-import { fromIso } from '../shared/instant.js';
+import { fromIso, type Instant } from '../shared/instant.js';
 import type { Scene } from './alarm-decision.js';
 import { quiet } from './alarm-state.js';
 import { observeAbsence } from './observe-absence.js';
@@ -27,6 +27,7 @@ export const serverEventTypes = [
   'backup-job.retired',
   'backup.logged',
   'backup.completed',
+  'backup.accepted',
   'alarm.raised',
   'alarm.cleared',
 ] as const;
@@ -53,6 +54,8 @@ export function judgeServerEvent(server: ServerState, event: ServerEvent, book: 
       return linesLogged(server, event, book);
     case 'backup.completed':
       return runCompleted(server, event, book);
+    case 'backup.accepted':
+      return runAccepted(server, event, book);
     case 'alarm.raised':
       return unchanged(raisedRead(server, event));
     case 'alarm.cleared':
@@ -151,15 +154,27 @@ function runCompleted(server: ServerState, event: EventOfType<'backup.completed'
     const left = observeRunEnd(step.server.matching.get(rule.name) ?? new Map<string, string>(), event);
     return observe(withMatching(step, rule.name, left.matching), scene, rule, left.observation);
   }, unchanged(server));
-  return outcome === 'succeeded' ? jobSucceeded(afterLines, event, book) : afterLines;
+  return outcome === 'succeeded' ? jobSucceeded(afterLines, event, scene.now, book) : afterLines;
 }
 
-function jobSucceeded(step: Step, event: EventOfType<'backup.completed'>, book: RuleBook): Step {
+/** A suspicious run that a person accepts is a success, as old as its data is. */
+function runAccepted(server: ServerState, event: EventOfType<'backup.accepted'>, book: RuleBook): Step {
+  if (isRetired(server, `job/${event.data.job}`)) return unchanged(server);
+  const at = Math.min(fromIso(event.data.completedAt), fromIso(event.time));
+  return jobSucceeded(unchanged(server), event, at, book);
+}
+
+function jobSucceeded(
+  step: Step,
+  event: EventOfType<'backup.completed' | 'backup.accepted'>,
+  at: Instant,
+  book: RuleBook,
+): Step {
   const { job } = event.data;
   const scene = sceneOf(event);
   const memory = step.server.jobs.get(job);
-  if (!memory || (memory.lastSuccess && memory.lastSuccess.at >= scene.now)) return step;
-  const succeeded = { ...memory, lastSuccess: { at: scene.now, eventId: event.id } };
+  if (!memory || (memory.lastSuccess && memory.lastSuccess.at >= at)) return step;
+  const succeeded = { ...memory, lastSuccess: { at, eventId: event.id } };
   const server = { ...step.server, jobs: withEntry(step.server.jobs, job, succeeded) };
   return book
     .onAbsenceOf(job)

@@ -1,9 +1,17 @@
 import { EntitySchema } from 'typeorm';
-import type { CopyReport, ProtocolLine, RunTrigger } from '../../backups/backups.events.js';
+import type {
+  CopiedSource,
+  CopyReport,
+  ProtocolLine,
+  RunTrigger,
+  Suspicion,
+  runOutcomes,
+} from '../../backups/backups.events.js';
 import type { ErrorCode } from '../../shared/errors.js';
-import { bytes, integer, json, key, optionalText, real, text } from '../columns.js';
+import { bytes, integer, json, key, optionalInteger, optionalText, real, text } from '../columns.js';
 
-export type RunOutcome = 'running' | 'succeeded' | 'failed';
+/** A suspicious run that a person has accepted is `succeeded`. */
+export type RunOutcome = (typeof runOutcomes)[number];
 
 /** One execution of a job. */
 export interface RunRow {
@@ -31,6 +39,16 @@ export interface RunRow {
   bytes: number;
   totalFiles: number;
   totalBytes: number;
+  /** What looked odd; stays when a person has accepted the run. */
+  suspicions: readonly Suspicion[];
+  /** What was copied of each source; empty while that is not known. */
+  sources: readonly CopiedSource[];
+  /** Lines of the protocol that are warnings; null while not counted. */
+  warnings: number | null;
+  /** RFC 3339: when a person said that the suspicious run is right; null if none did. */
+  acceptedAt: string | null;
+  acceptedBy: string | null;
+  acceptedNote: string | null;
 }
 
 export const runTable = new EntitySchema<RunRow>({
@@ -57,6 +75,12 @@ export const runTable = new EntitySchema<RunRow>({
     bytes,
     totalFiles: integer,
     totalBytes: bytes,
+    suspicions: json,
+    sources: json,
+    warnings: optionalInteger,
+    acceptedAt: optionalText,
+    acceptedBy: optionalText,
+    acceptedNote: { type: 'text', nullable: true },
   },
 });
 

@@ -1,7 +1,7 @@
 import type { EventOfType } from '../../all.events.js';
 import type { RunRow } from './runs.entity.js';
 
-export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed'] as const;
+export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed', 'backup.accepted'] as const;
 export type RunEvent = EventOfType<(typeof runEventTypes)[number]>;
 
 /** What an event makes of a run. A run begins with its first event, so that a log whose beginning was lost still shows it. */
@@ -30,10 +30,21 @@ export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
         copies: event.data.copies,
         files: event.data.files,
         bytes: event.data.bytes,
-        percent: event.data.outcome === 'succeeded' ? 100 : (run?.percent ?? 0),
+        percent: event.data.outcome === 'failed' ? (run?.percent ?? 0) : 100,
         step: '',
+        suspicions: event.data.suspicions,
+        sources: event.data.sources,
+        warnings: event.data.warnings,
       };
+    case 'backup.accepted':
+      return accepted(run ?? emptyRun(event), event);
   }
+}
+
+/** Only a suspicious run can be accepted, and the first word counts. */
+function accepted(run: RunRow, { data, time, actor }: EventOfType<'backup.accepted'>): RunRow {
+  if (run.outcome !== 'suspicious') return run;
+  return { ...run, outcome: 'succeeded', acceptedAt: time, acceptedBy: actor ?? null, acceptedNote: data.note };
 }
 
 function progressed(run: RunRow, { data }: EventOfType<'backup.progressed'>): RunRow {
@@ -65,5 +76,11 @@ function emptyRun({ data, time }: RunEvent): RunRow {
     bytes: 0,
     totalFiles: 0,
     totalBytes: 0,
+    suspicions: [],
+    sources: [],
+    warnings: null,
+    acceptedAt: null,
+    acceptedBy: null,
+    acceptedNote: null,
   };
 }

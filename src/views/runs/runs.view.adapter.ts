@@ -12,7 +12,7 @@ const types = [...runEventTypes, 'backup.logged'] as const;
 /** Runs of backup jobs with their progress, outcome and protocol. */
 export const runsView: Projection<ViewTransaction, (typeof types)[number]> = {
   name: 'runs',
-  version: 1,
+  version: 2,
   types,
   tables: [runTable.options.name, protocolLineTable.options.name],
   async project(recorded, tx) {
