@@ -3,6 +3,7 @@ export * from './plugin.js';
 export * from './thresholds.js';
 export {
   checkFolder,
+  checkPlace,
   copySnapshot,
   fileEngine,
   listSnapshots,

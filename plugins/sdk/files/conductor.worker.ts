@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
   CheckedSnapshot,
   MadeSnapshot,
   CopySnapshot,
+  FileEngine,
   MakeSnapshot,
   Notice,
   RestoreSnapshot,
@@ -16,8 +18,10 @@ import { closeFolders } from './batch.js';
 import { packError, type PackedError } from './errors.js';
 import { Gauge } from './gauge.js';
 import { info, list, newName } from './list.js';
+import { locate } from './locate.js';
 import { copy, make } from './make.js';
 import type { Operation, Task } from './operation.js';
+import { markPlace } from './own-folder.js';
 import { checkFolder } from './probe.js';
 import { remove, sweep } from './remove.js';
 import { restore } from './restore.js';
@@ -33,10 +37,11 @@ interface OperationMap {
   sweep: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
   makeScratch: { task: Task<SnapshotPlace & Watching & { readonly name: string }>; result: string };
   removeScratch: { task: Task<SnapshotPlace & Watching>; result: void };
-  list: { task: SnapshotPlace; result: readonly string[] };
+  list: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
   info: { task: SnapshotAddress; result: SnapshotInfo };
   newName: { task: SnapshotPlace & { readonly now: number }; result: string };
   check: { task: { readonly folder: string }; result: FolderState };
+  checkPlace: { task: Parameters<FileEngine['checkPlace']>[0]; result: { readonly folder: string } };
 }
 export type OperationName = keyof OperationMap;
 export type OperationTask<Name extends OperationName> = OperationMap[Name]['task'];
@@ -49,18 +54,19 @@ export type OperationResult<Name extends OperationName> = OperationMap[Name]['re
 const operations: {
   [Name in OperationName]: (task: OperationTask<Name>, operation: Operation) => Promise<OperationResult<Name>>;
 } = {
-  make,
-  copy,
-  verify,
+  make: async (task, operation) => make(locate(task), operation),
+  copy: async (task, operation) => copy(locate(task), operation),
+  verify: async (task, operation) => verify(locate(task), operation),
   restore,
-  remove: async (task, operation) => remove(task, operation),
-  sweep: async (task, operation) => sweep(task, operation),
-  makeScratch: async (task, operation) => makeScratch(task, operation),
-  removeScratch: async (task, operation) => removeScratch(task, operation),
-  list: async (task) => list(task),
+  remove: async (task, operation) => remove(locate(task), operation),
+  sweep: async (task, operation) => sweep(locate(task), operation),
+  makeScratch: async (task, operation) => makeScratch(locate(task), operation),
+  removeScratch: async (task, operation) => removeScratch(locate(task), operation),
+  list: async (task, { onNotice }) => list(task, onNotice),
   info: async (task) => info(task),
   newName: async (task) => newName(task),
   check: async ({ folder }) => checkFolder(folder),
+  checkPlace: async (task) => ({ folder: join(task.root, markPlace(task).folder) }),
 };
 
 export interface ConductorData<Name extends OperationName = OperationName> {

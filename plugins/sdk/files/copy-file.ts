@@ -3,10 +3,12 @@ import { describeErrno, errnoOf, writeError } from './errors.js';
 import { FileEngineError } from './engine-types.js';
 import { pathOfPlace, type FilePlace, type OpenFolders } from './file-place.js';
 import type { Gauge } from './gauge.js';
+import { liveIdentity, type LiveIdentity } from './live.js';
 import type { FileEntry } from './manifest.js';
 import { applyToFile, metadataDifference, metadataOf, modeAt, type Metadata, type WriteRules } from './metadata.js';
 import { identityOf, unsafe, type OpenFolder } from './open-folder.js';
 import { openForReading, ReadFailure, readContent, reading, type Content, type OpenFile } from './read-file.js';
+import { isSameMetadata, type Doubt } from './unchanged.js';
 
 export interface CopyItem {
   /** The caller's own number for it. */
@@ -18,8 +20,8 @@ export interface CopyItem {
   readonly size: number;
   /** May be moved instead of copied, if it is on the same file system. */
   readonly move: boolean;
-  /** The same file in a snapshot made before, if it is thought to be unchanged. */
-  readonly link: { readonly at: FilePlace; readonly entry: FileEntry } | null;
+  /** The same file in a snapshot made before, if it is thought to be unchanged; where there is a doubt, it is read first. */
+  readonly link: { readonly at: FilePlace; readonly entry: FileEntry; readonly doubt: Doubt | null } | null;
   /** What it must be, if that is known: then its content is compared, and its metadata are taken from here. */
   readonly expected: FileEntry | null;
 }
@@ -27,11 +29,14 @@ export interface CopyItem {
 export interface WrittenFile extends Metadata {
   readonly size: number;
   readonly sha256: string;
+  /** Null where the next run is to read it in any case. */
+  readonly live: LiveIdentity | null;
 }
 
 export type CopyOutcome = { readonly index: number } & (
   | { readonly kind: 'written'; readonly file: WrittenFile; readonly changedMeanwhile: boolean }
-  | { readonly kind: 'linked' }
+  /** `readAgain`: what it is known by now, if it had to be read to see that it is the same. */
+  | { readonly kind: 'linked'; readonly readAgain: LiveIdentity | null }
   | { readonly kind: 'vanished' }
   /** It is no regular file any more. */
   | { readonly kind: 'special' }
@@ -52,9 +57,56 @@ export interface CopyFolders {
 /** Copies, links or moves one file. @throws FileEngineError if the target cannot be written, or `cancelled`. */
 export function copyFile(item: CopyItem, folders: CopyFolders, rules: WriteRules, gauge: Gauge): CopyOutcome {
   const to = writing(item, gauge, () => folders.to.get(item.to.folder));
-  const outcome = linkUnchanged(item, to, folders, rules, gauge) ?? transfer(item, to, folders, rules, gauge);
+  const outcome = linkIfSame(item, to, folders, rules, gauge) ?? transfer(item, to, folders, rules, gauge);
   gauge.addFile();
   return outcome;
+}
+
+function linkIfSame(
+  item: CopyItem,
+  to: OpenFolder,
+  folders: CopyFolders,
+  rules: WriteRules,
+  gauge: Gauge,
+): CopyOutcome | null {
+  if (!item.link) return null;
+  if (item.link.doubt === null) return linkUnchanged(item, null, to, folders, rules, gauge);
+  const same = readAndCompare(item, item.link.entry, folders, gauge);
+  return same && linkUnchanged(item, same, to, folders, rules, gauge);
+}
+
+/** Reads a file that may have changed without a trace in its size and time. @returns null if it is to be copied. */
+function readAndCompare(
+  { from: { folder, name } }: CopyItem,
+  entry: FileEntry,
+  folders: CopyFolders,
+  gauge: Gauge,
+): LiveIdentity | null {
+  try {
+    const source = openForReading(
+      reading(() => folders.from.get(folder)),
+      name,
+    );
+    try {
+      const { stats } = source;
+      if (!stats.isFile() || Number(stats.size) !== entry.size || !isSameMetadata(metadataOf(stats), entry))
+        return null;
+      const { sha256, size, sizeChanged } = readContent(source, gauge);
+      gauge.addBytes(-size);
+      return sha256 === entry.sha256 && !sizeChanged && !hasChanged(source) ? liveIdentity(stats) : null;
+    } finally {
+      closeSync(source.fd);
+    }
+  } catch (error) {
+    if (!(error instanceof ReadFailure)) throw error;
+    return null; // Copying meets it again, and says so.
+  }
+}
+
+/** Whether anything happened to a file since it was opened. */
+function hasChanged({ fd, stats }: OpenFile): boolean {
+  const now = reading(() => fstatSync(fd, { bigint: true }));
+  return now.mtimeNs !== stats.mtimeNs || now.ctimeNs !== stats.ctimeNs;
 }
 
 /**
@@ -63,6 +115,7 @@ export function copyFile(item: CopyItem, folders: CopyFolders, rules: WriteRules
  */
 function linkUnchanged(
   { index, to: target, link }: CopyItem,
+  readAgain: LiveIdentity | null,
   to: OpenFolder,
   folders: CopyFolders,
   rules: WriteRules,
@@ -82,7 +135,7 @@ function linkUnchanged(
     throw writeError(error, pathOfPlace(target), gauge.remainingBytes());
   }
   gauge.addBytes(link.entry.size);
-  return { index, kind: 'linked' };
+  return { index, kind: 'linked', readAgain };
 }
 
 /** Why a file cannot be shared, so that it is copied; the last three: what shared it is not there any more. */
@@ -159,7 +212,7 @@ function move(
     throw unsafe(pathOfPlace(item.from), 'was replaced by another file meanwhile: see who else may write there');
   }
   // Whether it changed meanwhile is seen before its time is set, to the microsecond.
-  const outcome = written(item, source, readContent(source, gauge));
+  const outcome = written(item, source, readContent(source, gauge), true);
   applyToFile(source.fd, metadataOf(source.stats), rules);
   return outcome;
 }
@@ -171,7 +224,7 @@ function copy(item: CopyItem, source: OpenFile, to: OpenFolder, rules: WriteRule
     const content = readContent(source, gauge, chunkWriter(target, source));
     // A hole at the end was not written.
     if (isSparse(source)) ftruncateSync(target, content.size);
-    outcome = written(item, source, content);
+    outcome = written(item, source, content, false);
     if (outcome.kind === 'written') applyToFile(target, outcome.file, rules);
   } finally {
     closeSync(target);
@@ -181,22 +234,18 @@ function copy(item: CopyItem, source: OpenFile, to: OpenFolder, rules: WriteRule
   return outcome;
 }
 
-function written(item: CopyItem, source: OpenFile, content: Content): CopyOutcome {
+function written(item: CopyItem, source: OpenFile, content: Content, moved: boolean): CopyOutcome {
   const { index, expected } = item;
   if (expected) {
     if (content.sha256 !== expected.sha256)
       return { index, kind: 'damaged', text: 'its content is not what the manifest says' };
-    return { index, kind: 'written', file: expected, changedMeanwhile: false };
+    return { index, kind: 'written', file: { ...expected, live: expected.live ?? null }, changedMeanwhile: false };
   }
-  const metadata = metadataOf(source.stats);
-  const now = reading(() => fstatSync(source.fd, { bigint: true }));
-  const changedMeanwhile = content.sizeChanged || now.mtimeNs !== source.stats.mtimeNs;
-  return {
-    index,
-    kind: 'written',
-    file: { ...metadata, size: content.size, sha256: content.sha256 },
-    changedMeanwhile,
-  };
+  // Moving a file leaves its mark too; what is moved cannot change, and is gone when the next run looks for it.
+  const changedMeanwhile = content.sizeChanged || (!moved && hasChanged(source));
+  const live = moved || changedMeanwhile ? null : liveIdentity(source.stats);
+  const file = { ...metadataOf(source.stats), size: content.size, sha256: content.sha256, live };
+  return { index, kind: 'written', file, changedMeanwhile };
 }
 
 const hole = Buffer.alloc(64 * 1024);

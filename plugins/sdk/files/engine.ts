@@ -28,9 +28,10 @@ export const fileEngine: FileEngine = {
     perform('makeScratch', task, { signal, onProgress, onNotice }),
   removeScratch: ({ signal, onProgress, onNotice, ...task }) =>
     perform('removeScratch', task, { signal, onProgress, onNotice }),
-  listSnapshots: ({ root, job }) => perform('list', { root, job }, {}),
-  readSnapshotInfo: ({ root, job, name }) => perform('info', { root, job, name }, {}),
-  newSnapshotName: ({ root, job, now }) => perform('newName', { root, job, now }, {}),
+  listSnapshots: ({ signal, onProgress, onNotice, ...task }) => perform('list', task, { signal, onProgress, onNotice }),
+  readSnapshotInfo: ({ root, job, owner, name }) => perform('info', { root, job, owner, name }, {}),
+  newSnapshotName: ({ root, job, owner, now }) => perform('newName', { root, job, owner, now }, {}),
+  checkPlace: ({ root, job, owner }) => perform('checkPlace', { root, job, owner }, {}),
   checkFolder: (folder) => perform('check', { folder }, {}),
   measureTrees,
 };
@@ -47,6 +48,7 @@ export const {
   makeScratch,
   removeScratch,
   newSnapshotName,
+  checkPlace,
   checkFolder,
 } = fileEngine;
 export { measureTrees };

@@ -1,14 +1,14 @@
 import { fromText, toText } from './bytes.js';
-import type { FileEngineError, Notice, SnapshotPlace } from './engine-types.js';
+import type { FileEngineError, Notice } from './engine-types.js';
 import { errnoOf, readError, writeError } from './errors.js';
-import { type OpenFolder, othersMayWrite, unsafe } from './open-folder.js';
-import { jobFolder } from './places.js';
+import { OpenFolder, othersMayWrite, unsafe } from './open-folder.js';
+import { jobFolder, type FoundPlace } from './places.js';
 import { reachFolder, reachOrMakeFolder } from './reach-folder.js';
 
 type Say = (notice: Notice) => void;
 
 /** The folder of a job's snapshots, to read from; null if there is none. Its owner does not matter: the disk may come from elsewhere. */
-export function openJob(place: SnapshotPlace): OpenFolder | null {
+export function openJob(place: FoundPlace): OpenFolder | null {
   const path = jobFolder(place);
   try {
     return reachFolder(path);
@@ -19,16 +19,20 @@ export function openJob(place: SnapshotPlace): OpenFolder | null {
 }
 
 /** The same to write in; null if there is none. @throws FileEngineError `unsafe`: see {@link closeToOthers} */
-export function openOurJob(place: SnapshotPlace, onNotice: Say): OpenFolder | null {
+export function openOurJob(place: FoundPlace, onNotice: Say): OpenFolder | null {
   const folder = openJob(place);
   return folder && closedToOthers(folder, onNotice);
 }
 
-/** The same; made, with the folders above it, if it is missing. @throws FileEngineError `unsafe`, `unwritable`, `ENOSPC`, `EDQUOT` */
-export function makeJob(place: SnapshotPlace, onNotice: Say): OpenFolder {
+/**
+ * The same; made, with the folders above it, if it is missing. That of an owner was made when it was marked: missing, it is
+ * another disk by now.
+ * @throws FileEngineError `unsafe`, `unwritable`, `ENOSPC`, `EDQUOT`
+ */
+export function makeJob(place: FoundPlace, onNotice: Say): OpenFolder {
   const path = jobFolder(place);
   try {
-    return closedToOthers(reachOrMakeFolder(path), onNotice);
+    return closedToOthers(place.own ? reachFolder(path) : reachOrMakeFolder(path), onNotice);
   } catch (error) {
     throw writeError(error, fromText(path), 0);
   }

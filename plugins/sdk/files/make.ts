@@ -1,23 +1,19 @@
 import { fromText, type ByteString } from './bytes.js';
 import type { CopyOutcome } from './copy-file.js';
-import type {
-  CopySnapshot,
-  MadeSnapshot,
-  MakeSnapshot,
-  Notice,
-  SnapshotAddress,
-  SnapshotInfo,
-} from './engine-types.js';
+import type { CopySnapshot, MadeSnapshot, MakeSnapshot, Notice, SnapshotInfo } from './engine-types.js';
 import { freeSpace, noSpace, readError } from './errors.js';
 import { pathOfPlace } from './file-place.js';
+import { describeCopy, describeNew, type SnapshotAbout } from './describe-snapshot.js';
 import { Findings } from './findings.js';
+import { confirm } from './locate.js';
+import { requireSame } from './trust.js';
 import { gather, type GatheredItem } from './gather.js';
 import type { FileEntry, ManifestEntry } from './manifest.js';
 import type { Metadata } from './metadata.js';
 import { usingFolder, usingFolderFor, type OpenFolder } from './open-folder.js';
 import type { Operation, Task } from './operation.js';
 import { fillPartial, type PartialSnapshot } from './partial-snapshot.js';
-import { jobFolder, parts, snapshotFolder } from './places.js';
+import { jobFolder, parts, snapshotFolder, type FoundAddress, type FoundPlace } from './places.js';
 import { openPrevious, type PreviousSnapshot } from './previous.js';
 import { reachFolder } from './reach-folder.js';
 import { folderIdentity, type ScannedItem } from './scan.js';
@@ -52,7 +48,7 @@ async function makeFromTrees(
     leaveOut: leftOut(options),
     onNotice: findings.onNotice,
   });
-  const previous = openPrevious(partial.job, options.previous, keeps, findings);
+  const previous = openPrevious(partial.job, options, options.previous, keeps, findings);
   const scanned = items.filter(isScannedFile);
   const files = scanned.map((item) => fileToWrite(item, previous));
   const sizes = new Map(scanned.map((item) => [item.path, Math.min(item.size, item.bytesOnDisk)]));
@@ -75,10 +71,12 @@ async function makeFromTrees(
     if (entry) copied.set(entry.path, entry);
   }
   findings.throwIfErrors();
+  sayReadAgain(outcomes, files, options, findings);
   // In the order of the items, which is that of the manifest.
   const entries = items.flatMap(({ path }) => copied.get(path) ?? []);
-  const about = { ...options.origin, startedAt: new Date(startedAt).toISOString() };
-  return finish(options, partial, { entries, outcomes, about, warnings: findings.warnings });
+  const describe = (about: Counted) =>
+    describeNew({ ...about, startedAt: new Date(startedAt).toISOString() }, options.origin);
+  return finish(options, partial, { entries, outcomes, describe, warnings: findings.warnings });
 }
 
 /** The snapshot that is copied. */
@@ -98,12 +96,13 @@ async function copyFromSnapshot(
 ): Promise<MadeSnapshot> {
   const findings = new Findings('unreadable', operation.onNotice);
   const { info, entries } = readSnapshotFiles(from);
+  requireSame(info, options, options.from);
   const { keeps } = partial;
-  const previous = openPrevious(partial.job, options.previous, keeps, findings);
+  const previous = openPrevious(partial.job, options, options.previous, keeps, findings);
   const stored = usingFolder(from.child(parts.files), ({ ref }) => ref);
   const files = fromManifest(stored, entries.filter(isFile), (entry) => {
     const before = previous?.entry(entry.path);
-    return previous && before && isSameEntry(entry, before) ? previous.link(before) : null;
+    return previous && before && isSameEntry(entry, before) ? previous.link(before, null) : null;
   });
   plan(partial.files, files, (file) => file.size, operation);
   const outcomes = await writeItems(
@@ -118,9 +117,8 @@ async function copyFromSnapshot(
   );
   for (const outcome of outcomes) entryOf(outcome, files[outcome.index], findings);
   findings.throwIfErrors();
-  const { server, runId, startedAt } = info;
-  const about = { server, runId, startedAt };
-  return finish(options, partial, { entries, outcomes, about, warnings: findings.warnings });
+  const describe = (about: Counted) => describeCopy(info, { ...about, startedAt: info.startedAt });
+  return finish(options, partial, { entries, outcomes, describe, warnings: findings.warnings });
 }
 
 /** Sets the totals, and stops before anything is written if there is not enough room. */
@@ -139,8 +137,8 @@ function plan(
   if (free && free.bytes < needed) throw noSpace('ENOSPC', into.path, needed);
 }
 
-function leftOut({ root, job, leaveOut = [] }: Task<MakeSnapshot>): ReadonlySet<string> {
-  const folders = [root, jobFolder({ root, job }), ...leaveOut];
+function leftOut(options: Task<MakeSnapshot> & FoundPlace): ReadonlySet<string> {
+  const folders = [options.root, jobFolder(options), ...(options.leaveOut ?? [])];
   return new Set(folders.flatMap((folder) => folderIdentity(fromText(folder)) ?? []));
 }
 
@@ -154,13 +152,16 @@ function isScannedFile(item: GatheredItem): item is ScannedFile {
 
 function fileToWrite(item: ScannedFile, previous: PreviousSnapshot | null): FileToWrite {
   const before = previous?.entry(item.path);
-  const shared = previous && before && judgeUnchanged(item, before, previous.startedUs).unchanged;
+  const verdict = judgeUnchanged(item, before, previous?.startedUs ?? 0);
   return {
     path: item.path,
     from: item.at,
     size: item.size,
     move: item.owned,
-    link: shared ? previous.link(before) : null,
+    link:
+      previous && before && verdict.verdict !== 'changed'
+        ? previous.link(before, verdict.verdict === 'doubtful' ? verdict.because : null)
+        : null,
     expected: null,
   };
 }
@@ -184,7 +185,7 @@ function entryOf(outcome: CopyOutcome, file: FileToWrite | undefined, findings: 
   const add = (level: Notice['level'], text: string): void => findings.add(level, pathOfPlace(file.from), text);
   switch (outcome.kind) {
     case 'linked':
-      return file.link?.entry ?? null;
+      return file.link ? { ...file.link.entry, ...(outcome.readAgain ? { live: outcome.readAgain } : {}) } : null;
     case 'written':
       if (outcome.changedMeanwhile) add('warning', 'changed while it was copied');
       return fileEntry(file.path, outcome.file);
@@ -206,22 +207,40 @@ function entryOf(outcome: CopyOutcome, file: FileToWrite | undefined, findings: 
   }
 }
 
-function fileEntry(path: ByteString, file: Extract<CopyOutcome, { kind: 'written' }>['file']): FileEntry {
-  const { size, mtimeUs, mode, uid, gid, sha256 } = file;
-  return { path, type: 'file', size, mtimeUs, mode, uid, gid, sha256 };
+/** Not of files that had just been changed: those are read again in every run. */
+function sayReadAgain(
+  outcomes: readonly CopyOutcome[],
+  files: readonly FileToWrite[],
+  place: FoundPlace,
+  { onNotice }: Findings,
+): void {
+  const count = outcomes.filter(
+    ({ index, kind }) => kind === 'linked' && ![null, undefined, 'too-recent'].includes(files[index]?.link?.doubt),
+  ).length;
+  if (count === 0) return;
+  const which = count === 1 ? '1 file was' : `${count} files were`;
+  const text = `${which} read again, since size and time alone do not prove that nothing changed; the content is the same`;
+  onNotice({ level: 'info', place: jobFolder(place), text });
 }
+
+function fileEntry(path: ByteString, file: Extract<CopyOutcome, { kind: 'written' }>['file']): FileEntry {
+  const { size, mtimeUs, mode, uid, gid, sha256, live } = file;
+  return { path, type: 'file', size, mtimeUs, mode, uid, gid, sha256, ...(live ? { live } : {}) };
+}
+
+type Counted = Omit<SnapshotAbout, 'startedAt'>;
 
 interface Copied {
   readonly entries: readonly ManifestEntry[];
   readonly outcomes: readonly CopyOutcome[];
-  readonly about: Pick<SnapshotInfo, 'server' | 'runId' | 'startedAt'>;
+  readonly describe: (about: Counted) => (manifestSha256: string) => SnapshotInfo;
   readonly warnings: number;
 }
 
 function finish(
-  address: SnapshotAddress,
-  { folder, keeps }: PartialSnapshot,
-  { entries, outcomes, about, warnings }: Copied,
+  address: FoundAddress,
+  { job: opened, folder, keeps }: PartialSnapshot,
+  { entries, outcomes, describe, warnings }: Copied,
 ): MadeSnapshot {
   const files = entries.filter(isFile);
   const counts = {
@@ -230,16 +249,9 @@ function finish(
     symlinks: entries.filter(({ type }) => type === 'symlink').length,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
   };
-  writeSnapshotFiles(folder, entries, {
-    format: 'wardround-snapshot',
-    version: 1,
-    job: address.job,
-    name: address.name,
-    ...about,
-    finishedAt: new Date().toISOString(),
-    ...counts,
-    keeps,
-  });
+  const { job, name } = address;
+  writeSnapshotFiles(folder, entries, describe({ job, name, finishedAt: new Date().toISOString(), ...counts, keeps }));
+  confirm(address, opened);
   const writtenBytes = outcomes.reduce((sum, outcome) => sum + (outcome.kind === 'written' ? outcome.file.size : 0), 0);
   const linkedFiles = outcomes.filter(({ kind }) => kind === 'linked').length;
   return { place: snapshotFolder(address), ...counts, linkedFiles, writtenBytes, warnings };

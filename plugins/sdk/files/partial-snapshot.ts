@@ -1,11 +1,12 @@
 import { toText } from './bytes.js';
-import { FileEngineError, type Keeps, type SnapshotAddress } from './engine-types.js';
+import { FileEngineError, type Keeps } from './engine-types.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import { Gauge } from './gauge.js';
 import { makeJob } from './job-folder.js';
 import { unsafe, usingFolderFor, type OpenFolder } from './open-folder.js';
 import type { Operation } from './operation.js';
-import { partialName, parts, snapshotFolder } from './places.js';
+import { confirm } from './locate.js';
+import { partialName, parts, snapshotFolder, type FoundAddress } from './places.js';
 import { probeKeeps } from './probe.js';
 import { removeFolder, sweepIn } from './remove.js';
 
@@ -24,12 +25,13 @@ export interface PartialSnapshot {
  * @throws FileEngineError `exists`, `unsafe`, `unwritable`, `ENOSPC`, `EDQUOT`, and what the work throws
  */
 export async function fillPartial<Result>(
-  address: SnapshotAddress,
+  address: FoundAddress,
   operation: Operation,
   work: (partial: PartialSnapshot) => Promise<Result>,
 ): Promise<Result> {
   const place = snapshotFolder(address);
   return usingFolderFor(makeJob(address, operation.onNotice), async (job) => {
+    confirm(address, job);
     if (job.lstat(address.name)) throw new FileEngineError('exists', `${place} is already there`, place);
     sweepIn(job, operation);
     return usingFolderFor(makePartial(job, address), async (folder) => {
@@ -54,7 +56,7 @@ function sayOpen({ path }: OpenFolder, { onNotice }: Operation): void {
   onNotice({ level: 'info', place, text: `${place} is open to all who may use its file system, which keeps no modes` });
 }
 
-function makePartial(job: OpenFolder, address: SnapshotAddress): OpenFolder {
+function makePartial(job: OpenFolder, address: FoundAddress): OpenFolder {
   const name = partialName(address);
   try {
     return job.makeChild(name);
@@ -68,7 +70,7 @@ function makePartial(job: OpenFolder, address: SnapshotAddress): OpenFolder {
 }
 
 /** What cannot be removed now is removed by the next run; the error that led here says more. */
-function abandon(job: OpenFolder, folder: OpenFolder, address: SnapshotAddress, { onNotice }: Operation): void {
+function abandon(job: OpenFolder, folder: OpenFolder, address: FoundAddress, { onNotice }: Operation): void {
   try {
     // A gauge of its own: the operation's may have been told to stop.
     removeFolder(job, partialName(address), { gauge: new Gauge(), onNotice }, folder.identity);

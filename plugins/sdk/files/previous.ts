@@ -1,21 +1,25 @@
-import type { ByteString } from './bytes.js';
+import type { PlaceOwner } from '../plugin.js';
+import { toText, type ByteString } from './bytes.js';
 import type { CopyItem } from './copy-file.js';
 import type { Keeps } from './engine-types.js';
 import { placesBelow } from './file-place.js';
 import type { Findings } from './findings.js';
 import { isOurs } from './job-folder.js';
+import { ownSnapshots } from './list-own.js';
 import type { FileEntry } from './manifest.js';
 import type { Microseconds } from './mtime.js';
 import { usingFolder, type OpenFolder } from './open-folder.js';
-import { copyAnewMarker, parts } from './places.js';
+import { copyAnewMarker, parts, type FoundPlace } from './places.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
-import { wholeSnapshots } from './snapshot-name.js';
+import { requireTrusted } from './trust.js';
+import type { Doubt } from './unchanged.js';
 
 /** The snapshot whose unchanged files a new one shares. */
 export interface PreviousSnapshot {
   readonly startedUs: Microseconds;
   entry(path: ByteString): FileEntry | undefined;
-  link(entry: FileEntry): CopyItem['link'];
+  /** @param doubt why the live file is to be read first, to see that it is the same. */
+  link(entry: FileEntry, doubt: Doubt | null): CopyItem['link'];
 }
 
 /**
@@ -24,11 +28,12 @@ export interface PreviousSnapshot {
  */
 export function openPrevious(
   job: OpenFolder,
+  { owner }: FoundPlace,
   wanted: string | null | undefined,
   keeps: Keeps,
   findings: Findings,
 ): PreviousSnapshot | null {
-  const name = wanted === undefined ? wholeSnapshots(job.names()).at(-1) : wanted;
+  const name = wanted === undefined ? newestOf(job, owner, findings) : wanted;
   if (name === undefined || name === null) return null;
   // Whatever has that name: sharing nothing is the safe side.
   if (job.lstat(copyAnewMarker)) {
@@ -36,7 +41,7 @@ export function openPrevious(
     return null;
   }
   try {
-    return usingFolder(job.child(name), (previous) => readPrevious(previous, job, keeps));
+    return usingFolder(job.child(name), (previous) => readPrevious(previous, job, name, owner, keeps));
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     findings.add('warning', job.pathOf(name), `cannot be shared with, so all is copied anew: ${text}`);
@@ -44,9 +49,22 @@ export function openPrevious(
   }
 }
 
-function readPrevious(previous: OpenFolder, job: OpenFolder, keeps: Keeps): PreviousSnapshot | null {
+function newestOf(job: OpenFolder, owner: PlaceOwner | undefined, { onNotice }: Findings): string | undefined {
+  for (const name of ownSnapshots(job, owner, onNotice)) return name;
+  return undefined;
+}
+
+function readPrevious(
+  previous: OpenFolder,
+  job: OpenFolder,
+  name: string,
+  owner: PlaceOwner | undefined,
+  keeps: Keeps,
+): PreviousSnapshot | null {
   if (!isOurs(previous, job)) throw new Error(`it belongs to the user with the number ${previous.stats.uid}`);
   const { info, entries } = readSnapshotFiles(previous);
+  // Unchanged files of a snapshot that somebody else made, or changed, would be somebody else's.
+  if (owner) requireTrusted(info, name, toText(previous.path), owner);
   // A shared file has one owner and one mode: they must be kept in the same way in both.
   if (!areSame(info.keeps, keeps)) return null;
   const files = new Map(entries.filter(isFile).map((entry) => [entry.path, entry]));
@@ -54,7 +72,7 @@ function readPrevious(previous: OpenFolder, job: OpenFolder, keeps: Keeps): Prev
   return {
     startedUs: Date.parse(info.startedAt) * 1000,
     entry: (path) => files.get(path),
-    link: (entry) => ({ at: at(entry.path), entry }),
+    link: (entry, doubt) => ({ at: at(entry.path), entry, doubt }),
   };
 }
 

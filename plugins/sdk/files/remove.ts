@@ -1,15 +1,16 @@
 import { toText, type ByteString } from './bytes.js';
-import { FileEngineError, type SnapshotAddress, type SnapshotPlace } from './engine-types.js';
+import { FileEngineError } from './engine-types.js';
 import { writeError } from './errors.js';
 import { isOurs, openOurJob } from './job-folder.js';
 import { usingFolder, type FolderIdentity, type OpenFolder } from './open-folder.js';
 import type { Operation } from './operation.js';
-import { partialName, snapshotFolder } from './places.js';
+import { partialName, snapshotFolder, type FoundAddress, type FoundPlace } from './places.js';
 import { readInfo } from './snapshot-folder.js';
 import { isPartialName } from './snapshot-name.js';
+import { requireTrusted } from './trust.js';
 
 /** See `FileEngine.removeSnapshot`. */
-export function remove(address: SnapshotAddress, operation: Operation): void {
+export function remove(address: FoundAddress, operation: Operation): void {
   const place = snapshotFolder(address);
   const job = openOurJob(address, operation.onNotice);
   if (!job) throw new FileEngineError('not-found', `there is no snapshot ${place}`, place);
@@ -28,8 +29,8 @@ export function remove(address: SnapshotAddress, operation: Operation): void {
   });
 }
 
-/** The snapshot that is to be removed, if it is one. @throws FileEngineError `not-found`, `not-a-snapshot` */
-function openSnapshotOf(job: OpenFolder, { name, job: jobName }: SnapshotAddress): OpenFolder {
+/** The snapshot that is to be removed, if it is one. @throws FileEngineError `not-found`, `not-a-snapshot`, `foreign` */
+function openSnapshotOf(job: OpenFolder, { name, job: jobName, owner }: FoundAddress): OpenFolder {
   const place = toText(job.pathOf(name));
   const stats = job.lstat(name);
   if (!stats) throw new FileEngineError('not-found', `there is no snapshot ${place}`, place);
@@ -38,17 +39,19 @@ function openSnapshotOf(job: OpenFolder, { name, job: jobName }: SnapshotAddress
   if (!stats.isDirectory()) throw no();
   const folder = job.child(name);
   try {
-    if (isOurs(folder, job) && readInfo(folder).job === jobName) return folder;
+    const info = isOurs(folder, job) ? readInfo(folder) : null;
+    if (info && owner) requireTrusted(info, name, place, owner);
+    if (info?.job === jobName) return folder;
   } catch (error) {
     folder.close();
-    throw no(error);
+    throw error instanceof FileEngineError && error.code === 'foreign' ? error : no(error);
   }
   folder.close();
   throw no();
 }
 
 /** See `FileEngine.sweepPartials`. */
-export function sweep(place: SnapshotPlace, operation: Operation): string[] {
+export function sweep(place: FoundPlace, operation: Operation): string[] {
   const job = openOurJob(place, operation.onNotice);
   return job ? usingFolder(job, () => sweepIn(job, operation)) : [];
 }

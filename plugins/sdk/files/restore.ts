@@ -1,16 +1,18 @@
+import { toText } from './bytes.js';
 import type { CopyOutcome } from './copy-file.js';
-import { FileEngineError, type RestoreSnapshot } from './engine-types.js';
+import type { RestoreSnapshot } from './engine-types.js';
 import { freeSpace, noSpace } from './errors.js';
 import { pathOfPlace } from './file-place.js';
 import { Findings } from './findings.js';
-import { openJob } from './job-folder.js';
+import { openToRestore } from './open-to-restore.js';
 import { usingFolder, usingFolderFor, type OpenFolder } from './open-folder.js';
 import type { Operation, Task } from './operation.js';
-import { parts, snapshotFolder } from './places.js';
+import { parts } from './places.js';
 import { probeKeeps } from './probe.js';
 import { openTarget } from './restore-target.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
 import { putOnDisk } from './sync.js';
+import { requireSame, requireTrusted } from './trust.js';
 import { fromManifest, writeItems, type FileToWrite } from './write-items.js';
 
 interface Restored {
@@ -20,15 +22,7 @@ interface Restored {
 
 /** See `FileEngine.restoreSnapshot`. */
 export async function restore(options: Task<RestoreSnapshot>, operation: Operation): Promise<Restored> {
-  return usingFolderFor(openSnapshot(options), (snapshot) => restoreFrom(snapshot, options, operation));
-}
-
-function openSnapshot(options: Task<RestoreSnapshot>): OpenFolder {
-  const job = openJob(options);
-  const snapshot = job && usingFolder(job, () => job.childIfThere(options.name));
-  const place = snapshotFolder(options);
-  if (!snapshot) throw new FileEngineError('not-found', `there is no snapshot ${place}`, place);
-  return snapshot;
+  return usingFolderFor(openToRestore(options), (snapshot) => restoreFrom(snapshot, options, operation));
 }
 
 async function restoreFrom(
@@ -37,6 +31,9 @@ async function restoreFrom(
   operation: Operation,
 ): Promise<Restored> {
   const { entries, info } = readSnapshotFiles(snapshot);
+  const place = toText(snapshot.path);
+  requireSame(info, options, place);
+  if (options.owner && options.manifestSha256 === undefined) requireTrusted(info, options.name, place, options.owner);
   const target = openTarget(options.to);
   return usingFolderFor(target.folder, async (to) => {
     const findings = new Findings('not-verified', operation.onNotice);

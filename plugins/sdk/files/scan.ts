@@ -8,6 +8,7 @@ import type { FilePlace, FolderPlace } from './file-place.js';
 import type { Gauge } from './gauge.js';
 import { compileExclusions, type ExclusionMatcher } from './glob.js';
 import { metadataOf, type Metadata } from './metadata.js';
+import { mostNamed, ownOutputAbove, ownOutputIn } from './own-output.js';
 import { identityOf, OpenFolder, usingFolder, type FolderRef } from './open-folder.js';
 
 /** Something found in a tree, with where it is to be stored. */
@@ -18,7 +19,14 @@ export type ScannedItem = Metadata & {
   readonly path: ByteString;
   readonly owned: boolean;
 } & (
-    | { readonly type: 'file'; readonly at: FilePlace; readonly size: number; readonly bytesOnDisk: number }
+    | {
+        readonly type: 'file';
+        readonly at: FilePlace;
+        readonly size: number;
+        readonly bytesOnDisk: number;
+        readonly ctimeNs: bigint;
+        readonly ino: bigint;
+      }
     | { readonly type: 'directory' }
     | { readonly type: 'symlink'; readonly target: ByteString }
   );
@@ -46,11 +54,16 @@ export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<Sca
   const stats = looking(top, options, () => lstatSync(toBuffer(top), { bigint: true, throwIfNoEntry: false }));
   if (stats === null) return;
   if (stats === 'vanished') return failed(options, top, 'does not exist');
+  const above = tree.owned ? null : ownOutputAbove(tree.path);
+  if (above) return failed(options, top, refusal(tree.path, above));
   if (stats.isDirectory()) {
     const folder = opening(top, options, () => OpenFolder.open(top));
     if (!folder) return;
     const excludes = compileExclusions(tree.exclude);
-    yield* scanFolder(folder, '', { ...options, tree, top: folder.ref, as: fromText(tree.as), excludes });
+    const outputs = { count: 0 };
+    yield* scanFolder(folder, '', { ...options, tree, top: folder.ref, as: fromText(tree.as), excludes, outputs });
+    const unnamed = outputs.count - mostNamed;
+    if (unnamed > 0) notice(options, 'info', top, `holds ${unnamed} more backups of Wardround, which are left out too`);
   } else {
     const item = scanSingle(tree, options);
     if (item) yield item;
@@ -70,11 +83,18 @@ function scanSingle(tree: SourceTree, options: ScanOptions): ScannedItem | null 
   });
 }
 
+function refusal(path: string, { folder, what }: { folder: string; what: string }): string {
+  const where = folder === path ? `is ${what}` : `lies in ${folder}, ${what}`;
+  return `${where} of Wardround, and backups are not backed up again: name the folder that the data were in, or restore them first`;
+}
+
 interface FolderScan extends ScanOptions {
   readonly tree: SourceTree;
   readonly top: FolderRef;
   readonly as: ByteString;
   readonly excludes: ExclusionMatcher;
+  /** Backups that were met, and left out. */
+  readonly outputs: { count: number };
 }
 
 /** The folder and all in it; closes it in the end. @param within relative to the top of the tree */
@@ -82,9 +102,11 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
   try {
     const { owned } = scan.tree;
     const path = joinBytes(scan.as, within);
+    const names = namesIn(folder, scan);
+    if (within !== '' && isOwnOutput(folder, names, scan)) return;
     yield { ...metadataOf(folder.stats), from: folder.path, path, owned, type: 'directory' };
     const place: FolderPlace = { root: scan.top, path: within, identity: folder.identity };
-    for (const name of namesIn(folder, scan)) {
+    for (const name of names) {
       scan.gauge.throwIfCancelled();
       const from = folder.pathOf(name);
       const inside = joinBytes(within, name);
@@ -107,6 +129,14 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
   } finally {
     folder.close();
   }
+}
+
+function isOwnOutput(folder: OpenFolder, names: readonly ByteString[], scan: FolderScan): boolean {
+  const output = ownOutputIn(folder, names);
+  if (!output) return false;
+  scan.outputs.count += 1;
+  if (scan.outputs.count <= mostNamed) notice(scan, 'info', folder.path, `is left out: it is ${output} of Wardround`);
+  return true;
 }
 
 function namesIn(folder: OpenFolder, scan: FolderScan): ByteString[] {
@@ -158,7 +188,8 @@ function itemOf(
   const common = { ...metadataOf(stats), from, path, owned };
   if (stats.isFile()) {
     const at = { folder: place, name };
-    return { ...common, type: 'file', at, size: Number(stats.size), bytesOnDisk: Number(stats.blocks) * 512 };
+    const { size, blocks, ctimeNs, ino } = stats;
+    return { ...common, type: 'file', at, size: Number(size), bytesOnDisk: Number(blocks) * 512, ctimeNs, ino };
   }
   if (!stats.isSymbolicLink()) {
     notice(options, 'warning', from, `is left out: it is a ${kindOf(stats)}`);

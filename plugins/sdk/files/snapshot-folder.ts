@@ -3,7 +3,7 @@ import { closeSync, fstatSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromText, toBuffer, toText, type ByteString } from './bytes.js';
 import { formatChecksumLine } from './checksums.js';
-import { FileEngineError, type Keeps, type SnapshotInfo } from './engine-types.js';
+import { FileEngineError, type SnapshotInfo } from './engine-types.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import {
   checkPaths,
@@ -15,6 +15,7 @@ import {
 } from './manifest.js';
 import type { OpenFolder } from './open-folder.js';
 import { parts } from './places.js';
+import { parseInfo } from './snapshot-info.js';
 
 /** A snapshot as its own files describe it. */
 export interface SnapshotFiles {
@@ -30,10 +31,10 @@ export function isFile(entry: ManifestEntry): entry is FileEntry {
 export function writeSnapshotFiles(
   folder: OpenFolder,
   entries: readonly ManifestEntry[],
-  about: Omit<SnapshotInfo, 'manifestSha256'>,
+  describe: (manifestSha256: string) => SnapshotInfo,
 ): SnapshotInfo {
   const manifestSha256 = writeLines(folder, parts.manifest, manifestLines(entries));
-  const info = { ...about, manifestSha256 };
+  const info = describe(manifestSha256);
   const infoSha256 = writeLines(folder, parts.info, [fromText(`${JSON.stringify(info, null, 2)}\n`)]);
   writeLines(folder, parts.checksums, checksumLines(entries, manifestSha256, infoSha256));
   return info;
@@ -68,40 +69,6 @@ export function readSnapshotFiles(opened: OpenFolder): SnapshotFiles {
 /** What `snapshot.json` says. @throws FileEngineError `not-a-snapshot`, `not-verified` */
 export function readInfo(folder: OpenFolder): SnapshotInfo {
   return parseInfo(readPart(folder, parts.info), toText(folder.path));
-}
-
-/** @throws FileEngineError `not-a-snapshot` */
-function parseInfo(content: Buffer, folder: string): SnapshotInfo {
-  const no = (why: string, cause?: unknown): FileEngineError =>
-    new FileEngineError('not-a-snapshot', `${join(folder, parts.info)} ${why}`, folder, { cause });
-  let value: unknown;
-  try {
-    value = JSON.parse(content.toString('utf8'));
-  } catch (error) {
-    throw no('is not JSON', error);
-  }
-  if (!isInfo(value)) throw no('does not describe a snapshot of format version 1');
-  return value;
-}
-
-function isInfo(value: unknown): value is SnapshotInfo {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields: Record<string, unknown> = { ...value };
-  return (
-    fields.format === 'wardround-snapshot' &&
-    fields.version === 1 &&
-    ['job', 'name', 'server', 'runId', 'startedAt', 'finishedAt', 'manifestSha256'].every(
-      (key) => typeof fields[key] === 'string',
-    ) &&
-    ['files', 'directories', 'symlinks', 'bytes'].every((key) => Number.isSafeInteger(fields[key])) &&
-    isKeeps(fields.keeps)
-  );
-}
-
-function isKeeps(value: unknown): value is Keeps {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields: Record<string, unknown> = { ...value };
-  return ['modes', 'times', 'owners', 'symlinks'].every((key) => typeof fields[key] === 'boolean');
 }
 
 function* manifestLines(entries: readonly ManifestEntry[]): Generator<ByteString> {

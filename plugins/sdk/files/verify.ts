@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { intoBatches, type CheckBatch } from './batch.js';
 import { fromText, joinBytes, toText, type ByteString } from './bytes.js';
 import { missingFolder, type CheckItem, type Difference } from './check-file.js';
-import { FileEngineError, type CheckedSnapshot, type SnapshotAddress } from './engine-types.js';
+import { FileEngineError, type CheckedSnapshot } from './engine-types.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import { OpenFolders, placesBelow } from './file-place.js';
 import { Findings } from './findings.js';
@@ -11,14 +11,16 @@ import { closeToOthers, isOurs, openJob } from './job-folder.js';
 import type { ManifestEntry } from './manifest.js';
 import { metadataDifference, type WriteRules } from './metadata.js';
 import { identityOf, unsafe, usingFolder, usingFolderFor, type FolderRef, type OpenFolder } from './open-folder.js';
+import { confirm } from './locate.js';
 import type { Operation } from './operation.js';
-import { copyAnewMarker, partialName, parts, snapshotFolder } from './places.js';
+import { requireSame } from './trust.js';
+import { copyAnewMarker, partialName, parts, snapshotFolder, type FoundAddress } from './places.js';
 import { runBatches } from './pool.js';
 import { isFile, readSnapshotFiles, type SnapshotFiles } from './snapshot-folder.js';
 import { putOnDisk } from './sync.js';
 
 /** See `FileEngine.verifySnapshot`. */
-export async function verify(address: SnapshotAddress, operation: Operation): Promise<CheckedSnapshot> {
+export async function verify(address: FoundAddress, operation: Operation): Promise<CheckedSnapshot> {
   const place = snapshotFolder(address);
   const job = openJob(address);
   if (!job) throw notThere(place);
@@ -44,7 +46,7 @@ function notThere(place: string): FileEngineError {
 async function verifyIn(
   job: OpenFolder,
   folder: OpenFolder,
-  address: SnapshotAddress,
+  address: FoundAddress,
   operation: Operation,
 ): Promise<CheckedSnapshot> {
   const isPartial = folder.path === job.pathOf(partialName(address));
@@ -72,7 +74,8 @@ function mark(job: OpenFolder, { onNotice }: Operation): void {
   }
 }
 
-function giveName(job: OpenFolder, folder: OpenFolder, address: SnapshotAddress): void {
+function giveName(job: OpenFolder, folder: OpenFolder, address: FoundAddress): void {
+  confirm(address, job);
   try {
     job.rename(partialName(address), job, address.name);
     const named = job.lstat(address.name);
@@ -87,14 +90,11 @@ function giveName(job: OpenFolder, folder: OpenFolder, address: SnapshotAddress)
   }
 }
 
-async function compare(folder: OpenFolder, address: SnapshotAddress, operation: Operation): Promise<SnapshotFiles> {
+async function compare(folder: OpenFolder, address: FoundAddress, operation: Operation): Promise<SnapshotFiles> {
   const findings = new Findings('not-verified', operation.onNotice);
   const snapshot = readSnapshotFiles(folder);
   const { info, entries } = snapshot;
-  if (info.job !== address.job || info.name !== address.name) {
-    const place = toText(folder.path);
-    throw new FileEngineError('not-a-snapshot', `${place} is the snapshot ${info.name} of ${info.job}`, place);
-  }
+  requireSame(info, address, toText(folder.path));
   const rules: WriteRules = { keeps: info.keeps, exactModes: false };
   operation.gauge.setTotals(entries.filter(isFile).length, info.bytes);
   const differences = strayParts(folder);

@@ -67,7 +67,7 @@ async function writeFiles(
 ): Promise<CopyOutcome[]> {
   const items = files.map(({ path, ...file }, index): CopyItem => ({ ...file, index, to: at(path) }));
   // A file that is only linked is no work, however large.
-  const batches = intoBatches(items, ({ link, size }) => (link ? 0 : size));
+  const batches = intoBatches(items, ({ link, size }) => (link?.doubt === null ? 0 : size));
   const results = await runBatches(
     batches.map((batch): CopyBatch => ({ kind: 'copy', items: batch, rules })),
     gauge,
