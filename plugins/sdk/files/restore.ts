@@ -43,7 +43,7 @@ export async function restore(
     if (outcome.kind === 'damaged') findings.add('error', joinBytes(from, path), `is not restored: ${outcome.text}`);
   }
   findings.throwIfErrors();
-  await putOnDisk(options.to);
+  await putOnDisk(options.to, operation.onNotice);
   return { files: files.length, bytes };
 }
 

@@ -25,7 +25,10 @@ export async function verify(address: SnapshotAddress, operation: Operation): Pr
   const marker = join(jobFolder(address), copyAnewMarker);
   try {
     // The disk writes while the processor hashes.
-    const [snapshot] = await Promise.all([compare(folder, address, operation), isPartial ? putOnDisk(folder) : null]);
+    const [snapshot] = await Promise.all([
+      compare(folder, address, operation),
+      isPartial ? putOnDisk(folder, operation.onNotice) : null,
+    ]);
     if (isPartial) giveName(address, marker);
     const { files, bytes, manifestSha256 } = snapshot.info;
     return { place, files, bytes, manifestSha256 };
