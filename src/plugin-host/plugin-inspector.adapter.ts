@@ -43,7 +43,10 @@ export class PluginInspector {
     clearTimeout(this.idle);
     const used = this.child?.isAlive === true;
     let replied = await this.current().ask(question, this.timeoutMs);
-    if ('failure' in replied && used && !this.closed) replied = await this.current().ask(question, this.timeoutMs);
+    if (used && isBad(replied) && !this.closed) {
+      this.end();
+      replied = await this.current().ask(question, this.timeoutMs);
+    }
     this.idle = setTimeout(() => this.end(), idleMs).unref();
     return replied;
   }
@@ -60,9 +63,24 @@ export class PluginInspector {
   }
 }
 
+/** Also a plugin that cannot be loaded may be so by what one before it did to the process. */
+function isBad(replied: Replied): boolean {
+  return 'failure' in replied || replied.answer.type === 'unusable';
+}
+
+const endedText = {
+  describe: 'it ended the process while it was loaded',
+  check: 'its own check of its parameters ended the process',
+} as const;
+const lateText = {
+  describe: 'it was not loaded',
+  check: 'its own check of its parameters had not ended',
+} as const;
+
 class InspectorProcess {
   private readonly child: ChildProcess;
   private asked = 0;
+  private inHand: Asked['type'] = 'describe';
   private over = false;
   private settle: ((replied: Replied) => void) | null = null;
 
@@ -72,7 +90,7 @@ class InspectorProcess {
     this.child.unref();
     this.child.channel?.unref();
     this.child.on('message', (received) => this.take(received));
-    this.child.once('exit', () => this.ended('it ended the process while it was loaded'));
+    this.child.once('exit', () => this.ended(endedText[this.inHand]));
     this.child.once('error', (error) => this.ended(`no process could be started to load it: ${error.message}`));
   }
 
@@ -82,15 +100,15 @@ class InspectorProcess {
 
   ask(question: Asked, timeoutMs: number): Promise<Replied> {
     return new Promise((resolve) => {
-      const what = question.type === 'describe' ? 'it was not loaded' : 'its own check of its parameters had not ended';
-      const timer = setTimeout(() => this.ended(`${what} after ${timeoutMs} ms`), timeoutMs);
+      this.inHand = question.type;
+      const timer = setTimeout(() => this.ended(`${lateText[question.type]} after ${timeoutMs} ms`), timeoutMs);
       this.settle = (replied) => {
         clearTimeout(timer);
         this.settle = null;
         resolve(replied);
       };
       this.child.send({ ...question, id: ++this.asked }, (error) => {
-        if (error) this.ended('it ended the process while it was loaded');
+        if (error) this.ended(endedText[question.type]);
       });
     });
   }

@@ -17,6 +17,7 @@ interface ProcessState {
   /** `R`, `S`, `D` (waits in the kernel), `Z` (has ended, and its parent has not asked how), … */
   readonly state: string;
   readonly group: number;
+  readonly threads: number;
   readonly ticks: number;
 }
 
@@ -31,8 +32,15 @@ export async function groupLives(group: number): Promise<boolean> {
     // ESRCH: none. EPERM: macOS says so where only zombies are left.
     return false;
   }
-  // What has ended, but whose parent never asked, is no more than an entry in the table.
-  return !isLinux || (await processesFrom(group)).some((one) => one.group === group && one.state !== 'Z');
+  return !isLinux || (await processesFrom(group)).some((one) => one.group === group && !hasEnded(one));
+}
+
+/**
+ * What has ended, but whose parent never asked, is no more than an entry in the table. A process looks like one, too, while
+ * one of its threads cannot be ended.
+ */
+function hasEnded({ state, threads }: ProcessState): boolean {
+  return state === 'Z' && threads <= 1;
 }
 
 /** What a group has used; null where the system does not say. A process that ends takes its share with it. */
@@ -73,7 +81,10 @@ async function stateOf(pid: number): Promise<ProcessState | null> {
   // The second field is the program's name in brackets, which may hold anything.
   const [state, , group, ...rest] = line.slice(line.lastIndexOf(')') + 2).split(' ');
   if (state === undefined || group === undefined) return null;
-  return { pid, state, group: Number(group), ticks: Number(rest[8]) + Number(rest[9]) };
+  return {
+    ...{ pid, state, group: Number(group), threads: Number(rest[14]) },
+    ticks: Number(rest[8]) + Number(rest[9]),
+  };
 }
 
 async function bytesMoved(pid: number): Promise<number> {

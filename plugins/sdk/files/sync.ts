@@ -36,7 +36,8 @@ function syncFileSystem(folder: string, onNotice: (notice: Notice) => void): Pro
     const saying = setInterval(() => {
       const now = sectorsWritten(device);
       // Gigabytes may wait in memory for a slow disk. Meanwhile no byte moves that this process could count.
-      if (now !== written) onNotice({ level: 'info', text: 'the disk is still taking what was written', place: folder });
+      if (now !== written)
+        onNotice({ level: 'info', text: 'the disk is still taking what was written', place: folder });
       written = now;
     }, sayEveryMs);
     const end = (done: boolean): void => {
