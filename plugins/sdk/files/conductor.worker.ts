@@ -18,7 +18,7 @@ import { closeFolders } from './batch.js';
 import { packError, type PackedError } from './errors.js';
 import { Gauge } from './gauge.js';
 import { info, list, newName } from './list.js';
-import { locate } from './locate.js';
+import { locate, locateToRead } from './locate.js';
 import { copy, make } from './make.js';
 import type { Operation, Task } from './operation.js';
 import { markPlace } from './own-folder.js';
@@ -61,7 +61,10 @@ const operations: {
   remove: async (task, operation) => remove(locate(task), operation),
   sweep: async (task, operation) => sweep(locate(task), operation),
   makeScratch: async (task, operation) => makeScratch(locate(task), operation),
-  removeScratch: async (task, operation) => removeScratch(locate(task), operation),
+  removeScratch: async (task, operation) => {
+    const found = locateToRead(task);
+    if (found) removeScratch(found, operation);
+  },
   list: async (task, { onNotice }) => list(task, onNotice),
   info: async (task) => info(task),
   newName: async (task) => newName(task),
