@@ -45,5 +45,5 @@ export type SourceDefinition = z.infer<typeof sourceDefinitionSchema>;
 export type DestinationDefinition = z.infer<typeof destinationDefinitionSchema>;
 export type BackupJobDefinition = z.infer<typeof backupJobDefinitionSchema>;
 
-/** Copies may take long, and some hang on a dead share: after a day a call is given up. */
+/** Copies may take long. One that makes no progress is given up much sooner: see `stallMs` of a plugin call. */
 export const longCallMs = 24 * 3_600_000;
