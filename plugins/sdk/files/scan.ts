@@ -26,6 +26,8 @@ export interface ScanOptions {
   /** Folders that are not entered, by {@link folderIdentity}. */
   readonly leaveOut: ReadonlySet<string>;
   onNotice(notice: Notice): void;
+  /** Takes the exclusions that have matched something, as they are written. */
+  readonly usedExclusions?: Set<string>;
 }
 
 /** The same for every path that leads to a folder, also by links; null if there is none. */
@@ -50,7 +52,12 @@ export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<Sca
   if (stats.isDirectory()) {
     const as = fromText(tree.as);
     yield { ...metadataOf(stats), from: top, path: as, owned: tree.owned, type: 'directory' };
-    yield* scanFolder(top, '', { ...options, tree, as, excludes: compileExclusions(tree.exclude) });
+    yield* scanFolder(top, '', {
+      ...options,
+      tree,
+      as,
+      excludes: compileExclusions(tree.exclude, [tree.path], options.usedExclusions),
+    });
   } else {
     const item = itemOf(top, fromText(tree.as || basename(tree.path)), stats, tree.owned, options);
     if (item) yield item;
@@ -69,12 +76,12 @@ function* scanFolder(folder: ByteString, within: ByteString, scan: FolderScan): 
     scan.gauge.throwIfCancelled();
     const from = joinBytes(folder, name);
     const inside = joinBytes(within, name);
+    if (isLeftOut(scan, inside, from)) continue;
     const stats = look(from, scan);
     if (stats === null || stats === 'vanished') {
       if (stats === 'vanished') noticeVanished(scan, from);
       continue;
     }
-    if (scan.excludes(inside, stats.isDirectory())) continue;
     if (!stats.isDirectory()) {
       const item = itemOf(from, joinBytes(scan.as, inside), stats, scan.tree.owned, scan);
       if (item) yield item;
@@ -85,6 +92,17 @@ function* scanFolder(folder: ByteString, within: ByteString, scan: FolderScan): 
       yield { ...metadataOf(stats), from, path, owned: scan.tree.owned, type: 'directory' };
       yield* scanFolder(from, inside, scan);
     }
+  }
+}
+
+/** Names come first: what is left out may be a mount that nobody but its user may look at, not even root. */
+function isLeftOut({ excludes }: FolderScan, inside: ByteString, from: ByteString): boolean {
+  if (excludes(inside, false)) return true;
+  if (!excludes(inside, true)) return false;
+  try {
+    return lstatSync(toBuffer(from)).isDirectory();
+  } catch {
+    return true; // What cannot be looked at is taken for the folder that is to be left out.
   }
 }
 
