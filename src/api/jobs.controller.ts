@@ -63,7 +63,8 @@ export class JobsController {
       (run) => run.site === site && run.server === server && run.job === name,
     );
     const { at, timeZone } = definition;
-    const next = at === undefined ? null : nextDue({ at, timeZone }, this.clock.now());
-    return jobBody(job, { ...runs, running: running.at(-1) ?? null }, next === null ? null : toIso(next));
+    const now = this.clock.now();
+    const next = at === undefined ? null : nextDue({ at, timeZone }, now);
+    return jobBody(job, { ...runs, running: running.at(-1) ?? null }, next === null ? null : toIso(next), now);
   }
 }

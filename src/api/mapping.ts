@@ -4,6 +4,8 @@ import { localCopyName } from '../backups/backups.events.js';
 import type { CheckupDefinition } from '../checkups/checkup.js';
 import { worstStatus, type Knowledge } from '../checkups/freshness.js';
 import type { Event } from '../event-log/envelope.js';
+import type { Instant } from '../shared/instant.js';
+import { isClockWrong } from '../views/runs/run-time.js';
 import type { ServerDefinition } from '../servers/server.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
@@ -108,7 +110,7 @@ export function historicResultBody(row: CheckupResultRow): Body<typeof resources
   return { ...resultBody(row), eventId: row.eventId };
 }
 
-export function runBody(row: RunRow): Body<typeof resources.runSchema> {
+export function runBody(row: RunRow, now: Instant, later: RunRow | null = null): Body<typeof resources.runSchema> {
   return {
     runId: row.runId,
     site: row.site,
@@ -121,6 +123,7 @@ export function runBody(row: RunRow): Body<typeof resources.runSchema> {
     user: row.user,
     startedAt: row.startedAt,
     completedAt: row.completedAt,
+    clockWrong: isClockWrong(row, now, later),
     error: row.errorCode && { code: row.errorCode, text: row.errorText ?? '' },
     destinations: [...row.destinations],
     copies: [...row.copies],
@@ -142,16 +145,18 @@ export function runWithProtocolBody(
   run: RunRow,
   found: readonly ProtocolLineRow[],
   { afterLine, limit }: { readonly afterLine: number; readonly limit: number },
+  now: Instant,
 ): Body<typeof resources.runWithProtocolSchema> {
   const lines = found.slice(0, limit).map(({ runId: _ofThisRun, ...line }) => line);
   const lastLine = lines.at(-1)?.number ?? afterLine;
-  return { ...runBody(run), protocol: { lines, lastLine, more: found.length > limit } };
+  return { ...runBody(run, now), protocol: { lines, lastLine, more: found.length > limit } };
 }
 
 export function jobBody(
   { site, server, name, definition }: Defined<BackupJobDefinition>,
   runs: { readonly running: RunRow | null; readonly last: RunRow | null; readonly lastSuccess: RunRow | null },
   nextPlanned: string | null,
+  now: Instant,
 ): Body<typeof resources.jobSchema> {
   return {
     site,
@@ -163,9 +168,9 @@ export function jobBody(
     sources: definition.sources.map((source) => source.name),
     destinations: [...(definition.localCopy ? [localCopyName] : []), ...definition.copies.map((copy) => copy.name)],
     nextPlanned,
-    running: runs.running && runBody(runs.running),
-    lastRun: runs.last && runBody(runs.last),
-    lastSuccess: runs.lastSuccess && runBody(runs.lastSuccess),
+    running: runs.running && runBody(runs.running, now),
+    lastRun: runs.last && runBody(runs.last, now),
+    lastSuccess: runs.lastSuccess && runBody(runs.lastSuccess, now, runs.last),
   };
 }
 

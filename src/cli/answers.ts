@@ -34,6 +34,8 @@ export const runSchema = z.looseObject({
   outcome: z.enum(['running', 'succeeded', 'failed']),
   startedAt: z.string(),
   completedAt: z.string().nullable(),
+  /** An older Wardround does not tell. */
+  clockWrong: z.boolean().default(false),
   error: z.looseObject({ code: z.string(), text: z.string() }).nullable(),
   copies: z.array(
     z.looseObject({

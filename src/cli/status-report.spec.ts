@@ -20,6 +20,7 @@ const good: Run = {
   runId: '1',
   job: 'records',
   outcome: 'succeeded',
+  clockWrong: false,
   startedAt: '2026-11-22T02:00:00Z',
   completedAt: '2026-11-22T02:01:00Z',
   error: null,

@@ -1,5 +1,5 @@
 import type { ConfigurationProblem } from '../configuration/problem.js';
-import type { Alarm, Checkup, Job, Server, System } from './answers.js';
+import type { Alarm, Checkup, Job, Run, Server, System } from './answers.js';
 import { distanceText, momentText, plain } from './format.js';
 import { bytesText, countText } from '../shared/quantity.js';
 import { statusText, type Paint, type Status } from './style.js';
@@ -74,8 +74,10 @@ function checkupCells(checkup: Checkup, { now, paint }: Reading): readonly strin
   const { newest } = checkup;
   const seen = newest === null ? 'not looked at yet' : distanceText(newest.time, now);
   const summary = newest === null ? '' : plain(newest.summary);
-  const late = checkup.because === 'overdue' ? `${seen}, overdue` : seen;
-  return [statusText(checkup.status, paint), plain(checkup.title), summary, paint('dim', late)];
+  const late = { overdue: `${seen}, overdue`, 'clock-wrong': 'at an unknown time: the clock was wrong' }[
+    checkup.because
+  ];
+  return [statusText(checkup.status, paint), plain(checkup.title), summary, paint('dim', late ?? seen)];
 }
 
 function jobCells(job: Job, reading: Reading): readonly string[] {
@@ -90,20 +92,22 @@ function jobCells(job: Job, reading: Reading): readonly string[] {
 function lastText(job: Job, { now }: Reading): string {
   if (job.running) return `${Math.floor(job.running.percent)} % ${plain(job.running.step)}`.trimEnd();
   const { lastRun, lastSuccess } = job;
-  const good =
-    lastSuccess === null
-      ? 'never succeeded'
-      : `last good ${distanceText(lastSuccess.completedAt ?? lastSuccess.startedAt, now)}`;
+  const good = lastSuccess === null ? 'never succeeded' : `last good ${whenText(lastSuccess, now)}`;
   if (lastRun?.outcome === 'failed') {
-    return `failed ${distanceText(lastRun.completedAt ?? lastRun.startedAt, now)}: ${plain(lastRun.error?.text ?? 'no reason is known')}; ${good}`;
+    return `failed ${whenText(lastRun, now)}: ${plain(lastRun.error?.text ?? 'no reason is known')}; ${good}`;
   }
   if (lastSuccess === null) return lastRun === null ? 'never ran' : good;
   return `${good}, ${countText(lastSuccess.files, 'file')}, ${bytesText(lastSuccess.bytes)}`;
 }
 
+function whenText({ startedAt, completedAt, clockWrong }: Run, now: number): string {
+  return clockWrong ? 'at an unknown time (the clock was wrong)' : distanceText(completedAt ?? startedAt, now);
+}
+
 function jobStatus(job: Job): Status {
   if (job.running) return 'running';
   if (job.lastRun === null) return 'unknown';
+  if (job.lastRun.outcome === 'succeeded' && job.lastRun.clockWrong) return 'unknown';
   return job.lastRun.outcome === 'succeeded' ? 'ok' : 'failed';
 }
 

@@ -2,7 +2,7 @@ import { worstStatus } from '../checkups/freshness.js';
 import type { CheckupStatus } from '../checkups/checkup.js';
 import { alarmCard, byUrgency, checkupCard, serverTitles, type AlarmCard, type CheckupCard } from './cards.js';
 import { count, nameAsTitle, type Count, type Here } from './humanise.js';
-import { jobState, type JobState } from './overall.js';
+import { isUndated, jobState, type JobState } from './overall.js';
 import type { ServerDetails, JobRows, OverallRows, ServerRows } from './rows.js';
 import { lineCard, runCard, type LineCard, type RunCard } from './run-card.js';
 
@@ -62,9 +62,10 @@ function serverCard(rows: ServerRows, details: ServerDetails, here: Here): Serve
 }
 
 function serverStatus({ checkups, jobs }: ServerRows): CheckupStatus {
-  const ofJobs = jobs.flatMap(({ lastCompleted }): CheckupStatus[] => {
-    if (lastCompleted === null) return [];
-    return [lastCompleted.outcome === 'succeeded' ? 'ok' : 'critical'];
+  const ofJobs = jobs.flatMap((job): CheckupStatus[] => {
+    if (job.lastCompleted === null) return [];
+    if (isUndated(job)) return ['unknown'];
+    return [job.lastCompleted.outcome === 'succeeded' ? 'ok' : 'critical'];
   });
   return worstStatus([...checkups.map(({ now }) => now.status), ...ofJobs]);
 }
@@ -81,7 +82,7 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
     state: jobState(rows),
     startable: here.runsHere,
     run: last && runCard(last, titles, verified, here),
-    lastGood: olderSuccess && runCard(olderSuccess, titles, [], here),
+    lastGood: olderSuccess && runCard(olderSuccess, titles, [], here, last),
     lines: lines.map((line) => lineCard(line, here)),
   };
 }

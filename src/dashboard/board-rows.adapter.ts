@@ -1,4 +1,4 @@
-import { In, Not, type EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { knowledgeNow } from '../checkups/freshness.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
 import type { Instant } from '../shared/instant.js';
@@ -6,8 +6,9 @@ import { openAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { checkupId } from '../views/checkup-status/checkup-status.fold.js';
 import { checkupStatuses } from '../views/checkup-status/checkup-status.queries.adapter.js';
 import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
-import { newestProtocolLines, runsOfJob } from '../views/runs/runs.queries.adapter.js';
-import { runTable, type ProtocolLineRow } from '../views/runs/runs.entity.js';
+import { lastCompletedRun, newestProtocolLines, runsOfJob } from '../views/runs/runs.queries.adapter.js';
+import { isClockWrong } from '../views/runs/run-time.js';
+import type { ProtocolLineRow } from '../views/runs/runs.entity.js';
 import { snapshotTable } from '../views/snapshots/snapshots.entity.js';
 import type { CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
 import type { CheckupRows, JobRows, OverallRows, ServerRows } from './rows.js';
@@ -23,7 +24,7 @@ export async function readOverall(read: EntityManager, now: Instant): Promise<Ov
     await definitionsOf(read, 'backup-job'),
   ];
   const newest = new Map((await checkupStatuses(read)).map((row) => [row.id, row]));
-  const jobRows = await Promise.all(jobs.map((job) => readJob(read, job)));
+  const jobRows = await Promise.all(jobs.map((job) => readJob(read, job, now)));
   return {
     servers: servers.map(({ site, name, definition }): ServerRows => {
       const here = (defined: { site: string; server: string }): boolean =>
@@ -53,17 +54,13 @@ function checkupRows(
 async function readJob(
   read: EntityManager,
   { site, server, name, definition }: Defined<'backup-job'>,
+  now: Instant,
 ): Promise<JobRows> {
   const job = { site, server, job: name };
   const { last, lastSuccess } = await runsOfJob(read, job);
-  const lastCompleted =
-    last?.outcome === 'running'
-      ? await read.findOne(runTable, {
-          where: { ...job, outcome: Not('running') },
-          order: { startedAt: 'DESC', runId: 'DESC' },
-        })
-      : last;
-  return { site, server, definition, last, lastCompleted, lastSuccess };
+  const lastCompleted = last?.outcome === 'running' ? await lastCompletedRun(read, job) : last;
+  const clockWrong = lastSuccess !== null && isClockWrong(lastSuccess, now, lastCompleted);
+  return { site, server, definition, last, lastCompleted, lastSuccess, clockWrong };
 }
 
 /** By run: the newest lines of the last run of each job. */

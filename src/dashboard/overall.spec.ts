@@ -32,6 +32,7 @@ function job(completed: RunOutcome | null, running = false, when: string | undef
     last,
     lastCompleted,
     lastSuccess: completed === 'succeeded' ? lastCompleted : null,
+    clockWrong: false,
   };
 }
 

@@ -16,6 +16,7 @@ export type OverallReason =
   | 'checkup-not-ok'
   | 'checkup-unknown'
   | 'never-backed-up'
+  | 'clock-wrong'
   | 'nothing-watched'
   | 'all-fine'
   /** The views could not be read: a page that says what failed has this. */
@@ -29,6 +30,7 @@ const colours: Readonly<Record<OverallReason, BoardColour>> = {
   'checkup-not-ok': 'amber',
   'checkup-unknown': 'unknown',
   'never-backed-up': 'unknown',
+  'clock-wrong': 'unknown',
   'nothing-watched': 'unknown',
   'all-fine': 'green',
   unreadable: 'unknown',
@@ -74,6 +76,7 @@ export function overall({ servers, alarms }: OverallRows): Overall {
     'checkup-unknown': checkups.filter((status) => status === 'unknown').length,
     // A job that runs only on demand may never have been asked.
     'never-backed-up': jobs.filter((job) => lastOutcome(job) === 'none' && job.definition.at !== undefined).length,
+    'clock-wrong': jobs.filter(isUndated).length,
     'nothing-watched': checkups.length + jobs.length === 0 ? 1 : 0,
     'all-fine': 0,
     unreadable: 0,
@@ -84,8 +87,8 @@ export function overall({ servers, alarms }: OverallRows): Overall {
     because,
     number: numbers[because],
     checkups: { fine: checkups.filter((status) => status === 'ok').length, all: checkups.length },
-    jobs: { good: outcomes.filter((outcome) => outcome === 'good').length, all: jobs.length },
-    lastGood: newestOf(jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []))),
+    jobs: { good: jobs.filter((job) => lastOutcome(job) === 'good' && !job.clockWrong).length, all: jobs.length },
+    lastGood: lastGoodOf(jobs.filter(({ clockWrong }) => !clockWrong)) ?? lastGoodOf(jobs),
   };
 }
 
@@ -97,10 +100,18 @@ const reasons: readonly OverallReason[] = [
   'checkup-not-ok',
   'checkup-unknown',
   'never-backed-up',
+  'clock-wrong',
   'nothing-watched',
 ];
 
-function newestOf(runs: readonly RunRow[]): RunRow | null {
+/** Whether the last run is a good one of which nobody can say how old it is. */
+export function isUndated(job: JobRows): boolean {
+  return lastOutcome(job) === 'good' && job.clockWrong;
+}
+
+/** Jobs of different servers have no order in the log among each other: the stated times decide. */
+function lastGoodOf(jobs: readonly JobRows[]): RunRow | null {
+  const runs = jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []));
   const timeOf = (run: RunRow): string => run.completedAt ?? run.startedAt;
   return runs.reduce<RunRow | null>((best, run) => (best && timeOf(best) >= timeOf(run) ? best : run), null);
 }

@@ -26,6 +26,8 @@ export interface JobRows {
   /** The newest run that has ended: while one runs, that of before. */
   readonly lastCompleted: RunRow | null;
   readonly lastSuccess: RunRow | null;
+  /** Whether the last success is dated by a clock that ran ahead: it is not known how old it is. */
+  readonly clockWrong: boolean;
 }
 
 export interface ServerRows {

@@ -1,5 +1,6 @@
 import { count, nameAsTitle, optionalMoment, type Count, type Here, type Moment } from './humanise.js';
-import { callsForSomeone, lastOutcome, overall, type BoardColour, type OverallReason } from './overall.js';
+import { isClockWrong } from '../views/runs/run-time.js';
+import { callsForSomeone, isUndated, lastOutcome, overall, type BoardColour, type OverallReason } from './overall.js';
 import type { OverallRows } from './rows.js';
 
 /** The head of every page: the state of the whole in a colour, a shape and words. */
@@ -41,7 +42,7 @@ export function statusStrip(rows: OverallRows, here: Here): StatusStrip {
     lastGood: lastGood && {
       runId: lastGood.runId,
       jobTitle: titles(lastGood),
-      at: optionalMoment(lastGood.completedAt, here),
+      at: isClockWrong(lastGood, here.now) ? null : optionalMoment(lastGood.completedAt, here),
     },
   };
 }
@@ -88,6 +89,8 @@ function namesOf(because: OverallReason, { servers, alarms }: OverallRows): stri
       return named(checkups.filter(({ now }) => now.status === 'unknown'));
     case 'never-backed-up':
       return named(jobs.filter((job) => lastOutcome(job) === 'none' && job.definition.at !== undefined));
+    case 'clock-wrong':
+      return named(jobs.filter(isUndated));
     case 'nothing-watched':
     case 'all-fine':
     case 'unreadable':

@@ -1,13 +1,15 @@
 import { EntitySchema } from 'typeorm';
 import type { CopyReport, ProtocolLine, RunTrigger } from '../../backups/backups.events.js';
 import type { ErrorCode } from '../../shared/errors.js';
-import { bytes, integer, json, key, optionalText, real, text } from '../columns.js';
+import { bytes, integer, json, key, large, optionalText, real, text } from '../columns.js';
 
 export type RunOutcome = 'running' | 'succeeded' | 'failed';
 
 /** One execution of a job. */
 export interface RunRow {
   runId: string;
+  /** Where its first event lies in the log: of one server's runs, the newest is the one that lies last. */
+  logPlace: number;
   site: string;
   server: string;
   job: string;
@@ -37,6 +39,7 @@ export const runTable = new EntitySchema<RunRow>({
   name: 'runs',
   columns: {
     runId: key,
+    logPlace: large,
     site: text,
     server: text,
     job: text,

@@ -1,4 +1,5 @@
-import { MoreThan, type EntityManager } from 'typeorm';
+import { IsNull, LessThanOrEqual, MoreThan, Not, type EntityManager } from 'typeorm';
+import { toIso, type Instant } from '../../shared/instant.js';
 import { newestFirst, type TimeKey } from '../newest-first.adapter.js';
 import type { Page, PageRequest } from '../page.js';
 import { protocolLineTable, runTable, type ProtocolLineRow, type RunOutcome, type RunRow } from './runs.entity.js';
@@ -56,21 +57,29 @@ export interface JobRuns {
   /** The newest run, whatever became of it. */
   readonly last: RunRow | null;
   readonly lastSuccess: RunRow | null;
-  /** RFC 3339: the newest planned start that a run has served. */
+  /** RFC 3339: the planned start that a run served last; one that lies after `now` was planned by a clock that ran ahead. */
   readonly lastPlanned: string | null;
 }
 
 export async function runsOfJob(
   read: EntityManager,
   job: { site: string; server: string; job: string },
+  now?: Instant,
 ): Promise<JobRuns> {
-  const newest = { startedAt: 'DESC', runId: 'DESC' } as const;
-  const last = await read.findOne(runTable, { where: job, order: newest });
-  const lastSuccess = await read.findOne(runTable, { where: { ...job, outcome: 'succeeded' }, order: newest });
-  const planned = await read
-    .createQueryBuilder(runTable, 'run')
-    .select('MAX(run.plannedFor)', 'planned')
-    .where('run.site = :site AND run.server = :server AND run.job = :job', job)
-    .getRawOne<{ planned: string | null }>();
-  return { last, lastSuccess, lastPlanned: planned?.planned ?? null };
+  const last = await read.findOne(runTable, { where: job, order: newestRun });
+  const lastSuccess = await read.findOne(runTable, { where: { ...job, outcome: 'succeeded' }, order: newestRun });
+  const plannedFor = now === undefined ? Not(IsNull()) : LessThanOrEqual(toIso(now));
+  const planned = await read.findOne(runTable, { where: { ...job, plannedFor }, order: newestRun });
+  return { last, lastSuccess, lastPlanned: planned?.plannedFor ?? null };
 }
+
+/** The newest run of a job that has ended. */
+export function lastCompletedRun(
+  read: EntityManager,
+  job: { site: string; server: string; job: string },
+): Promise<RunRow | null> {
+  return read.findOne(runTable, { where: { ...job, outcome: Not('running') }, order: newestRun });
+}
+
+/** Of one job's runs: by the log's order, whatever times they state. */
+const newestRun = { logPlace: 'DESC', startedAt: 'DESC', runId: 'DESC' } as const;
