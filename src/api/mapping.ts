@@ -12,6 +12,7 @@ import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status
 import type { MessageRow } from '../views/messages/messages.entity.js';
 import type { ParkedEventRow } from '../views/parked/parked.entity.js';
 import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
+import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
 import type * as resources from './resources.js';
 
 // From rows to the bodies of answers: pure. A row may have columns that the API does not show, so each is named.
@@ -172,6 +173,10 @@ export function jobBody(
     lastRun: runs.last && runBody(runs.last, now),
     lastSuccess: runs.lastSuccess && runBody(runs.lastSuccess, now, runs.last),
   };
+}
+
+export function snapshotBody({ logPlace: _ofOrderOnly, ...row }: SnapshotRow): Body<typeof resources.snapshotSchema> {
+  return row;
 }
 
 export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {

@@ -1,5 +1,5 @@
-import { fromIso, type Instant } from '../shared/instant.js';
-import { isAhead } from '../shared/log-time.js';
+import type { Instant } from '../shared/instant.js';
+import { effectiveTime, isUnbelievable } from '../shared/log-time.js';
 import { durationSeconds } from '../shared/schedule.js';
 import type { CheckupDefinition, CheckupStatus } from './checkup.js';
 
@@ -20,7 +20,7 @@ export interface Knowledge {
 }
 
 type Planned = Pick<CheckupDefinition, 'every' | 'at' | 'timeZone' | 'timeout'>;
-/** Times in RFC 3339. Its age counts from its recording: what others state is shown, not believed. */
+/** Times in RFC 3339. Its age counts from when it was seen, and at the latest from its recording. */
 type Result = { readonly status: CheckupStatus; readonly time: string; readonly recordedAt?: string };
 
 /** The status of a check-up as it may be shown now: see {@link knowledgeNow}. */
@@ -35,9 +35,9 @@ export function statusNow(planned: Planned, newest: Result | null, now: Instant,
  */
 export function knowledgeNow(planned: Planned, newest: Result | null, now: Instant, due: NextDue): Knowledge {
   if (!newest) return { status: 'unknown', because: 'never-looked' };
-  const recordedAt = fromIso(newest.recordedAt ?? newest.time);
-  if (isAhead(recordedAt, now)) return { status: 'unknown', because: 'clock-wrong' };
-  const until = countsUntil(planned, recordedAt, due);
+  const seen = effectiveTime({ time: newest.time, recordedtime: newest.recordedAt ?? newest.time });
+  if (isUnbelievable(seen, now)) return { status: 'unknown', because: 'clock-wrong' };
+  const until = countsUntil(planned, seen, due);
   if (until !== null && now > until) return { status: 'unknown', because: 'overdue' };
   return { status: newest.status, because: 'looked' };
 }

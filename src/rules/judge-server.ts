@@ -132,7 +132,7 @@ function jobDefined(server: ServerState, event: EventOfType<'backup-job.defined'
   const { job } = event.data;
   const known = revived(server, `job/${job}`);
   if (known.jobs.has(job)) return known;
-  const defined = { at: fromIso(event.recordedtime), eventId: event.id };
+  const defined = { at: effectiveTime(event), eventId: event.id };
   return { ...known, jobs: withEntry(known.jobs, job, newJob(defined)) };
 }
 
@@ -191,13 +191,12 @@ function jobSucceeded(step: Step, event: EventOfType<'backup.completed'>, book: 
   const scene = sceneOf(event);
   const memory = step.server.jobs.get(job);
   if (!memory) return step;
-  const at = fromIso(event.recordedtime);
-  const succeeded = withSuccess(memory, { at, eventId: event.id });
+  const succeeded = withSuccess(memory, { at: scene.now, eventId: event.id });
   const server = { ...step.server, jobs: withEntry(step.server.jobs, job, succeeded) };
   return book.onAbsenceOf(job).reduce(
     (next, rule) => {
       const place = placeOf(rule.name, { kind: 'job', name: job });
-      return observe(next, scene, rule, place, observeAbsence(rule.when, succeeded, at));
+      return observe(next, scene, rule, place, observeAbsence(rule.when, succeeded, scene.now));
     },
     { ...step, server },
   );
