@@ -1,6 +1,6 @@
 import type { EventOfType } from '../all.events.js';
 import { fromIso, type Instant } from '../shared/instant.js';
-import { effectiveTime, isHistory, logTime } from '../shared/log-time.js';
+import { effectiveTime, isAhead, isHistory, logTime } from '../shared/log-time.js';
 import type { Scene } from './alarm-decision.js';
 import { quiet } from './alarm-state.js';
 import { knownAt, newJob, withSuccess } from './job-memory.js';
@@ -186,17 +186,25 @@ function runCompleted(server: ServerState, event: EventOfType<'backup.completed'
   return outcome === 'succeeded' ? jobSucceeded(afterLines, event, book) : afterLines;
 }
 
+/** Whether an event was told long after it happened. */
+function isLate(event: ServerEvent): boolean {
+  return isAhead(fromIso(event.recordedtime), fromIso(event.time));
+}
+
 function jobSucceeded(step: Step, event: EventOfType<'backup.completed'>, book: RuleBook): Step {
   const { job } = event.data;
   const scene = sceneOf(event);
   const memory = step.server.jobs.get(job);
-  if (!memory) return step;
+  const recordedAt = fromIso(event.recordedtime);
+  if (!memory || (memory.lastSuccess && isLate(event) && scene.now <= memory.lastSuccess.at)) return step;
   const succeeded = withSuccess(memory, { at: scene.now, eventId: event.id });
   const server = { ...step.server, jobs: withEntry(step.server.jobs, job, succeeded) };
   return book.onAbsenceOf(job).reduce(
     (next, rule) => {
       const place = placeOf(rule.name, { kind: 'job', name: job });
-      return observe(next, scene, rule, place, observeAbsence(rule.when, succeeded, scene.now));
+      const observation = observeAbsence(rule.when, succeeded, recordedAt);
+      // A success that is told so late that it is too old already ends nothing.
+      return observation.shows === 'holding' ? next : observe(next, scene, rule, place, observation);
     },
     { ...step, server },
   );
