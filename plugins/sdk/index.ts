@@ -19,4 +19,5 @@ export {
   verifySnapshot,
 } from './files/engine.js';
 export * from './files/engine-types.js';
+export { exclusionBelow } from './files/glob.js';
 export { formatSnapshotName, parseSnapshotName } from './files/snapshot-name.js';
