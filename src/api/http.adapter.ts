@@ -89,7 +89,12 @@ export function createHttpAdapter(): FastifyAdapter {
   const { server } = fastify;
   const limits = connectionLimits(descriptorLimit());
   const turnedAway = new TurnedAway();
-  new Connections(limits, (what) => turnedAway.note(what)).guard(server);
+  const connections = new Connections(limits, (what) => turnedAway.note(what));
+  connections.guard(server);
+  fastify.addHook('preClose', (done) => {
+    connections.close();
+    done();
+  });
   const entry = new RequestEntry(fastify, new RequestRooms(limits, (what) => turnedAway.note(what)));
   let port: number | null = null;
   server.on('listening', () => {

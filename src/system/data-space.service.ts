@@ -1,38 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PartHealth } from '../event-log/event-log.js';
-import { diskSpace, tryToWrite, writeFaultOf } from '../shared/disk.adapter.js';
+import { diskSpace, tryToWrite, writeFaultOf, type DiskSpace } from '../shared/disk.adapter.js';
 import { outsideRefusal, writeFaultText } from '../shared/disk-words.js';
 import { describeError } from '../shared/errors.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 
 /** Looking costs a system call or two: whoever asks more often gets what was found last. */
-const spaceHoldsMs = 500;
-const writtenHoldsMs = 2_000;
+const holdsMs = 500;
 /** What one commit needs, about. */
 const neededBytes = 64 * 1024;
 
 /** Watches whether the data folder still takes what is to be written. */
 @Injectable()
 export class DataSpace {
-  private looked: { readonly at: number; readonly found: Promise<string | null> } | null = null;
-  private wrote: { readonly at: number; readonly found: Promise<string | null> } | null = null;
+  private readonly outside = new Held(() => this.lookForOutside());
+  private readonly own = new Held(() => this.lookForOwn());
 
   constructor(@Inject(SETTINGS) private readonly settings: Pick<Settings, 'dataFolder' | 'engines' | 'user'>) {}
 
   /** Why events from outside are refused now, so that there is room for Wardround's own; null if they are not. */
-  refusesOutside(): Promise<string | null> {
-    if (!this.isUsed) return Promise.resolve(null);
-    if (this.looked && performance.now() - this.looked.at < spaceHoldsMs) return this.looked.found;
-    const found = this.look();
-    this.looked = { at: performance.now(), found };
-    return found;
+  async refusesOutside(): Promise<string | null> {
+    return this.isUsed ? this.outside.get() : null;
   }
 
   /** What is wrong with the data folder; nothing where no database is in it. */
   async health(): Promise<readonly PartHealth[]> {
     if (!this.isUsed) return [];
-    const trouble = (await this.writes()) ?? (await this.refusesOutside());
-    return [{ name: 'the data folder', trouble }];
+    return [{ name: 'the data folder', trouble: (await this.own.get()) ?? (await this.outside.get()) }];
   }
 
   /** With Kafka and PostgreSQL nothing is kept here. */
@@ -41,7 +35,7 @@ export class DataSpace {
     return eventLog === 'sqlite' || views === 'sqlite';
   }
 
-  private async look(): Promise<string | null> {
+  private async lookForOutside(): Promise<string | null> {
     const { dataFolder } = this.settings;
     try {
       return outsideRefusal(dataFolder, await diskSpace(dataFolder));
@@ -50,23 +44,39 @@ export class DataSpace {
     }
   }
 
-  private writes(): Promise<string | null> {
-    if (this.wrote && performance.now() - this.wrote.at < writtenHoldsMs) return this.wrote.found;
-    const found = this.write();
-    this.wrote = { at: performance.now(), found };
-    return found;
-  }
-
-  private async write(): Promise<string | null> {
-    const { dataFolder, user } = this.settings;
+  /** By writing: a quota, a right, or a file system that has become read-only is seen by nothing else. */
+  private async lookForOwn(): Promise<string | null> {
+    const { dataFolder } = this.settings;
+    const space = await diskSpace(dataFolder).catch(() => null);
+    if (space && space.freeBytes < neededBytes) return this.text('full', space);
     try {
       tryToWrite(dataFolder, neededBytes);
       return null;
     } catch (error) {
       const fault = writeFaultOf(error);
-      if (fault === null) return `nothing can be written to the data folder ${dataFolder}: ${describeError(error)}`;
-      const space = await diskSpace(dataFolder).catch(() => null);
-      return writeFaultText(fault, { folder: dataFolder, user, space, neededBytes }).message;
+      if (fault !== null) return this.text(fault, space);
+      return `nothing can be written to the data folder ${dataFolder}: ${describeError(error)}`;
     }
+  }
+
+  private text(fault: Parameters<typeof writeFaultText>[0], space: DiskSpace | null): string {
+    const { dataFolder: folder, user } = this.settings;
+    return writeFaultText(fault, { folder, user, space, neededBytes }).message;
+  }
+}
+
+/** What was found lately, found again when it is older. */
+class Held {
+  private at = -Infinity;
+  private found: Promise<string | null> = Promise.resolve(null);
+
+  constructor(private readonly look: () => Promise<string | null>) {}
+
+  get(): Promise<string | null> {
+    if (performance.now() - this.at >= holdsMs) {
+      this.at = performance.now();
+      this.found = this.look();
+    }
+    return this.found;
   }
 }
