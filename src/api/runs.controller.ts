@@ -1,15 +1,19 @@
 import { Controller, Inject } from '@nestjs/common';
+import { AcceptanceService } from '../backups/acceptance.service.js';
 import { WardroundError } from '../shared/errors.js';
 import { findRun, listRuns, protocolOf } from '../views/runs/runs.queries.adapter.js';
 import { ViewStore } from '../views/view-store.adapter.js';
 import { runBody, runWithProtocolBody } from './mapping.js';
 import { servePage, timeKeySchema } from './paging.js';
-import { Input, Serves } from './route.adapter.js';
+import { Actor, Input, Serves } from './route.adapter.js';
 import type { AnswerOf, InputOf } from './routes.js';
 
 @Controller()
 export class RunsController {
-  constructor(@Inject(ViewStore) private readonly store: ViewStore) {}
+  constructor(
+    @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(AcceptanceService) private readonly acceptance: Pick<AcceptanceService, 'accept'>,
+  ) {}
 
   @Serves('listRuns')
   list(@Input() { query }: InputOf<'listRuns'>): Promise<AnswerOf<'listRuns'>> {
@@ -22,6 +26,17 @@ export class RunsController {
       (page) => listRuns(this.store.read, filter, page),
       runBody,
     );
+  }
+
+  @Serves('acceptRun')
+  async accept(
+    @Input() { params, body }: InputOf<'acceptRun'>,
+    @Actor() actor: string,
+  ): Promise<AnswerOf<'acceptRun'>> {
+    await this.acceptance.accept(params.id, { actor, note: body.note ?? '' });
+    const run = await findRun(this.store.read, params.id);
+    if (!run) throw new WardroundError('not-found', `there is no run "${params.id}"`, 'GET /api/v1/runs lists them');
+    return runBody(run);
   }
 
   @Serves('findRun')

@@ -69,6 +69,7 @@ describe('a run of a job with plugins that behave badly', () => {
     const around = {
       ...{ host: impatient, clock: systemClock, recorder, signal, localRoot, keepsLocalCopy: true },
       dataFolder: join(folder, 'data'),
+      past: { baseline: null, starts: [], doubtful: new Set<string>() },
     };
     const work = new BackupRun(run, job, around);
     const thrown: RunError | null = await work.execute().then(() => null, toRunError);

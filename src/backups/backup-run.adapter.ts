@@ -18,6 +18,8 @@ import { bytesText, countText } from '../shared/quantity.js';
 import { backupCopied, backupVerified, localCopyName } from './backups.events.js';
 import { naming, toRunError } from './failures.adapter.js';
 import { longCallMs, type BackupJobDefinition, type DestinationDefinition } from './job.js';
+import type { JobPast } from './job-directory.service.js';
+import { Judgement } from './judgement.adapter.js';
 import { Preflight } from './preflight.adapter.js';
 import { Retention } from './retention.adapter.js';
 import { RunConduct } from './run-conduct.adapter.js';
@@ -37,6 +39,8 @@ export interface RunSurroundings {
   readonly localRoot: string;
   /** Whether the local copy is one of the job's copies, and stays. */
   readonly keepsLocalCopy: boolean;
+  /** The runs before this one. */
+  readonly past: JobPast;
 }
 
 export interface RunResult {
@@ -53,6 +57,8 @@ export class BackupRun {
   private readonly conduct: RunConduct;
   /** What has become of each copy so far. */
   readonly reports: CopyReports;
+  /** What looks odd about the run, as far as it has come. */
+  readonly judgement: Judgement;
   private readonly local: { readonly root: string; readonly job: string };
   private readonly scratch: string;
   private readonly leaveOut: string[];
@@ -64,6 +70,7 @@ export class BackupRun {
   ) {
     const { host, recorder, clock, signal } = around;
     this.conduct = new RunConduct(stepsOf(job), host, recorder, clock, signal);
+    this.judgement = new Judgement(job, around.past, this.conduct);
     this.reports = new CopyReports([
       ...(around.keepsLocalCopy ? [localCopyName] : []),
       ...job.copies.map(({ name }) => name),
@@ -96,6 +103,7 @@ export class BackupRun {
 
   private async preflight(): Promise<void> {
     this.conduct.begin(prepareStep, 'Sources and destinations are looked at');
+    this.judgement.ofClock();
     const preflight = new Preflight(this.job, this.conduct);
     const estimatedBytes = await preflight.checkSources();
     await this.reportingLocalCopy(() => preflight.checkLocalRoot(this.local.root, estimatedBytes));
@@ -139,8 +147,10 @@ export class BackupRun {
       origin,
       sources,
       leaveOut: this.leaveOut,
+      lookFor: this.judgement.lookFor,
       ...this.conduct.watching(),
     });
+    this.judgement.ofSources(made);
     await this.copied(localCopyName, name, made, began);
     this.conduct.begin(verifyStep(localCopyName), 'The local copy is read back', made.place);
     const verifyBegan = this.conduct.clock.now();
@@ -165,7 +175,9 @@ export class BackupRun {
 
   private async tidyUp(): Promise<void> {
     this.conduct.begin(tidyStep, 'Snapshots that are no longer kept are removed');
-    const retention = new Retention(this.run, this.job.keep, this.conduct);
+    const why = this.judgement.whyNothingIsRemoved;
+    if (why !== null) return this.conduct.say(why, { level: 'warning', outcome: 'skipped' });
+    const retention = new Retention(this.run, this.job.keep, this.conduct, this.judgement);
     if (this.around.keepsLocalCopy) await retention.ofLocalCopy(this.local.root);
     for (const copy of this.job.copies) {
       // Where this run's copy failed, nothing is removed: what is there is the best there is.

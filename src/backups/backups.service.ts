@@ -8,10 +8,17 @@ import { factId } from '../shared/ids.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { ViewsService } from '../views/views.service.js';
 import { BackupRun, type RunResult } from './backup-run.adapter.js';
-import { backupCompleted, backupStarted, type RunTrigger } from './backups.events.js';
+import {
+  backupCompleted,
+  backupStarted,
+  type CopiedSource,
+  type RunTrigger,
+  type Suspicion,
+} from './backups.events.js';
 import { toRunError } from './failures.adapter.js';
 import { JobDirectory, type Job } from './job-directory.service.js';
 import { localCopyName } from './backups.events.js';
+import { isSuspicious } from './judgement.adapter.js';
 import type { RunError } from './run-report.js';
 import { CopyReports } from './run-report.js';
 import { RunRecorder, type RunIdentity } from './run-recorder.adapter.js';
@@ -29,6 +36,22 @@ interface RunInHand {
   readonly abort: AbortController;
   readonly ended: Promise<void>;
 }
+
+/** A run when it has ended, well or not. */
+interface Ended extends RunResult {
+  readonly error: RunError | null;
+  /** The last one that was begun. */
+  readonly step: string;
+  readonly suspicions: readonly Suspicion[];
+  readonly sources: readonly CopiedSource[];
+}
+
+const endTexts = {
+  succeeded: 'The backup succeeded',
+  suspicious:
+    'The backup is suspicious: every copy is verified, but something of its sources may be missing. If it is right, a person may accept it',
+  failed: 'The backup failed',
+} as const;
 
 /** Runs backup jobs, each at most once at a time. */
 @Injectable()
@@ -105,9 +128,10 @@ export class BackupsService {
     const startedAt = this.clock.now();
     const result = await this.execute(job, run, recorder, signal);
     const error = result.error;
-    const outcome = error ? 'failed' : 'succeeded';
-    recorder.line(result.step, error ? `The backup failed: ${error.text}` : 'The backup succeeded', {
-      level: error ? 'error' : 'info',
+    const { suspicions, sources } = result;
+    const outcome = error ? 'failed' : isSuspicious(suspicions) ? 'suspicious' : 'succeeded';
+    recorder.line(result.step, endTexts[outcome] + (error ? `: ${error.text}` : ''), {
+      level: outcome === 'succeeded' ? 'info' : 'error',
       outcome: error ? 'failed' : 'done',
     });
     await recorder.close(result.step);
@@ -117,8 +141,8 @@ export class BackupsService {
       ...run,
       outcome,
       error,
-      suspicions: [],
-      sources: [],
+      suspicions: [...suspicions],
+      sources: [...sources],
       warnings: recorder.warnings,
       copies: result.reports.all(),
       files,
@@ -129,14 +153,10 @@ export class BackupsService {
     await recorder.state(fact(backupCompleted, { ...recorder.about(), data }));
   }
 
-  private async execute(
-    job: Job,
-    run: RunIdentity,
-    recorder: RunRecorder,
-    signal: AbortSignal,
-  ): Promise<RunResult & { readonly error: RunError | null; readonly step: string }> {
+  private async execute(job: Job, run: RunIdentity, recorder: RunRecorder, signal: AbortSignal): Promise<Ended> {
     let work: BackupRun | null = null;
     try {
+      const past = await this.jobs.past(job, { runId: run.runId, now: this.clock.now() });
       const localRoot = await this.jobs.localRoot(job.definition);
       const keepsLocalCopy = job.definition.localCopy !== undefined;
       work = new BackupRun(run, job.definition, {
@@ -147,13 +167,16 @@ export class BackupsService {
         localRoot,
         dataFolder: this.jobs.settings.dataFolder,
         keepsLocalCopy,
+        past,
       });
       const result = await work.execute();
-      return { ...result, error: result.reports.firstError(), step: work.step };
+      const { suspicions, sources } = work.judgement;
+      return { ...result, error: result.reports.firstError(), step: work.step, suspicions, sources };
     } catch (error) {
       const failure = toRunError(signal.aborted ? signal.reason : error);
       const reports = work?.reports ?? new CopyReports(destinationsOf(job));
-      return { reports, files: 0, bytes: 0, error: failure, step: work?.step ?? prepareStep };
+      const { suspicions = [], sources = [] } = work?.judgement ?? {};
+      return { reports, files: 0, bytes: 0, error: failure, step: work?.step ?? prepareStep, suspicions, sources };
     }
   }
 }

@@ -61,7 +61,7 @@ export class RestoreService {
       );
     }
     const job = await this.jobs.find(request.job);
-    const chosen = chooseSnapshot(await this.jobs.snapshots(job), request);
+    const chosen = await this.choose(job, request);
     const began = this.clock.now();
     try {
       await refuseFullFolder(request.to);
@@ -75,6 +75,18 @@ export class RestoreService {
       await this.record(job, chosen, request, { files: 0, bytes: 0, durationMs, error: failure });
       throw new WardroundError(failure.code, failure.text, undefined, { cause: error });
     }
+  }
+
+  /** A suspicious snapshot is restored where it is named, or where there is no other. */
+  private async choose(job: Job, request: RestoreRequest): Promise<SnapshotRow> {
+    const snapshots = await this.jobs.snapshots(job);
+    const doubtful = await this.jobs.doubtful(job, snapshots);
+    const good = snapshots.filter(({ snapshot }) => !doubtful.has(snapshot));
+    const isNamed = request.snapshot !== undefined;
+    const there = good.some(
+      ({ destination }) => request.destination === undefined || destination === request.destination,
+    );
+    return chooseSnapshot(isNamed || !there ? snapshots : good, request);
   }
 
   private async bringBack(

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
   CheckedSnapshot,
+  MadeOfSources,
   MadeSnapshot,
   CopySnapshot,
   MakeSnapshot,
@@ -19,7 +20,7 @@ import { restore } from './restore.js';
 import { verify } from './verify.js';
 
 interface OperationMap {
-  make: { task: Task<MakeSnapshot>; result: MadeSnapshot };
+  make: { task: Task<MakeSnapshot>; result: MadeOfSources };
   copy: { task: Task<CopySnapshot>; result: MadeSnapshot };
   verify: { task: Task<SnapshotAddress & Watching>; result: CheckedSnapshot };
   restore: { task: Task<RestoreSnapshot>; result: { files: number; bytes: number } };

@@ -6,6 +6,7 @@ import {
   FileEngineError,
   type CopySnapshot,
   type Keeps,
+  type MadeOfSources,
   type MadeSnapshot,
   type MakeSnapshot,
   type SnapshotAddress,
@@ -23,15 +24,16 @@ import { jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
 import { openPrevious, type PreviousSnapshot } from './previous.js';
 import { probeKeeps } from './probe.js';
 import { removeBelow, sweep } from './remove.js';
-import { folderIdentity, type ScannedItem } from './scan.js';
+import { countSources } from './source-counts.js';
+import { folderIdentity } from './scan.js';
 import { isFile, readSnapshotFiles, writeSnapshotFiles } from './snapshot-folder.js';
 import { isSameEntry, judgeUnchanged } from './unchanged.js';
 import { fromManifest, writeItems, type FileToWrite } from './write-items.js';
 
-type ScannedFile = Extract<ScannedItem, { type: 'file' }>;
+type ScannedFile = Extract<GatheredItem, { type: 'file' }>;
 
 /** See `FileEngine.makeSnapshot`. */
-export function make(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeSnapshot> {
+export function make(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeOfSources> {
   return orNothing(options, operation, () => makeFromTrees(options, operation));
 }
 
@@ -41,11 +43,11 @@ export function copy(options: Task<CopySnapshot>, operation: Operation): Promise
 }
 
 /** What failed half-way is of no use, and the disk may be the one that the computer itself needs room on. */
-async function orNothing(
+async function orNothing<Made extends MadeSnapshot>(
   address: SnapshotAddress,
   { onNotice }: Operation,
-  work: () => Promise<MadeSnapshot>,
-): Promise<MadeSnapshot> {
+  work: () => Promise<Made>,
+): Promise<Made> {
   refuseTaken(address);
   try {
     return await work();
@@ -57,7 +59,7 @@ async function orNothing(
   }
 }
 
-async function makeFromTrees(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeSnapshot> {
+async function makeFromTrees(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeOfSources> {
   const findings = new Findings('unreadable', operation.onNotice);
   const startedAt = Date.now();
   const { partial, keeps } = begin(options, operation);
@@ -92,7 +94,20 @@ async function makeFromTrees(options: Task<MakeSnapshot>, operation: Operation):
   // In the order of the items, which is that of the manifest.
   const entries = items.flatMap(({ path }) => copied.get(path) ?? []);
   const about = { ...options.origin, startedAt: new Date(startedAt).toISOString() };
-  return finish(options, { partial, keeps, entries, outcomes, about, warnings: findings.warnings });
+  const made = finish(options, { partial, keeps, entries, outcomes, about, warnings: findings.warnings });
+  const names = options.sources.map(({ source }) => source);
+  const sources = countSources(names, items, (path) => sizeOf(copied.get(path)));
+  return { ...made, sources, found: foundAmong(items, options.lookFor ?? []) };
+}
+
+function sizeOf(entry: ManifestEntry | undefined): number | undefined {
+  return entry?.type === 'file' ? entry.size : undefined;
+}
+
+function foundAmong(items: readonly GatheredItem[], wanted: readonly string[]): string[] {
+  if (wanted.length === 0) return [];
+  const folders = new Set(items.flatMap(({ type, from }) => (type === 'directory' && from !== null ? [from] : [])));
+  return wanted.filter((path) => folders.has(fromText(path)));
 }
 
 async function copyFromSnapshot(options: Task<CopySnapshot>, operation: Operation): Promise<MadeSnapshot> {

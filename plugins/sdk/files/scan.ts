@@ -15,6 +15,8 @@ export type ScannedItem = Metadata & {
   /** Relative to the source's folder; empty for that folder itself. */
   readonly path: ByteString;
   readonly owned: boolean;
+  readonly device: number;
+  readonly inode: number;
 } & (
     | { readonly type: 'file'; readonly size: number; readonly bytesOnDisk: number }
     | { readonly type: 'directory' }
@@ -34,6 +36,10 @@ export function folderIdentity(path: ByteString): string | null {
   return stats?.isDirectory() ? identityOf(stats) : null;
 }
 
+function identityNumbers({ dev, ino }: BigIntStats): { readonly device: number; readonly inode: number } {
+  return { device: Number(dev), inode: Number(ino) };
+}
+
 function identityOf(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}`;
 }
@@ -49,7 +55,14 @@ export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<Sca
   if (stats === 'vanished') return failed(options, top, 'does not exist');
   if (stats.isDirectory()) {
     const as = fromText(tree.as);
-    yield { ...metadataOf(stats), from: top, path: as, owned: tree.owned, type: 'directory' };
+    yield {
+      ...metadataOf(stats),
+      ...identityNumbers(stats),
+      from: top,
+      path: as,
+      owned: tree.owned,
+      type: 'directory',
+    };
     yield* scanFolder(top, '', { ...options, tree, as, excludes: compileExclusions(tree.exclude) });
   } else {
     const item = itemOf(top, fromText(tree.as || basename(tree.path)), stats, tree.owned, options);
@@ -82,7 +95,7 @@ function* scanFolder(folder: ByteString, within: ByteString, scan: FolderScan): 
       notice(scan, 'info', from, 'is left out: it holds backups');
     } else if (scan.tree.recursive) {
       const path = joinBytes(scan.as, inside);
-      yield { ...metadataOf(stats), from, path, owned: scan.tree.owned, type: 'directory' };
+      yield { ...metadataOf(stats), ...identityNumbers(stats), from, path, owned: scan.tree.owned, type: 'directory' };
       yield* scanFolder(from, inside, scan);
     }
   }
@@ -115,7 +128,7 @@ function itemOf(
   owned: boolean,
   options: ScanOptions,
 ): ScannedItem | null {
-  const common = { ...metadataOf(stats), from, path, owned };
+  const common = { ...metadataOf(stats), ...identityNumbers(stats), from, path, owned };
   if (stats.isFile()) {
     return { ...common, type: 'file', size: Number(stats.size), bytesOnDisk: Number(stats.blocks) * 512 };
   }

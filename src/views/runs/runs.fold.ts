@@ -16,6 +16,7 @@ export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
         user: event.data.user,
         destinations: event.data.destinations,
         startedAt: event.time,
+        sequence: event.sequence ?? null,
       };
     case 'backup.progressed':
       return progressed(run ?? emptyRun(event), event);
@@ -82,5 +83,6 @@ function emptyRun({ data, time }: RunEvent): RunRow {
     acceptedAt: null,
     acceptedBy: null,
     acceptedNote: null,
+    sequence: null,
   };
 }
