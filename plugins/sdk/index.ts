@@ -15,5 +15,6 @@ export {
   sweepPartials,
   verifySnapshot,
 } from './files/engine.js';
+export { EngineProcess, type GuardedEngine } from './files/engine-process.js';
 export * from './files/engine-types.js';
 export { formatSnapshotName, parseSnapshotName } from './files/snapshot-name.js';

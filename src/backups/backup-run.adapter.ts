@@ -1,15 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import {
-  makeSnapshot,
-  newSnapshotName,
-  listSnapshots,
-  removeSnapshot,
-  sweepPartials,
-  verifySnapshot,
-  type LocalSnapshot,
-  type SourceTrees,
-} from '../../plugins/sdk/index.js';
+import type { GuardedEngine, LocalSnapshot, SourceTrees } from '../../plugins/sdk/index.js';
 import { fact } from '../event-log/statement.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError } from '../shared/errors.js';
@@ -41,6 +31,7 @@ export interface RunSurroundings {
   readonly keepsLocalCopy: boolean;
   /** The runs before this one. */
   readonly past: JobPast;
+  readonly engine: GuardedEngine;
 }
 
 export interface RunResult {
@@ -55,6 +46,7 @@ export interface RunResult {
  */
 export class BackupRun {
   private readonly conduct: RunConduct;
+  private readonly engine: GuardedEngine;
   /** What has become of each copy so far. */
   readonly reports: CopyReports;
   /** What looks odd about the run, as far as it has come. */
@@ -68,8 +60,9 @@ export class BackupRun {
     private readonly job: BackupJobDefinition,
     private readonly around: RunSurroundings,
   ) {
-    const { host, recorder, clock, signal } = around;
-    this.conduct = new RunConduct(stepsOf(job), host, recorder, clock, signal);
+    const { host, recorder, clock, signal, engine } = around;
+    this.engine = engine;
+    this.conduct = new RunConduct(stepsOf(job), host, recorder, clock, signal, engine);
     this.judgement = new Judgement(job, around.past, this.conduct);
     this.reports = new CopyReports([
       ...(around.keepsLocalCopy ? [localCopyName] : []),
@@ -120,7 +113,7 @@ export class BackupRun {
     const sources: SourceTrees[] = [];
     for (const { name, plugin, parameters } of this.job.sources) {
       const scratch = join(this.scratch, name);
-      await mkdir(scratch, { recursive: true });
+      await this.engine.makeFolder(scratch);
       this.conduct.say(`Source ${name} is made ready`, { outcome: 'begun' });
       const common = { kind: 'source', plugin, parameters, timeoutMs: longCallMs } as const;
       const { trees } = await naming(
@@ -137,11 +130,11 @@ export class BackupRun {
 
   private async makeLocalCopy(sources: readonly SourceTrees[]): Promise<LocalSnapshot> {
     const place = this.local;
-    const name = await newSnapshotName({ ...place, now: this.conduct.clock.now() });
+    const name = await this.engine.newSnapshotName({ ...place, now: this.conduct.clock.now() });
     this.conduct.begin(copyStep(localCopyName), 'The local copy is made', place.root);
     const began = this.conduct.clock.now();
     const origin = { server: this.run.server, runId: this.run.runId };
-    const made = await makeSnapshot({
+    const made = await this.engine.makeSnapshot({
       ...place,
       name,
       origin,
@@ -154,7 +147,7 @@ export class BackupRun {
     await this.copied(localCopyName, name, made, began);
     this.conduct.begin(verifyStep(localCopyName), 'The local copy is read back', made.place);
     const verifyBegan = this.conduct.clock.now();
-    const verified = await verifySnapshot({ ...place, name, ...this.conduct.watching() });
+    const verified = await this.engine.verifySnapshot({ ...place, name, ...this.conduct.watching() });
     await this.verified(localCopyName, name, verified, verifyBegan);
     return { job: this.job.name, name, folder: verified.place, files: verified.files, bytes: verified.bytes };
   }
@@ -197,10 +190,11 @@ export class BackupRun {
 
   /** Removes what was made for the time of a run, this one or one that was killed. */
   private async sweepLocal(): Promise<void> {
-    await rm(this.scratch, { recursive: true, force: true });
+    await this.engine.removeFolder(this.scratch);
     if (this.around.keepsLocalCopy) return;
-    for (const name of await listSnapshots(this.local)) await removeSnapshot({ ...this.local, name });
-    await sweepPartials(this.local);
+    for (const name of await this.engine.listSnapshots(this.local))
+      await this.engine.removeSnapshot({ ...this.local, name });
+    await this.engine.sweepPartials(this.local);
   }
 
   // ── saying what happens ────────────────────────────────────────────────────────────────────────────────────────────

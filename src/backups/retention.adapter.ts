@@ -1,4 +1,4 @@
-import { listSnapshots, parseSnapshotName, removeSnapshot } from '../../plugins/sdk/index.js';
+import { parseSnapshotName } from '../../plugins/sdk/index.js';
 import type { Instant } from '../shared/instant.js';
 import { fact } from '../event-log/statement.js';
 import { snapshotRemoved, localCopyName } from './backups.events.js';
@@ -27,8 +27,8 @@ export class Retention {
     const place = { root, job: this.run.job };
     await this.at(
       localCopyName,
-      () => listSnapshots(place),
-      (name) => removeSnapshot({ ...place, name }),
+      () => this.conduct.engine.listSnapshots(place),
+      (name) => this.conduct.engine.removeSnapshot({ ...place, name, ...this.conduct.watching() }),
     );
   }
 

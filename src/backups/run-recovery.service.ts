@@ -4,11 +4,13 @@ import type { Event } from '../event-log/envelope.js';
 import { EVENT_LOG, readAll, type EventLog } from '../event-log/event-log.js';
 import { decision } from '../event-log/statement.js';
 import { CLOCK, fromIso, toIso, type Clock } from '../shared/instant.js';
+import { countText } from '../shared/quantity.js';
 import { serverKey } from '../shared/names.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
 import { backupCompleted, backupLogged } from './backups.events.js';
 import { JobDirectory } from './job-directory.service.js';
 import { runSubject } from './run-recorder.adapter.js';
+import { takeUnrecorded, type Lost } from './unrecorded.adapter.js';
 import { CopyReports, type RunError } from './run-report.js';
 
 const ended: RunError = {
@@ -49,7 +51,11 @@ export class RunRecovery {
       user,
       place: '',
     };
-    const line = { ...common, level: 'error', outcome: 'failed', text: `The backup failed: ${ended.text}` } as const;
+    const lost = takeUnrecorded(this.jobs.settings.dataFolder, runId);
+    const lines = [
+      ...(lost ? [{ ...common, level: 'warning' as const, outcome: 'note' as const, text: lostText(lost) }] : []),
+      { ...common, level: 'error' as const, outcome: 'failed' as const, text: `The backup failed: ${ended.text}` },
+    ].map((line, index) => ({ ...line, number: common.number + index }));
     const durationMs = Math.max(0, now - fromIso(run.startedAt));
     const copies = reportsOf(run, events).all();
     const { files, bytes, startedAt } = run;
@@ -67,10 +73,14 @@ export class RunRecovery {
     } as const;
     // Their ids follow from the run, so that a kill right here does not end the run twice.
     await this.log.append([
-      decision(backupLogged, ['recovered', runId], { ...about, data: { ...identity, lines: [line] } }),
+      decision(backupLogged, ['recovered', runId], { ...about, data: { ...identity, lines } }),
       decision(backupCompleted, ['recovered', runId], { ...about, data }),
     ]);
   }
+}
+
+function lostText({ lines, facts }: Lost): string {
+  return `${countText(lines, 'line')} of this protocol and ${countText(facts, 'fact')} of the run could not be recorded: the log took nothing when Wardround ended`;
 }
 
 function lastLine(events: readonly Event[]): number {

@@ -1,4 +1,4 @@
-import type { ByteString } from './bytes.js';
+import { joinBytes, type ByteString } from './bytes.js';
 import { checkFile, type Difference } from './check-file.js';
 import { copyFile, type CopyItem, type CopyOutcome } from './copy-file.js';
 import type { Gauge } from './gauge.js';
@@ -32,15 +32,18 @@ export function runBatch(batch: Batch, gauge: Gauge): BatchResult {
   if (batch.kind === 'copy') {
     for (const item of batch.items) {
       gauge.throwIfCancelled();
+      gauge.at(item.from);
       outcomes.push(copyFile(item, batch.rules, gauge));
     }
   } else {
     for (const entry of batch.entries) {
       gauge.throwIfCancelled();
+      gauge.at(joinBytes(batch.root, entry.path));
       const difference = checkFile(batch.root, entry, batch.rules, gauge);
       if (difference) differences.push(difference);
     }
   }
+  gauge.at(null);
   return { outcomes, differences };
 }
 

@@ -40,6 +40,8 @@ export interface Watching {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** In the order of the discoveries; never called after the operation has settled. */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
+  /** How long nothing may move before the operation is given up as `stalled`: by default ten minutes. */
+  readonly stallMs?: number | undefined;
 }
 
 /** The trees of one source, as its plugin's `prepare` gave them. */
@@ -195,6 +197,8 @@ export const fileEngineErrorCodes = [
   /** A name or path that is no name or path. */
   'bad-argument',
   'cancelled',
+  /** Nothing moved for so long that a disk or share cannot be there any more. What was going on there was given up. */
+  'stalled',
 ] as const;
 export type FileEngineErrorCode = (typeof fileEngineErrorCodes)[number];
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromText, joinBytes, type ByteString } from './bytes.js';
 import type { CopyItem } from './copy-file.js';
-import type { Keeps, SnapshotPlace } from './engine-types.js';
+import type { Keeps, SnapshotAddress } from './engine-types.js';
 import type { Findings } from './findings.js';
 import type { FileEntry } from './manifest.js';
 import type { Microseconds } from './mtime.js';
@@ -22,13 +22,13 @@ export interface PreviousSnapshot {
  * @returns null if there is nothing to share: that costs time and room, and is no error.
  */
 export function openPrevious(
-  place: SnapshotPlace,
+  place: SnapshotAddress,
   wanted: string | null | undefined,
   keeps: Keeps,
   findings: Findings,
 ): PreviousSnapshot | null {
   const folder = jobFolder(place);
-  const name = wanted === undefined ? wholeSnapshots(readdirSync(folder)).at(-1) : wanted;
+  const name = wanted === undefined ? newestBefore(place.name, wholeSnapshots(readdirSync(folder))) : wanted;
   if (name === undefined || name === null) return null;
   if (existsSync(join(folder, copyAnewMarker))) {
     findings.add(
@@ -55,6 +55,11 @@ export function openPrevious(
     findings.add('warning', fromText(previous), `cannot be shared with, so all is copied anew: ${text}`);
     return null;
   }
+}
+
+/** What is dated later was made while the clock was wrong, or the clock is wrong now: it serves where nothing else does. */
+function newestBefore(name: string, names: readonly string[]): string | undefined {
+  return names.findLast((other) => other < name) ?? names.at(-1);
 }
 
 function areSame(a: Keeps, b: Keeps): boolean {

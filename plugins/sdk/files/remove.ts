@@ -77,6 +77,7 @@ export function removeBelow(folder: ByteString, operation: Operation): void {
   if ((lstatSync(buffer).mode & 0o700) !== 0o700) chmodSync(buffer, 0o700);
   for (const entry of readdirSync(buffer, { encoding: 'buffer', withFileTypes: true })) {
     const path = joinBytes(folder, fromBuffer(entry.name));
+    operation.gauge.at(path);
     if (entry.isDirectory()) removeBelow(path, operation);
     else unlinkSync(toBuffer(path));
   }

@@ -50,6 +50,7 @@ function identityOf(stats: BigIntStats): string {
  */
 export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<ScannedItem> {
   const top = fromText(tree.path);
+  options.gauge.at(top);
   const stats = look(top, options);
   if (stats === null) return;
   if (stats === 'vanished') return failed(options, top, 'does not exist');
@@ -81,6 +82,7 @@ function* scanFolder(folder: ByteString, within: ByteString, scan: FolderScan): 
   for (const name of namesIn(folder, scan)) {
     scan.gauge.throwIfCancelled();
     const from = joinBytes(folder, name);
+    scan.gauge.at(from);
     const inside = joinBytes(within, name);
     const stats = look(from, scan);
     if (stats === null || stats === 'vanished') {

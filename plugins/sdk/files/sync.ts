@@ -8,10 +8,10 @@ import { errnoOf, writeError } from './errors.js';
  * of the time; elsewhere, or where that is missing, file by file.
  * @throws FileEngineError `unwritable` if the disk refuses.
  */
-export async function putOnDisk(folder: string): Promise<void> {
+export async function putOnDisk(folder: string, beat: () => void = () => undefined): Promise<void> {
   if (process.platform === 'linux' && (await syncFileSystem(folder))) return;
   try {
-    syncBelow(fromText(folder));
+    syncBelow(fromText(folder), beat);
   } catch (error) {
     throw writeError(error, fromText(folder), 0);
   }
@@ -31,10 +31,11 @@ function syncFileSystem(folder: string): Promise<boolean> {
   });
 }
 
-function syncBelow(folder: ByteString): void {
+function syncBelow(folder: ByteString, beat: () => void): void {
   for (const entry of readdirSync(toBuffer(folder), { encoding: 'buffer', withFileTypes: true })) {
     const path = joinBytes(folder, fromBuffer(entry.name));
-    if (entry.isDirectory()) syncBelow(path);
+    beat();
+    if (entry.isDirectory()) syncBelow(path, beat);
     else if (entry.isFile()) syncFile(path);
   }
   syncFolder(folder);

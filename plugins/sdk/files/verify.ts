@@ -12,6 +12,7 @@ import type { Operation } from './operation.js';
 import { copyAnewMarker, jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
 import { runBatches } from './pool.js';
 import { isFile, readSnapshotFiles, type SnapshotFiles } from './snapshot-folder.js';
+import { patiently } from './stall.js';
 import { putOnDisk, syncFolder } from './sync.js';
 
 /** See `FileEngine.verifySnapshot`. */
@@ -25,7 +26,10 @@ export async function verify(address: SnapshotAddress, operation: Operation): Pr
   const marker = join(jobFolder(address), copyAnewMarker);
   try {
     // The disk writes while the processor hashes.
-    const [snapshot] = await Promise.all([compare(folder, address, operation), isPartial ? putOnDisk(folder) : null]);
+    const [snapshot] = await Promise.all([
+      compare(folder, address, operation),
+      isPartial ? onDisk(folder, operation) : null,
+    ]);
     if (isPartial) giveName(address, marker);
     const { files, bytes, manifestSha256 } = snapshot.info;
     return { place, files, bytes, manifestSha256 };
@@ -33,6 +37,13 @@ export async function verify(address: SnapshotAddress, operation: Operation): Pr
     if (error instanceof FileEngineError && error.code === 'not-verified') writeFileSync(marker, '');
     throw error;
   }
+}
+
+function onDisk(folder: string, { gauge }: Operation): Promise<void> {
+  return patiently(
+    gauge,
+    putOnDisk(folder, () => gauge.beat()),
+  );
 }
 
 function giveName(address: SnapshotAddress, marker: string): void {

@@ -68,6 +68,7 @@ function writeLink(link: SymlinkEntry, to: ByteString, rules: WriteRules): void 
 }
 
 function writing(target: ByteString, gauge: Gauge, work: (target: ByteString) => void): void {
+  gauge.at(target);
   try {
     work(target);
   } catch (error) {
