@@ -112,8 +112,7 @@ export class BackupRun {
     await this.sweepLocal();
     const sources: SourceTrees[] = [];
     for (const { name, plugin, parameters } of this.job.sources) {
-      const scratch = join(this.scratch, name);
-      await this.engine.makeFolder(scratch);
+      const scratch = await this.engine.makeScratch({ ...this.local, name, ...this.conduct.watching() });
       this.conduct.say(`Source ${name} is made ready`, { outcome: 'begun' });
       const common = { kind: 'source', plugin, parameters, timeoutMs: longCallMs } as const;
       const { trees } = await naming(
@@ -190,7 +189,8 @@ export class BackupRun {
 
   /** Removes what was made for the time of a run, this one or one that was killed. */
   private async sweepLocal(): Promise<void> {
-    await this.engine.removeFolder(this.scratch);
+    // Without the run's signal: what was made for it goes also when it was cancelled.
+    await this.engine.removeScratch({ ...this.local, onNotice: this.conduct.watching().onNotice });
     if (this.around.keepsLocalCopy) return;
     for (const name of await this.engine.listSnapshots(this.local))
       await this.engine.removeSnapshot({ ...this.local, name });

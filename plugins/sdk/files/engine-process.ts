@@ -18,12 +18,8 @@ export interface EngineProcessLimits {
   readonly quickCallMs: number;
 }
 
-/** What a run does with folders besides what the file engine does. */
+/** What a restore asks of folders besides what the file engine does. */
 export interface FolderChores {
-  /** With its parents. */
-  makeFolder(path: string): Promise<void>;
-  /** With all below it; nothing if it is not there. */
-  removeFolder(path: string): Promise<void>;
   /** The names in a folder; none if it does not exist. @throws Error if it cannot be looked into */
   namesIn(path: string): Promise<readonly string[]>;
 }
@@ -58,14 +54,19 @@ export class EngineProcess implements GuardedEngine {
   readonly restoreSnapshot: GuardedEngine['restoreSnapshot'] = (options) => this.long('restoreSnapshot', options);
   readonly removeSnapshot: GuardedEngine['removeSnapshot'] = (options) => this.long('removeSnapshot', options);
   readonly sweepPartials: GuardedEngine['sweepPartials'] = (options) => this.long('sweepPartials', options);
-  readonly listSnapshots: GuardedEngine['listSnapshots'] = (place) => this.quick('listSnapshots', place, place.root);
-  readonly readSnapshotInfo: GuardedEngine['readSnapshotInfo'] = (address) =>
-    this.quick('readSnapshotInfo', address, address.root);
-  readonly newSnapshotName: GuardedEngine['newSnapshotName'] = (place) =>
-    this.quick('newSnapshotName', place, place.root);
+  readonly removeScratch: GuardedEngine['removeScratch'] = (options) => this.long('removeScratch', options);
+  readonly makeScratch: GuardedEngine['makeScratch'] = (options) => this.quick('makeScratch', options, options.root);
+  readonly listSnapshots: GuardedEngine['listSnapshots'] = (options) => {
+    return this.quick('listSnapshots', options, options.root);
+  };
+  readonly readSnapshotInfo: GuardedEngine['readSnapshotInfo'] = (address) => {
+    return this.quick('readSnapshotInfo', address, address.root);
+  };
+  readonly newSnapshotName: GuardedEngine['newSnapshotName'] = (place) => {
+    return this.quick('newSnapshotName', place, place.root);
+  };
+  readonly checkPlace: GuardedEngine['checkPlace'] = (place) => this.quick('checkPlace', place, place.root);
   readonly checkFolder: GuardedEngine['checkFolder'] = (folder) => this.quick('checkFolder', folder, folder);
-  readonly makeFolder: GuardedEngine['makeFolder'] = (path) => this.quick('makeFolder', path, path);
-  readonly removeFolder: GuardedEngine['removeFolder'] = (path) => this.quick('removeFolder', path, path);
   readonly namesIn: GuardedEngine['namesIn'] = (path) => this.quick('namesIn', path, path);
 
   /** Ends the process, whatever it does. What it was called for fails, and so does every further call. */
@@ -76,13 +77,14 @@ export class EngineProcess implements GuardedEngine {
 
   private async quick<Name extends keyof ProcessCalls>(
     name: Name,
-    input: ProcessCalls[Name]['input'],
+    options: ProcessCalls[Name]['input'] & (Watching | string),
     place: string,
   ): Promise<ProcessCalls[Name]['result']> {
     const { quickCallMs: limitMs } = this.limits;
     const timer = setTimeout(() => this.giveUp(stalled(place, limitMs)), limitMs);
     try {
-      return await this.call(name, input, {});
+      const [input, watching] = apart(options);
+      return await this.call(name, input as ProcessCalls[Name]['input'], watching);
     } finally {
       clearTimeout(timer);
     }
@@ -92,7 +94,8 @@ export class EngineProcess implements GuardedEngine {
     name: Name,
     options: ProcessCalls[Name]['input'] & Watching,
   ): Promise<ProcessCalls[Name]['result']> {
-    const { signal, onProgress, onNotice, ...input } = options;
+    const [input, watching] = apart(options);
+    const { signal } = watching;
     if (signal?.aborted) throw cancelled();
     const id = this.nextId;
     let lastWord: NodeJS.Timeout | undefined;
@@ -102,8 +105,8 @@ export class EngineProcess implements GuardedEngine {
     };
     signal?.addEventListener('abort', cancel);
     try {
-      const watched = { ...input, stallMs: this.limits.stallMs } as ProcessCalls[Name]['input'];
-      return await this.call(name, watched, { onProgress, onNotice });
+      const watched: unknown = { ...(input as object), stallMs: this.limits.stallMs };
+      return await this.call(name, watched as ProcessCalls[Name]['input'], watching);
     } catch (error) {
       // Its threads hang where nothing answers: nothing more is asked of that process.
       if (error instanceof FileEngineError && error.code === 'stalled') this.giveUp(error);
@@ -179,6 +182,13 @@ export class EngineProcess implements GuardedEngine {
     this.waiting.clear();
     for (const { reject } of all) reject(error);
   }
+}
+
+/** What passes to the process, and what stays here. */
+function apart(options: Watching | string): [unknown, Pick<Watching, 'signal' | 'onProgress' | 'onNotice'>] {
+  if (typeof options === 'string') return [options, {}];
+  const { signal, onProgress, onNotice, ...input } = options;
+  return [input, { signal, onProgress, onNotice }];
 }
 
 function cancelled(): FileEngineError {

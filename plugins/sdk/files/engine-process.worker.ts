@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import type { Progress } from '../plugin.js';
 import type { FileEngine, Notice, Watching } from './engine-types.js';
 import { fileEngine } from './engine.js';
@@ -26,8 +26,6 @@ export type ProcessAnswer =
   | { readonly kind: 'failed'; readonly id: number; readonly error: PackedError };
 
 const chores: FolderChores = {
-  makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
-  removeFolder: (path) => rm(path, { recursive: true, force: true }),
   namesIn: async (path) => {
     try {
       return await readdir(path);

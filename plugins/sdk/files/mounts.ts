@@ -37,7 +37,7 @@ export function parseMounts(text: string): readonly Mount[] {
 export function mountOf(path: ByteString, mounts: readonly Mount[]): Mount {
   const device = deviceOf(path);
   const holding = mounts.filter(({ mountPoint }) => isAtOrBelow(path, mountPoint));
-  const longest = Math.max(...holding.map(({ mountPoint }) => mountPoint.length));
+  const longest = holding.reduce((most, { mountPoint }) => Math.max(most, mountPoint.length), 0);
   // Of several at one point the last one is seen. One that another covers further up has another device.
   const listed = holding.findLast(({ mountPoint }) => mountPoint.length === longest);
   if (listed && deviceOf(listed.mountPoint) === device) return listed;
