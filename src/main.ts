@@ -38,6 +38,7 @@ import { logToStderr } from './shared/logger.adapter.js';
 import { ownTimeZoneNote } from './shared/own-time-zone.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
 import { pause } from './shared/pause.adapter.js';
+import { doneWithin } from './shared/within.adapter.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
 import { TimetableService } from './timetable/timetable.service.js';
@@ -123,6 +124,11 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
   }
 }
 
+/** Who stops Wardround waits ten seconds at most: what has not ended by then is left as it is. */
+const closeWithinMs = 8_000;
+const mostOfOneMs = 6_000;
+const shortestCloseMs = 100;
+
 /** A command that works alone is over before a time zone matters. */
 function zoneNotes({ attended }: WardroundOptions): readonly string[] {
   const note = ownTimeZoneNote();
@@ -132,6 +138,7 @@ function zoneNotes({ attended }: WardroundOptions): readonly string[] {
 /** What has been opened, to be closed in the reverse order, once. */
 class Opened {
   private closers: (() => Promise<void>)[] = [];
+  private hasBeenLate = false;
 
   add(close: () => Promise<void>): void {
     this.closers.unshift(close);
@@ -142,8 +149,20 @@ class Opened {
     const closers = this.closers;
     this.closers = [];
     const failures: unknown[] = [];
-    for (const close of closers) await close().catch((error: unknown) => failures.push(error));
+    const until = performance.now() + closeWithinMs;
+    for (const close of closers) {
+      const failing = close().catch((error: unknown) => failures.push(error));
+      // What waits for a full disk or a dead share must not keep the others from closing, nor the process from ending.
+      const leftMs = Math.max(shortestCloseMs, Math.min(mostOfOneMs, until - performance.now()));
+      if (!(await doneWithin(leftMs, failing))) this.tellOfLate();
+    }
     if (failures.length > 0) throw failures[0];
+  }
+
+  private tellOfLate(): void {
+    if (this.hasBeenLate) return;
+    this.hasBeenLate = true;
+    new Logger('Wardround').error('A part of Wardround did not end in time and is left as it is');
   }
 }
 

@@ -284,6 +284,14 @@ describe('a change', () => {
     });
   });
 
+  it('accepts a suspicious run, with the token only', async () => {
+    expect((await post('runs/run-failed/accept', { note: 'moved' })).status).toBe(401);
+    expect((await postWithToken('runs/run-failed/accept', { note: 'moved' })).body).toMatchObject({
+      runId: 'run-failed',
+    });
+    expect((await postWithToken('runs/nowhere/accept')).status).toBe(404);
+  });
+
   it('acknowledges an alarm once, in the name and words of the first', async () => {
     const first = await post('alarms/alarm-raised/acknowledge', { note: 'I see to it' });
     const acknowledged = { state: 'acknowledged', acknowledgedBy: 'api', note: 'I see to it' };

@@ -174,6 +174,17 @@ export const routes = {
     answer: { status: 200, body: resources.runWithProtocolSchema },
     errors: [404],
   },
+  acceptRun: {
+    method: 'POST',
+    path: `${base}/runs/{id}/accept`,
+    summary: 'Say that a suspicious run is right: from then on it counts as one that succeeded',
+    params: id,
+    query: none,
+    body: z.strictObject({ note: z.string().max(1000).optional().describe('Why it is right') }),
+    answer: { status: 200, body: resources.runSchema },
+    errors: [404, 409],
+    token: true,
+  },
   listSnapshots: {
     method: 'GET',
     path: `${base}/snapshots`,

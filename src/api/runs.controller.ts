@@ -1,11 +1,12 @@
 import { Controller, Inject } from '@nestjs/common';
+import { AcceptanceService } from '../backups/acceptance.service.js';
 import { WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { findRun, listRuns, protocolOf } from '../views/runs/runs.queries.adapter.js';
 import { ViewStore } from '../views/view-store.adapter.js';
 import { runBody, runWithProtocolBody } from './mapping.js';
 import { servePage, timeKeySchema } from './paging.js';
-import { Input, Serves } from './route.adapter.js';
+import { Actor, Input, Serves } from './route.adapter.js';
 import type { AnswerOf, InputOf } from './routes.js';
 
 @Controller()
@@ -13,6 +14,7 @@ export class RunsController {
   constructor(
     @Inject(ViewStore) private readonly store: ViewStore,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(AcceptanceService) private readonly acceptance: Pick<AcceptanceService, 'accept'>,
   ) {}
 
   @Serves('listRuns')
@@ -27,6 +29,17 @@ export class RunsController {
       (page) => listRuns(this.store.read, filter, page),
       (run) => runBody(run, now),
     );
+  }
+
+  @Serves('acceptRun')
+  async accept(
+    @Input() { params, body }: InputOf<'acceptRun'>,
+    @Actor() actor: string,
+  ): Promise<AnswerOf<'acceptRun'>> {
+    await this.acceptance.accept(params.id, { actor, note: body.note ?? '' });
+    const run = await findRun(this.store.read, params.id);
+    if (!run) throw new WardroundError('not-found', `there is no run "${params.id}"`, 'GET /api/v1/runs lists them');
+    return runBody(run, this.clock.now());
   }
 
   @Serves('findRun')

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { EngineProcess } from '../../plugins/sdk/index.js';
 import { eventTypes, isOneOf } from '../all.events.js';
 import { readAll } from '../event-log/event-log.js';
 import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';
@@ -66,12 +67,16 @@ describe('a run of a job with plugins that behave badly', () => {
     });
     const run = { site: 'main', server: 'reception', job: 'records', runId: factId(systemClock.now()) };
     const recorder = new RunRecorder(log, systemClock, run, { computer: 'PC', user: 'anna', actor: 'test' });
+    const engine = new EngineProcess();
     const around = {
       ...{ host: impatient, clock: systemClock, recorder, signal, localRoot, keepsLocalCopy: true },
       dataFolder: join(folder, 'data'),
+      past: { baseline: null, starts: [], doubtful: new Set<string>() },
+      engine,
     };
     const work = new BackupRun(run, job, around);
     const thrown: RunError | null = await work.execute().then(() => null, toRunError);
+    engine.close();
     await recorder.close(work.step);
     const lines = [];
     for (const event of await readAll(log, { types: ['backup.logged'] })) {

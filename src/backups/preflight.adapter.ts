@@ -1,4 +1,3 @@
-import { checkFolder, listSnapshots, readSnapshotInfo } from '../../plugins/sdk/index.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { bytesText } from '../shared/quantity.js';
 import { naming } from './failures.adapter.js';
@@ -37,7 +36,7 @@ export class Preflight {
 
   /** @throws FileEngineError if nothing can be written there; WardroundError `no-space` */
   async checkLocalRoot(root: string, estimatedBytes: number | null): Promise<void> {
-    const { freeBytes } = await checkFolder(root);
+    const { freeBytes } = await this.conduct.engine.checkFolder(root);
     const previousBytes = await this.bytesOfNewestLocal(root);
     refuseTooLittle(root, judgeRoom({ estimatedBytes, freeBytes, previousBytes }));
     this.conduct.say('The local copy can be written', { outcome: 'done', place: root });
@@ -60,10 +59,10 @@ export class Preflight {
   /** A snapshot that is damaged is nothing to compare with: then only the copying itself shows whether there is room. */
   private async bytesOfNewestLocal(root: string): Promise<number> {
     const local = { root, job: this.job.name };
-    const newest = (await listSnapshots(local)).at(-1);
+    const newest = (await this.conduct.engine.listSnapshots(local)).at(-1);
     if (newest === undefined) return 0;
     try {
-      return (await readSnapshotInfo({ ...local, name: newest })).bytes;
+      return (await this.conduct.engine.readSnapshotInfo({ ...local, name: newest })).bytes;
     } catch (error) {
       const text = `The newest local copy, ${newest}, cannot be compared with: ${describeError(error)}`;
       this.conduct.say(text, { level: 'warning', outcome: 'note', place: root });

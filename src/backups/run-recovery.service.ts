@@ -5,11 +5,13 @@ import { EVENT_LOG, readAll, type EventLog } from '../event-log/event-log.js';
 import { decision } from '../event-log/statement.js';
 import { highest } from '../shared/extremes.js';
 import { CLOCK, fromIso, toIso, type Clock } from '../shared/instant.js';
+import { countText } from '../shared/quantity.js';
 import { serverKey } from '../shared/names.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
 import { backupCaptured, backupCompleted, backupLogged, type ProtocolLine } from './backups.events.js';
 import { JobDirectory } from './job-directory.service.js';
 import { runSubject } from './run-recorder.adapter.js';
+import { takeUnrecorded, type Lost } from './unrecorded.adapter.js';
 import { CopyReports, type RunError } from './run-report.js';
 
 const capturedText =
@@ -56,10 +58,14 @@ export class RunRecovery {
     const { identity, about, events } = await this.lookAt(run);
     const { runId } = identity;
     const { now } = about;
-    const line = this.nextLine(run, events, {
-      level: 'error',
-      outcome: 'failed',
-      text: `The backup failed: ${ended.text}`,
+    const lost = takeUnrecorded(this.jobs.settings.dataFolder, runId);
+    const texts = [
+      ...(lost ? [{ level: 'warning', outcome: 'note', text: lostText(lost) } as const] : []),
+      { level: 'error', outcome: 'failed', text: `The backup failed: ${ended.text}` } as const,
+    ];
+    const lines = texts.map((said, index) => {
+      const line = this.nextLine(run, events, said);
+      return { ...line, number: line.number + index };
     });
     const durationMs = Math.max(0, now - fromIso(run.startedAt));
     const copies = reportsOf(run, events).all();
@@ -78,7 +84,7 @@ export class RunRecovery {
     } as const;
     // Their ids follow from the run, so that a kill right here does not end the run twice.
     await this.log.append([
-      decision(backupLogged, ['recovered', runId], { ...about, data: { ...identity, lines: [line] } }),
+      decision(backupLogged, ['recovered', runId], { ...about, data: { ...identity, lines } }),
       decision(backupCompleted, ['recovered', runId], { ...about, data }),
     ]);
   }
@@ -100,6 +106,10 @@ export class RunRecovery {
     const time = toIso(this.clock.now());
     return { number: lastLine(events) + 1, time, step: run.step || 'start', computer, user, place: '', ...said };
   }
+}
+
+function lostText({ lines, facts }: Lost): string {
+  return `${countText(lines, 'line')} of this protocol and ${countText(facts, 'fact')} of the run could not be recorded: the log took nothing when Wardround ended`;
 }
 
 function lastLine(events: readonly Event[]): number {

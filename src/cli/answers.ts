@@ -55,6 +55,9 @@ export const runSchema = z.looseObject({
 });
 export type Run = z.infer<typeof runSchema>;
 
+/** A run that a person has just accepted. */
+export const acceptedRunSchema = runSchema;
+
 export const protocolLineSchema = z.looseObject({
   number: z.number(),
   time: z.string(),

@@ -116,15 +116,14 @@ function addStatus(program: Command, withClient: WithClient): void {
 }
 
 function addBackup(program: Command, withClient: WithClient): void {
-  program
-    .command('backup')
-    .description('Run backup jobs')
+  const backup = program.command('backup').description('Run backup jobs, and accept suspicious runs');
+  backup
     .command('run')
     .description('Run a backup job now, and wait until it is done and verified')
     .argument('<job>', 'name of the job; `wardround status` shows them')
     .addHelpText(
       'after',
-      '\nExits with 0 only if every copy was made and verified.\n' +
+      '\nExits with 0 only if every copy was made and verified, and nothing looks as if it were missing.\n' +
         'Ctrl-C stops watching; a backup in the running Wardround goes on.',
     )
     .action((job: string) =>
@@ -132,6 +131,19 @@ function addBackup(program: Command, withClient: WithClient): void {
         interruption: Interruption.watching(),
         applyConfiguration: true,
       }),
+    );
+  backup
+    .command('accept')
+    .description('Say that the last run of a job, which is suspicious, is right')
+    .argument('<job>', 'name of the job; `wardround status` shows which are suspicious')
+    .option('--note <text>', 'why it is right; kept with the run')
+    .addHelpText(
+      'after',
+      '\nA backup is suspicious when its sources hold much less than before, or lie on another file system.\n' +
+        'Until it is accepted, or a later one is good again, no older backup is removed.',
+    )
+    .action((job: string, options: { note?: string }) =>
+      withClient(async (work) => (await import('./commands/backup-accept.js')).backupAccept(work, job, options)),
     );
   program
     .command('backups')

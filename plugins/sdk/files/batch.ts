@@ -1,6 +1,6 @@
 import { checkFile, type CheckItem, type Difference } from './check-file.js';
 import { copyFile, type CopyFolders, type CopyItem, type CopyOutcome } from './copy-file.js';
-import { OpenFolders } from './file-place.js';
+import { OpenFolders, pathOfPlace } from './file-place.js';
 import type { Gauge } from './gauge.js';
 import type { WriteRules } from './metadata.js';
 
@@ -39,15 +39,18 @@ export function runBatch(batch: Batch, gauge: Gauge): BatchResult {
   if (batch.kind === 'copy') {
     for (const item of batch.items) {
       gauge.throwIfCancelled();
+      gauge.at(pathOfPlace(item.from));
       outcomes.push(copyFile(item, folders, batch.rules, gauge));
     }
   } else {
     for (const item of batch.items) {
       gauge.throwIfCancelled();
+      gauge.at(pathOfPlace(item.at));
       const difference = checkFile(item, folders.from, batch.rules, gauge);
       if (difference) differences.push(difference);
     }
   }
+  gauge.at(null);
   return { outcomes, differences };
 }
 

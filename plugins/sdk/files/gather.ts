@@ -3,10 +3,11 @@ import { FileEngineError, type SourceTrees } from './engine-types.js';
 import { isPlainPath } from './manifest.js';
 import type { Metadata } from './metadata.js';
 import { checkName } from './places.js';
+import { OriginsOfTree, type ItemOrigin } from './source-counts.js';
 import { scanTree, type ScannedItem, type ScanOptions } from './scan.js';
 
 /** What is to stand at a path of the snapshot. */
-export type GatheredItem = ScannedItem | (Metadata & ImplicitFolder);
+export type GatheredItem = (ScannedItem & { readonly origin: ItemOrigin }) | (Metadata & ImplicitFolder);
 
 /** A folder that no tree has as such, above one that stands at `srv/records`. */
 interface ImplicitFolder {
@@ -28,10 +29,11 @@ export function gather(sources: readonly SourceTrees[], implicit: Metadata, opti
     const usedExclusions = new Set<string>();
     for (const tree of trees) {
       checkAs(tree.as);
+      const origins = new OriginsOfTree(source, tree);
       for (const scanned of scanTree(tree, { ...options, usedExclusions })) {
         const path = joinBytes(source, scanned.path);
         addFolders(items, parentOf(path), implicit);
-        add(items, { ...scanned, path });
+        add(items, { ...scanned, path, origin: origins.of(scanned.from, scanned.device, scanned.inode) });
       }
     }
     noticeUnused(source, trees, usedExclusions, options);

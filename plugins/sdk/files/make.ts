@@ -1,6 +1,6 @@
 import { fromText, type ByteString } from './bytes.js';
 import type { CopyOutcome } from './copy-file.js';
-import type { CopySnapshot, MadeSnapshot, MakeSnapshot, Notice, SnapshotInfo } from './engine-types.js';
+import type { CopySnapshot, MadeOfSources, MadeSnapshot, MakeSnapshot, Notice, SnapshotInfo } from './engine-types.js';
 import { freeSpace, noSpace, readError } from './errors.js';
 import { pathOfPlace } from './file-place.js';
 import { describeCopy, describeNew, type SnapshotAbout } from './describe-snapshot.js';
@@ -16,15 +16,16 @@ import { fillPartial, type PartialSnapshot } from './partial-snapshot.js';
 import { jobFolder, parts, snapshotFolder, type FoundAddress, type FoundPlace } from './places.js';
 import { openPrevious, type PreviousSnapshot } from './previous.js';
 import { reachFolder } from './reach-folder.js';
-import { folderIdentity, type ScannedItem } from './scan.js';
+import { folderIdentity } from './scan.js';
+import { countSources } from './source-counts.js';
 import { isFile, readSnapshotFiles, writeSnapshotFiles } from './snapshot-folder.js';
 import { isSameEntry, judgeUnchanged } from './unchanged.js';
 import { fromManifest, writeItems, type FileToWrite } from './write-items.js';
 
-type ScannedFile = Extract<ScannedItem, { type: 'file' }>;
+type ScannedFile = Extract<GatheredItem, { type: 'file' }>;
 
 /** See `FileEngine.makeSnapshot`. */
-export function make(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeSnapshot> {
+export function make(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeOfSources> {
   return fillPartial(options, operation, (partial) => makeFromTrees(options, partial, operation));
 }
 
@@ -39,7 +40,7 @@ async function makeFromTrees(
   options: Task<MakeSnapshot>,
   partial: PartialSnapshot,
   operation: Operation,
-): Promise<MadeSnapshot> {
+): Promise<MadeOfSources> {
   const findings = new Findings('unreadable', operation.onNotice);
   const startedAt = Date.now();
   const { keeps } = partial;
@@ -76,7 +77,20 @@ async function makeFromTrees(
   const entries = items.flatMap(({ path }) => copied.get(path) ?? []);
   const describe = (about: Counted) =>
     describeNew({ ...about, startedAt: new Date(startedAt).toISOString() }, options.origin);
-  return finish(options, partial, { entries, outcomes, describe, warnings: findings.warnings });
+  const made = finish(options, partial, { entries, outcomes, describe, warnings: findings.warnings });
+  const names = options.sources.map(({ source }) => source);
+  const sources = countSources(names, items, (path) => sizeOf(copied.get(path)));
+  return { ...made, sources, found: foundAmong(items, options.lookFor ?? []) };
+}
+
+function sizeOf(entry: ManifestEntry | undefined): number | undefined {
+  return entry?.type === 'file' ? entry.size : undefined;
+}
+
+function foundAmong(items: readonly GatheredItem[], wanted: readonly string[]): string[] {
+  if (wanted.length === 0) return [];
+  const folders = new Set(items.flatMap(({ type, from }) => (type === 'directory' && from !== null ? [from] : [])));
+  return wanted.filter((path) => folders.has(fromText(path)));
 }
 
 /** The snapshot that is copied. */

@@ -9,7 +9,7 @@ import { ownSnapshots } from './list-own.js';
 import type { FileEntry } from './manifest.js';
 import type { Microseconds } from './mtime.js';
 import { usingFolder, type OpenFolder } from './open-folder.js';
-import { copyAnewMarker, parts, type FoundPlace } from './places.js';
+import { copyAnewMarker, parts, type FoundAddress } from './places.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
 import { requireTrusted } from './trust.js';
 import type { Doubt } from './unchanged.js';
@@ -28,12 +28,12 @@ export interface PreviousSnapshot {
  */
 export function openPrevious(
   job: OpenFolder,
-  { owner }: FoundPlace,
+  { owner, name: own }: FoundAddress,
   wanted: string | null | undefined,
   keeps: Keeps,
   findings: Findings,
 ): PreviousSnapshot | null {
-  const name = wanted === undefined ? newestOf(job, owner, findings) : wanted;
+  const name = wanted === undefined ? newestBefore(own, job, owner, findings) : wanted;
   if (name === undefined || name === null) return null;
   // Whatever has that name: sharing nothing is the safe side.
   if (job.lstat(copyAnewMarker)) {
@@ -49,9 +49,19 @@ export function openPrevious(
   }
 }
 
-function newestOf(job: OpenFolder, owner: PlaceOwner | undefined, { onNotice }: Findings): string | undefined {
-  for (const name of ownSnapshots(job, owner, onNotice)) return name;
-  return undefined;
+/** What is dated later was made while the clock was wrong, or the clock is wrong now: it serves where nothing else does. */
+function newestBefore(
+  own: string,
+  job: OpenFolder,
+  owner: PlaceOwner | undefined,
+  { onNotice }: Findings,
+): string | undefined {
+  let later: string | undefined;
+  for (const name of ownSnapshots(job, owner, onNotice)) {
+    if (name < own) return name;
+    later ??= name;
+  }
+  return later;
 }
 
 function readPrevious(

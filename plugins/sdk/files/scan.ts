@@ -18,6 +18,8 @@ export type ScannedItem = Metadata & {
   /** Relative to the source's folder; empty for that folder itself. */
   readonly path: ByteString;
   readonly owned: boolean;
+  readonly device: number;
+  readonly inode: number;
 } & (
     | {
         readonly type: 'file';
@@ -53,6 +55,7 @@ export function folderIdentity(path: ByteString): string | null {
  */
 export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<ScannedItem> {
   const top = fromText(tree.path);
+  options.gauge.at(top);
   const stats = looking(top, options, () => lstatSync(toBuffer(top), { bigint: true, throwIfNoEntry: false }));
   if (stats === null) return;
   if (stats === 'vanished') return failed(options, top, 'does not exist');
@@ -106,11 +109,13 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
     const path = joinBytes(scan.as, within);
     const names = namesIn(folder, scan);
     if (within !== '' && isOwnOutput(folder, names, scan)) return;
-    yield { ...metadataOf(folder.stats), from: folder.path, path, owned, type: 'directory' };
+    const about = { ...metadataOf(folder.stats), ...identityNumbers(folder.stats) };
+    yield { ...about, from: folder.path, path, owned, type: 'directory' };
     const place: FolderPlace = { root: scan.top, path: within, identity: folder.identity };
     for (const name of names) {
       scan.gauge.throwIfCancelled();
       const from = folder.pathOf(name);
+      scan.gauge.at(from);
       const inside = joinBytes(within, name);
       if (isLeftOut(scan, folder, name, inside)) continue;
       const stats = looking(from, scan, () => folder.lstat(name));
@@ -142,6 +147,10 @@ function isLeftOut({ excludes }: FolderScan, folder: OpenFolder, name: ByteStrin
   } catch {
     return true; // What cannot be looked at is taken for the folder that is to be left out.
   }
+}
+
+function identityNumbers({ dev, ino }: BigIntStats): { readonly device: number; readonly inode: number } {
+  return { device: Number(dev), inode: Number(ino) };
 }
 
 function isOwnOutput(folder: OpenFolder, names: readonly ByteString[], scan: FolderScan): boolean {
@@ -198,7 +207,7 @@ function itemOf(
   options: ScanOptions,
 ): ScannedItem | null {
   const from = folder.pathOf(name);
-  const common = { ...metadataOf(stats), from, path, owned };
+  const common = { ...metadataOf(stats), ...identityNumbers(stats), from, path, owned };
   if (stats.isFile()) {
     const at = { folder: place, name };
     const { size, blocks, ctimeNs, ino } = stats;

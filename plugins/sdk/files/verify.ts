@@ -17,6 +17,7 @@ import { requireSame } from './trust.js';
 import { copyAnewMarker, partialName, parts, snapshotFolder, type FoundAddress } from './places.js';
 import { runBatches } from './pool.js';
 import { isFile, readSnapshotFiles, type SnapshotFiles } from './snapshot-folder.js';
+import { patiently } from './stall.js';
 import { putOnDisk } from './sync.js';
 
 /** See `FileEngine.verifySnapshot`. */
@@ -54,7 +55,7 @@ async function verifyIn(
     // The disk writes while the processor hashes.
     const [snapshot] = await Promise.all([
       compare(folder, address, operation),
-      isPartial ? putOnDisk(folder, operation.onNotice) : null,
+      isPartial ? patiently(operation.gauge, putOnDisk(folder, operation.onNotice)) : null,
     ]);
     if (isPartial) giveName(job, folder, address);
     const { files, bytes, manifestSha256 } = snapshot.info;

@@ -36,6 +36,7 @@ export async function writeItems(
   const folders = new OpenFolders();
   const at = placesBelow(root);
   const writing = (path: ByteString, work: (folder: OpenFolder, name: ByteString) => void): void => {
+    gauge.at(joinBytes(root.path, path));
     try {
       const { folder, name } = at(path);
       work(folders.get(folder), name);

@@ -19,6 +19,7 @@ export function foldRun(run: RunRow | undefined, event: RunEvent, offset: number
         user: event.data.user,
         destinations: event.data.destinations,
         startedAt: event.time,
+        sequence: event.sequence ?? null,
       };
     case 'backup.progressed':
       return progressed(run ?? emptyRun(event, offset), event);
@@ -93,5 +94,6 @@ function emptyRun({ data, time }: RunEvent, offset: number): RunRow {
     acceptedAt: null,
     acceptedBy: null,
     acceptedNote: null,
+    sequence: null,
   };
 }
