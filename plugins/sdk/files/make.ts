@@ -65,6 +65,7 @@ async function makeFromTrees(
       directories: others.filter((entry) => entry.type === 'directory'),
       symlinks: others.filter((entry) => entry.type === 'symlink'),
       files,
+      previous: previous?.root ?? null,
     },
     { keeps, exactModes: false },
     operation.gauge,
@@ -103,7 +104,7 @@ async function copyFromSnapshot(
   const stored = usingFolder(from.child(parts.files), ({ ref }) => ref);
   const files = fromManifest(stored, entries.filter(isFile), (entry) => {
     const before = previous?.entry(entry.path);
-    return previous && before && isSameEntry(entry, before) ? previous.link(before) : null;
+    return previous && before && isSameEntry(entry, before) ? before : null;
   });
   plan(partial.files, files, (file) => file.size, operation);
   const outcomes = await writeItems(
@@ -112,6 +113,7 @@ async function copyFromSnapshot(
       directories: entries.filter((entry) => entry.type === 'directory'),
       symlinks: entries.filter((entry) => entry.type === 'symlink'),
       files,
+      previous: previous?.root ?? null,
     },
     { keeps, exactModes: false },
     operation.gauge,
@@ -160,7 +162,7 @@ function fileToWrite(item: ScannedFile, previous: PreviousSnapshot | null): File
     from: item.at,
     size: item.size,
     move: item.owned,
-    link: shared ? previous.link(before) : null,
+    link: shared ? before : null,
     expected: null,
   };
 }
@@ -184,7 +186,7 @@ function entryOf(outcome: CopyOutcome, file: FileToWrite | undefined, findings: 
   const add = (level: Notice['level'], text: string): void => findings.add(level, pathOfPlace(file.from), text);
   switch (outcome.kind) {
     case 'linked':
-      return file.link?.entry ?? null;
+      return file.link;
     case 'written':
       if (outcome.changedMeanwhile) add('warning', 'changed while it was copied');
       return fileEntry(file.path, outcome.file);

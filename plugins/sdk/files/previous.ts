@@ -1,12 +1,10 @@
 import type { ByteString } from './bytes.js';
-import type { CopyItem } from './copy-file.js';
 import type { Keeps } from './engine-types.js';
-import { placesBelow } from './file-place.js';
 import type { Findings } from './findings.js';
 import { isOurs } from './job-folder.js';
 import type { FileEntry } from './manifest.js';
 import type { Microseconds } from './mtime.js';
-import { usingFolder, type OpenFolder } from './open-folder.js';
+import { usingFolder, type FolderRef, type OpenFolder } from './open-folder.js';
 import { copyAnewMarker, parts } from './places.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
 import { wholeSnapshots } from './snapshot-name.js';
@@ -14,8 +12,9 @@ import { wholeSnapshots } from './snapshot-name.js';
 /** The snapshot whose unchanged files a new one shares. */
 export interface PreviousSnapshot {
   readonly startedUs: Microseconds;
+  /** Its folder `files/`. */
+  readonly root: FolderRef;
   entry(path: ByteString): FileEntry | undefined;
-  link(entry: FileEntry): CopyItem['link'];
 }
 
 /**
@@ -50,11 +49,10 @@ function readPrevious(previous: OpenFolder, job: OpenFolder, keeps: Keeps): Prev
   // A shared file has one owner and one mode: they must be kept in the same way in both.
   if (!areSame(info.keeps, keeps)) return null;
   const files = new Map(entries.filter(isFile).map((entry) => [entry.path, entry]));
-  const at = usingFolder(previous.child(parts.files), ({ ref }) => placesBelow(ref));
   return {
     startedUs: Date.parse(info.startedAt) * 1000,
+    root: usingFolder(previous.child(parts.files), ({ ref }) => ref),
     entry: (path) => files.get(path),
-    link: (entry) => ({ at: at(entry.path), entry }),
   };
 }
 

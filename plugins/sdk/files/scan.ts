@@ -155,17 +155,20 @@ function itemOf(
   options: ScanOptions,
 ): ScannedItem | null {
   const from = folder.pathOf(name);
-  const common = { ...metadataOf(stats), from, path, owned };
+  const { mtimeUs, mode, uid, gid } = metadataOf(stats);
   if (stats.isFile()) {
     const at = { folder: place, name };
-    return { ...common, type: 'file', at, size: Number(stats.size), bytesOnDisk: Number(stats.blocks) * 512 };
+    const size = Number(stats.size);
+    const bytesOnDisk = Number(stats.blocks) * 512;
+    // Written out, since there may be millions of them, and spreading takes several times as long.
+    return { type: 'file', from, path, owned, mtimeUs, mode, uid, gid, at, size, bytesOnDisk };
   }
   if (!stats.isSymbolicLink()) {
     notice(options, 'warning', from, `is left out: it is a ${kindOf(stats)}`);
     return null;
   }
   try {
-    return { ...common, type: 'symlink', target: folder.readlink(name) };
+    return { type: 'symlink', from, path, owned, mtimeUs, mode, uid, gid, target: folder.readlink(name) };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') noticeVanished(options, from);
     else failed(options, from, `cannot be read: ${describeErrno(error)}`);
