@@ -62,6 +62,7 @@ async function makeFromTrees(
       directories: others.filter((entry) => entry.type === 'directory'),
       symlinks: others.filter((entry) => entry.type === 'symlink'),
       files,
+      previous: previous?.root ?? null,
     },
     { keeps, exactModes: false },
     operation.gauge,
@@ -116,7 +117,7 @@ async function copyFromSnapshot(
   const stored = usingFolder(from.child(parts.files), ({ ref }) => ref);
   const files = fromManifest(stored, entries.filter(isFile), (entry) => {
     const before = previous?.entry(entry.path);
-    return previous && before && isSameEntry(entry, before) ? previous.link(before, null) : null;
+    return previous && before && isSameEntry(entry, before) ? { entry: before, doubt: null } : null;
   });
   plan(partial.files, files, (file) => file.size, operation);
   const outcomes = await writeItems(
@@ -125,6 +126,7 @@ async function copyFromSnapshot(
       directories: entries.filter((entry) => entry.type === 'directory'),
       symlinks: entries.filter((entry) => entry.type === 'symlink'),
       files,
+      previous: previous?.root ?? null,
     },
     { keeps, exactModes: false },
     operation.gauge,
@@ -173,8 +175,8 @@ function fileToWrite(item: ScannedFile, previous: PreviousSnapshot | null): File
     size: item.size,
     move: item.owned,
     link:
-      previous && before && verdict.verdict !== 'changed'
-        ? previous.link(before, verdict.verdict === 'doubtful' ? verdict.because : null)
+      before && verdict.verdict !== 'changed'
+        ? { entry: before, doubt: verdict.verdict === 'doubtful' ? verdict.because : null }
         : null,
     expected: null,
   };

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { intoBatches, type CheckBatch } from './batch.js';
 import { fromText, joinBytes, toText, type ByteString } from './bytes.js';
-import { missingFolder, type CheckItem, type Difference } from './check-file.js';
+import { missingFolder, type Difference } from './check-file.js';
 import { FileEngineError, type CheckedSnapshot } from './engine-types.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import { OpenFolders, placesBelow } from './file-place.js';
@@ -133,9 +133,8 @@ async function differencesIn(
 }
 
 function checkBatches(root: FolderRef, entries: readonly ManifestEntry[], rules: WriteRules): CheckBatch[] {
-  const at = placesBelow(root);
-  const items = entries.filter(isFile).map((entry): CheckItem => ({ at: at(entry.path), entry }));
-  return intoBatches(items, ({ entry }) => entry.size).map((batch) => ({ kind: 'check', items: batch, rules }));
+  const batches = intoBatches(entries.filter(isFile), ({ size }) => size);
+  return batches.map((batch) => ({ kind: 'check', root, entries: batch, rules }));
 }
 
 function strayParts(folder: OpenFolder): Difference[] {
