@@ -413,7 +413,11 @@ describe('a wrong request is told what is wrong and what would be right', () => 
     ['runs?limit=', 'query.limit', 'must be a whole number from 1 to 500'],
     ['runs?limit=1e2', 'query.limit', 'must be a whole number from 1 to 500'],
     ['runs?limit=1&limit=2', 'query.limit', 'is given more than once'],
-    ['runs?outcome=good', 'query.outcome', 'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"'],
+    [
+      'runs?outcome=good',
+      'query.outcome',
+      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"',
+    ],
     ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, outcome, limit, cursor'],
     ['servers?constructor=1', 'query.constructor', 'is not known; the names here are limit, cursor'],
     ['alarms?open=yes', 'query.open', 'must be true or false'],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownershipOf } from '../../test/fixtures/ownership.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import { eventTypes, isOneOf } from '../all.events.js';
 import { readAll } from '../event-log/event-log.js';
@@ -69,6 +70,7 @@ describe('a run of a job with plugins that behave badly', () => {
     const around = {
       ...{ host: impatient, clock: systemClock, recorder, signal, localRoot, keepsLocalCopy: true },
       dataFolder: join(folder, 'data'),
+      ...{ ownership: ownershipOf(run), newPlaces: [], leaveOut: [] },
     };
     const work = new BackupRun(run, job, around);
     const thrown: RunError | null = await work.execute().then(() => null, toRunError);

@@ -8,6 +8,8 @@ import {
   sweepPartials,
   verifySnapshot,
   type LocalSnapshot,
+  type PlaceOwner,
+  type SnapshotPlace,
   type SourceTrees,
 } from '../../plugins/sdk/index.js';
 import { fact } from '../event-log/statement.js';
@@ -18,6 +20,7 @@ import { bytesText, countText } from '../shared/quantity.js';
 import { backupCopied, backupVerified, localCopyName } from './backups.events.js';
 import { naming, toRunError } from './failures.adapter.js';
 import { longCallMs, type BackupJobDefinition, type DestinationDefinition } from './job.js';
+import { ownerAt, type Ownership } from './ownership.js';
 import { Preflight } from './preflight.adapter.js';
 import { Retention } from './retention.adapter.js';
 import { RunConduct } from './run-conduct.adapter.js';
@@ -37,6 +40,11 @@ export interface RunSurroundings {
   readonly localRoot: string;
   /** Whether the local copy is one of the job's copies, and stays. */
   readonly keepsLocalCopy: boolean;
+  readonly ownership: Ownership;
+  /** Destinations of which a person has said that they are to be used though they are not those of last time. */
+  readonly newPlaces: readonly string[];
+  /** Absolute paths of folders with snapshots of any job. */
+  readonly leaveOut: readonly string[];
 }
 
 export interface RunResult {
@@ -53,8 +61,9 @@ export class BackupRun {
   private readonly conduct: RunConduct;
   /** What has become of each copy so far. */
   readonly reports: CopyReports;
-  private readonly local: { readonly root: string; readonly job: string };
-  private readonly scratch: string;
+  private readonly local: SnapshotPlace;
+  /** Null until it is known which folder is ours. */
+  private scratch: string | null = null;
   private readonly leaveOut: string[];
 
   constructor(
@@ -68,9 +77,9 @@ export class BackupRun {
       ...(around.keepsLocalCopy ? [localCopyName] : []),
       ...job.copies.map(({ name }) => name),
     ]);
-    this.leaveOut = [around.dataFolder];
-    this.local = { root: around.localRoot, job: job.name };
-    this.scratch = join(around.localRoot, job.name, '.scratch');
+    this.leaveOut = [around.dataFolder, ...around.leaveOut];
+    const owner = around.keepsLocalCopy ? ownerAt(around.ownership, localCopyName) : undefined;
+    this.local = { root: around.localRoot, job: job.name, owner };
   }
 
   /** The step in hand, or the last one that was. */
@@ -81,8 +90,8 @@ export class BackupRun {
   /** @throws whatever left the run without a local copy; what went wrong with further copies stands in the reports. */
   async execute(): Promise<RunResult> {
     try {
-      await this.preflight();
-      const sources = await this.prepare();
+      this.scratch = await this.preflight();
+      const sources = await this.prepare(this.scratch);
       const local = await this.reportingLocalCopy(() => this.makeLocalCopy(sources));
       for (const copy of this.job.copies) {
         if (!this.reports.hasFailed(copy.name)) await this.reporting(copy.name, () => this.makeCopy(copy, local));
@@ -94,24 +103,31 @@ export class BackupRun {
     }
   }
 
-  private async preflight(): Promise<void> {
+  /** @returns the folder in which sources make ready what is copied */
+  private async preflight(): Promise<string> {
     this.conduct.begin(prepareStep, 'Sources and destinations are looked at');
     const preflight = new Preflight(this.job, this.conduct);
     const estimatedBytes = await preflight.checkSources();
-    await this.reportingLocalCopy(() => preflight.checkLocalRoot(this.local.root, estimatedBytes));
+    const folder = await this.reportingLocalCopy(() => {
+      const { owner } = this.local;
+      const asked = owner && this.owner(localCopyName, this.around.newPlaces.includes(localCopyName));
+      return preflight.checkLocalRoot({ ...this.local, owner: asked }, estimatedBytes);
+    });
     for (const copy of this.job.copies) {
       await this.reporting(copy.name, async () => {
-        const place = await preflight.checkDestination(copy, estimatedBytes);
+        const owner = this.owner(copy.name, this.around.newPlaces.includes(copy.name));
+        const place = await preflight.checkDestination(copy, owner, estimatedBytes);
         if (isAbsolute(place)) this.leaveOut.push(place);
       });
     }
+    return join(folder, '.scratch');
   }
 
-  private async prepare(): Promise<readonly SourceTrees[]> {
+  private async prepare(scratchOfRun: string): Promise<readonly SourceTrees[]> {
     await this.sweepLocal();
     const sources: SourceTrees[] = [];
     for (const { name, plugin, parameters } of this.job.sources) {
-      const scratch = join(this.scratch, name);
+      const scratch = join(scratchOfRun, name);
       await mkdir(scratch, { recursive: true });
       this.conduct.say(`Source ${name} is made ready`, { outcome: 'begun' });
       const common = { kind: 'source', plugin, parameters, timeoutMs: longCallMs } as const;
@@ -125,6 +141,10 @@ export class BackupRun {
     return sources;
   }
 
+  private owner(destination: string, newPlace = false): PlaceOwner {
+    return ownerAt(this.around.ownership, destination, newPlace);
+  }
+
   // ── the copies ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private async makeLocalCopy(sources: readonly SourceTrees[]): Promise<LocalSnapshot> {
@@ -132,7 +152,7 @@ export class BackupRun {
     const name = await newSnapshotName({ ...place, now: this.conduct.clock.now() });
     this.conduct.begin(copyStep(localCopyName), 'The local copy is made', place.root);
     const began = this.conduct.clock.now();
-    const origin = { server: this.run.server, runId: this.run.runId };
+    const origin = { server: this.run.server, runId: this.run.runId, signer: this.around.ownership.signer };
     const made = await makeSnapshot({
       ...place,
       name,
@@ -146,11 +166,13 @@ export class BackupRun {
     const verifyBegan = this.conduct.clock.now();
     const verified = await verifySnapshot({ ...place, name, ...this.conduct.watching() });
     await this.verified(localCopyName, name, verified, verifyBegan);
-    return { job: this.job.name, name, folder: verified.place, files: verified.files, bytes: verified.bytes };
+    const { place: folder, files, bytes, manifestSha256 } = verified;
+    return { job: this.job.name, name, folder, files, bytes, manifestSha256 };
   }
 
   private async makeCopy({ name, plugin, parameters }: DestinationDefinition, snapshot: LocalSnapshot): Promise<void> {
-    const common = { kind: 'destination', plugin, parameters, input: { snapshot }, timeoutMs: longCallMs } as const;
+    const input = { snapshot, owner: this.owner(name) };
+    const common = { kind: 'destination', plugin, parameters, input, timeoutMs: longCallMs } as const;
     this.conduct.begin(copyStep(name), `The copy to ${name} is made`);
     const began = this.conduct.clock.now();
     const stored = await this.conduct.call({ ...common, operation: 'store' });
@@ -166,10 +188,10 @@ export class BackupRun {
   private async tidyUp(): Promise<void> {
     this.conduct.begin(tidyStep, 'Snapshots that are no longer kept are removed');
     const retention = new Retention(this.run, this.job.keep, this.conduct);
-    if (this.around.keepsLocalCopy) await retention.ofLocalCopy(this.local.root);
+    if (this.around.keepsLocalCopy) await retention.ofLocalCopy(this.local);
     for (const copy of this.job.copies) {
       // Where this run's copy failed, nothing is removed: what is there is the best there is.
-      if (!this.reports.hasFailed(copy.name)) await retention.ofDestination(copy);
+      if (!this.reports.hasFailed(copy.name)) await retention.ofDestination(copy, this.owner(copy.name));
     }
   }
 
@@ -179,12 +201,13 @@ export class BackupRun {
       await this.sweepLocal();
     } catch (error) {
       const text = `What was made for this run only could not be removed: ${describeError(error)}`;
-      this.conduct.say(text, { level: 'warning', outcome: 'failed', place: this.scratch });
+      this.conduct.say(text, { level: 'warning', outcome: 'failed', place: this.scratch ?? this.local.root });
     }
   }
 
   /** Removes what was made for the time of a run, this one or one that was killed. */
   private async sweepLocal(): Promise<void> {
+    if (this.scratch === null) return;
     await rm(this.scratch, { recursive: true, force: true });
     if (this.around.keepsLocalCopy) return;
     for (const name of await listSnapshots(this.local)) await removeSnapshot({ ...this.local, name });

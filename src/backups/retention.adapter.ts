@@ -1,4 +1,10 @@
-import { listSnapshots, parseSnapshotName, removeSnapshot } from '../../plugins/sdk/index.js';
+import {
+  listSnapshots,
+  parseSnapshotName,
+  removeSnapshot,
+  type PlaceOwner,
+  type SnapshotPlace,
+} from '../../plugins/sdk/index.js';
 import { fact } from '../event-log/statement.js';
 import { snapshotRemoved, localCopyName } from './backups.events.js';
 import { toRunError } from './failures.adapter.js';
@@ -18,23 +24,21 @@ export class Retention {
     private readonly conduct: RunConduct,
   ) {}
 
-  /** @param root the folder of the local copies */
-  async ofLocalCopy(root: string): Promise<void> {
-    const place = { root, job: this.run.job };
+  async ofLocalCopy(place: SnapshotPlace): Promise<void> {
     await this.at(
       localCopyName,
-      () => listSnapshots(place),
+      () => listSnapshots({ ...place, ...this.conduct.watching() }),
       (name) => removeSnapshot({ ...place, name }),
     );
   }
 
-  async ofDestination({ name, plugin, parameters }: DestinationDefinition): Promise<void> {
+  async ofDestination({ name, plugin, parameters }: DestinationDefinition, owner: PlaceOwner): Promise<void> {
     const { job } = this.run;
     const common = { kind: 'destination', plugin, parameters, timeoutMs: longCallMs } as const;
     await this.at(
       name,
-      async () => (await this.conduct.call({ ...common, operation: 'list', input: { job } })).snapshots,
-      (snapshot) => this.conduct.call({ ...common, operation: 'remove', input: { job, snapshot } }),
+      async () => (await this.conduct.call({ ...common, operation: 'list', input: { job, owner } })).snapshots,
+      (snapshot) => this.conduct.call({ ...common, operation: 'remove', input: { job, snapshot, owner } }),
     );
   }
 

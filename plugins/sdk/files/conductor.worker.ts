@@ -12,6 +12,7 @@ import type {
   SnapshotAddress,
   SnapshotInfo,
   SnapshotPlace,
+  VerifySnapshot,
   Watching,
 } from './engine-types.js';
 import { closeFolders } from './batch.js';
@@ -30,7 +31,7 @@ import { verify } from './verify.js';
 interface OperationMap {
   make: { task: Task<MakeSnapshot>; result: MadeSnapshot };
   copy: { task: Task<CopySnapshot>; result: MadeSnapshot };
-  verify: { task: Task<SnapshotAddress & Watching>; result: CheckedSnapshot };
+  verify: { task: Task<VerifySnapshot>; result: CheckedSnapshot };
   restore: { task: Task<RestoreSnapshot>; result: { files: number; bytes: number } };
   remove: { task: Task<SnapshotAddress & Watching>; result: void };
   sweep: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };

@@ -118,6 +118,11 @@ export interface CheckedSnapshot {
   readonly manifestSha256: string;
 }
 
+export interface VerifySnapshot extends SnapshotAddress, Watching {
+  /** Of its manifest, where that is known: another one is refused. */
+  readonly manifestSha256?: string | undefined;
+}
+
 export interface RestoreSnapshot extends SnapshotAddress, Watching {
   /** Absolute path of an absent or empty folder. What stood under `files/` comes to stand directly in it. */
   readonly to: string;
@@ -245,7 +250,7 @@ export interface FileEngine {
    * @throws FileEngineError `not-verified` (with the first differences; each is an error notice too), `not-found`,
    * `not-a-snapshot`, `cancelled`.
    */
-  verifySnapshot(options: SnapshotAddress & Watching): Promise<CheckedSnapshot>;
+  verifySnapshot(options: VerifySnapshot): Promise<CheckedSnapshot>;
 
   /**
    * Writes a snapshot's files to `to` and compares each, as it is written, with the manifest. Modes, times, links and empty
