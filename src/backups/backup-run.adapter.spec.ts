@@ -80,7 +80,8 @@ describe('a run of a job with plugins that behave badly', () => {
       if (isOneOf(event, ['backup.logged']) && event.data.runId === run.runId) lines.push(...event.data.lines);
     }
     const troubles = lines.filter(({ level }) => level !== 'info').map(({ step, text }) => `${step}: ${text}`);
-    const snapshots = existsSync(join(localRoot, 'records')) ? readdirSync(join(localRoot, 'records')) : [];
+    const stored = existsSync(join(localRoot, 'records')) ? readdirSync(join(localRoot, 'records')) : [];
+    const snapshots = stored.filter((name) => name !== '.wardround.json');
     return { thrown, reports: work.reports, step: work.step, lines, troubles, snapshots, localRoot };
   }
 

@@ -77,7 +77,7 @@ export class BackupRun {
       ...(around.keepsLocalCopy ? [localCopyName] : []),
       ...job.copies.map(({ name }) => name),
     ]);
-    this.leaveOut = [around.dataFolder, ...around.leaveOut];
+    this.leaveOut = [around.dataFolder];
     const owner = around.keepsLocalCopy ? ownerAt(around.ownership, localCopyName) : undefined;
     this.local = { root: around.localRoot, job: job.name, owner };
   }
@@ -159,6 +159,7 @@ export class BackupRun {
       origin,
       sources,
       leaveOut: this.leaveOut,
+      leaveOutPaths: this.around.leaveOut,
       ...this.conduct.watching(),
     });
     await this.copied(localCopyName, name, made, began);

@@ -82,6 +82,8 @@ export interface MakeSnapshot extends SnapshotAddress, Watching {
   readonly previous?: string | null | undefined;
   /** Absolute paths of folders that are left out wherever they are met, such as other destinations. `root` always is. */
   readonly leaveOut?: readonly string[] | undefined;
+  /** The same by their paths alone: they are not looked at, since a share that does not answer would hold up the run. */
+  readonly leaveOutPaths?: readonly string[] | undefined;
 }
 
 export interface CopySnapshot extends SnapshotAddress, Watching {

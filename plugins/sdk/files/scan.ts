@@ -35,6 +35,8 @@ export interface ScanOptions {
   readonly gauge: Gauge;
   /** Folders that are not entered, by {@link folderIdentity}. */
   readonly leaveOut: ReadonlySet<string>;
+  /** Absolute paths that are not even looked at. */
+  readonly leaveOutPaths: ReadonlySet<ByteString>;
   onNotice(notice: Notice): void;
 }
 
@@ -110,6 +112,10 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
       scan.gauge.throwIfCancelled();
       const from = folder.pathOf(name);
       const inside = joinBytes(within, name);
+      if (scan.leaveOutPaths.has(from)) {
+        notice(scan, 'info', from, 'is left out: it holds backups');
+        continue;
+      }
       const stats = looking(from, scan, () => folder.lstat(name));
       if (stats === null || stats === 'vanished') {
         if (stats === 'vanished') noticeVanished(scan, from);
