@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { NewEvent } from '../event-log/envelope.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { AppendAdmission } from './append-admission.js';
 import { contentModeOf, eventMediaTypes, readBinaryEvent, readJsonEvent, type SentEvent } from './cloud-events.js';
-import { judgeOutsideEvent } from './outside-events.js';
+import { KnownCheckups } from './known-checkups.service.js';
+import { judgeOutsideEvent, type RightEvent } from './outside-events.js';
 import { InvalidEvents, InvalidRequest, type EventFaults } from './problems.js';
 import { mostEventsAtOnce } from './request-limits.js';
 
@@ -30,20 +30,25 @@ export class EventsIn {
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(KnownCheckups) private readonly known: KnownCheckups,
   ) {}
 
   /**
    * Stores all events of a request, or none. Resolves once they are durable. What was stored before is not stored again, and
    * counts like the others.
-   * @throws WardroundError `unsupported-media-type`, `bad-request` (with the faults of each event), `too-large`,
+   * @throws WardroundError `unsupported-media-type`, `bad-request` (with the faults of each event), `forbidden` (of results that
+   * are not for outsiders to state), `conflict` (an id is known with other content), `too-large`,
    * `too-many-requests`, `not-ready` (the log is away), and what else `append` throws
    */
   async take(request: EventsRequest, actor: string): Promise<{ readonly stored: number }> {
-    const events = this.judge(sentEvents(request), actor);
-    if (events.length === 0) return { stored: 0 };
+    const sent = sentEvents(request);
+    const judged = this.judge(sent, actor);
+    if (judged.length === 0) return { stored: 0 };
+    await this.refuseStrangers(judged);
+    const events = judged.map(({ event }) => event);
     const leave = this.admission.enter(events.length, request.bytes);
     try {
-      await this.log.append(events);
+      await this.log.append(events, { comparesTime: sent.map(({ attributes }) => attributes.has('time')) });
     } catch (error) {
       throw towardsSender(error);
     } finally {
@@ -52,18 +57,28 @@ export class EventsIn {
     return { stored: events.length };
   }
 
-  private judge(sent: readonly SentEvent[], actor: string): readonly NewEvent[] {
+  private judge(sent: readonly SentEvent[], actor: string): readonly RightEvent[] {
     const now = this.clock.now();
-    const events: NewEvent[] = [];
+    const events: RightEvent[] = [];
     const errors: EventFaults[] = [];
     for (const [index, one] of sent.entries()) {
       const judged = judgeOutsideEvent(one, { now, actor });
-      if ('event' in judged) events.push(judged.event);
+      if ('event' in judged) events.push(judged);
       else errors.push({ index, id: idOf(one), faults: [...judged.faults] });
       if (errors.length === mostErrors) break;
     }
     if (errors.length > 0) throw new InvalidEvents(errors, sent.length);
     return events;
+  }
+
+  /** @throws InvalidEvents `forbidden` where results are not for outsiders to state */
+  private async refuseStrangers(events: readonly RightEvent[]): Promise<void> {
+    const refusals = await this.known.refusals(events.map(({ stated }) => stated));
+    const errors = events.flatMap(({ event }, index): EventFaults[] => {
+      const refusal = refusals[index] ?? null;
+      return refusal === null ? [] : [{ index, id: event.id, faults: [refusal] }];
+    });
+    if (errors.length > 0) throw new InvalidEvents(errors.slice(0, mostErrors), events.length, 'forbidden');
   }
 }
 

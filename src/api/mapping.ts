@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { BackupJobDefinition } from '../backups/job.js';
 import { localCopyName } from '../backups/backups.events.js';
 import type { CheckupDefinition } from '../checkups/checkup.js';
-import { worstStatus, type Knowledge } from '../checkups/freshness.js';
+import type { Knowledge } from '../checkups/freshness.js';
 import type { Event } from '../event-log/envelope.js';
-import type { ServerDefinition } from '../servers/server.js';
+import { statusOfJob } from '../servers/condition.js';
+import type { JobRows, ServerRows } from '../servers/ward.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
 import type { MessageRow } from '../views/messages/messages.entity.js';
@@ -34,29 +34,17 @@ export function historyHref(checkupId: string): string {
   return `${api}/checkups/${encodeURIComponent(checkupId)}/history`;
 }
 
-/** What the status of a server follows from. */
-export interface OnServer {
-  readonly checkups: readonly Knowledge[];
-  /** Not cleared. */
-  readonly alarms: readonly Pick<AlarmRow, 'severity' | 'acknowledgedAt'>[];
-  readonly jobs: number;
-  readonly runningJobs: number;
-}
-
-export function serverBody(
-  { site, name, definition }: Defined<ServerDefinition>,
-  { checkups, alarms, jobs, runningJobs }: OnServer,
-): Body<typeof resources.serverSchema> {
-  const looks = checkups.map(({ status }) => status);
-  const looksWith = (status: string) => looks.filter((look) => look === status).length;
+export function serverBody(rows: ServerRows): Body<typeof resources.serverSchema> {
+  const { site, server, title, alarms, jobs, condition } = rows;
+  const looksWith = (status: string) => rows.checkups.filter(({ now }) => now.status === status).length;
   const alarmsOf = (severity: string) => alarms.filter((alarm) => alarm.severity === severity).length;
-  // A server without check-ups is watched by nobody, so it is unknown at best.
-  const watched = looks.length === 0 ? (['unknown'] as const) : looks;
   return {
     site,
-    name,
-    title: definition.title ?? name,
-    status: worstStatus([...watched, ...alarms.map(({ severity }) => severity)]),
+    name: server,
+    title: title ?? server,
+    status: condition.status,
+    because: condition.because,
+    since: condition.since,
     checkups: {
       ok: looksWith('ok'),
       warning: looksWith('warning'),
@@ -68,7 +56,7 @@ export function serverBody(
       critical: alarmsOf('critical'),
       unacknowledged: alarms.filter(({ acknowledgedAt }) => acknowledgedAt === null).length,
     },
-    jobs: { defined: jobs, running: runningJobs },
+    jobs: { defined: jobs.length, running: jobs.filter(({ running }) => running !== null).length },
   };
 }
 
@@ -156,32 +144,34 @@ export function runWithProtocolBody(
   return { ...runBody(run), protocol: { lines, lastLine, more: found.length > limit } };
 }
 
-export function jobBody(
-  { site, server, name, definition }: Defined<BackupJobDefinition>,
-  runs: { readonly running: RunRow | null; readonly last: RunRow | null; readonly lastSuccess: RunRow | null },
-  nextPlanned: string | null,
-): Body<typeof resources.jobSchema> {
+export function jobBody(rows: JobRows, nextPlanned: string | null): Body<typeof resources.jobSchema> {
+  const { site, server, definition, now } = rows;
   return {
     site,
     server,
-    name,
-    title: definition.title ?? name,
+    name: definition.name,
+    title: definition.title ?? definition.name,
     at: definition.at ?? null,
     timeZone: definition.timeZone ?? null,
     sources: definition.sources.map((source) => source.name),
     destinations: [...(definition.localCopy ? [localCopyName] : []), ...definition.copies.map((copy) => copy.name)],
     nextPlanned,
-    running: runs.running && runBody(runs.running),
-    lastRun: runs.last && runBody(runs.last),
-    lastSuccess: runs.lastSuccess && runBody(runs.lastSuccess),
+    status: statusOfJob(now.state),
+    state: now.state,
+    because: now.because,
+    since: now.since,
+    running: rows.running && runBody(rows.running),
+    lastRun: rows.last && runBody(rows.last),
+    lastSuccess: rows.lastSuccess && runBody(rows.lastSuccess),
   };
 }
 
 export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {
   const { alarmId, rule, site, server, severity, title, advice, summary, because, since, raisedAt } = row;
+  const subject = { kind: row.subjectKind, name: row.subjectName };
   const { acknowledgedAt, acknowledgedBy, note, clearedAt, clearedBecause } = row;
   return {
-    ...{ alarmId, rule, site, server, severity, title, advice, summary, because, since, raisedAt },
+    ...{ alarmId, rule, site, server, subject, severity, title, advice, summary, because, since, raisedAt },
     ...{ acknowledgedAt, acknowledgedBy, note, clearedAt, clearedBecause },
     state: clearedAt ? 'cleared' : acknowledgedAt ? 'acknowledged' : 'raised',
   };

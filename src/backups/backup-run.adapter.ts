@@ -1,9 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import {
+  makeScratch,
   makeSnapshot,
   newSnapshotName,
   listSnapshots,
+  removeScratch,
   removeSnapshot,
   sweepPartials,
   verifySnapshot,
@@ -62,8 +63,6 @@ export class BackupRun {
   /** What has become of each copy so far. */
   readonly reports: CopyReports;
   private readonly local: SnapshotPlace;
-  /** Null until it is known which folder is ours. */
-  private scratch: string | null = null;
   private readonly leaveOut: string[];
 
   constructor(
@@ -90,8 +89,8 @@ export class BackupRun {
   /** @throws whatever left the run without a local copy; what went wrong with further copies stands in the reports. */
   async execute(): Promise<RunResult> {
     try {
-      this.scratch = await this.preflight();
-      const sources = await this.prepare(this.scratch);
+      await this.preflight();
+      const sources = await this.prepare();
       const local = await this.reportingLocalCopy(() => this.makeLocalCopy(sources));
       for (const copy of this.job.copies) {
         if (!this.reports.hasFailed(copy.name)) await this.reporting(copy.name, () => this.makeCopy(copy, local));
@@ -103,12 +102,11 @@ export class BackupRun {
     }
   }
 
-  /** @returns the folder in which sources make ready what is copied */
-  private async preflight(): Promise<string> {
+  private async preflight(): Promise<void> {
     this.conduct.begin(prepareStep, 'Sources and destinations are looked at');
     const preflight = new Preflight(this.job, this.conduct);
     const estimatedBytes = await preflight.checkSources();
-    const folder = await this.reportingLocalCopy(() => {
+    await this.reportingLocalCopy(() => {
       const { owner } = this.local;
       const asked = owner && this.owner(localCopyName, this.around.newPlaces.includes(localCopyName));
       return preflight.checkLocalRoot({ ...this.local, owner: asked }, estimatedBytes);
@@ -120,15 +118,13 @@ export class BackupRun {
         if (isAbsolute(place)) this.leaveOut.push(place);
       });
     }
-    return join(folder, '.scratch');
   }
 
-  private async prepare(scratchOfRun: string): Promise<readonly SourceTrees[]> {
+  private async prepare(): Promise<readonly SourceTrees[]> {
     await this.sweepLocal();
     const sources: SourceTrees[] = [];
     for (const { name, plugin, parameters } of this.job.sources) {
-      const scratch = join(scratchOfRun, name);
-      await mkdir(scratch, { recursive: true });
+      const scratch = await makeScratch({ ...this.local, name, ...this.conduct.watching() });
       this.conduct.say(`Source ${name} is made ready`, { outcome: 'begun' });
       const common = { kind: 'source', plugin, parameters, timeoutMs: longCallMs } as const;
       const { trees } = await naming(
@@ -202,14 +198,14 @@ export class BackupRun {
       await this.sweepLocal();
     } catch (error) {
       const text = `What was made for this run only could not be removed: ${describeError(error)}`;
-      this.conduct.say(text, { level: 'warning', outcome: 'failed', place: this.scratch ?? this.local.root });
+      this.conduct.say(text, { level: 'warning', outcome: 'failed', place: this.local.root });
     }
   }
 
   /** Removes what was made for the time of a run, this one or one that was killed. */
   private async sweepLocal(): Promise<void> {
-    if (this.scratch === null) return;
-    await rm(this.scratch, { recursive: true, force: true });
+    // Without the run's signal: what was made for it goes also when it was cancelled.
+    await removeScratch({ ...this.local, onNotice: this.conduct.watching().onNotice });
     if (this.around.keepsLocalCopy) return;
     for (const name of await listSnapshots(this.local)) await removeSnapshot({ ...this.local, name });
     await sweepPartials(this.local);

@@ -6,7 +6,6 @@ import {
   type PlaceOwner,
   type SnapshotPlace,
 } from '../../plugins/sdk/index.js';
-import { join } from 'node:path';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { bytesText } from '../shared/quantity.js';
 import { naming } from './failures.adapter.js';
@@ -44,18 +43,16 @@ export class Preflight {
   }
 
   /**
-   * @returns the job's folder there
    * @throws FileEngineError if nothing can be written there, or it is another disk than last time; WardroundError `no-space`
    */
-  async checkLocalRoot(place: SnapshotPlace, estimatedBytes: number | null): Promise<string> {
+  async checkLocalRoot(place: SnapshotPlace, estimatedBytes: number | null): Promise<void> {
     const { root, job, owner } = place;
     // First: where this is not the place of last time, nothing is made.
-    const { folder } = owner ? await checkPlace({ root, job, owner }) : { folder: join(root, job) };
+    if (owner) await checkPlace({ root, job, owner });
     const { freeBytes } = await checkFolder(root);
     const previousBytes = await this.bytesOfNewestLocal(place);
     refuseTooLittle(root, judgeRoom({ estimatedBytes, freeBytes, previousBytes }));
     this.conduct.say('The local copy can be written', { outcome: 'done', place: root });
-    return folder;
   }
 
   /** @returns where it is, for people. @throws WardroundError `destination-unusable`, `no-space` */

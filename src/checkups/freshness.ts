@@ -1,12 +1,7 @@
+import { highest } from '../shared/extremes.js';
 import { fromIso, type Instant } from '../shared/instant.js';
-import { durationSeconds } from '../shared/schedule.js';
+import { durationSeconds, type NextDue } from '../shared/schedule.js';
 import type { CheckupDefinition, CheckupStatus } from './checkup.js';
-
-/** The first moment after another at which a cron line is due, null if never again: `nextDue` of the timetable. */
-export type NextDue = (
-  schedule: { readonly at: string; readonly timeZone?: string | undefined },
-  after: Instant,
-) => Instant | null;
 
 /** What is known of a check-up now, and why. */
 export interface Knowledge {
@@ -49,6 +44,9 @@ const fromBestToWorst: readonly CheckupStatus[] = ['ok', 'unknown', 'warning', '
 
 /** The worst of several statuses; unknown if there is none at all. */
 export function worstStatus(statuses: readonly CheckupStatus[]): CheckupStatus {
-  const worst = Math.max(-1, ...statuses.map((status) => fromBestToWorst.indexOf(status)));
+  const worst = highest(
+    statuses.map((status) => fromBestToWorst.indexOf(status)),
+    -1,
+  );
   return fromBestToWorst[worst] ?? 'unknown';
 }

@@ -19,8 +19,11 @@ const looks: Readonly<Record<Status, { readonly symbol: string; readonly tone: T
   running: { symbol: '▸', tone: 'bold' },
 };
 
-/** A symbol and the word, so that neither colour nor sign alone tells it: `✓ ok`. */
-export function statusText(status: Status, paint: Paint): string {
+/**
+ * A symbol and the word, so that neither colour nor sign alone tells it: `✓ ok`.
+ * @param word in place of the status's own
+ */
+export function statusText(status: Status, paint: Paint, word: string = status): string {
   const { symbol, tone } = looks[status];
-  return paint(tone, `${symbol} ${status}`);
+  return paint(tone, `${symbol} ${word}`);
 }

@@ -86,7 +86,7 @@ export function runCard(run: RunRow, titles: RunTitles, verified: readonly strin
     plannedFor: optionalMoment(run.plannedFor, here),
     startedAt: moment(run.startedAt, here),
     completedAt: optionalMoment(run.completedAt, here),
-    duration: durationText(Math.max(0, until - fromIso(run.startedAt)), here),
+    duration: run.outcome === 'captured' ? '–' : durationText(Math.max(0, until - fromIso(run.startedAt)), here),
     files: count(run.files, here),
     size: bytesText(run.bytes, here),
     error: run.errorText ?? '',

@@ -2,6 +2,7 @@ import { FirstTables1764000000000 } from '../../migrations/1764000000000-first-t
 import { Partitions1764100000000 } from '../../migrations/1764100000000-partitions.js';
 import { ParkedEvents1764200000000 } from '../../migrations/1764200000000-parked-events.js';
 import { SuspiciousRuns1764300000003 } from '../../migrations/1764300000003-suspicious-runs.js';
+import { AlarmSubjects1764300000006 } from '../../migrations/1764300000006-alarm-subjects.js';
 
 /** All steps from an empty database to today's, in order. Each runs on SQLite and on PostgreSQL. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   Partitions1764100000000,
   ParkedEvents1764200000000,
   SuspiciousRuns1764300000003,
+  AlarmSubjects1764300000006,
 ];

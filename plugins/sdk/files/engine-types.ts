@@ -277,6 +277,16 @@ export interface FileEngine {
   /** Removes what killed runs of the job have left. @returns the names of what was removed. */
   sweepPartials(place: SnapshotPlace & Watching): Promise<readonly string[]>;
 
+  /**
+   * Makes a new folder for the time of a run, for its owner only: `<root>/<job>/.scratch/<name>`. It is never part of a snapshot.
+   * @param name as strict as a job's.
+   * @returns its absolute path. @throws FileEngineError `unwritable`, `unsafe`, `ENOSPC`, `EDQUOT`, `bad-argument`.
+   */
+  makeScratch(place: SnapshotPlace & Watching & { readonly name: string }): Promise<string>;
+
+  /** Removes all that `makeScratch` made, by this run or by one that was killed. @throws FileEngineError `unwritable`, `unsafe`. */
+  removeScratch(place: SnapshotPlace & Watching): Promise<void>;
+
   /** The name for a snapshot begun at `now` (ms since 1970): its second, or the next that no snapshot of the place has. */
   newSnapshotName(place: SnapshotPlace & { readonly now: number }): Promise<string>;
 

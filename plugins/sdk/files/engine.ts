@@ -24,6 +24,10 @@ export const fileEngine: FileEngine = {
     perform('remove', task, { signal, onProgress, onNotice }),
   sweepPartials: ({ signal, onProgress, onNotice, ...task }) =>
     perform('sweep', task, { signal, onProgress, onNotice }),
+  makeScratch: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('makeScratch', task, { signal, onProgress, onNotice }),
+  removeScratch: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('removeScratch', task, { signal, onProgress, onNotice }),
   listSnapshots: ({ signal, onProgress, onNotice, ...task }) => perform('list', task, { signal, onProgress, onNotice }),
   readSnapshotInfo: ({ root, job, owner, name }) => perform('info', { root, job, owner, name }, {}),
   newSnapshotName: ({ root, job, owner, now }) => perform('newName', { root, job, owner, now }, {}),
@@ -41,6 +45,8 @@ export const {
   readSnapshotInfo,
   removeSnapshot,
   sweepPartials,
+  makeScratch,
+  removeScratch,
   newSnapshotName,
   checkPlace,
   checkFolder,

@@ -66,12 +66,11 @@ export function closeToOthers(folder: OpenFolder, onNotice: Say): void {
     if (isRootsOrOurs(folder) && !othersMayWrite(folder.stats)) return;
     throw foreign(folder);
   }
-  if (isClosed) return;
+  if (isClosed || !close(folder)) return;
   const place = toText(folder.path);
-  const text = close(folder)
-    ? `had the mode ${mode.toString(8).padStart(4, '0')} and is closed to others now (0700): it holds copies of all data`
-    : 'is open to everybody who may use its file system, which keeps no modes';
-  onNotice({ level: 'info', place, text: `${place} ${text}` });
+  const was = mode.toString(8).padStart(4, '0');
+  const text = `${place} had the mode ${was} and is closed to others now (0700): it holds copies of all data`;
+  onNotice({ level: 'info', place, text });
 }
 
 /** @returns false where the file system keeps no modes, as FAT and some shares do. */

@@ -37,13 +37,23 @@ export async function fillPartial<Result>(
     return usingFolderFor(makePartial(job, address), async (folder) => {
       try {
         const files = folder.makeChild(parts.files);
-        return await usingFolderFor(files, () => work({ job, folder, files, keeps: probeKeeps(files) }));
+        return await usingFolderFor(files, () => {
+          const keeps = probeKeeps(files);
+          if (!keeps.modes) sayOpen(job, operation);
+          return work({ job, folder, files, keeps });
+        });
       } catch (error) {
         abandon(job, folder, address, operation);
         throw writeError(error, folder.path, 0);
       }
     });
   });
+}
+
+function sayOpen({ path }: OpenFolder, { onNotice }: Operation): void {
+  if (process.platform === 'win32') return;
+  const place = toText(path);
+  onNotice({ level: 'info', place, text: `${place} is open to all who may use its file system, which keeps no modes` });
 }
 
 function makePartial(job: OpenFolder, address: FoundAddress): OpenFolder {

@@ -17,6 +17,8 @@ export const parts = {
  */
 export const copyAnewMarker = '.copy-anew';
 
+/** In a job's folder, what is made for the time of a run only. */
+export const scratchName = '.scratch';
 /** A place whose owner's folder has been looked for, if it has an owner: see `locate.ts`. */
 export interface FoundPlace extends SnapshotPlace {
   readonly own?: OwnFolder | undefined;

@@ -2,7 +2,7 @@ import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fromText, toText } from './bytes.js';
 import { FileEngineError } from './engine-types.js';
 import { errnoOf, writeError } from './errors.js';
-import { OpenFolder, unsafe, usingFolder } from './open-folder.js';
+import { type OpenFolder, unsafe, usingFolder } from './open-folder.js';
 import { reachFolder, reachOrMakeFolder } from './reach-folder.js';
 
 /** The folder that is restored into: ours, and closed to all others while it is written. */

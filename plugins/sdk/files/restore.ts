@@ -58,7 +58,7 @@ async function restoreFrom(
     const restored = countRestored(outcomes, files, findings);
     target.finish();
     findings.throwIfErrors();
-    await putOnDisk(to);
+    await putOnDisk(to, operation.onNotice);
     return restored;
   });
 }

@@ -52,7 +52,10 @@ async function verifyIn(
   const isPartial = folder.path === job.pathOf(partialName(address));
   try {
     // The disk writes while the processor hashes.
-    const [snapshot] = await Promise.all([compare(folder, address, operation), isPartial ? putOnDisk(folder) : null]);
+    const [snapshot] = await Promise.all([
+      compare(folder, address, operation),
+      isPartial ? putOnDisk(folder, operation.onNotice) : null,
+    ]);
     if (isPartial) giveName(job, folder, address);
     const { files, bytes, manifestSha256 } = snapshot.info;
     return { place: snapshotFolder(address), files, bytes, manifestSha256 };

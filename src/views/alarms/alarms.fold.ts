@@ -24,6 +24,8 @@ function raised({ data, time }: EventOfType<'alarm.raised'>): AlarmRow {
     rule: data.rule,
     site: data.site,
     server: data.server,
+    subjectKind: data.subject.kind,
+    subjectName: data.subject.name,
     severity: data.severity,
     title: data.title,
     advice: data.advice,

@@ -1,4 +1,4 @@
-import { MoreThan, type EntityManager } from 'typeorm';
+import { In, LessThanOrEqual, MoreThan, Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { newestFirst, type TimeKey } from '../newest-first.adapter.js';
 import type { Page, PageRequest } from '../page.js';
 import { protocolLineTable, runTable, type ProtocolLineRow, type RunOutcome, type RunRow } from './runs.entity.js';
@@ -53,7 +53,7 @@ export function runningRuns(read: EntityManager): Promise<RunRow[]> {
 }
 
 export interface JobRuns {
-  /** The newest run, whatever became of it. */
+  /** The newest run that is in hand or whose end is known: not one that was captured in a backup. */
   readonly last: RunRow | null;
   readonly lastSuccess: RunRow | null;
   /** RFC 3339: the newest planned start that a run has served. */
@@ -65,7 +65,7 @@ export async function runsOfJob(
   job: { site: string; server: string; job: string },
 ): Promise<JobRuns> {
   const newest = { startedAt: 'DESC', runId: 'DESC' } as const;
-  const last = await read.findOne(runTable, { where: job, order: newest });
+  const last = await read.findOne(runTable, { where: { ...job, outcome: Not('captured') }, order: newest });
   const lastSuccess = await read.findOne(runTable, { where: { ...job, outcome: 'succeeded' }, order: newest });
   const planned = await read
     .createQueryBuilder(runTable, 'run')
@@ -73,4 +73,38 @@ export async function runsOfJob(
     .where('run.site = :site AND run.server = :server AND run.job = :job', job)
     .getRawOne<{ planned: string | null }>();
   return { last, lastSuccess, lastPlanned: planned?.planned ?? null };
+}
+
+export interface NewestRuns {
+  /** The newest run that is in hand or whose end is known: not one that was captured in a backup. */
+  readonly last: RunRow | null;
+  /** The newest run in hand. */
+  readonly running: RunRow | null;
+  /** The newest run that has ended. */
+  readonly lastEnded: RunRow | null;
+  readonly lastSuccess: RunRow | null;
+}
+
+/**
+ * The newest runs of a job. What is dated later than `upTo` is left aside as long as there is something else: a clock
+ * that ran ahead once must not hide what came after.
+ * @param upTo RFC 3339
+ */
+export async function newestRunsOf(
+  read: EntityManager,
+  job: { site: string; server: string; job: string },
+  upTo: string,
+): Promise<NewestRuns> {
+  const newest = async (where: FindOptionsWhere<RunRow>): Promise<RunRow | null> => {
+    const order = { startedAt: 'DESC', runId: 'DESC' } as const;
+    const believed = await read.findOne(runTable, {
+      where: { ...job, ...where, startedAt: LessThanOrEqual(upTo) },
+      order,
+    });
+    return believed ?? read.findOne(runTable, { where: { ...job, ...where }, order });
+  };
+  const last = await newest({ outcome: Not('captured') });
+  const lastEnded = last?.outcome === 'running' ? await newest({ outcome: Not(In(['running', 'captured'])) }) : last;
+  const lastSuccess = lastEnded?.outcome === 'succeeded' ? lastEnded : await newest({ outcome: 'succeeded' });
+  return { last, running: last?.outcome === 'running' ? last : null, lastEnded, lastSuccess };
 }
