@@ -45,7 +45,9 @@ export default definePlugin({
   },
 
   async verify(context) {
-    const checked = await verifySnapshot({ ...addressOf(context, context.snapshot), ...watching(context) });
+    const { snapshot } = context;
+    const { manifestSha256 } = snapshot;
+    const checked = await verifySnapshot({ ...addressOf(context, snapshot), manifestSha256, ...watching(context) });
     return { files: checked.files, bytes: checked.bytes, manifestSha256: checked.manifestSha256 };
   },
 

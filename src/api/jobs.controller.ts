@@ -33,11 +33,16 @@ export class JobsController {
 
   @Serves('startRun')
   async start(
-    @Input() { params }: InputOf<'startRun'>,
+    @Input() { params, body }: InputOf<'startRun'>,
     @Actor() actor: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AnswerOf<'startRun'>> {
-    const { runId } = await this.backups.start(params.name, { trigger: 'person', plannedFor: null, actor });
+    const { runId } = await this.backups.start(params.name, {
+      trigger: 'person',
+      plannedFor: null,
+      actor,
+      ...(body.newPlaces === undefined ? {} : { newPlaces: body.newPlaces }),
+    });
     const href = runHref(runId);
     reply.header('location', href);
     return { runId, job: params.name, href };

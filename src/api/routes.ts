@@ -124,7 +124,15 @@ export const routes = {
     summary: 'Start a backup job now',
     params: job,
     query: none,
-    body: none,
+    body: z.strictObject({
+      newPlaces: z
+        .array(nameSchema)
+        .max(100)
+        .optional()
+        .describe(
+          'Destinations (or local-copy) that are to be used from now on, though they are not the drive or share of last time',
+        ),
+    }),
     errors: [404, 409, 422, 502, 507],
     answer: {
       status: 202,

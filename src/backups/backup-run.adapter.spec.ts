@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownershipOf } from '../../test/fixtures/ownership.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import { EngineProcess } from '../../plugins/sdk/index.js';
 import { eventTypes, isOneOf } from '../all.events.js';
@@ -73,6 +74,7 @@ describe('a run of a job with plugins that behave badly', () => {
       dataFolder: join(folder, 'data'),
       past: { baseline: null, starts: [], doubtful: new Set<string>() },
       engine,
+      ...{ ownership: ownershipOf(run), newPlaces: [], leaveOut: [] },
     };
     const work = new BackupRun(run, job, around);
     const thrown: RunError | null = await work.execute().then(() => null, toRunError);
@@ -83,7 +85,8 @@ describe('a run of a job with plugins that behave badly', () => {
       if (isOneOf(event, ['backup.logged']) && event.data.runId === run.runId) lines.push(...event.data.lines);
     }
     const troubles = lines.filter(({ level }) => level !== 'info').map(({ step, text }) => `${step}: ${text}`);
-    const snapshots = existsSync(join(localRoot, 'records')) ? readdirSync(join(localRoot, 'records')) : [];
+    const stored = existsSync(join(localRoot, 'records')) ? readdirSync(join(localRoot, 'records')) : [];
+    const snapshots = stored.filter((name) => name !== '.wardround.json');
     return { thrown, reports: work.reports, step: work.step, lines, troubles, snapshots, localRoot };
   }
 

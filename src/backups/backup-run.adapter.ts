@@ -1,5 +1,5 @@
-import { isAbsolute, join } from 'node:path';
-import type { GuardedEngine, LocalSnapshot, SourceTrees } from '../../plugins/sdk/index.js';
+import { isAbsolute } from 'node:path';
+import type { GuardedEngine, LocalSnapshot, PlaceOwner, SnapshotPlace, SourceTrees } from '../../plugins/sdk/index.js';
 import { fact } from '../event-log/statement.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError } from '../shared/errors.js';
@@ -10,6 +10,7 @@ import { naming, toRunError } from './failures.adapter.js';
 import { longCallMs, type BackupJobDefinition, type DestinationDefinition } from './job.js';
 import type { JobPast } from './job-directory.service.js';
 import { Judgement } from './judgement.adapter.js';
+import { ownerAt, type Ownership } from './ownership.js';
 import { Preflight } from './preflight.adapter.js';
 import { Retention } from './retention.adapter.js';
 import { RunConduct } from './run-conduct.adapter.js';
@@ -32,6 +33,11 @@ export interface RunSurroundings {
   /** The runs before this one. */
   readonly past: JobPast;
   readonly engine: GuardedEngine;
+  readonly ownership: Ownership;
+  /** Destinations of which a person has said that they are to be used though they are not those of last time. */
+  readonly newPlaces: readonly string[];
+  /** Absolute paths of folders with snapshots of any job. */
+  readonly leaveOut: readonly string[];
 }
 
 export interface RunResult {
@@ -51,8 +57,7 @@ export class BackupRun {
   readonly reports: CopyReports;
   /** What looks odd about the run, as far as it has come. */
   readonly judgement: Judgement;
-  private readonly local: { readonly root: string; readonly job: string };
-  private readonly scratch: string;
+  private readonly local: SnapshotPlace;
   private readonly leaveOut: string[];
 
   constructor(
@@ -69,8 +74,8 @@ export class BackupRun {
       ...job.copies.map(({ name }) => name),
     ]);
     this.leaveOut = [around.dataFolder];
-    this.local = { root: around.localRoot, job: job.name };
-    this.scratch = join(around.localRoot, job.name, '.scratch');
+    const owner = around.keepsLocalCopy ? ownerAt(around.ownership, localCopyName) : undefined;
+    this.local = { root: around.localRoot, job: job.name, owner };
   }
 
   /** The step in hand, or the last one that was. */
@@ -99,10 +104,15 @@ export class BackupRun {
     this.judgement.ofClock();
     const preflight = new Preflight(this.job, this.conduct);
     const estimatedBytes = await preflight.checkSources();
-    await this.reportingLocalCopy(() => preflight.checkLocalRoot(this.local.root, estimatedBytes));
+    await this.reportingLocalCopy(() => {
+      const { owner } = this.local;
+      const asked = owner && this.owner(localCopyName, this.around.newPlaces.includes(localCopyName));
+      return preflight.checkLocalRoot({ ...this.local, owner: asked }, estimatedBytes);
+    });
     for (const copy of this.job.copies) {
       await this.reporting(copy.name, async () => {
-        const place = await preflight.checkDestination(copy, estimatedBytes);
+        const owner = this.owner(copy.name, this.around.newPlaces.includes(copy.name));
+        const place = await preflight.checkDestination(copy, owner, estimatedBytes);
         if (isAbsolute(place)) this.leaveOut.push(place);
       });
     }
@@ -125,6 +135,10 @@ export class BackupRun {
     return sources;
   }
 
+  private owner(destination: string, newPlace = false): PlaceOwner {
+    return ownerAt(this.around.ownership, destination, newPlace);
+  }
+
   // ── the copies ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private async makeLocalCopy(sources: readonly SourceTrees[]): Promise<LocalSnapshot> {
@@ -132,7 +146,7 @@ export class BackupRun {
     const name = await this.engine.newSnapshotName({ ...place, now: this.conduct.clock.now() });
     this.conduct.begin(copyStep(localCopyName), 'The local copy is made', place.root);
     const began = this.conduct.clock.now();
-    const origin = { server: this.run.server, runId: this.run.runId };
+    const origin = { server: this.run.server, runId: this.run.runId, signer: this.around.ownership.signer };
     const made = await this.engine.makeSnapshot({
       ...place,
       name,
@@ -140,6 +154,7 @@ export class BackupRun {
       sources,
       leaveOut: this.leaveOut,
       lookFor: this.judgement.lookFor,
+      leaveOutPaths: this.around.leaveOut,
       ...this.conduct.watching(),
     });
     this.judgement.ofSources(made);
@@ -148,11 +163,13 @@ export class BackupRun {
     const verifyBegan = this.conduct.clock.now();
     const verified = await this.engine.verifySnapshot({ ...place, name, ...this.conduct.watching() });
     await this.verified(localCopyName, name, verified, verifyBegan);
-    return { job: this.job.name, name, folder: verified.place, files: verified.files, bytes: verified.bytes };
+    const { place: folder, files, bytes, manifestSha256 } = verified;
+    return { job: this.job.name, name, folder, files, bytes, manifestSha256 };
   }
 
   private async makeCopy({ name, plugin, parameters }: DestinationDefinition, snapshot: LocalSnapshot): Promise<void> {
-    const common = { kind: 'destination', plugin, parameters, input: { snapshot }, timeoutMs: longCallMs } as const;
+    const input = { snapshot, owner: this.owner(name) };
+    const common = { kind: 'destination', plugin, parameters, input, timeoutMs: longCallMs } as const;
     this.conduct.begin(copyStep(name), `The copy to ${name} is made`);
     const began = this.conduct.clock.now();
     const stored = await this.conduct.call({ ...common, operation: 'store' });
@@ -170,10 +187,10 @@ export class BackupRun {
     const why = this.judgement.whyNothingIsRemoved;
     if (why !== null) return this.conduct.say(why, { level: 'warning', outcome: 'skipped' });
     const retention = new Retention(this.run, this.job.keep, this.conduct, this.judgement);
-    if (this.around.keepsLocalCopy) await retention.ofLocalCopy(this.local.root);
+    if (this.around.keepsLocalCopy) await retention.ofLocalCopy(this.local);
     for (const copy of this.job.copies) {
       // Where this run's copy failed, nothing is removed: what is there is the best there is.
-      if (!this.reports.hasFailed(copy.name)) await retention.ofDestination(copy);
+      if (!this.reports.hasFailed(copy.name)) await retention.ofDestination(copy, this.owner(copy.name));
     }
   }
 
@@ -183,7 +200,7 @@ export class BackupRun {
       await this.sweepLocal();
     } catch (error) {
       const text = `What was made for this run only could not be removed: ${describeError(error)}`;
-      this.conduct.say(text, { level: 'warning', outcome: 'failed', place: this.scratch });
+      this.conduct.say(text, { level: 'warning', outcome: 'failed', place: this.local.root });
     }
   }
 

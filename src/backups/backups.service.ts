@@ -33,6 +33,13 @@ export interface RunRequest {
   /** The planned start that is served; null when a person asked. */
   readonly plannedFor: Instant | null;
   readonly actor: string;
+  /** Destinations that are used from now on, though they are not the places of last time. */
+  readonly newPlaces?: readonly string[];
+}
+
+interface RunTerms {
+  readonly signal: AbortSignal;
+  readonly newPlaces: readonly string[];
 }
 
 interface RunInHand {
@@ -78,11 +85,12 @@ export class BackupsService {
 
   /**
    * Begins a run. It goes on after this resolves, which is when its start is durable and the views show it.
-   * @throws WardroundError `not-found`, or `conflict` while a run of the job is in hand, and on a hub
+   * @throws WardroundError `not-found`, `bad-request` for a new place that is none of the job's, or `conflict` while a run of the job is in hand, and on a hub
    */
   async start(name: string, request: RunRequest): Promise<{ readonly runId: string }> {
     this.jobs.mustRunHere('runs no backups');
     const job = await this.jobs.find(name);
+    refuseUnknownPlaces(job, request);
     const running = this.inHand.get(name);
     if (running) {
       throw new WardroundError(
@@ -99,7 +107,7 @@ export class BackupsService {
     const abort = new AbortController();
     const began = this.begin(job, run, recorder, request);
     const ended = began
-      .then(() => this.carryOut(job, run, recorder, abort.signal))
+      .then(() => this.carryOut(job, run, recorder, { signal: abort.signal, newPlaces: request.newPlaces ?? [] }))
       .finally(() => this.inHand.delete(name));
     this.inHand.set(name, { runId, abort, recorder, ended });
     ended.catch((error: unknown) => this.logger.error(`${name}: ${describeError(error)}`));
@@ -138,9 +146,9 @@ export class BackupsService {
     recorder.line('start', startText(request), { outcome: 'begun' });
   }
 
-  private async carryOut(job: Job, run: RunIdentity, recorder: RunRecorder, signal: AbortSignal): Promise<void> {
+  private async carryOut(job: Job, run: RunIdentity, recorder: RunRecorder, terms: RunTerms): Promise<void> {
     const startedAt = this.clock.now();
-    const result = await this.execute(job, run, recorder, signal);
+    const result = await this.execute(job, run, recorder, terms);
     const error = result.error;
     const { suspicions, sources } = result;
     const outcome = error ? 'failed' : isSuspicious(suspicions) ? 'suspicious' : 'succeeded';
@@ -167,7 +175,12 @@ export class BackupsService {
     await recorder.end(fact(backupCompleted, { ...recorder.about(), data }));
   }
 
-  private async execute(job: Job, run: RunIdentity, recorder: RunRecorder, signal: AbortSignal): Promise<Ended> {
+  private async execute(
+    job: Job,
+    run: RunIdentity,
+    recorder: RunRecorder,
+    { signal, newPlaces }: RunTerms,
+  ): Promise<Ended> {
     let work: BackupRun | null = null;
     // Disks and shares are touched in a process of its own, which is given up if one of them does not answer.
     const engine = new EngineProcess();
@@ -185,6 +198,9 @@ export class BackupsService {
         keepsLocalCopy,
         past,
         engine,
+        ownership: await this.jobs.ownership(job),
+        newPlaces,
+        leaveOut: await this.jobs.foldersOfSnapshots(),
       });
       const result = await untilGivenUp(work.execute(), signal, endWithinMs);
       const { suspicions, sources } = work.judgement;
@@ -204,7 +220,16 @@ function destinationsOf({ definition }: Job): readonly string[] {
   return [...(definition.localCopy ? [localCopyName] : []), ...definition.copies.map(({ name }) => name)];
 }
 
-function startText({ trigger, plannedFor, actor }: RunRequest): string {
+/** @throws WardroundError `bad-request` */
+function refuseUnknownPlaces(job: Job, { newPlaces = [] }: RunRequest): void {
+  const known = destinationsOf(job);
+  const unknown = newPlaces.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const names = known.join(', ');
+  throw new WardroundError('bad-request', `the job ${job.name} has no destination "${unknown}"`, `It has ${names}`);
+}
+
+function startText({ trigger, plannedFor, actor, newPlaces = [] }: RunRequest): string {
   const planned = plannedFor === null ? '' : `, planned for ${toIso(plannedFor)}`;
   switch (trigger) {
     case 'timetable':
@@ -214,6 +239,6 @@ function startText({ trigger, plannedFor, actor }: RunRequest): string {
     case 'never-succeeded':
       return 'Started at once: the job has never succeeded';
     case 'person':
-      return `Started on demand by ${actor}`;
+      return `Started on demand by ${actor}${newPlaces.length > 0 ? `, who says that the place of ${newPlaces.join(', ')} is new` : ''}`;
   }
 }

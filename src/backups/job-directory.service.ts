@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { REFERENCES, resolveReferences, type ResolveReference } from '../plugin-host/references.js';
 import { WardroundError } from '../shared/errors.js';
 import { fromIso, type Instant } from '../shared/instant.js';
+import { INSTALLATION, type Installation } from '../shared/installation.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
 import { doubtfulRuns, lastGoodRun, startsOfRuns } from '../views/runs/run-history.queries.adapter.js';
@@ -12,6 +13,7 @@ import { snapshotsOfJob } from '../views/snapshots/snapshots.queries.adapter.js'
 import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
 import { ViewStore } from '../views/view-store.adapter.js';
 import type { BackupJobDefinition } from './job.js';
+import type { Ownership } from './ownership.js';
 import type { Baseline } from './suspicion.js';
 
 /** A job as it is defined now, and where it lives. */
@@ -48,6 +50,7 @@ export class JobDirectory {
     @Inject(ViewStore) private readonly store: ViewStore,
     @Inject(SETTINGS) readonly settings: Settings,
     @Inject(REFERENCES) private readonly references: ResolveReference,
+    @Inject(INSTALLATION) private readonly installation: Installation,
   ) {}
 
   /** @throws WardroundError `conflict` on a hub: what jobs back up lies on the servers, and so do the snapshots */
@@ -123,6 +126,30 @@ export class JobDirectory {
       starts: [...starts.map(fromIso), now],
       doubtful: await this.doubtful(job, rows),
     };
+  }
+
+  /** Whose the job's snapshots are, and which of them the log knows. */
+  async ownership(job: Job): Promise<Ownership> {
+    const { site, server, name } = job;
+    const { id: installation, publicKey, privateKey } = this.installation;
+    const rows = await this.snapshots(job);
+    return {
+      origin: { installation, site, server, job: name },
+      signer: { installation, site, publicKey, privateKey },
+      computer: this.settings.computer,
+      known: rows.map(({ snapshot, place, manifestSha256 }) => ({ name: snapshot, place, manifestSha256 })),
+    };
+  }
+
+  /** The folders, on this computer, that hold snapshots of any job: none of them is ever backed up. */
+  async foldersOfSnapshots(): Promise<readonly string[]> {
+    const folders = new Set<string>();
+    for (const job of await this.all()) {
+      const root = await this.localRoot(job.definition).catch(() => null);
+      if (root !== null) folders.add(join(root, job.name));
+      for (const { place } of await this.snapshots(job)) if (isAbsolute(place)) folders.add(dirname(place));
+    }
+    return [...folders];
   }
 
   /** Runs that have begun and not ended: at a start, those that a killed process left. */

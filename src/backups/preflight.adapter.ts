@@ -1,3 +1,4 @@
+import type { PlaceOwner, SnapshotPlace } from '../../plugins/sdk/index.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { bytesText } from '../shared/quantity.js';
 import { naming } from './failures.adapter.js';
@@ -34,10 +35,15 @@ export class Preflight {
     return estimatedBytes;
   }
 
-  /** @throws FileEngineError if nothing can be written there; WardroundError `no-space` */
-  async checkLocalRoot(root: string, estimatedBytes: number | null): Promise<void> {
+  /**
+   * @throws FileEngineError if nothing can be written there, or it is another disk than last time; WardroundError `no-space`
+   */
+  async checkLocalRoot(place: SnapshotPlace, estimatedBytes: number | null): Promise<void> {
+    const { root, job, owner } = place;
+    // First: where this is not the place of last time, nothing is made.
+    if (owner) await this.conduct.engine.checkPlace({ root, job, owner });
     const { freeBytes } = await this.conduct.engine.checkFolder(root);
-    const previousBytes = await this.bytesOfNewestLocal(root);
+    const previousBytes = await this.bytesOfNewestLocal(place);
     refuseTooLittle(root, judgeRoom({ estimatedBytes, freeBytes, previousBytes }));
     this.conduct.say('The local copy can be written', { outcome: 'done', place: root });
   }
@@ -45,27 +51,31 @@ export class Preflight {
   /** @returns where it is, for people. @throws WardroundError `destination-unusable`, `no-space` */
   async checkDestination(
     { name, plugin, parameters }: DestinationDefinition,
+    owner: PlaceOwner,
     estimatedBytes: number | null,
   ): Promise<string> {
     const common = { kind: 'destination', plugin, parameters, timeoutMs: quickCallMs } as const;
-    const { place, freeBytes } = await this.conduct.call({ ...common, operation: 'check', input: {} });
+    const { place, freeBytes } = await this.conduct.call({ ...common, operation: 'check', input: { owner } });
     // How much an earlier snapshot there shares is for its plugin to know; without one the whole size is needed.
-    const { snapshots } = await this.conduct.call({ ...common, operation: 'list', input: { job: this.job.name } });
+    const { snapshots } = await this.conduct.call({
+      ...common,
+      operation: 'list',
+      input: { job: this.job.name, owner },
+    });
     if (snapshots.length === 0) refuseTooLittle(place, judgeRoom({ estimatedBytes, freeBytes, previousBytes: 0 }));
     this.conduct.say(`Destination ${name} can be written`, { outcome: 'done', place });
     return place;
   }
 
   /** A snapshot that is damaged is nothing to compare with: then only the copying itself shows whether there is room. */
-  private async bytesOfNewestLocal(root: string): Promise<number> {
-    const local = { root, job: this.job.name };
+  private async bytesOfNewestLocal(local: SnapshotPlace): Promise<number> {
     const newest = (await this.conduct.engine.listSnapshots(local)).at(-1);
     if (newest === undefined) return 0;
     try {
       return (await this.conduct.engine.readSnapshotInfo({ ...local, name: newest })).bytes;
     } catch (error) {
       const text = `The newest local copy, ${newest}, cannot be compared with: ${describeError(error)}`;
-      this.conduct.say(text, { level: 'warning', outcome: 'note', place: root });
+      this.conduct.say(text, { level: 'warning', outcome: 'note', place: local.root });
       return Number.POSITIVE_INFINITY;
     }
   }

@@ -12,6 +12,7 @@ import { backupRestored } from './backups.events.js';
 import { failingAs, toRunError } from './failures.adapter.js';
 import { localCopyName } from './backups.events.js';
 import { longCallMs } from './job.js';
+import { ownerAt } from './ownership.js';
 import { JobDirectory, type Job } from './job-directory.service.js';
 import type { RunError } from './run-report.js';
 
@@ -94,18 +95,19 @@ export class RestoreService {
   private async bringBack(
     engine: GuardedEngine,
     job: Job,
-    { destination, snapshot }: SnapshotRow,
+    { destination, snapshot, manifestSha256 }: SnapshotRow,
     to: string,
   ): Promise<{ files: number; bytes: number }> {
+    const owner = ownerAt(await this.jobs.ownership(job), destination);
+    const common = { job: job.name, to, manifestSha256, owner };
     if (destination === localCopyName) {
-      const root = await this.jobs.localRoot(job.definition);
-      return engine.restoreSnapshot({ root, job: job.name, name: snapshot, to });
+      return engine.restoreSnapshot({ ...common, root: await this.jobs.localRoot(job.definition), name: snapshot });
     }
     const copy = job.definition.copies.find(({ name }) => name === destination);
     if (!copy)
       throw new WardroundError('not-found', `the job ${job.name} has no destination "${destination}" any more`);
     const { plugin, parameters } = copy;
-    const input = { job: job.name, snapshot, to };
+    const input = { ...common, snapshot };
     const call = {
       kind: 'destination',
       plugin,

@@ -1,4 +1,4 @@
-import { parseSnapshotName } from '../../plugins/sdk/index.js';
+import { parseSnapshotName, type PlaceOwner, type SnapshotPlace } from '../../plugins/sdk/index.js';
 import type { Instant } from '../shared/instant.js';
 import { fact } from '../event-log/statement.js';
 import { snapshotRemoved, localCopyName } from './backups.events.js';
@@ -22,23 +22,21 @@ export class Retention {
     private readonly judgement: Pick<Judgement, 'usualMs' | 'isDoubtful'>,
   ) {}
 
-  /** @param root the folder of the local copies */
-  async ofLocalCopy(root: string): Promise<void> {
-    const place = { root, job: this.run.job };
+  async ofLocalCopy(place: SnapshotPlace): Promise<void> {
     await this.at(
       localCopyName,
-      () => this.conduct.engine.listSnapshots(place),
+      () => this.conduct.engine.listSnapshots({ ...place, ...this.conduct.watching() }),
       (name) => this.conduct.engine.removeSnapshot({ ...place, name, ...this.conduct.watching() }),
     );
   }
 
-  async ofDestination({ name, plugin, parameters }: DestinationDefinition): Promise<void> {
+  async ofDestination({ name, plugin, parameters }: DestinationDefinition, owner: PlaceOwner): Promise<void> {
     const { job } = this.run;
     const common = { kind: 'destination', plugin, parameters, timeoutMs: longCallMs } as const;
     await this.at(
       name,
-      async () => (await this.conduct.call({ ...common, operation: 'list', input: { job } })).snapshots,
-      (snapshot) => this.conduct.call({ ...common, operation: 'remove', input: { job, snapshot } }),
+      async () => (await this.conduct.call({ ...common, operation: 'list', input: { job, owner } })).snapshots,
+      (snapshot) => this.conduct.call({ ...common, operation: 'remove', input: { job, snapshot, owner } }),
     );
   }
 

@@ -121,13 +121,17 @@ function addBackup(program: Command, withClient: WithClient): void {
     .command('run')
     .description('Run a backup job now, and wait until it is done and verified')
     .argument('<job>', 'name of the job; `wardround status` shows them')
+    .option(
+      '--new-place <destination...>',
+      'its drive or share is another one than last time, and is to be used from now on',
+    )
     .addHelpText(
       'after',
       '\nExits with 0 only if every copy was made and verified, and nothing looks as if it were missing.\n' +
         'Ctrl-C stops watching; a backup in the running Wardround goes on.',
     )
-    .action((job: string) =>
-      withClient(async (work) => (await import('./commands/backup-run.js')).backupRun(work, job), {
+    .action((job: string, options: { newPlace?: string[] }) =>
+      withClient(async (work) => (await import('./commands/backup-run.js')).backupRun(work, job, options), {
         interruption: Interruption.watching(),
         applyConfiguration: true,
       }),

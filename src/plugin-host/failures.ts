@@ -12,6 +12,7 @@ export function failureOf(thrown: unknown): Failure {
     return { kind: 'no-space', text };
   }
   if (codes.includes('ERR_WORKER_OUT_OF_MEMORY')) return { kind: 'out-of-memory', text };
+  if (codes.includes('foreign')) return { kind: 'altered', text };
   const name = property(thrown, 'name');
   if (name === 'PermanentFailure') return { kind: 'permanent', text };
   if (name === 'RetryableFailure') return { kind: 'retryable', text };
@@ -30,6 +31,12 @@ export function errorOf(plugin: string, failure: Failure): WardroundError {
       return new WardroundError('plugin-failed', message, undefined, { cause: new RetryableFailure(failure.text) });
     case 'no-space':
       return new WardroundError('no-space', message, 'Make room there, or choose another disk');
+    case 'altered':
+      return new WardroundError(
+        'verification-failed',
+        message,
+        'Take another snapshot or another place, and see who else may write there',
+      );
     case 'out-of-memory':
       return new WardroundError('plugin-out-of-memory', message);
     case 'invalid-parameters':

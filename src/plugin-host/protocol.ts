@@ -77,6 +77,7 @@ export const failureKinds = [
   'permanent',
   'retryable',
   'no-space',
+  'altered',
   'out-of-memory',
   'invalid-parameters',
 ] as const;

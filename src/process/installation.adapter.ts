@@ -4,7 +4,6 @@ import {
   createPublicKey,
   generateKeyPairSync,
   randomUUID,
-  sign,
   type KeyObject,
 } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, lstatSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -34,7 +33,7 @@ export function openInstallation(dataFolder: string): Installation {
     id: createHash('sha256').update(spki).digest('base64url').slice(0, 22),
     publicKey: spki.toString('base64url'),
     isNew,
-    sign: (text) => sign(null, Buffer.from(text, 'utf8'), key).toString('base64url'),
+    privateKey: key,
   };
 }
 

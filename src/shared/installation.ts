@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 /**
  * Who made a snapshot or a mark at a destination: each data folder has a key pair of its own. Computers, servers and jobs may
  * share their names with others; this they do not.
@@ -9,8 +11,7 @@ export interface Installation {
   readonly publicKey: string;
   /** Whether the key was made at this start: a data folder that is new, older than such keys, or restored without its key. */
   readonly isNew: boolean;
-  /** Signs the text's UTF-8 bytes. @returns the Ed25519 signature in base64url */
-  sign(text: string): string;
+  readonly privateKey: KeyObject;
 }
 
 /** The injection token. */

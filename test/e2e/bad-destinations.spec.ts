@@ -110,7 +110,7 @@ describe('destinations on a bad day', () => {
       expect(run).toMatchObject({ outcome: 'failed', error: { code: 'no-space' } });
       expect(run.error?.text).toMatch(/has [0-9.]+\sMB free, and at least 3\.\d\sMB are needed\. Make room there/);
       expect(texts(run)).not.toContain('copy small: The copy to small is made');
-      expect(existsSync(join(small().folder, 'backups', 'small'))).toBe(false);
+      expect(readdirSync(join(small().folder, 'backups', 'small'))).toEqual(['.wardround.json']);
     });
 
     it('neither is a local copy begun that has no room', async () => {
@@ -131,7 +131,7 @@ describe('destinations on a bad day', () => {
       expect(failed.error?.text).toMatch(/Make room there/);
       expect(troubles(failed)).toEqual([`copy local-copy: The backup failed: ${failed.error?.text}`]);
       const left = () => readdirSync(join(small().folder, 'local', 'local-small'));
-      expect(left().filter((name) => !name.endsWith('.partial'))).toEqual([]);
+      expect(left().filter((name) => !name.endsWith('.partial'))).toEqual(['.wardround.json']);
 
       small().empty();
       const run = await ward.run('local-small');

@@ -44,7 +44,7 @@ describe('runs', () => {
     expect(run).toMatchObject({ runId, outcome: 'failed', error: { code: 'cancelled' } });
     expect(run?.error?.text).toBe('Wardround was stopped while the backup ran. Run it again');
     expect(await again.snapshots()).toEqual([]);
-    expect(readdirSync(join(local, 'records')).filter((name) => !name.endsWith('.partial'))).toEqual([]);
+    expect(readdirSync(join(local, 'records')).filter((name) => /^\d.*Z$/.test(name))).toEqual([]);
     expect(await again.run('records')).toMatchObject({ outcome: 'succeeded', files: 3001 });
   });
 
@@ -97,9 +97,8 @@ describe('runs', () => {
       expect(removed).toContainEqual(
         expect.objectContaining({ job: 'records', destination, snapshot: first, because: 'older-than-kept' }),
       );
-      expect(readdirSync(join(folder, destination === 'second' ? 'second' : 'local', 'records'))).toEqual(
-        names.slice(2),
-      );
+      const left = readdirSync(join(folder, destination === 'second' ? 'second' : 'local', 'records'));
+      expect(left.filter((name) => name !== '.wardround.json')).toEqual(names.slice(2));
       const known = (await ward.snapshots()).filter((row) => row.destination === destination);
       expect(known.map(({ snapshot }) => snapshot)).toEqual(names.slice(2).reverse());
     }

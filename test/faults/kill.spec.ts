@@ -169,7 +169,7 @@ describe('a process that is killed at fifty random moments', () => {
     'left no half snapshot without .partial, and no .partial after the next good run',
     async () => {
       for (const root of [clinic.localFolder, clinic.secondFolder]) {
-        const names = readdirSync(join(root, job));
+        const names = readdirSync(join(root, job)).filter((name) => name !== '.wardround.json');
         const whole = names.filter((name) => !name.endsWith('.partial') && name !== '.scratch');
         print(`snapshots in ${root.slice(clinic.folder.length + 1)}: ${whole.length} whole of ${names.length}`);
         expect(whole.length).toBeGreaterThan(0);

@@ -13,6 +13,7 @@ import type {
   SnapshotAddress,
   SnapshotInfo,
   SnapshotPlace,
+  VerifySnapshot,
   Watching,
 } from './engine-types.js';
 import { closeFolders } from './batch.js';
@@ -32,7 +33,7 @@ import { verify } from './verify.js';
 interface OperationMap {
   make: { task: Task<MakeSnapshot>; result: MadeOfSources };
   copy: { task: Task<CopySnapshot>; result: MadeSnapshot };
-  verify: { task: Task<SnapshotAddress & Watching>; result: CheckedSnapshot };
+  verify: { task: Task<VerifySnapshot>; result: CheckedSnapshot };
   restore: { task: Task<RestoreSnapshot>; result: { files: number; bytes: number } };
   remove: { task: Task<SnapshotAddress & Watching>; result: void };
   sweep: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };

@@ -86,6 +86,8 @@ export interface MakeSnapshot extends SnapshotAddress, Watching {
   readonly leaveOut?: readonly string[] | undefined;
   /** Absolute paths of folders within the sources of which the caller wants to know whether they are there. */
   readonly lookFor?: readonly string[] | undefined;
+  /** The same by their paths alone: they are not looked at, since a share that does not answer would hold up the run. */
+  readonly leaveOutPaths?: readonly string[] | undefined;
 }
 
 export interface CopySnapshot extends SnapshotAddress, Watching {
@@ -153,6 +155,11 @@ export interface CheckedSnapshot {
   readonly files: number;
   readonly bytes: number;
   readonly manifestSha256: string;
+}
+
+export interface VerifySnapshot extends SnapshotAddress, Watching {
+  /** Of its manifest, where that is known: another one is refused. */
+  readonly manifestSha256?: string | undefined;
 }
 
 export interface RestoreSnapshot extends SnapshotAddress, Watching {
@@ -284,7 +291,7 @@ export interface FileEngine {
    * @throws FileEngineError `not-verified` (with the first differences; each is an error notice too), `not-found`,
    * `not-a-snapshot`, `cancelled`.
    */
-  verifySnapshot(options: SnapshotAddress & Watching): Promise<CheckedSnapshot>;
+  verifySnapshot(options: VerifySnapshot): Promise<CheckedSnapshot>;
 
   /**
    * Writes a snapshot's files to `to` and compares each, as it is written, with the manifest. Modes, times, links and empty

@@ -112,7 +112,12 @@ async function measureTrees(
   ...[trees, { timeLimitMs = 1000 } = {}]: Parameters<FileEngine['measureTrees']>
 ): ReturnType<FileEngine['measureTrees']> {
   const findings = new Findings('unreadable', () => undefined);
-  const options = { gauge: new Gauge(), leaveOut: new Set<string>(), onNotice: findings.onNotice };
+  const options = {
+    gauge: new Gauge(),
+    leaveOut: new Set<string>(),
+    leaveOutPaths: new Set<string>(),
+    onNotice: findings.onNotice,
+  };
   const until = performance.now() + timeLimitMs;
   let files = 0;
   let bytes = 0;

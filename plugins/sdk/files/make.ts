@@ -47,6 +47,7 @@ async function makeFromTrees(
   const items = gather(options.sources, implicitFolder(startedAt), {
     gauge: operation.gauge,
     leaveOut: leftOut(options),
+    leaveOutPaths: new Set(options.leaveOutPaths?.map(fromText)),
     onNotice: findings.onNotice,
   });
   const previous = openPrevious(partial.job, options, options.previous, keeps, findings);

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fromBuffer, fromText, toBuffer, toText, type ByteString } from './bytes.js';
 import type { OpenFolder } from './open-folder.js';
 import { markFile } from './place-mark.js';
-import { parts } from './places.js';
+import { parts, scratchName } from './places.js';
 import { isPartialName } from './snapshot-name.js';
 
 /**
@@ -16,8 +16,6 @@ export type OwnOutput = 'a snapshot' | 'a folder of snapshots';
 export const mostNamed = 20;
 
 const largestRead = 65_536;
-/** Of a job's folder: sources make consistent copies of databases in it, which are to be backed up. */
-const scratchName = '.scratch';
 
 /** @param names all that the folder holds. Files are opened only where one of them is called as those of snapshots are. */
 export function ownOutputIn(
@@ -34,6 +32,7 @@ export function ownOutputIn(
 export function ownOutputAbove(path: string): { readonly folder: string; readonly what: OwnOutput } | null {
   for (let folder = withoutLinks(path), below = ''; ; below = folder, folder = dirname(folder)) {
     const what = outputAt(folder);
+    // Sources make consistent copies of databases in the scratch folder, which are to be backed up.
     if (what === 'a folder of snapshots' && basename(below) === scratchName) return null;
     if (what) return { folder, what };
     if (dirname(folder) === folder) return null;

@@ -23,7 +23,7 @@ export const scratchName = '.scratch';
 export interface FoundPlace extends SnapshotPlace {
   readonly own?: OwnFolder | undefined;
 }
-export type FoundAddress = FoundPlace & SnapshotAddress;
+export type FoundAddress = FoundPlace & SnapshotAddress & { readonly manifestSha256?: string | undefined };
 
 /** @throws FileEngineError `bad-argument` unless the root is absolute and the job's name a name. */
 export function jobFolder({ root, job, own }: FoundPlace): string {

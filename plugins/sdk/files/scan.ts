@@ -37,6 +37,8 @@ export interface ScanOptions {
   readonly gauge: Gauge;
   /** Folders that are not entered, by {@link folderIdentity}. */
   readonly leaveOut: ReadonlySet<string>;
+  /** Absolute paths that are not even looked at. */
+  readonly leaveOutPaths: ReadonlySet<ByteString>;
   onNotice(notice: Notice): void;
   /** Takes the exclusions that have matched something, as they are written. */
   readonly usedExclusions?: Set<string>;
@@ -117,6 +119,10 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
       const from = folder.pathOf(name);
       scan.gauge.at(from);
       const inside = joinBytes(within, name);
+      if (scan.leaveOutPaths.has(from)) {
+        notice(scan, 'info', from, 'is left out: it holds backups');
+        continue;
+      }
       if (isLeftOut(scan, folder, name, inside)) continue;
       const stats = looking(from, scan, () => folder.lstat(name));
       if (stats === null || stats === 'vanished') {

@@ -10,9 +10,17 @@ const lookEveryMs = 250;
 const clearLine = '\r\u001b[2K';
 
 /** `wardround backup run <job>`: starts a job, shows how far it comes, and waits for its end. */
-export async function backupRun(work: Work, job: string): Promise<ExitCode> {
+export async function backupRun(
+  work: Work,
+  job: string,
+  { newPlace }: { readonly newPlace?: readonly string[] } = {},
+): Promise<ExitCode> {
   const { client, terminal } = work;
-  const { runId } = await client.post(`jobs/${encodeURIComponent(job)}/runs`, {}, startedRunSchema);
+  const { runId } = await client.post(
+    `jobs/${encodeURIComponent(job)}/runs`,
+    { newPlaces: newPlace },
+    startedRunSchema,
+  );
   const display = work.json ? quiet : terminal.isScreen ? new Bar(work) : new PlainLines(work);
   const protocol: ProtocolLine[] = [];
   for (;;) {
