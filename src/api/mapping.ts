@@ -178,11 +178,17 @@ export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {
 }
 
 export function messageBody(row: MessageRow): Body<typeof resources.messageSchema> {
-  const { messageId, group, channel, to, locale, template, reason, runs, period, state, decidedAt, attempts } = row;
-  const { nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
+  const { messageId, group, channel, to, locale, template, reason, about, inPlaceOf, period, state, decidedAt } = row;
+  const { attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
+  const runs = about.flatMap((one) => {
+    if (one.kind !== 'run') return [];
+    const { site, server, job, runId } = one;
+    return [{ site, server, job, runId }];
+  });
   return {
-    ...{ messageId, group, channel, to: [...to], locale, template, reason, runs: [...runs], period, state, decidedAt },
-    ...{ attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
+    ...{ messageId, group, channel, to: [...to], locale, template, reason, about: [...about], runs, period, state },
+    ...{ inPlaceOf, decidedAt, attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
+    ...{ dismissedAt: row.dismissedAt, dismissedBy: row.dismissedBy },
   };
 }
 

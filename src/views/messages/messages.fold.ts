@@ -1,7 +1,12 @@
 import type { EventOfType } from '../../all.events.js';
 import type { MessageRow } from './messages.entity.js';
 
-export const messageEventTypes = ['message.decided', 'message.delivered', 'message.failed'] as const;
+export const messageEventTypes = [
+  'message.decided',
+  'message.delivered',
+  'message.failed',
+  'message.dismissed',
+] as const;
 export type MessageEvent = EventOfType<(typeof messageEventTypes)[number]>;
 
 /** What an event makes of a message. What was delivered stays delivered. */
@@ -13,6 +18,8 @@ export function foldMessage(message: MessageRow | undefined, event: MessageEvent
       return message && delivered(message, event);
     case 'message.failed':
       return message && failed(message, event);
+    case 'message.dismissed':
+      return message && dismissed(message, event);
   }
 }
 
@@ -29,6 +36,8 @@ function decided({ data, time }: EventOfType<'message.decided'>): MessageRow {
     receipt: null,
     subject: null,
     text: null,
+    dismissedAt: null,
+    dismissedBy: null,
   };
 }
 
@@ -52,4 +61,10 @@ function failed(message: MessageRow, { data }: EventOfType<'message.failed'>): M
   if (message.state === 'delivered') return message;
   const state = data.retryAt === null ? 'failed' : 'waiting';
   return { ...message, state, attempts: data.attempt, nextAttemptAt: data.retryAt, lastError: data.error };
+}
+
+/** The first word counts, and what was delivered meanwhile needs none. */
+function dismissed(message: MessageRow, { time, actor }: EventOfType<'message.dismissed'>): MessageRow {
+  if (message.state === 'delivered' || message.dismissedAt !== null) return message;
+  return { ...message, dismissedAt: time, dismissedBy: actor ?? null };
 }
