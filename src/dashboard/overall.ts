@@ -18,6 +18,7 @@ const colours = {
   'warning-alarm': 'amber',
   'checkup-not-ok': 'amber',
   'checkup-unknown': 'unknown',
+  'clock-wrong': 'unknown',
   'backup-waiting': 'unknown',
   'nothing-watched': 'unknown',
 } as const satisfies Readonly<Record<string, BoardColour>>;
@@ -66,7 +67,7 @@ export function overall(ward: Ward, titleOf: TitleOf): Overall {
     about: because ? found[because] : [],
     checkups: { fine: checkups.filter(({ now }) => now.status === 'ok').length, all: checkups.length },
     jobs: { good: jobs.filter(isGood).length, all: jobs.length },
-    lastGood: newestOf(jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []))),
+    lastGood: lastGoodOf(jobs.filter(({ now }) => now.state !== 'clock-wrong')) ?? lastGoodOf(jobs),
   };
 }
 
@@ -94,6 +95,7 @@ function findings({ servers, alarms }: Ward, titleOf: TitleOf): Readonly<Record<
     'warning-alarm': titles(alarms),
     'checkup-not-ok': checkupsWith('warning', 'critical'),
     'checkup-unknown': checkupsWith('unknown'),
+    'clock-wrong': jobsWith('clock-wrong'),
     'backup-waiting': jobsWith('waiting'),
     'nothing-watched': unwatched(servers, titleOf),
   };
@@ -107,7 +109,9 @@ function unwatched(servers: Ward['servers'], titleOf: TitleOf): readonly string[
     .map(({ server, title }) => titleOf({ name: server, title }));
 }
 
-function newestOf(runs: readonly RunRow[]): RunRow | null {
+/** Jobs of different servers have no order in the log among each other: the stated times decide. */
+function lastGoodOf(jobs: readonly JobRows[]): RunRow | null {
+  const runs = jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []));
   const timeOf = (run: RunRow): string => run.completedAt ?? run.startedAt;
   return runs.reduce<RunRow | null>((best, run) => (best && timeOf(best) >= timeOf(run) ? best : run), null);
 }

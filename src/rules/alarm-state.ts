@@ -17,6 +17,8 @@ const raisedSchema = z.strictObject({
   kind: z.literal('raised'),
   alarmId: z.string(),
   since: instantSchema,
+  /** It is never cleared before this. What an older version wrote lacks it. */
+  raisedAt: instantSchema.optional(),
 });
 
 /** What is remembered of a rule on a subject where its condition is not simply absent. */

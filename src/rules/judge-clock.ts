@@ -1,4 +1,5 @@
 import type { Instant } from '../shared/instant.js';
+import { isAhead } from '../shared/log-time.js';
 import type { AlarmDecision } from './alarm-decision.js';
 import { absenceBegins, observeAbsence } from './observe-absence.js';
 import type { RuleBook } from './rule-book.js';
@@ -34,20 +35,23 @@ export function judgeClock(
         ),
     unchanged(server),
   );
-  const again = toSayAgain(judged.server).filter(({ saidAt }) => saidAt + awaitedMs <= now);
+  const again = toSayAgain(judged.server).filter(({ saidAt }) => saidAt + awaitedMs <= now || isAhead(saidAt, now));
   return {
     server: again.reduce((next, { event }) => withAwaited(next, event, now), judged.server),
     decisions: [...judged.decisions, ...again.map(({ event }) => event)],
   };
 }
 
-/** When the clock alone may next change something on a server; null if never. */
-export function wakesAt(server: ServerState, book: RuleBook): Instant | null {
+/**
+ * When the clock alone may next change something on a server; null if never.
+ * @param now without it, as the server's last event shows it
+ */
+export function wakesAt(server: ServerState, book: RuleBook, now: Instant = Number.POSITIVE_INFINITY): Instant | null {
   const absences = [...server.jobs].flatMap(([job, memory]) =>
     book
       .onAbsenceOf(job)
       .filter((rule) => alarmStateAt(server, placeOf(rule.name, { kind: 'job', name: job })).kind !== 'raised')
-      .map((rule) => absenceBegins(rule.when, memory)),
+      .map((rule) => absenceBegins(rule.when, memory, now)),
   );
   const repeats = toSayAgain(server).map(({ saidAt }) => saidAt + awaitedMs);
   return [...absences, ...repeats].reduce<Instant | null>((first, at) => Math.min(first ?? at, at), null);

@@ -1,5 +1,5 @@
 import type { EventOfType } from '../all.events.js';
-import { fromIso } from '../shared/instant.js';
+import { effectiveTime } from '../shared/log-time.js';
 import { parseServerKey } from '../shared/names.js';
 import type { AlarmDecision } from './alarm-decision.js';
 import type { ClearReason } from './judge.js';
@@ -57,7 +57,7 @@ function endEverywhere(
     const address = parseServerKey(key);
     const places = placesOfRule(server.alarms, rule);
     if (!address || places.length === 0) continue;
-    const scene = { ...address, now: fromIso(event.time), cause: event.id };
+    const scene = { ...address, now: effectiveTime(event), cause: event.id };
     const step = places.reduce((next, place) => endAt(next, scene, place, because), unchanged(server));
     changed.set(key, step.server);
     decisions.push(...step.decisions);

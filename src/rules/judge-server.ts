@@ -1,7 +1,9 @@
 import type { EventOfType } from '../all.events.js';
 import { fromIso, type Instant } from '../shared/instant.js';
+import { effectiveTime, isAhead, isHistory, logTime } from '../shared/log-time.js';
 import type { Scene } from './alarm-decision.js';
 import { quiet } from './alarm-state.js';
+import { knownAt, newJob, withSuccess } from './job-memory.js';
 import { observeAbsence } from './observe-absence.js';
 import { observeMetric } from './observe-metric.js';
 import { observeLines, observeRunEnd, withoutJob, type MatchingRuns } from './observe-protocol.js';
@@ -37,7 +39,8 @@ export const serverEventTypes = [
 export type ServerEvent = EventOfType<(typeof serverEventTypes)[number]>;
 
 /** Brings a server's state up to date with one of its events, and says what follows. */
-export function judgeServerEvent(server: ServerState, event: ServerEvent, book: RuleBook): Step {
+export function judgeServerEvent(before: ServerState, event: ServerEvent, book: RuleBook): Step {
+  const server = isOwnDecision(event) ? before : clockRead(before, fromIso(event.recordedtime));
   switch (event.type) {
     case 'server.defined':
       return unchanged(revived(server, 'server'));
@@ -66,8 +69,20 @@ export function judgeServerEvent(server: ServerState, event: ServerEvent, book: 
   }
 }
 
-function sceneOf({ id, time, data: { site, server } }: ServerEvent): Scene {
-  return { site, server, now: fromIso(time), cause: id };
+function sceneOf(event: ServerEvent): Scene {
+  const { site, server } = event.data;
+  return { site, server, now: effectiveTime(event), cause: event.id };
+}
+
+function isOwnDecision({ type }: ServerEvent): boolean {
+  return type === 'alarm.raised' || type === 'alarm.cleared';
+}
+
+/** Each event shows what our clock said when it was recorded: what lies before it is not later. */
+function clockRead(server: ServerState, now: Instant): ServerState {
+  const jobs = [...server.jobs].map(([name, job]) => [name, knownAt(job, now)] as const);
+  if (jobs.every(([name, job]) => server.jobs.get(name) === job)) return server;
+  return { ...server, jobs: new Map(jobs) };
 }
 
 function isRetired({ retired }: ServerState, part: string): boolean {
@@ -85,19 +100,27 @@ function serverRetired(server: ServerState, event: EventOfType<'server.retired'>
     (step, place) => endAt(step, scene, place, 'server-retired'),
     unchanged(server),
   );
-  const { awaited } = ended.server;
-  return { ...ended, server: { ...freshServer, awaited, retired: new Set(['server']) } };
+  const { awaited, judged } = ended.server;
+  return { ...ended, server: { ...freshServer, awaited, judged, retired: new Set(['server']) } };
 }
 
 function checkupRetired(server: ServerState, event: EventOfType<'checkup.retired'>): Step {
   const { checkup } = event.data;
   const scene = sceneOf(event);
-  const retired = { ...server, retired: new Set([...server.retired, `checkup/${checkup}`]) };
+  const retired = {
+    ...server,
+    retired: new Set([...server.retired, `checkup/${checkup}`]),
+    judged: withoutEntry(server.judged, checkup),
+  };
   return endAbout(unchanged(retired), scene, { kind: 'checkup', name: checkup });
 }
 
-function checkupCompleted(server: ServerState, event: EventOfType<'checkup.completed'>, book: RuleBook): Step {
+/** A result that comes late, older than the one judged last, is history: it changes no alarm, as it changes no status. */
+function checkupCompleted(before: ServerState, event: EventOfType<'checkup.completed'>, book: RuleBook): Step {
   const { checkup, metrics } = event.data;
+  const seen = logTime(event);
+  if (isHistory(seen, before.judged.get(checkup) ?? null)) return unchanged(before);
+  const server = { ...before, judged: withEntry(before.judged, checkup, seen) };
   if (isRetired(server, `checkup/${checkup}`)) return unchanged(server);
   const scene = sceneOf(event);
   return [...new Set(metrics.map(({ name }) => name))]
@@ -112,8 +135,8 @@ function jobDefined(server: ServerState, event: EventOfType<'backup-job.defined'
   const { job } = event.data;
   const known = revived(server, `job/${job}`);
   if (known.jobs.has(job)) return known;
-  const defined = { at: fromIso(event.time), eventId: event.id };
-  return { ...known, jobs: withEntry(known.jobs, job, { defined, lastSuccess: null }) };
+  const defined = { at: effectiveTime(event), eventId: event.id };
+  return { ...known, jobs: withEntry(known.jobs, job, newJob(defined)) };
 }
 
 function jobRetired(server: ServerState, event: EventOfType<'backup-job.retired'>, book: RuleBook): Step {
@@ -166,10 +189,15 @@ function runCompleted(server: ServerState, event: EventOfType<'backup.completed'
   return outcome === 'succeeded' ? jobSucceeded(afterLines, event, scene.now, book) : afterLines;
 }
 
+/** Whether an event was told long after it happened. */
+function isLate(event: ServerEvent): boolean {
+  return isAhead(fromIso(event.recordedtime), fromIso(event.time));
+}
+
 /** A suspicious run that a person accepts is a success, as old as its data is. */
 function runAccepted(server: ServerState, event: EventOfType<'backup.accepted'>, book: RuleBook): Step {
   if (isRetired(server, `job/${event.data.job}`)) return unchanged(server);
-  const at = Math.min(fromIso(event.data.completedAt), fromIso(event.time));
+  const at = Math.min(fromIso(event.data.completedAt), effectiveTime(event));
   return jobSucceeded(unchanged(server), event, at, book);
 }
 
@@ -182,13 +210,17 @@ function jobSucceeded(
   const { job } = event.data;
   const scene = sceneOf(event);
   const memory = step.server.jobs.get(job);
-  if (!memory || (memory.lastSuccess && memory.lastSuccess.at >= at)) return step;
-  const succeeded = { ...memory, lastSuccess: { at, eventId: event.id } };
+  const recordedAt = fromIso(event.recordedtime);
+  const isOfThePast = event.type === 'backup.accepted' || isLate(event);
+  if (!memory || (memory.lastSuccess && isOfThePast && at <= memory.lastSuccess.at)) return step;
+  const succeeded = withSuccess(memory, { at, eventId: event.id });
   const server = { ...step.server, jobs: withEntry(step.server.jobs, job, succeeded) };
   return book.onAbsenceOf(job).reduce(
     (next, rule) => {
       const place = placeOf(rule.name, { kind: 'job', name: job });
-      return observe(next, scene, rule, place, observeAbsence(rule.when, succeeded, scene.now));
+      const observation = observeAbsence(rule.when, succeeded, recordedAt);
+      // A success that is told so late that it is too old already ends nothing.
+      return observation.shows === 'holding' ? next : observe(next, scene, rule, place, observation);
     },
     { ...step, server },
   );
@@ -202,7 +234,10 @@ function raisedRead(server: ServerState, event: EventOfType<'alarm.raised'>, boo
   const { rule, alarmId, since } = event.data;
   if (server.awaited.has(event.id)) return { ...server, awaited: withoutEntry(server.awaited, event.id) };
   if (raisedAt(server, rule, alarmId) !== null) return server;
-  return withAlarmState(server, placeRead(event, book), { kind: 'raised', alarmId, since: fromIso(since) });
+  return withAlarmState(server, placeRead(event, book), {
+    ...{ kind: 'raised', alarmId, since: fromIso(since) },
+    raisedAt: fromIso(event.time),
+  });
 }
 
 function placeRead({ data: { rule, subject } }: EventOfType<'alarm.raised'>, book: RuleBook): AlarmPlace {

@@ -58,7 +58,7 @@ export class RulesDecider implements Decider<ViewTransaction, RulesEvent['type']
       servers.states.set(key, step.server);
       decisions.push(...step.decisions);
     }
-    await rows.saveServers(tx, partition, servers, servers.states.keys(), book);
+    await rows.saveServers(tx, partition, servers, servers.states.keys(), book, now);
     return decisions;
   }
 

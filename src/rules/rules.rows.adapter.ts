@@ -109,12 +109,18 @@ export async function saveServers(
   { states, through }: Servers,
   keys: Iterable<string>,
   book: RuleBook,
+  now?: Instant,
 ): Promise<void> {
   const rows = [...keys].flatMap((key) => {
     const state = states.get(key);
     if (!state) return [];
     return [
-      stateRow(partition, key, { through: through.get(key) ?? 0, server: encodeServer(state) }, wakesAt(state, book)),
+      stateRow(
+        partition,
+        key,
+        { through: through.get(key) ?? 0, server: encodeServer(state) },
+        wakesAt(state, book, now),
+      ),
     ];
   });
   await upsert(tx, deciderStateTable, rows);

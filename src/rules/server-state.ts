@@ -4,7 +4,8 @@ import { onlySubject, placeOf, placeOnServer, placesOfRule, subjectAt, type Alar
 import { quiet, instantSchema, storedAlarmStateSchema } from './alarm-state.js';
 import type { AlarmId, AlarmState, EventId, StoredAlarmState } from './alarm-state.js';
 import type { AlarmDecision } from './alarm-decision.js';
-import { jobMemorySchema, type JobMemory } from './observe-absence.js';
+import { jobMemorySchema, type JobMemory } from './job-memory.js';
+import type { LogTime } from '../shared/log-time.js';
 import type { MatchingRuns } from './observe-protocol.js';
 import type { RuleBook } from './rule-book.js';
 import { alarmCleared, alarmRaised } from './rules.events.js';
@@ -22,6 +23,8 @@ export interface ServerState {
   /** What was retired and not defined again: `server`, `checkup/<name>`, `job/<name>`. Late events of it count no more. */
   readonly retired: ReadonlySet<string>;
   readonly jobs: ReadonlyMap<string, JobMemory>;
+  /** The result of each check-up that was judged last. */
+  readonly judged: ReadonlyMap<string, LogTime>;
   /** Where a rule on protocol lines has an alarm. */
   readonly matching: ReadonlyMap<AlarmPlace, MatchingRuns>;
   /** Where a rule has anything; a quiet place is absent. */
@@ -33,6 +36,7 @@ export interface ServerState {
 export const freshServer: ServerState = {
   retired: new Set(),
   jobs: new Map(),
+  judged: new Map(),
   matching: new Map(),
   alarms: new Map(),
   awaited: new Map(),
@@ -94,6 +98,7 @@ const mapOf = <Value extends z.ZodType>(value: Value) => z.array(z.tuple([z.stri
 const storedServerSchema = z.strictObject({
   retired: z.array(z.string()),
   jobs: mapOf(jobMemorySchema),
+  judged: mapOf(z.strictObject({ at: instantSchema, recordedAt: instantSchema })).default([]),
   // By place; what an older version wrote, by rule.
   matching: mapOf(mapOf(z.string())),
   alarms: mapOf(storedAlarmStateSchema),
@@ -110,6 +115,7 @@ export function encodeServer(server: ServerState): z.infer<typeof storedServerSc
   return {
     retired: [...server.retired],
     jobs: [...server.jobs],
+    judged: [...server.judged],
     matching: [...server.matching].map(([place, runs]) => [place, [...runs]]),
     alarms: [...server.alarms],
     awaited: [...server.awaited],
@@ -121,12 +127,13 @@ export function encodeServer(server: ServerState): z.infer<typeof storedServerSc
  * @throws ZodError if it was not written by {@link encodeServer}
  */
 export function decodeServer(stored: unknown, name: string, book: RuleBook): ServerState {
-  const { retired, jobs, matching, alarms, awaited } = storedServerSchema.parse(stored);
+  const { retired, jobs, judged, matching, alarms, awaited } = storedServerSchema.parse(stored);
   const runs = new Map(matching.map(([place, list]) => [place, new Map(list)]));
   const at = (place: string) => (isPlace(place) ? place : placeBySubject(place, runs.get(place), name, book));
   return {
     retired: new Set(retired),
     jobs: new Map(jobs),
+    judged: new Map(judged),
     matching: new Map([...runs].map(([place, list]) => [at(place), list])),
     alarms: new Map(alarms.map(([place, state]) => [at(place), state])),
     awaited: new Map(

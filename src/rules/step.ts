@@ -26,7 +26,12 @@ export function observe(step: Step, scene: Scene, rule: Rule, place: AlarmPlace,
     }
     case 'raise': {
       const event = raise(scene, rule, subjectAt(place), verdict);
-      const raised = { kind: 'raised', alarmId: event.data.alarmId, since: verdict.since } as const;
+      const raised = {
+        kind: 'raised',
+        alarmId: event.data.alarmId,
+        since: verdict.since,
+        raisedAt: scene.now,
+      } as const;
       return say(step, withAlarmState(server, place, raised), event, scene);
     }
     case 'none':
@@ -48,13 +53,14 @@ function carryOutEnd(step: Step, scene: Scene, place: AlarmPlace, verdict: Endin
       return step;
     case 'forget':
       return { ...step, server: withAlarmState(server, place, quiet) };
-    case 'clear':
-      return say(
-        step,
-        withAlarmState(server, place, quiet),
-        clear(scene, place, verdict.alarmId, verdict.because),
-        scene,
-      );
+    case 'clear': {
+      const state = alarmStateAt(server, place);
+      // Where the clock was put back meanwhile, it is cleared at the moment at which it was raised: never before.
+      const raisedAt = state.kind === 'raised' ? (state.raisedAt ?? state.since) : scene.now;
+      const now = Math.max(scene.now, raisedAt);
+      const event = clear({ ...scene, now }, place, verdict.alarmId, verdict.because);
+      return say(step, withAlarmState(server, place, quiet), event, scene);
+    }
   }
 }
 
