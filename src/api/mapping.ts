@@ -149,12 +149,8 @@ export function runWithProtocolBody(
   return { ...runBody(run, now), protocol: { lines, lastLine, more: found.length > limit } };
 }
 
-export function jobBody(
-  rows: JobRows,
-  nextPlanned: string | null,
-  now: Instant,
-): Body<typeof resources.jobSchema> {
-  const { site, server, definition } = rows;
+export function jobBody(rows: JobRows, nextPlanned: string | null, now: Instant): Body<typeof resources.jobSchema> {
+  const { site, server, definition, now: freshness } = rows;
   return {
     site,
     server,
@@ -165,13 +161,13 @@ export function jobBody(
     sources: definition.sources.map((source) => source.name),
     destinations: [...(definition.localCopy ? [localCopyName] : []), ...definition.copies.map((copy) => copy.name)],
     nextPlanned,
-    status: statusOfJob(rows.now.state),
-    state: rows.now.state,
-    because: rows.now.because,
-    since: rows.now.since,
+    status: statusOfJob(freshness.state),
+    state: freshness.state,
+    because: freshness.because,
+    since: freshness.since,
     running: rows.running && runBody(rows.running, now),
     lastRun: rows.last && runBody(rows.last, now),
-    lastSuccess: rows.lastSuccess && runBody(rows.lastSuccess, now, rows.last),
+    lastSuccess: rows.lastSuccess && runBody(rows.lastSuccess, now, rows.lastEnded),
   };
 }
 
@@ -191,11 +187,17 @@ export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {
 }
 
 export function messageBody(row: MessageRow): Body<typeof resources.messageSchema> {
-  const { messageId, group, channel, to, locale, template, reason, runs, period, state, decidedAt, attempts } = row;
-  const { nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
+  const { messageId, group, channel, to, locale, template, reason, about, inPlaceOf, period, state, decidedAt } = row;
+  const { attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
+  const runs = about.flatMap((one) => {
+    if (one.kind !== 'run') return [];
+    const { site, server, job, runId } = one;
+    return [{ site, server, job, runId }];
+  });
   return {
-    ...{ messageId, group, channel, to: [...to], locale, template, reason, runs: [...runs], period, state, decidedAt },
-    ...{ attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
+    ...{ messageId, group, channel, to: [...to], locale, template, reason, about: [...about], runs, period, state },
+    ...{ inPlaceOf, decidedAt, attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
+    ...{ dismissedAt: row.dismissedAt, dismissedBy: row.dismissedBy },
   };
 }
 

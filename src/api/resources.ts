@@ -10,7 +10,7 @@ import {
 import { jobReasons, jobStates } from '../backups/job-freshness.js';
 import { checkupStatuses } from '../checkups/checkup.js';
 import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
-import { messageTemplates } from '../notifications/notifications.events.js';
+import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../notifications/notifications.events.js';
 import { locales } from '../notifications/recipient-group.js';
 import { severities } from '../rules/rule.js';
 import { conditionReasons } from '../servers/condition.js';
@@ -189,7 +189,9 @@ export const messageSchema = z.object({
   locale: z.enum(locales),
   template: z.enum(messageTemplates),
   reason: z.string().describe('Why this group is told'),
-  runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })),
+  about: z.array(aboutSchema).describe('What it tells of, oldest first'),
+  runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })).describe('The runs among these'),
+  inPlaceOf: inPlaceOfSchema.nullable().describe('The message that could not be delivered, and why'),
   period: z.object({ from: moment, until: moment }).nullable().describe('For a digest: the time it covers'),
   state: z
     .enum(['waiting', 'delivered', 'failed', 'withdrawn'])
@@ -203,6 +205,8 @@ export const messageSchema = z.object({
   receipt: z.string().nullable().describe('What the other side answered'),
   subject: z.string().nullable(),
   text: z.string().nullable().describe('The text as sent'),
+  dismissedAt: moment.nullable().describe('When a person said that it needs no more attention'),
+  dismissedBy: z.string().nullable(),
 });
 
 export const eventSchema = z

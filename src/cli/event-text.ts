@@ -137,5 +137,7 @@ function messageSaying(event: MessageEvent): Saying {
     }
     case 'message.withdrawn':
       return { text: 'message not sent: it was decided before this installation was restored' };
+    case 'message.dismissed':
+      return { text: `message for ${event.data.group} by ${event.data.channel} dismissed` };
   }
 }

@@ -18,6 +18,7 @@ const colours = {
   'warning-alarm': 'amber',
   'checkup-not-ok': 'amber',
   'checkup-unknown': 'unknown',
+  'clock-wrong': 'unknown',
   'backup-waiting': 'unknown',
   'nothing-watched': 'unknown',
 } as const satisfies Readonly<Record<string, BoardColour>>;
@@ -66,7 +67,7 @@ export function overall(ward: Ward, titleOf: TitleOf): Overall {
     about: because ? found[because] : [],
     checkups: { fine: checkups.filter(({ now }) => now.status === 'ok').length, all: checkups.length },
     jobs: { good: jobs.filter(isGood).length, all: jobs.length },
-    lastGood: lastGoodOf(jobs.filter(({ now }) => now.because !== 'clock-was-wrong')) ?? lastGoodOf(jobs),
+    lastGood: lastGoodOf(jobs.filter(({ now }) => now.state !== 'clock-wrong')) ?? lastGoodOf(jobs),
   };
 }
 
@@ -94,6 +95,7 @@ function findings({ servers, alarms }: Ward, titleOf: TitleOf): Readonly<Record<
     'warning-alarm': titles(alarms),
     'checkup-not-ok': checkupsWith('warning', 'critical'),
     'checkup-unknown': checkupsWith('unknown'),
+    'clock-wrong': jobsWith('clock-wrong'),
     'backup-waiting': jobsWith('waiting'),
     'nothing-watched': unwatched(servers, titleOf),
   };

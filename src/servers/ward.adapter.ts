@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { clockToleranceMs, jobFreshness } from '../backups/job-freshness.js';
+import { jobFreshness } from '../backups/job-freshness.js';
 import { knowledgeNow } from '../checkups/freshness.js';
-import { toIso, type Instant } from '../shared/instant.js';
+import type { Instant } from '../shared/instant.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
 import { openAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { checkupId } from '../views/checkup-status/checkup-status.fold.js';
@@ -39,7 +39,7 @@ export async function readJob(
   { site, server, name, definition, definedAt }: Defined<'backup-job'>,
   now: Instant,
 ): Promise<JobRows> {
-  const runs = await newestRunsOf(read, { site, server, job: name }, toIso(now + clockToleranceMs));
+  const runs = await newestRunsOf(read, { site, server, job: name });
   const known = { running: knownRun(runs.running), ended: knownRun(runs.lastEnded), good: knownRun(runs.lastSuccess) };
   const freshness = jobFreshness({ ...definition, definedAt }, known, now, nextDue);
   return { site, server, definition, ...runs, now: freshness };

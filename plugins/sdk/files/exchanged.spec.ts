@@ -45,7 +45,7 @@ const keeps = { modes: true, times: true, owners: false, symlinks: true };
 
 /** Scans `live`, changes something, and copies what was scanned. */
 function copyAfter(change: () => void): { outcomes: readonly CopyOutcome[]; copied: string[] } {
-  const options = { gauge: new Gauge(), leaveOut: new Set<string>(), onNotice: () => undefined };
+  const options = { gauge: new Gauge(), leaveOut: new Set<string>(), leaveOutPaths: new Set<string>(), onNotice: () => undefined };
   const scanned = [...scanTree(tree(at('live')), options)];
   change();
   const to = mkdtempSync(at('to-'));

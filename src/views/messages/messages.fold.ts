@@ -6,6 +6,7 @@ export const messageEventTypes = [
   'message.delivered',
   'message.failed',
   'message.withdrawn',
+  'message.dismissed',
 ] as const;
 export type MessageEvent = EventOfType<(typeof messageEventTypes)[number]>;
 
@@ -20,6 +21,8 @@ export function foldMessage(message: MessageRow | undefined, event: MessageEvent
       return message && failed(message, event);
     case 'message.withdrawn':
       return message && withdrawn(message);
+    case 'message.dismissed':
+      return message && dismissed(message, event);
   }
 }
 
@@ -36,6 +39,8 @@ function decided({ data, time }: EventOfType<'message.decided'>): MessageRow {
     receipt: null,
     subject: null,
     text: null,
+    dismissedAt: null,
+    dismissedBy: null,
   };
 }
 
@@ -64,4 +69,10 @@ function failed(message: MessageRow, { data }: EventOfType<'message.failed'>): M
 function withdrawn(message: MessageRow): MessageRow {
   if (message.state !== 'waiting') return message;
   return { ...message, state: 'withdrawn', nextAttemptAt: null };
+}
+
+/** The first word counts, and what was delivered meanwhile needs none. */
+function dismissed(message: MessageRow, { time, actor }: EventOfType<'message.dismissed'>): MessageRow {
+  if (message.state === 'delivered' || message.dismissedAt !== null) return message;
+  return { ...message, dismissedAt: time, dismissedBy: actor ?? null };
 }

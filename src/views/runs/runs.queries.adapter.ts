@@ -76,30 +76,23 @@ export async function runsOfJob(
 export interface NewestRuns {
   /** The newest run that is in hand or whose end is known: not one that was captured in a backup. */
   readonly last: RunRow | null;
-  /** The newest run in hand. */
+  /** That one, if it is in hand. */
   readonly running: RunRow | null;
   /** The newest run that has ended. */
   readonly lastEnded: RunRow | null;
   readonly lastSuccess: RunRow | null;
 }
 
-/**
- * The newest runs of a job, by the log's order. A success that is dated later than `upTo` is left aside as long as there is
- * another: a clock that ran ahead once must not hide what came before.
- * @param upTo RFC 3339
- */
+/** The newest runs of a job, by the log's order, whatever times they state. */
 export async function newestRunsOf(
   read: EntityManager,
   job: { site: string; server: string; job: string },
-  upTo: string,
 ): Promise<NewestRuns> {
   const newest = (where: FindOptionsWhere<RunRow>): Promise<RunRow | null> =>
     read.findOne(runTable, { where: { ...job, ...where }, order: newestRun });
   const last = await newest({ outcome: Not('captured') });
   const lastEnded = last?.outcome === 'running' ? await newest({ outcome: Not(In(['running', 'captured'])) }) : last;
-  const lastSuccess =
-    (await newest({ outcome: 'succeeded', startedAt: LessThanOrEqual(upTo) })) ??
-    (await newest({ outcome: 'succeeded' }));
+  const lastSuccess = lastEnded?.outcome === 'succeeded' ? lastEnded : await newest({ outcome: 'succeeded' });
   return { last, running: last?.outcome === 'running' ? last : null, lastEnded, lastSuccess };
 }
 
