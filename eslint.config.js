@@ -15,7 +15,7 @@ const corePackages = ['zod', 're2js', 'uuid', 'yaml'];
 /** What a capability's shell may import of other capabilities; `shared` and the events of others are always allowed. */
 const mayImport = {
   'event-log': [],
-  servers: ['event-log'],
+  servers: ['event-log', 'timetable', 'views', 'backups', 'checkups', 'rules', 'notifications'],
   timetable: [],
   'plugin-host': [],
   backups: ['event-log', 'plugin-host', 'timetable', 'views'],
@@ -35,7 +35,7 @@ const mayImport = {
     'servers',
   ],
   process: ['plugin-host'],
-  system: ['event-log', 'views'],
+  system: ['event-log', 'views', 'notifications'],
   access: ['event-log', 'views'],
 };
 /** What a part of `event-log` may import of its other parts, besides the port: an engine knows of no other. */

@@ -58,13 +58,15 @@ describe('the API tells', () => {
     expect(await get('servers')).toEqual({
       items: [
         {
-          ...{ site: 'main', name: 'reception', title: 'Reception', status: 'warning' },
+          ...{ site: 'main', name: 'reception', title: 'Reception', status: 'critical' },
+          ...{ because: 'backup-failed', since: '2026-11-21T08:03:12.000Z' },
           checkups: { ok: 1, warning: 0, critical: 0, unknown: 2 },
           openAlarms: { warning: 2, critical: 0, unacknowledged: 1 },
           jobs: { defined: 2, running: 1 },
         },
         {
           ...{ site: 'main', name: 'archive', title: 'archive', status: 'unknown' },
+          ...{ because: 'nothing-watched', since: null },
           checkups: { ok: 0, warning: 0, critical: 0, unknown: 0 },
           openAlarms: { warning: 0, critical: 0, unacknowledged: 0 },
           jobs: { defined: 0, running: 0 },
@@ -418,7 +420,11 @@ describe('a wrong request is told what is wrong and what would be right', () => 
     ['runs?limit=', 'query.limit', 'must be a whole number from 1 to 500'],
     ['runs?limit=1e2', 'query.limit', 'must be a whole number from 1 to 500'],
     ['runs?limit=1&limit=2', 'query.limit', 'is given more than once'],
-    ['runs?outcome=good', 'query.outcome', 'Invalid option: expected one of "running"|"succeeded"|"failed"'],
+    [
+      'runs?outcome=good',
+      'query.outcome',
+      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"',
+    ],
     ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, outcome, limit, cursor'],
     ['servers?constructor=1', 'query.constructor', 'is not known; the names here are limit, cursor'],
     ['alarms?open=yes', 'query.open', 'must be true or false'],

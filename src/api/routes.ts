@@ -1,6 +1,7 @@
 // Long because it is the one table of all routes: the server and its OpenAPI document are both made of it.
 import { z } from 'zod';
 import { eventTypes } from '../all.events.js';
+import { runOutcomes } from '../backups/backups.events.js';
 import { applyReportSchema } from '../configuration/apply-report.js';
 import { nameSchema } from '../shared/names.js';
 import { eventMediaTypes } from './cloud-events.js';
@@ -154,7 +155,7 @@ export const routes = {
     body: none,
     query: z.strictObject({
       job: nameSchema.optional().describe('Only runs of this job'),
-      outcome: z.enum(['running', 'succeeded', 'failed']).optional(),
+      outcome: z.enum(runOutcomes).optional(),
       ...ofPage,
     }),
     answer: { status: 200, body: resources.listOf(resources.runSchema) },
@@ -212,7 +213,7 @@ export const routes = {
     summary: 'Messages to recipient groups, newest first',
     params: none,
     body: none,
-    query: z.strictObject({ state: z.enum(['waiting', 'delivered', 'failed']).optional(), ...ofPage }),
+    query: z.strictObject({ state: z.enum(['waiting', 'delivered', 'failed', 'withdrawn']).optional(), ...ofPage }),
     answer: { status: 200, body: resources.listOf(resources.messageSchema) },
     errors: [],
   },

@@ -40,6 +40,12 @@ function saying(event: AnyEvent): Saying {
     const { checkup, status, summary } = event.data;
     return { text: `check-up ${checkup} ${status}: ${summary}`, tone: statusTones[status] };
   }
+  if (event.type === 'installation.restored') {
+    const { because, from, fromFolder, upTo } = event.data;
+    const whose =
+      because === 'older-log' || from === null ? '' : ` of the installation ${from} in ${fromFolder ?? '?'}`;
+    return { text: `restored from a copy of the log${whose}, up to event ${upTo}`, tone: 'yellow' };
+  }
   if (event.type === 'event.discarded') {
     const { subscription, type, id, reason } = event.data;
     return { text: `${subscription} goes on without ${type} ${id}: ${reason}`, tone: 'yellow' };
@@ -57,7 +63,10 @@ function definitionSaying(event: DefinitionEvent): Saying {
 function backupSaying(
   event: Exclude<
     AnyEvent,
-    DefinitionEvent | AlarmEvent | MessageEvent | EventOfType<'checkup.completed' | 'event.discarded'>
+    | DefinitionEvent
+    | AlarmEvent
+    | MessageEvent
+    | EventOfType<'checkup.completed' | 'event.discarded' | 'installation.restored'>
   >,
 ): Saying {
   const { data } = event;
@@ -76,7 +85,17 @@ function backupSaying(
     case 'backup.verified':
       return { text: `${job} verified at ${event.data.destination}: ${event.data.snapshot}` };
     case 'backup.completed':
+      if (event.data.outcome === 'suspicious') {
+        return {
+          text: `${job} is suspicious: ${event.data.suspicions[0]?.text ?? 'no reason is known'}`,
+          tone: 'yellow',
+        };
+      }
       return ended(event.data, `${job} succeeded in ${durationText(event.data.durationMs)}`, `${job} failed`);
+    case 'backup.captured':
+      return { text: `${job}: ${event.data.text}`, tone: 'yellow' };
+    case 'backup.accepted':
+      return { text: `${job}: the suspicious run ${event.data.runId} is accepted`, tone: 'green' };
     case 'backup.restored':
       return ended(event.data, `${job}: restored ${event.data.snapshot} to ${event.data.to}`, `${job}: restore failed`);
     case 'snapshot.removed':
@@ -116,5 +135,7 @@ function messageSaying(event: MessageEvent): Saying {
       const again = event.data.retryAt === null ? '' : ', will be tried again';
       return { text: `message failed by ${event.data.channel}: ${event.data.error}${again}`, tone: 'yellow' };
     }
+    case 'message.withdrawn':
+      return { text: 'message not sent: it was decided before this installation was restored' };
   }
 }

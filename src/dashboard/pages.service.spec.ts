@@ -323,8 +323,8 @@ describe('the pages of a new installation', () => {
       ['definitions'],
     );
     const said = textOf((await get(board, '/')).text);
-    expect(said).toContain('A job has never been backed up');
-    expect(said).toContain('Records Never ran');
+    expect(said).toContain('A backup has never run');
+    expect(said).toContain('Records No backup yet');
     expect(said).toContain('No backup job is stated for this server: nothing of it could be restored');
   });
 });

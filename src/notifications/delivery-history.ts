@@ -6,7 +6,7 @@ import { fromIso, type Instant } from '../shared/instant.js';
 /** What the log itself says of one message. The views may lag behind it; whether to send is decided by this. */
 export type DeliveryHistory =
   | { readonly state: 'unknown' }
-  | { readonly state: 'settled'; readonly because: 'delivered' | 'given-up' }
+  | { readonly state: 'settled'; readonly because: 'delivered' | 'given-up' | 'withdrawn' }
   | {
       readonly state: 'open';
       readonly decided: EventOfType<'message.decided'>;
@@ -18,12 +18,13 @@ export type DeliveryHistory =
       readonly dueAt: Instant;
     };
 
-const types = ['message.decided', 'message.delivered', 'message.failed'] as const;
+const types = ['message.decided', 'message.delivered', 'message.failed', 'message.withdrawn'] as const;
 
 /** @param events all events with the message's subject */
 export function deliveryHistory(events: readonly Event[]): DeliveryHistory {
   const known = events.filter((event) => isOneOf(event, types));
   if (known.some(({ type }) => type === 'message.delivered')) return { state: 'settled', because: 'delivered' };
+  if (known.some(({ type }) => type === 'message.withdrawn')) return { state: 'settled', because: 'withdrawn' };
   const failures = known.filter((event) => event.type === 'message.failed');
   if (failures.some(({ data }) => data.retryAt === null)) return { state: 'settled', because: 'given-up' };
   const decided = known.find((event) => event.type === 'message.decided');

@@ -1,6 +1,7 @@
 import type { EventOfType } from '../all.events.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
+import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
 import type { ViewStore } from '../views/view-store.adapter.js';
 import { runSubject } from './message-address.js';
@@ -75,8 +76,7 @@ export class MessageSender {
   ): Promise<RenderedMessage> {
     const groups = await definitionsOf(this.ports.store.read, 'recipient-group');
     const ofGroup = groups.find(({ name }) => name === data.group)?.definition.timeZone;
-    const ownTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const timeZone = ofGroup ?? this.timeZone ?? ownTimeZone;
+    const timeZone = ofGroup ?? this.timeZone ?? ownTimeZone();
     return this.ports.renderer.render({ ...data, channel }, messageModel({ ...data, timeZone, runs }));
   }
 

@@ -81,6 +81,17 @@ export const messageFailed = defineEvent(
   }),
 );
 
+/** A message that was decided is not sent after all. */
+export const messageWithdrawn = defineEvent(
+  'message.withdrawn',
+  1,
+  z.object({
+    messageId: z.string(),
+    /** `restored`: it was decided before the log was restored from a backup, and may have been sent since. */
+    because: z.enum(['restored']),
+  }),
+);
+
 export const notificationEvents = [
   recipientGroupDefined,
   recipientGroupRetired,
@@ -89,5 +100,6 @@ export const notificationEvents = [
   messageDecided,
   messageDelivered,
   messageFailed,
+  messageWithdrawn,
 ] as const;
 export type NotificationEvent = EventOf<(typeof notificationEvents)[number]>;

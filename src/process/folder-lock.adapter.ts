@@ -1,6 +1,6 @@
 import Database from '#sqlite';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { codeOf, WardroundError } from '../shared/errors.js';
@@ -51,6 +51,22 @@ export class FolderLock {
       throw error;
     }
     return new FolderLock(dataFolder, database);
+  }
+
+  /** Whether a process that lives has the folder. */
+  static isHeld(dataFolder: string): boolean {
+    const file = join(dataFolder, 'owner.lock');
+    if (!existsSync(file)) return false;
+    const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
+    try {
+      database.prepare('SELECT 1 FROM sqlite_schema').get();
+      return false;
+    } catch (error) {
+      if (isBusy(error)) return true;
+      throw error;
+    } finally {
+      database.close();
+    }
   }
 
   /** Says to the command line who owns the folder, and how to reach it. */

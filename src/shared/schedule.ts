@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Instant } from './instant.js';
 
 /** A duration in a definition: `90s`, `5m`, `26h`, `14d`. */
 export const durationSchema = z
@@ -20,7 +21,8 @@ export const cronSchema = z.string().min(9).max(200);
 /** An IANA time zone such as `Europe/Berlin`. */
 export const timeZoneSchema = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 
-function isTimeZone(name: string): boolean {
+/** Whether the runtime knows the zone; letter case does not count. */
+export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
@@ -28,3 +30,9 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** The first moment after another at which a cron line is due, null if never again: `nextDue` of the timetable. */
+export type NextDue = (
+  schedule: { readonly at: string; readonly timeZone?: string | undefined },
+  after: Instant,
+) => Instant | null;

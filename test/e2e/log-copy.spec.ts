@@ -53,6 +53,7 @@ function raised(server: string, cause: string): NewEvent {
     causationid: cause,
     data: {
       ...{ alarmId, rule: 'full', site: 'main', server, title: 'Full', severity: 'critical', advice: '' },
+      subject: { kind: 'checkup', name: 'disk' },
       ...{ because: 'condition-held', evidence: [cause], summary: '', since: toIso(Date.now()) },
     },
   });

@@ -22,7 +22,7 @@ export interface MessageRow {
   reason: string;
   runs: readonly RunReference[];
   period: { from: string; until: string } | null;
-  state: 'waiting' | 'delivered' | 'failed';
+  state: 'waiting' | 'delivered' | 'failed' | 'withdrawn';
   decidedAt: string;
   attempts: number;
   /** RFC 3339, when the next try is due; null unless it is waiting. */

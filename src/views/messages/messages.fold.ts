@@ -1,7 +1,12 @@
 import type { EventOfType } from '../../all.events.js';
 import type { MessageRow } from './messages.entity.js';
 
-export const messageEventTypes = ['message.decided', 'message.delivered', 'message.failed'] as const;
+export const messageEventTypes = [
+  'message.decided',
+  'message.delivered',
+  'message.failed',
+  'message.withdrawn',
+] as const;
 export type MessageEvent = EventOfType<(typeof messageEventTypes)[number]>;
 
 /** What an event makes of a message. What was delivered stays delivered. */
@@ -13,6 +18,8 @@ export function foldMessage(message: MessageRow | undefined, event: MessageEvent
       return message && delivered(message, event);
     case 'message.failed':
       return message && failed(message, event);
+    case 'message.withdrawn':
+      return message && withdrawn(message);
   }
 }
 
@@ -52,4 +59,9 @@ function failed(message: MessageRow, { data }: EventOfType<'message.failed'>): M
   if (message.state === 'delivered') return message;
   const state = data.retryAt === null ? 'failed' : 'waiting';
   return { ...message, state, attempts: data.attempt, nextAttemptAt: data.retryAt, lastError: data.error };
+}
+
+function withdrawn(message: MessageRow): MessageRow {
+  if (message.state !== 'waiting') return message;
+  return { ...message, state: 'withdrawn', nextAttemptAt: null };
 }

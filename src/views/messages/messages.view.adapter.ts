@@ -7,7 +7,7 @@ import { foldMessage, messageEventTypes } from './messages.fold.js';
 /** Messages with their delivery: the inbox, and what the delivery worker has to do. */
 export const messagesView: Projection<ViewTransaction, (typeof messageEventTypes)[number]> = {
   name: 'messages',
-  version: 1,
+  version: 2,
   types: messageEventTypes,
   tables: [messageTable.options.name],
   async project(recorded, tx) {
