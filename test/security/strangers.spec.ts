@@ -420,7 +420,9 @@ describe('a data folder that cannot be used', () => {
       writeConfiguration(folder, configuration);
       mkdirSync(join(folder, 'data'), { mode: 0o700 });
       chmodSync(folder, 0o755);
-      expect(await start(folder, 65_534)).toMatch(/the data folder \S+ belongs to root|may not write to the data folder/);
+      expect(await start(folder, 65_534)).toMatch(
+        /the data folder \S+ belongs to root|may not write to the data folder/,
+      );
     },
   );
 
