@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { packageRoot } from '../../src/shared/package.adapter.js';
 import { Command } from '../fixtures/command.js';
 import { makeSource } from '../fixtures/jobs.js';
 import { SmallDisk, whyNoSmallDisk } from '../fixtures/small-disk.js';
@@ -379,26 +381,28 @@ describe('a data folder whose disk is full', () => {
 });
 
 describe('a data folder that cannot be used', () => {
-  const start = async (folder: string) => {
-    const { exitCode, stderr } = await Command.run(folder, 'start', '--port', '0');
+  const start = async (folder: string, user?: number) => {
+    const args = [join(packageRoot, 'dist/src/cli/wardround.js'), 'start', '--port', '0'];
+    const as = user === undefined ? {} : { uid: user, gid: user };
+    const child = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, NO_COLOR: '1' }, ...as });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const exitCode = await new Promise((resolve) => child.once('close', resolve));
     expect(exitCode).toBe(1);
     expect(stderr).not.toMatch(/unexpected|\n\s+at /);
     return stderr;
   };
 
-  onSmallDisk(
-    `H6 kind: since its file system is read-only is named, at the start and while it runs${without}`,
-    async () => {
-      const disk = SmallDisk.mount(32);
-      const folder = join(disk.folder, 'ward');
-      const stderr = join(tempFolder(), 'stderr');
-      const ward = await WardProcess.openForTest({ configuration: {}, folder, stderr });
-      await ward.close();
-      disk.readOnly();
-      expect(await start(folder)).toContain('its file system, or a file in it, is read-only');
-      disk.readOnly(false);
-    },
-  );
+  onSmallDisk(`H6 kind: since its file system is read-only is named${without}`, async () => {
+    const disk = SmallDisk.mount(32);
+    const folder = join(disk.folder, 'ward');
+    const stderr = join(tempFolder(), 'stderr');
+    const ward = await WardProcess.openForTest({ configuration: {}, folder, stderr });
+    await ward.close();
+    disk.readOnly();
+    expect(await start(folder)).toContain('its file system, or a file in it, is read-only');
+    disk.readOnly(false);
+  });
 
   onSmallDisk(`H6 kind: since no inode is free is named${without}`, async () => {
     const disk = SmallDisk.mount(32);
@@ -407,6 +411,20 @@ describe('a data folder that cannot be used', () => {
     disk.useAllFiles();
     expect(await start(folder)).toContain('can hold no further file (no inode is free)');
   });
+
+  const asRoot = process.getuid?.() === 0;
+  (asRoot ? it : it.skip)(
+    `H6 kind: since it is another user's is named${asRoot ? '' : ' (left out: only root becomes another user)'}`,
+    async () => {
+      const folder = tempFolder();
+      writeConfiguration(folder, configuration);
+      mkdirSync(join(folder, 'data'), { mode: 0o700 });
+      chmodSync(folder, 0o755);
+      expect(await start(folder, 65_534)).toMatch(
+        /the data folder \S+ belongs to root|may not write to the data folder/,
+      );
+    },
+  );
 
   it('H6 kind: since it is a file is named', async () => {
     const folder = tempFolder();
