@@ -176,7 +176,8 @@ function* alarm(server, now) {
   const key = keyOf(server);
   const alarmId = `alarm-${server}-${now}`;
   const about = (after) => ({ key, subject: `/alarms/${alarmId}`, now: now + after });
-  const of = { alarmId, rule: 'disk-filling-up', site: 'main', server };
+  const subject = { kind: 'checkup', name: 'disk-space' };
+  const of = { alarmId, rule: 'disk-filling-up', site: 'main', server, subject };
   const why = {
     because: 'condition-held',
     summary: 'disk-space: free_percent is 11 %, below 15 %',

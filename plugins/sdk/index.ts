@@ -3,13 +3,16 @@ export * from './plugin.js';
 export * from './thresholds.js';
 export {
   checkFolder,
+  checkPlace,
   copySnapshot,
   fileEngine,
   listSnapshots,
+  makeScratch,
   makeSnapshot,
   measureTrees,
   newSnapshotName,
   readSnapshotInfo,
+  removeScratch,
   removeSnapshot,
   restoreSnapshot,
   sweepPartials,

@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiDocument } from '../../test/fixtures/api-document.js';
 import { openApiServer, token, type Answer, type ApiServer, type Question } from '../../test/fixtures/api-server.js';
-import { clinicDay, clinicNow, result } from '../../test/fixtures/clinic-day.js';
+import { clinicDay, clinicNow, result, state } from '../../test/fixtures/clinic-day.js';
 import { z } from 'zod';
+import { checkupDefined } from '../checkups/checkups.events.js';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
 import { errorsOf } from './openapi.js';
 import { allRoutes } from './routes.js';
@@ -57,13 +58,15 @@ describe('the API tells', () => {
     expect(await get('servers')).toEqual({
       items: [
         {
-          ...{ site: 'main', name: 'reception', title: 'Reception', status: 'warning' },
+          ...{ site: 'main', name: 'reception', title: 'Reception', status: 'critical' },
+          ...{ because: 'backup-failed', since: '2026-11-21T08:03:12.000Z' },
           checkups: { ok: 1, warning: 0, critical: 0, unknown: 2 },
           openAlarms: { warning: 2, critical: 0, unacknowledged: 1 },
           jobs: { defined: 2, running: 1 },
         },
         {
           ...{ site: 'main', name: 'archive', title: 'archive', status: 'unknown' },
+          ...{ because: 'nothing-watched', since: null },
           checkups: { ok: 0, warning: 0, critical: 0, unknown: 0 },
           openAlarms: { warning: 0, critical: 0, unacknowledged: 0 },
           jobs: { defined: 0, running: 0 },
@@ -263,11 +266,15 @@ describe('a change', () => {
   });
 
   it('stores the events that are sent', async () => {
+    const raid = { site: 'main', server: 'reception', checkup: 'raid' };
+    await server.tell([state(checkupDefined, { ...raid, definition: { name: 'raid', every: '1m' } }, clinicNow)]);
     const { id, ...rest } = { ...result('raid', 'ok', clinicNow), partitionkey: null, subject: null, actor: null };
     const headers = { 'content-type': 'application/cloudevents+json' };
     const answer = await ask('POST', '/api/v1/events', { headers, body: { id, ...rest } });
     expect(answer.body).toEqual({ stored: 1 });
     expect(column(await get('checkups/main.reception.raid/history'), 'eventId')).toEqual([id]);
+    const other = { id, ...rest, time: '2026-11-22T07:00:00Z' };
+    expect((await ask('POST', '/api/v1/events', { headers, body: other })).status).toBe(409);
   });
 
   it('runs a check-up and answers with its result', async () => {
@@ -413,7 +420,11 @@ describe('a wrong request is told what is wrong and what would be right', () => 
     ['runs?limit=', 'query.limit', 'must be a whole number from 1 to 500'],
     ['runs?limit=1e2', 'query.limit', 'must be a whole number from 1 to 500'],
     ['runs?limit=1&limit=2', 'query.limit', 'is given more than once'],
-    ['runs?outcome=good', 'query.outcome', 'Invalid option: expected one of "running"|"succeeded"|"failed"'],
+    [
+      'runs?outcome=good',
+      'query.outcome',
+      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"',
+    ],
     ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, outcome, limit, cursor'],
     ['servers?constructor=1', 'query.constructor', 'is not known; the names here are limit, cursor'],
     ['alarms?open=yes', 'query.open', 'must be true or false'],

@@ -2,10 +2,10 @@ import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BackupsService } from '../backups/backups.service.js';
 import { RestoreService } from '../backups/restore.service.js';
+import { readJob } from '../servers/ward.adapter.js';
 import { CLOCK, toIso, type Clock } from '../shared/instant.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
 import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
-import { runningRuns, runsOfJob } from '../views/runs/runs.queries.adapter.js';
 import { ViewStore } from '../views/view-store.adapter.js';
 import { jobBody, runHref } from './mapping.js';
 import { serveDefinitions } from './paging.js';
@@ -57,13 +57,9 @@ export class JobsController {
   }
 
   private async body(job: Defined<'backup-job'>): Promise<AnswerOf<'listJobs'>['items'][number]> {
-    const { site, server, name, definition } = job;
-    const runs = await runsOfJob(this.store.read, { site, server, job: name });
-    const running = (await runningRuns(this.store.read)).filter(
-      (run) => run.site === site && run.server === server && run.job === name,
-    );
-    const { at, timeZone } = definition;
-    const next = at === undefined ? null : nextDue({ at, timeZone }, this.clock.now());
-    return jobBody(job, { ...runs, running: running.at(-1) ?? null }, next === null ? null : toIso(next));
+    const now = this.clock.now();
+    const { at, timeZone } = job.definition;
+    const next = at === undefined ? null : nextDue({ at, timeZone }, now);
+    return jobBody(await readJob(this.store.read, job, now), next === null ? null : toIso(next), now);
   }
 }

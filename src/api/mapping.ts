@@ -1,15 +1,18 @@
 import type { z } from 'zod';
-import type { BackupJobDefinition } from '../backups/job.js';
 import { localCopyName } from '../backups/backups.events.js';
 import type { CheckupDefinition } from '../checkups/checkup.js';
-import { worstStatus, type Knowledge } from '../checkups/freshness.js';
+import type { Knowledge } from '../checkups/freshness.js';
 import type { Event } from '../event-log/envelope.js';
-import type { ServerDefinition } from '../servers/server.js';
+import { statusOfJob } from '../servers/condition.js';
+import type { JobRows, ServerRows } from '../servers/ward.js';
+import type { Instant } from '../shared/instant.js';
+import { isClockWrong } from '../views/runs/run-time.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
 import type { MessageRow } from '../views/messages/messages.entity.js';
 import type { ParkedEventRow } from '../views/parked/parked.entity.js';
 import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
+import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
 import type * as resources from './resources.js';
 
 // From rows to the bodies of answers: pure. A row may have columns that the API does not show, so each is named.
@@ -34,29 +37,17 @@ export function historyHref(checkupId: string): string {
   return `${api}/checkups/${encodeURIComponent(checkupId)}/history`;
 }
 
-/** What the status of a server follows from. */
-export interface OnServer {
-  readonly checkups: readonly Knowledge[];
-  /** Not cleared. */
-  readonly alarms: readonly Pick<AlarmRow, 'severity' | 'acknowledgedAt'>[];
-  readonly jobs: number;
-  readonly runningJobs: number;
-}
-
-export function serverBody(
-  { site, name, definition }: Defined<ServerDefinition>,
-  { checkups, alarms, jobs, runningJobs }: OnServer,
-): Body<typeof resources.serverSchema> {
-  const looks = checkups.map(({ status }) => status);
-  const looksWith = (status: string) => looks.filter((look) => look === status).length;
+export function serverBody(rows: ServerRows): Body<typeof resources.serverSchema> {
+  const { site, server, title, alarms, jobs, condition } = rows;
+  const looksWith = (status: string) => rows.checkups.filter(({ now }) => now.status === status).length;
   const alarmsOf = (severity: string) => alarms.filter((alarm) => alarm.severity === severity).length;
-  // A server without check-ups is watched by nobody, so it is unknown at best.
-  const watched = looks.length === 0 ? (['unknown'] as const) : looks;
   return {
     site,
-    name,
-    title: definition.title ?? name,
-    status: worstStatus([...watched, ...alarms.map(({ severity }) => severity)]),
+    name: server,
+    title: title ?? server,
+    status: condition.status,
+    because: condition.because,
+    since: condition.since,
     checkups: {
       ok: looksWith('ok'),
       warning: looksWith('warning'),
@@ -68,7 +59,7 @@ export function serverBody(
       critical: alarmsOf('critical'),
       unacknowledged: alarms.filter(({ acknowledgedAt }) => acknowledgedAt === null).length,
     },
-    jobs: { defined: jobs, running: runningJobs },
+    jobs: { defined: jobs.length, running: jobs.filter(({ running }) => running !== null).length },
   };
 }
 
@@ -108,7 +99,7 @@ export function historicResultBody(row: CheckupResultRow): Body<typeof resources
   return { ...resultBody(row), eventId: row.eventId };
 }
 
-export function runBody(row: RunRow): Body<typeof resources.runSchema> {
+export function runBody(row: RunRow, now: Instant, later: RunRow | null = null): Body<typeof resources.runSchema> {
   return {
     runId: row.runId,
     site: row.site,
@@ -121,6 +112,7 @@ export function runBody(row: RunRow): Body<typeof resources.runSchema> {
     user: row.user,
     startedAt: row.startedAt,
     completedAt: row.completedAt,
+    clockWrong: isClockWrong(row, now, later),
     error: row.errorCode && { code: row.errorCode, text: row.errorText ?? '' },
     destinations: [...row.destinations],
     copies: [...row.copies],
@@ -130,8 +122,16 @@ export function runBody(row: RunRow): Body<typeof resources.runSchema> {
     bytes: row.bytes,
     totalFiles: row.totalFiles,
     totalBytes: row.totalBytes,
+    suspicions: [...row.suspicions],
+    sources: row.sources.map((source) => ({ ...source, places: [...source.places] })),
+    warnings: row.warnings,
+    accepted: acceptanceOf(row),
     href: runHref(row.runId),
   };
+}
+
+function acceptanceOf({ acceptedAt, acceptedBy, acceptedNote }: RunRow) {
+  return acceptedAt === null ? null : { at: acceptedAt, by: acceptedBy ?? 'unknown', note: acceptedNote ?? '' };
 }
 
 /**
@@ -142,38 +142,49 @@ export function runWithProtocolBody(
   run: RunRow,
   found: readonly ProtocolLineRow[],
   { afterLine, limit }: { readonly afterLine: number; readonly limit: number },
+  now: Instant,
 ): Body<typeof resources.runWithProtocolSchema> {
   const lines = found.slice(0, limit).map(({ runId: _ofThisRun, ...line }) => line);
   const lastLine = lines.at(-1)?.number ?? afterLine;
-  return { ...runBody(run), protocol: { lines, lastLine, more: found.length > limit } };
+  return { ...runBody(run, now), protocol: { lines, lastLine, more: found.length > limit } };
 }
 
 export function jobBody(
-  { site, server, name, definition }: Defined<BackupJobDefinition>,
-  runs: { readonly running: RunRow | null; readonly last: RunRow | null; readonly lastSuccess: RunRow | null },
+  rows: JobRows,
   nextPlanned: string | null,
+  now: Instant,
 ): Body<typeof resources.jobSchema> {
+  const { site, server, definition } = rows;
   return {
     site,
     server,
-    name,
-    title: definition.title ?? name,
+    name: definition.name,
+    title: definition.title ?? definition.name,
     at: definition.at ?? null,
     timeZone: definition.timeZone ?? null,
     sources: definition.sources.map((source) => source.name),
     destinations: [...(definition.localCopy ? [localCopyName] : []), ...definition.copies.map((copy) => copy.name)],
     nextPlanned,
-    running: runs.running && runBody(runs.running),
-    lastRun: runs.last && runBody(runs.last),
-    lastSuccess: runs.lastSuccess && runBody(runs.lastSuccess),
+    status: statusOfJob(rows.now.state),
+    state: rows.now.state,
+    because: rows.now.because,
+    since: rows.now.since,
+    running: rows.running && runBody(rows.running, now),
+    lastRun: rows.last && runBody(rows.last, now),
+    lastSuccess: rows.lastSuccess && runBody(rows.lastSuccess, now, rows.last),
   };
+}
+
+export function snapshotBody({ logPlace: _ofOrderOnly, ...row }: SnapshotRow): Body<typeof resources.snapshotSchema> {
+  return row;
 }
 
 export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {
   const { alarmId, rule, site, server, severity, title, advice, summary, because, since, raisedAt } = row;
+  const subject = { kind: row.subjectKind, name: row.subjectName };
   const { acknowledgedAt, acknowledgedBy, note, clearedAt, clearedBecause } = row;
   return {
-    ...{ alarmId, rule, site, server, severity, title, advice, summary, because, since, raisedAt },
+    ...{ alarmId, rule, site, server, subject, severity, title, advice, summary, because, since, raisedAt },
     ...{ acknowledgedAt, acknowledgedBy, note, clearedAt, clearedBecause },
     state: clearedAt ? 'cleared' : acknowledgedAt ? 'acknowledged' : 'raised',
   };

@@ -1,10 +1,19 @@
 import { z } from 'zod';
-import { runTriggers, copyReportSchema, protocolLineSchema } from '../backups/backups.events.js';
+import {
+  copiedSourceSchema,
+  copyReportSchema,
+  protocolLineSchema,
+  runOutcomes,
+  runTriggers,
+  suspicionSchema,
+} from '../backups/backups.events.js';
+import { jobReasons, jobStates } from '../backups/job-freshness.js';
 import { checkupStatuses } from '../checkups/checkup.js';
 import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
 import { messageTemplates } from '../notifications/notifications.events.js';
 import { locales } from '../notifications/recipient-group.js';
 import { severities } from '../rules/rule.js';
+import { conditionReasons } from '../servers/condition.js';
 import { errorCodes } from '../shared/errors.js';
 import { consumerStates } from '../system/consumer.js';
 import { outsideTypeNames } from './outside-events.js';
@@ -28,7 +37,11 @@ export const serverSchema = z.object({
   site: z.string(),
   name: z.string(),
   title: z.string(),
-  status: status.describe('The worst of its check-ups and open alarms; unknown where nobody looked lately'),
+  status: status.describe(
+    'The worst of its check-ups, its backup jobs and its open alarms; unknown where nothing recent is known',
+  ),
+  because: z.enum(conditionReasons).describe('What that follows from'),
+  since: moment.nullable().describe('Since when; null where all is well or there is no moment to name'),
   checkups: z.object({ ok: count, warning: count, critical: count, unknown: count }),
   openAlarms: z.object({ warning: count, critical: count, unacknowledged: count }),
   jobs: z.object({ defined: count, running: count }),
@@ -51,7 +64,9 @@ export const checkupSchema = z.object({
   at: z.string().nullable().describe('Cron line; null if it has an interval'),
   timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),
   status: status.describe('What may be said now: unknown if the newest result is older than it should be'),
-  because: z.enum(['looked', 'never-looked', 'overdue']).describe('Why the status is this one'),
+  because: z
+    .enum(['looked', 'never-looked', 'overdue', 'clock-wrong'])
+    .describe('Why the status is this one; `clock-wrong`: the newest result is dated after now'),
   newest: resultSchema
     .extend({
       since: moment.describe('Since when the result is this one'),
@@ -70,14 +85,17 @@ export const runSchema = z.object({
   ...onServer,
   job: z.string(),
   outcome: z
-    .enum(['running', 'succeeded', 'failed', 'captured'])
-    .describe('`captured`: it was in hand when the event log was copied that this installation was restored from'),
+    .enum(runOutcomes)
+    .describe(
+      '`suspicious`: copied and verified, but it looks as if something of the sources were missing; `captured`: it was in hand when the event log was copied that this installation was restored from',
+    ),
   trigger: z.string().describe(`Why it ran: ${runTriggers.join(', ')}`),
   plannedFor: moment.nullable().describe('The planned start that it serves; null if a person asked for it'),
   computer: z.string(),
   user: z.string(),
   startedAt: moment,
   completedAt: moment.nullable(),
+  clockWrong: z.boolean().describe('True: its times were stated by a clock that ran ahead, and are not believed'),
   error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
   destinations: z.array(z.string()),
   copies: z.array(copyReportSchema),
@@ -87,6 +105,13 @@ export const runSchema = z.object({
   bytes: count,
   totalFiles: count.describe('0 while not known'),
   totalBytes: count.describe('0 while not known'),
+  suspicions: z.array(suspicionSchema).describe('What looked odd; stays when a person has accepted the run'),
+  sources: z.array(copiedSourceSchema).describe('What was copied of each source; empty while that is not known'),
+  warnings: count.nullable().describe('Lines of the protocol that are warnings; null while not counted'),
+  accepted: z
+    .object({ at: moment, by: z.string(), note: z.string() })
+    .nullable()
+    .describe('Who said that a suspicious run is right; it counts as succeeded then'),
   href: z.string(),
 });
 
@@ -107,9 +132,18 @@ export const jobSchema = z.object({
   sources: z.array(z.string()),
   destinations: z.array(z.string()).describe('Where its snapshots stay, the local copy first if it has one'),
   nextPlanned: moment.nullable().describe('Its next planned start'),
+  status: status.describe('How bad its state is'),
+  state: z
+    .enum(jobStates)
+    .describe(
+      'fresh: the last run succeeded and no planned start was missed since; waiting: its first run is still to come; ' +
+        'overdue: a planned start has passed without a run; never-succeeded: it has not run since it was defined',
+    ),
+  because: z.enum(jobReasons).describe('Why it has that state'),
+  since: moment.nullable().describe('Since when it has that state; null for a job on demand that never ran'),
   running: runSchema.nullable(),
   lastRun: runSchema.nullable().describe('The newest run; not one that was captured in a backup'),
-  lastSuccess: runSchema.nullable(),
+  lastSuccess: runSchema.nullable().describe('The newest by the order of the log whose stated time can be believed'),
 });
 
 export const snapshotSchema = z.object({
@@ -129,6 +163,9 @@ export const alarmSchema = z.object({
   alarmId: z.string(),
   rule: z.string(),
   ...onServer,
+  subject: z
+    .object({ kind: z.enum(['job', 'checkup', 'server']), name: z.string() })
+    .describe('What it is about; a rule has one open alarm at most on each. `server`: raised by an older version'),
   state: z.enum(['raised', 'acknowledged', 'cleared']),
   severity: z.enum(severities),
   title: z.string(),

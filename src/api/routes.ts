@@ -1,6 +1,7 @@
 // Long because it is the one table of all routes: the server and its OpenAPI document are both made of it.
 import { z } from 'zod';
 import { eventTypes } from '../all.events.js';
+import { runOutcomes } from '../backups/backups.events.js';
 import { applyReportSchema } from '../configuration/apply-report.js';
 import { nameSchema } from '../shared/names.js';
 import { eventMediaTypes } from './cloud-events.js';
@@ -154,7 +155,7 @@ export const routes = {
     body: none,
     query: z.strictObject({
       job: nameSchema.optional().describe('Only runs of this job'),
-      outcome: z.enum(['running', 'succeeded', 'failed', 'captured']).optional(),
+      outcome: z.enum(runOutcomes).optional(),
       ...ofPage,
     }),
     answer: { status: 200, body: resources.listOf(resources.runSchema) },
@@ -260,7 +261,7 @@ export const routes = {
       'ce-time': 'When it happened; without it, now',
     },
     answer: { status: 200, body: resources.storedEventsSchema },
-    errors: [429, 507],
+    errors: [409, 429, 507],
   },
   readConfiguration: {
     method: 'GET',

@@ -1,5 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { WardroundError } from '../shared/errors.js';
+import { CLOCK, type Clock } from '../shared/instant.js';
 import { findRun, listRuns, protocolOf } from '../views/runs/runs.queries.adapter.js';
 import { ViewStore } from '../views/view-store.adapter.js';
 import { runBody, runWithProtocolBody } from './mapping.js';
@@ -9,18 +10,22 @@ import type { AnswerOf, InputOf } from './routes.js';
 
 @Controller()
 export class RunsController {
-  constructor(@Inject(ViewStore) private readonly store: ViewStore) {}
+  constructor(
+    @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   @Serves('listRuns')
   list(@Input() { query }: InputOf<'listRuns'>): Promise<AnswerOf<'listRuns'>> {
     const { job, outcome } = query;
+    const now = this.clock.now();
     const filter = { ...(job === undefined ? {} : { job }), ...(outcome === undefined ? {} : { outcome }) };
     return servePage(
       'listRuns',
       { ...query },
       timeKeySchema,
       (page) => listRuns(this.store.read, filter, page),
-      runBody,
+      (run) => runBody(run, now),
     );
   }
 
@@ -30,6 +35,6 @@ export class RunsController {
     const run = await findRun(this.store.read, params.id);
     if (!run) throw new WardroundError('not-found', `there is no run "${params.id}"`, 'GET /api/v1/runs lists them');
     const lines = await protocolOf(this.store.read, run.runId, query.afterLine, query.limit + 1);
-    return runWithProtocolBody(run, lines, query);
+    return runWithProtocolBody(run, lines, query, this.clock.now());
   }
 }

@@ -14,6 +14,9 @@ const count = z.number().int().nonnegative();
 export const runTriggers = ['timetable', 'missed-start', 'never-succeeded', 'person'] as const;
 export type RunTrigger = (typeof runTriggers)[number];
 
+/** What a run can be. */
+export const runOutcomes = ['running', 'succeeded', 'suspicious', 'failed', 'captured'] as const;
+
 /** One line of a run's protocol. */
 export const protocolLineSchema = z.object({
   /** Counts from 1 within the run. */
@@ -110,19 +113,91 @@ export const backupVerified = defineEvent(
   z.object({ ...ofSnapshot, manifestSha256: z.string(), durationMs: count }),
 );
 
+export const suspicionKinds = [
+  /** There were files, and there are none now. */
+  'emptied',
+  'fewer-files',
+  'fewer-bytes',
+  /** Files lay on a file system that is not there now: another disk, or none. */
+  'other-file-system',
+  /** Many files vanished between the first look and the copying. */
+  'vanished',
+  /** The clock leapt, or was set back. The copies are good; nothing was removed by their age in this run. */
+  'clock',
+] as const;
+export type SuspicionKind = (typeof suspicionKinds)[number];
+
+/** Something that looks as if a backup were not of what was meant. */
+export const suspicionSchema = z.object({
+  /** The source's name; null if it is about the run as a whole. */
+  source: z.string().nullable(),
+  kind: z.enum(suspicionKinds),
+  /** For people: what was there before, and what is there now. */
+  text: z.string(),
+});
+export type Suspicion = z.infer<typeof suspicionSchema>;
+
+/** What lay on one file system below one path of a source. */
+export const sourcePlaceSchema = z.object({
+  /** The path that the source names; empty for what its plugin made. */
+  path: z.string(),
+  /** The topmost folder of the file system; null where it is not known. */
+  mountPoint: z.string().nullable(),
+  /** Such as `ext4`; null where it is not known. */
+  fileSystem: z.string().nullable(),
+  files: count,
+  bytes: count,
+});
+
+/** What a run copied of one source. */
+export const copiedSourceSchema = z.object({
+  name: z.string(),
+  /** A fingerprint of its plugin and parameters: runs with the same one can be compared. */
+  definition: z.string(),
+  files: count,
+  bytes: count,
+  places: z.array(sourcePlaceSchema),
+});
+export type CopiedSource = z.infer<typeof copiedSourceSchema>;
+
+const completedV1 = {
+  ...ofRun,
+  outcome: z.enum(['succeeded', 'failed']),
+  /** The first thing that went wrong; null if nothing did. */
+  error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
+  copies: z.array(copyReportSchema),
+  files: count,
+  bytes: count,
+  startedAt: z.iso.datetime(),
+  durationMs: count,
+};
+
 export const backupCompleted = defineEvent(
   'backup.completed',
+  2,
+  z.object({
+    ...completedV1,
+    /** `suspicious`: every copy was made and verified, but the sources look as if something were missing. */
+    outcome: z.enum(['succeeded', 'suspicious', 'failed']),
+    /** Empty if nothing looked odd. A run with only the kind `clock` has succeeded. */
+    suspicions: z.array(suspicionSchema),
+    /** In the order of the job's sources; empty if the run ended before they were copied. */
+    sources: z.array(copiedSourceSchema),
+    /** How many lines of the protocol are warnings; null where that was not counted. */
+    warnings: count.nullable(),
+  }),
+  { 1: (old) => ({ ...z.object(completedV1).parse(old), suspicions: [], sources: [], warnings: null }) },
+);
+
+/** A person says that a suspicious run is right: from then on it counts as one that succeeded. */
+export const backupAccepted = defineEvent(
+  'backup.accepted',
   1,
   z.object({
     ...ofRun,
-    outcome: z.enum(['succeeded', 'failed']),
-    /** The first thing that went wrong; null if nothing did. */
-    error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
-    copies: z.array(copyReportSchema),
-    files: count,
-    bytes: count,
-    startedAt: z.iso.datetime(),
-    durationMs: count,
+    note: z.string(),
+    /** When the accepted run ended: its data is as old as that. */
+    completedAt: z.iso.datetime(),
   }),
 );
 
@@ -168,6 +243,7 @@ export const backupEvents = [
   backupVerified,
   backupCompleted,
   backupCaptured,
+  backupAccepted,
   backupRestored,
   snapshotRemoved,
 ] as const;

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { z } from 'zod';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
@@ -112,16 +113,19 @@ export class BackupsService {
     await recorder.close(result.step);
     const { files, bytes } = result;
     const durationMs = Math.max(0, this.clock.now() - startedAt);
-    const data = {
+    const data: z.input<(typeof backupCompleted)['data']> = {
       ...run,
       outcome,
       error,
+      suspicions: [],
+      sources: [],
+      warnings: recorder.warnings,
       copies: result.reports.all(),
       files,
       bytes,
       startedAt: toIso(startedAt),
       durationMs,
-    } as const;
+    };
     await recorder.state(fact(backupCompleted, { ...recorder.about(), data }));
   }
 

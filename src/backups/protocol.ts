@@ -18,6 +18,8 @@ export interface LineParts {
 
 /** Numbers the lines of one run and gives each its computer, user and step. */
 export class Protocol {
+  /** How many lines are warnings, those that were left out included. */
+  warnings = 0;
   private lines = 0;
   private leftOut = 0;
 
@@ -33,6 +35,7 @@ export class Protocol {
     text: string,
     { level = 'info', outcome = 'note', place = '' }: LineParts,
   ): ProtocolLine | null {
+    if (level === 'warning') this.warnings++;
     if (this.lines >= longestProtocol && level !== 'error') {
       this.leftOut++;
       return null;

@@ -49,6 +49,11 @@ export class RunRecorder {
     this.timer = setInterval(() => void this.flush(), flushEveryMs);
   }
 
+  /** How many lines are warnings so far, those that were left out included. */
+  get warnings(): number {
+    return this.protocol.warnings;
+  }
+
   line(step: string, text: string, parts: LineParts = {}): void {
     const line = this.protocol.line(this.clock.now(), step, text, parts);
     if (line) this.lines.push(line);

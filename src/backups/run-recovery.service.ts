@@ -3,6 +3,7 @@ import { isOneOf } from '../all.events.js';
 import type { Event } from '../event-log/envelope.js';
 import { EVENT_LOG, readAll, type EventLog } from '../event-log/event-log.js';
 import { decision } from '../event-log/statement.js';
+import { highest } from '../shared/extremes.js';
 import { CLOCK, fromIso, toIso, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
@@ -63,7 +64,18 @@ export class RunRecovery {
     const durationMs = Math.max(0, now - fromIso(run.startedAt));
     const copies = reportsOf(run, events).all();
     const { files, bytes, startedAt } = run;
-    const data = { ...identity, outcome: 'failed', error: ended, copies, files, bytes, startedAt, durationMs } as const;
+    const odd = { suspicions: [], sources: [], warnings: null };
+    const data = {
+      ...identity,
+      ...odd,
+      outcome: 'failed',
+      error: ended,
+      copies,
+      files,
+      bytes,
+      startedAt,
+      durationMs,
+    } as const;
     // Their ids follow from the run, so that a kill right here does not end the run twice.
     await this.log.append([
       decision(backupLogged, ['recovered', runId], { ...about, data: { ...identity, lines: [line] } }),
@@ -93,7 +105,10 @@ export class RunRecovery {
 function lastLine(events: readonly Event[]): number {
   return events.reduce((last, event) => {
     if (!isOneOf(event, ['backup.logged'])) return last;
-    return Math.max(last, ...event.data.lines.map(({ number }) => number));
+    return highest(
+      event.data.lines.map(({ number }) => number),
+      last,
+    );
   }, 0);
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { nextDue } from '../timetable/timetable.adapter.js';
-import { knowledgeNow, statusNow, worstStatus, type NextDue } from './freshness.js';
+import type { NextDue } from '../shared/schedule.js';
+import { knowledgeNow, statusNow, worstStatus } from './freshness.js';
 import { fromIso } from '../shared/instant.js';
 import type { CheckupStatus } from './checkup.js';
 

@@ -31,9 +31,12 @@ export const runSchema = z.looseObject({
   ...onServer,
   runId: z.string(),
   job: z.string(),
-  outcome: z.enum(['running', 'succeeded', 'failed', 'captured']),
+  outcome: z.enum(['running', 'succeeded', 'suspicious', 'failed', 'captured']),
+  suspicions: z.array(z.looseObject({ source: z.string().nullable(), kind: z.string(), text: z.string() })).default([]),
   startedAt: z.string(),
   completedAt: z.string().nullable(),
+  /** An older Wardround does not tell. */
+  clockWrong: z.boolean().default(false),
   error: z.looseObject({ code: z.string(), text: z.string() }).nullable(),
   copies: z.array(
     z.looseObject({
@@ -72,6 +75,10 @@ export const jobSchema = z.looseObject({
   ...onServer,
   name: z.string(),
   title: z.string(),
+  status,
+  state: z.string(),
+  because: z.string(),
+  since: z.string().nullable(),
   nextPlanned: z.string().nullable(),
   running: runSchema.nullable(),
   lastRun: runSchema.nullable(),

@@ -85,9 +85,17 @@ function backupSaying(
     case 'backup.verified':
       return { text: `${job} verified at ${event.data.destination}: ${event.data.snapshot}` };
     case 'backup.completed':
+      if (event.data.outcome === 'suspicious') {
+        return {
+          text: `${job} is suspicious: ${event.data.suspicions[0]?.text ?? 'no reason is known'}`,
+          tone: 'yellow',
+        };
+      }
       return ended(event.data, `${job} succeeded in ${durationText(event.data.durationMs)}`, `${job} failed`);
     case 'backup.captured':
       return { text: `${job}: ${event.data.text}`, tone: 'yellow' };
+    case 'backup.accepted':
+      return { text: `${job}: the suspicious run ${event.data.runId} is accepted`, tone: 'green' };
     case 'backup.restored':
       return ended(event.data, `${job}: restored ${event.data.snapshot} to ${event.data.to}`, `${job}: restore failed`);
     case 'snapshot.removed':

@@ -17,11 +17,15 @@ export function protocolText(line: ProtocolLine, timeZone: string, paint: Paint)
 export function outcomeLines(run: Run, paint: Paint): readonly string[] {
   const took =
     run.completedAt === null ? '' : ` in ${durationText(Date.parse(run.completedAt) - Date.parse(run.startedAt))}`;
+  const copied = `${run.job}: ${countText(run.files, 'file')}, ${bytesText(run.bytes)}${took}`;
   const head =
     run.outcome === 'succeeded'
-      ? `${statusText('ok', paint)}  ${run.job}: ${countText(run.files, 'file')}, ${bytesText(run.bytes)}${took}`
-      : `${statusText('failed', paint)}  ${run.job}${took}`;
-  return [head, ...run.copies.map((copy) => `  ${copyText(copy, paint)}`)];
+      ? `${statusText('ok', paint)}  ${copied}`
+      : run.outcome === 'suspicious'
+        ? `${statusText('suspicious', paint)}  ${copied}`
+        : `${statusText('failed', paint)}  ${run.job}${took}`;
+  const odd = run.suspicions.map(({ text }) => `  ${paint('yellow', '!')} ${plain(text)}`);
+  return [head, ...odd, ...run.copies.map((copy) => `  ${copyText(copy, paint)}`)];
 }
 
 function copyText({ destination, outcome, place, error }: Run['copies'][number], paint: Paint): string {

@@ -20,6 +20,8 @@ const good: Run = {
   runId: '1',
   job: 'records',
   outcome: 'succeeded',
+  suspicions: [],
+  clockWrong: false,
   startedAt: '2026-11-22T02:00:00Z',
   completedAt: '2026-11-22T02:01:00Z',
   error: null,
@@ -40,10 +42,29 @@ const job: Job = {
   ...here,
   name: 'records',
   title: 'Records',
+  status: 'ok',
+  state: 'fresh',
+  because: 'last-run-good',
+  since: '2026-11-22T02:01:00Z',
   nextPlanned: '2026-11-23T02:00:00Z',
   running: null,
   lastRun: good,
   lastSuccess: good,
+};
+const failedJob: Job = { ...job, lastRun: failed, status: 'critical', state: 'failed', because: 'last-run-failed' };
+const neverRan: Job = {
+  ...{ ...job, lastRun: null, lastSuccess: null, status: 'unknown', state: 'waiting' },
+  ...{ because: 'first-run-to-come', since: '2026-11-22T07:00:00Z' },
+};
+const overdue = {
+  status: 'critical',
+  state: 'overdue',
+  because: 'planned-start-missed',
+  since: '2026-08-27T02:00:00Z',
+} as const;
+const hung: Partial<Job> = {
+  ...{ status: 'warning', state: 'running-too-long', because: 'run-in-hand-too-long', since: '2026-09-03T02:00:00Z' },
+  running: { ...good, outcome: 'running', percent: 12.3, step: 'copy usb' },
 };
 const alarm: Alarm = {
   ...here,
@@ -82,7 +103,7 @@ describe('the status report', () => {
     const findings: Findings = {
       ...well,
       servers: [{ ...server, status: 'critical' }],
-      jobs: [{ ...job, lastRun: failed }],
+      jobs: [failedJob],
       alarms: [alarm],
     };
     expect(statusReport(findings, reading)).toEqual([
@@ -116,10 +137,26 @@ describe('the status report', () => {
       { ...well, jobs: [{ ...job, running: { ...good, outcome: 'running', percent: 41.7, step: 'verify second' } }] },
       '▸ running  records  41 % verify second',
     ],
+    ['a job that never ran', { ...well, jobs: [neverRan] }, '? unknown  records  never ran'],
     [
-      'a job that never ran',
-      { ...well, jobs: [{ ...job, lastRun: null, lastSuccess: null }] },
-      '? unknown  records  never ran',
+      'R3: a job that is overdue',
+      { ...well, jobs: [{ ...job, ...overdue }] },
+      '✗ overdue  records  missed the start planned 87 d ago; last good 6 h ago',
+    ],
+    [
+      'R3: a run that hangs',
+      { ...well, jobs: [{ ...job, ...hung }] },
+      '! running too long  records  12 % copy usb, started 80 d ago; last good 6 h ago',
+    ],
+    [
+      'R3 kind: a job that never ran though it had its time',
+      { ...well, jobs: [{ ...neverRan, status: 'critical', state: 'never-succeeded', because: 'no-run-yet' }] },
+      '✗ never succeeded  records  defined 60 min ago and has not run',
+    ],
+    [
+      'R3 kind: a good run of a clock that ran ahead',
+      { ...well, jobs: [{ ...job, ...overdue, because: 'clock-was-wrong', since: '2028-11-21T08:00:00Z' }] },
+      '✗ overdue  records  a clock was wrong: the last good run is dated in 730 d',
     ],
     ['a job on demand', { ...well, jobs: [{ ...job, nextPlanned: null }] }, 'on demand'],
     [
@@ -156,8 +193,10 @@ describe('the status report', () => {
 
   it.each<[string, Findings]>([
     ['a server that is not ok', { ...well, servers: [{ ...server, status: 'unknown' }] }],
-    ['a job that failed', { ...well, jobs: [{ ...job, lastRun: failed }] }],
-    ['a job that never ran', { ...well, jobs: [{ ...job, lastRun: null }] }],
+    ['a job that failed', { ...well, jobs: [failedJob] }],
+    ['R3: a job that is overdue', { ...well, jobs: [{ ...job, ...overdue }] }],
+    ['R3: a run that hangs', { ...well, jobs: [{ ...job, ...hung }] }],
+    ['a job that never ran', { ...well, jobs: [neverRan] }],
     ['an open alarm', { ...well, alarms: [alarm] }],
     ['a parked event', withViews({ parked: 1 })],
     ['views that are stuck', withViews({ state: 'stuck', lag: 1 })],

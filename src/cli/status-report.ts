@@ -1,8 +1,9 @@
 import type { ConfigurationProblem } from '../configuration/problem.js';
 import type { Alarm, Checkup, Job, Server, System } from './answers.js';
 import { distanceText, momentText, plain } from './format.js';
-import { bytesText, countText } from '../shared/quantity.js';
-import { statusText, type Paint, type Status } from './style.js';
+import { countText } from '../shared/quantity.js';
+import { jobStatusText, jobText } from './job-text.js';
+import { statusText, type Paint } from './style.js';
 import { tableLines } from './table.js';
 
 export interface Findings {
@@ -44,7 +45,7 @@ export function allIsWell({ servers, jobs, alarms, problems, system }: Findings)
   return (
     servers.length > 0 &&
     servers.every(({ status }) => status === 'ok') &&
-    jobs.every((job) => jobStatus(job) === 'ok' || jobStatus(job) === 'running') &&
+    jobs.every((job) => job.status === 'ok') &&
     alarms.length === 0 &&
     problems.length === 0 &&
     troublesOf(system).length === 0
@@ -74,8 +75,10 @@ function checkupCells(checkup: Checkup, { now, paint }: Reading): readonly strin
   const { newest } = checkup;
   const seen = newest === null ? 'not looked at yet' : distanceText(newest.time, now);
   const summary = newest === null ? '' : plain(newest.summary);
-  const late = checkup.because === 'overdue' ? `${seen}, overdue` : seen;
-  return [statusText(checkup.status, paint), plain(checkup.title), summary, paint('dim', late)];
+  const late = { overdue: `${seen}, overdue`, 'clock-wrong': 'at an unknown time: the clock was wrong' }[
+    checkup.because
+  ];
+  return [statusText(checkup.status, paint), plain(checkup.title), summary, paint('dim', late ?? seen)];
 }
 
 function jobCells(job: Job, reading: Reading): readonly string[] {
@@ -84,27 +87,7 @@ function jobCells(job: Job, reading: Reading): readonly string[] {
     job.nextPlanned === null
       ? 'on demand'
       : `next ${momentText(job.nextPlanned, timeZone)} (${distanceText(job.nextPlanned, now)})`;
-  return [statusText(jobStatus(job), paint), job.name, lastText(job, reading), paint('dim', next)];
-}
-
-function lastText(job: Job, { now }: Reading): string {
-  if (job.running) return `${Math.floor(job.running.percent)} % ${plain(job.running.step)}`.trimEnd();
-  const { lastRun, lastSuccess } = job;
-  const good =
-    lastSuccess === null
-      ? 'never succeeded'
-      : `last good ${distanceText(lastSuccess.completedAt ?? lastSuccess.startedAt, now)}`;
-  if (lastRun?.outcome === 'failed') {
-    return `failed ${distanceText(lastRun.completedAt ?? lastRun.startedAt, now)}: ${plain(lastRun.error?.text ?? 'no reason is known')}; ${good}`;
-  }
-  if (lastSuccess === null) return lastRun === null ? 'never ran' : good;
-  return `${good}, ${countText(lastSuccess.files, 'file')}, ${bytesText(lastSuccess.bytes)}`;
-}
-
-function jobStatus(job: Job): Status {
-  if (job.running) return 'running';
-  if (job.lastRun === null) return 'unknown';
-  return job.lastRun.outcome === 'succeeded' ? 'ok' : 'failed';
+  return [jobStatusText(job, paint), job.name, jobText(job, now), paint('dim', next)];
 }
 
 function alarmLines(alarm: Alarm, { now, paint }: Reading): readonly string[] {

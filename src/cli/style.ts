@@ -7,19 +7,23 @@ export type Paint = (tone: Tone, text: string) => string;
 export const noColour: Paint = (_tone, text) => text;
 export const colour: Paint = (tone, text) => `\u001b[${codes[tone]}m${text}\u001b[0m`;
 
-export type Status = 'ok' | 'warning' | 'critical' | 'unknown' | 'running' | 'failed';
+export type Status = 'ok' | 'warning' | 'critical' | 'unknown' | 'running' | 'suspicious' | 'failed';
 
 const looks: Readonly<Record<Status, { readonly symbol: string; readonly tone: Tone }>> = {
   ok: { symbol: '✓', tone: 'green' },
   warning: { symbol: '!', tone: 'yellow' },
   critical: { symbol: '✗', tone: 'red' },
+  suspicious: { symbol: '!', tone: 'yellow' },
   failed: { symbol: '✗', tone: 'red' },
   unknown: { symbol: '?', tone: 'yellow' },
   running: { symbol: '▸', tone: 'bold' },
 };
 
-/** A symbol and the word, so that neither colour nor sign alone tells it: `✓ ok`. */
-export function statusText(status: Status, paint: Paint): string {
+/**
+ * A symbol and the word, so that neither colour nor sign alone tells it: `✓ ok`.
+ * @param word in place of the status's own
+ */
+export function statusText(status: Status, paint: Paint, word: string = status): string {
   const { symbol, tone } = looks[status];
-  return paint(tone, `${symbol} ${status}`);
+  return paint(tone, `${symbol} ${word}`);
 }

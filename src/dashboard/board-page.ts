@@ -1,9 +1,10 @@
-import { worstStatus } from '../checkups/freshness.js';
+import type { JobState } from '../backups/job-freshness.js';
 import type { CheckupStatus } from '../checkups/checkup.js';
 import { alarmCard, byUrgency, checkupCard, serverTitles, type AlarmCard, type CheckupCard } from './cards.js';
-import { count, nameAsTitle, type Count, type Here } from './humanise.js';
-import { jobState, type JobState } from './overall.js';
-import type { ServerDetails, JobRows, OverallRows, ServerRows } from './rows.js';
+import { statusOfJob, type ConditionReason } from '../servers/condition.js';
+import { count, nameAsTitle, optionalMoment, type Count, type Here, type Moment } from './humanise.js';
+import type { JobRows, ServerRows, Ward } from '../servers/ward.js';
+import type { ServerDetails } from './server-details.js';
 import { lineCard, runCard, type LineCard, type RunCard } from './run-card.js';
 
 /** A job with its last run. */
@@ -11,6 +12,16 @@ export interface JobCard {
   readonly name: string;
   readonly title: string;
   readonly state: JobState;
+  readonly status: CheckupStatus;
+  /** Since when it has that state; null for a job that was never asked. */
+  readonly since: Moment | null;
+  /** True where all that is known of good runs is dated in the future. */
+  readonly clockWasWrong: boolean;
+  /** Why its last run is suspicious; empty where it is not. */
+  readonly suspicions: readonly string[];
+  /** What is shown in one word: the state, or what became of the last run. */
+  readonly shown: JobState | 'running' | 'succeeded' | 'never-ran';
+  readonly running: boolean;
   readonly startable: boolean;
   readonly run: RunCard | null;
   /** The last run that succeeded, where the newest one did not. */
@@ -24,8 +35,9 @@ export interface ServerCard {
   readonly id: string;
   readonly title: string;
   readonly site: string;
-  /** The worst of its check-ups and of its jobs' last runs. */
+  /** The one condition of the server: see `servers/condition.ts`. */
   readonly status: CheckupStatus;
+  readonly because: ConditionReason;
   readonly checkups: readonly CheckupCard[];
   readonly jobs: readonly JobCard[];
 }
@@ -36,7 +48,7 @@ export interface AlarmsPart {
   readonly openAlarms: Count;
 }
 
-export function alarmsPart(rows: OverallRows, here: Here): AlarmsPart {
+export function alarmsPart(rows: Ward, here: Here): AlarmsPart {
   const titles = serverTitles(rows.servers);
   return {
     alarms: byUrgency(rows.alarms).map((alarm) => alarmCard(alarm, titles, here)),
@@ -45,7 +57,7 @@ export function alarmsPart(rows: OverallRows, here: Here): AlarmsPart {
 }
 
 /** The servers in the order of their definition, each with its jobs and check-ups. */
-export function serversPart({ servers }: OverallRows, details: ServerDetails, here: Here): readonly ServerCard[] {
+export function serversPart({ servers }: Ward, details: ServerDetails, here: Here): readonly ServerCard[] {
   return servers.map((server) => serverCard(server, details, here));
 }
 
@@ -55,22 +67,15 @@ function serverCard(rows: ServerRows, details: ServerDetails, here: Here): Serve
     id: `${rows.site}.${rows.server}`,
     title,
     site: rows.site,
-    status: serverStatus(rows),
-    checkups: rows.checkups.map((checkup) => checkupCard(checkup, details.charts.get(checkup.id) ?? null, here)),
+    status: rows.condition.status,
+    because: rows.condition.because,
+    checkups: rows.checkups.map((checkup) => checkupCard(checkup, details.charts.get(checkup.id), here)),
     jobs: rows.jobs.map((job) => jobCard(job, title, details, here)),
   };
 }
 
-function serverStatus({ checkups, jobs }: ServerRows): CheckupStatus {
-  const ofJobs = jobs.flatMap(({ lastCompleted }): CheckupStatus[] => {
-    if (lastCompleted === null) return [];
-    return [lastCompleted.outcome === 'succeeded' ? 'ok' : 'critical'];
-  });
-  return worstStatus([...checkups.map(({ now }) => now.status), ...ofJobs]);
-}
-
 function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, here: Here): JobCard {
-  const { definition, last, lastSuccess } = rows;
+  const { definition, last, lastSuccess, now } = rows;
   const titles = { job: definition.title ?? nameAsTitle(definition.name), server: serverTitle };
   const lines = last ? (details.newestLines.get(last.runId) ?? []) : [];
   const verified = last ? (details.verified.get(last.runId) ?? []) : [];
@@ -78,10 +83,28 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
   return {
     name: definition.name,
     title: titles.job,
-    state: jobState(rows),
+    state: now.state,
+    status: statusOfJob(now.state),
+    since: optionalMoment(now.since, here),
+    clockWasWrong: now.because === 'clock-was-wrong',
+    suspicions: now.state === 'suspicious' ? suspicionsOf(rows) : [],
+    shown: shownState(rows),
+    running: rows.running !== null,
     startable: here.runsHere,
     run: last && runCard(last, titles, verified, here),
-    lastGood: olderSuccess && runCard(olderSuccess, titles, [], here),
+    lastGood: olderSuccess && runCard(olderSuccess, titles, [], here, last),
     lines: lines.map((line) => lineCard(line, here)),
   };
+}
+
+function suspicionsOf({ lastEnded }: JobRows): readonly string[] {
+  return (lastEnded?.suspicions ?? []).map(({ source, text }) => (source === null ? text : `${source}: ${text}`));
+}
+
+/** A run in hand is said first where nothing is wrong with it; a job that is well shows what became of its last run. */
+function shownState({ now, running }: JobRows): JobCard['shown'] {
+  const isWell = now.state === 'fresh' || now.state === 'on-demand' || now.state === 'waiting';
+  if (running) return now.state === 'running-too-long' ? now.state : 'running';
+  if (!isWell) return now.state;
+  return now.because === 'last-run-good' ? 'succeeded' : 'never-ran';
 }

@@ -7,7 +7,7 @@ import { runsQuerySchema, snapshotsQuerySchema, timeQuerySchema } from './list-q
 import { sendHtml } from './page-headers.adapter.js';
 import { checkQuery } from './pages.controller.js';
 import { PagesService } from './pages.service.js';
-import type { OverallRows } from './rows.js';
+import type { Ward } from '../servers/ward.js';
 import { statusStrip } from './status-strip.js';
 import { SystemPages } from './system-pages.service.js';
 import { PageTemplates } from './templates.adapter.js';
@@ -41,7 +41,7 @@ export class FragmentsController {
     sendHtml(reply, await this.render(name, query, rows, here));
   }
 
-  private async render(name: string, query: unknown, rows: OverallRows, here: Here): Promise<string> {
+  private async render(name: string, query: unknown, rows: Ward, here: Here): Promise<string> {
     const { pages, templates } = this;
     switch (name) {
       case 'status':
@@ -54,6 +54,8 @@ export class FragmentsController {
         return templates.part('section-servers', {
           servers: await pages.servers(rows, here, { charts: true, jobs: true }),
         });
+      case 'server-heads':
+        return this.ofEachServer('server-head', await pages.servers(rows, here, {}));
       case 'checkups':
         return this.ofEachServer('server-checkups', await pages.servers(rows, here, { charts: true }));
       case 'jobs':

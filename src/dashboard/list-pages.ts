@@ -2,7 +2,7 @@ import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
 import { localCopyName } from '../backups/backups.events.js';
 import { bytesText, count, moment, nameAsTitle, type Count, type Here, type Moment } from './humanise.js';
 import type { ServerTitles } from './cards.js';
-import type { OverallRows } from './rows.js';
+import type { Ward } from '../servers/ward.js';
 import type { JobTitles } from './status-strip.js';
 
 /** Where the next part of a list is; empty at its end. */
@@ -56,11 +56,14 @@ export function outcomeLinks(filter: RunFilter): FilterLink[] {
     href: href('/runs', { ...filter, outcome }),
     chosen: filter.outcome === outcome,
   });
-  return [link('all', undefined), ...['succeeded', 'failed', 'running'].map((outcome) => link(outcome, outcome))];
+  return [
+    link('all', undefined),
+    ...['succeeded', 'suspicious', 'failed', 'running'].map((outcome) => link(outcome, outcome)),
+  ];
 }
 
 /** One link for each job, and one for all; none where there is nothing to choose. A job's name may stand on several servers. */
-export function jobLinks(path: string, { servers }: Pick<OverallRows, 'servers'>, filter: RunFilter): FilterLink[] {
+export function jobLinks(path: string, { servers }: Pick<Ward, 'servers'>, filter: RunFilter): FilterLink[] {
   const jobs = new Map(servers.flatMap((server) => server.jobs.map(({ definition }) => [definition.name, definition])));
   if (jobs.size < 2 && filter.job === undefined) return [];
   const link = (name: string, label: string, job: string | undefined): FilterLink => ({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runOutcomes } from '../backups/backups.events.js';
 
 const text = z.string().min(1).max(500);
 const timeKey = { time: text.optional(), id: text.optional() };
@@ -6,7 +7,7 @@ const timeKey = { time: text.optional(), id: text.optional() };
 /** What the addresses of lists may say. A key behind which a list goes on is complete or counts as none. */
 export const runsQuerySchema = z.object({
   job: text.optional(),
-  outcome: z.enum(['running', 'succeeded', 'failed', 'captured']).optional(),
+  outcome: z.enum(runOutcomes).optional(),
   ...timeKey,
 });
 export const timeQuerySchema = z.object(timeKey);

@@ -1,44 +1,38 @@
+import type { JobState } from '../backups/job-freshness.js';
+import type { JobRows, Ward } from '../servers/ward.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
-import type { JobRows, OverallRows } from './rows.js';
 
 /** The board's colour. It never stands alone: a shape and words go with each. */
 export type BoardColour = 'red' | 'amber' | 'green' | 'unknown';
 
-export type JobState = 'never-ran' | RunRow['outcome'];
-
-/** Why the board has its colour, worst first. The board prints it. */
-export type OverallReason =
-  | 'critical-alarm'
-  | 'critical-acknowledged'
-  | 'warning-alarm'
-  | 'backup-failed'
-  | 'checkup-not-ok'
-  | 'checkup-unknown'
-  | 'never-backed-up'
-  | 'nothing-watched'
-  | 'all-fine'
-  /** The views could not be read: a page that says what failed has this. */
-  | 'unreadable';
-
-const colours: Readonly<Record<OverallReason, BoardColour>> = {
+/** What is wrong, or not known, worst first: with the board's colour while it is the worst. The board prints it. */
+const colours = {
   'critical-alarm': 'red',
   'critical-acknowledged': 'amber',
-  'warning-alarm': 'amber',
   'backup-failed': 'amber',
+  'backup-overdue': 'amber',
+  'backup-never-succeeded': 'amber',
+  'backup-running-too-long': 'amber',
+  'backup-suspicious': 'amber',
+  'warning-alarm': 'amber',
   'checkup-not-ok': 'amber',
   'checkup-unknown': 'unknown',
-  'never-backed-up': 'unknown',
+  'backup-waiting': 'unknown',
   'nothing-watched': 'unknown',
-  'all-fine': 'green',
-  unreadable: 'unknown',
-};
+} as const satisfies Readonly<Record<string, BoardColour>>;
+type Finding = keyof typeof colours;
+
+/** `unreadable`: the views could not be read; a page that says what failed has this. */
+export type OverallReason = Finding | 'all-fine' | 'unreadable';
 
 export interface Overall {
   readonly board: BoardColour;
   readonly because: OverallReason;
   /** How many alarms, backups or check-ups that is; 0 where there is nothing to count. */
   readonly number: number;
+  /** What they are called. */
+  readonly about: readonly string[];
   readonly checkups: { readonly fine: number; readonly all: number };
   readonly jobs: { readonly good: number; readonly all: number };
   /** The newest run that succeeded, of any job. */
@@ -50,57 +44,72 @@ export function callsForSomeone(alarm: AlarmRow): boolean {
   return alarm.severity === 'critical' && alarm.acknowledgedAt === null;
 }
 
-export function jobState({ last }: JobRows): JobState {
-  return last?.outcome ?? 'never-ran';
+/** Whether there is a good backup of a job that is as new as it should be. */
+export function isGood({ now }: JobRows): boolean {
+  return now.because === 'last-run-good';
 }
 
-/** Whether the last run that ended is a good one: while a job runs, that of before still counts. */
-export function lastOutcome({ lastCompleted }: JobRows): 'good' | 'bad' | 'none' {
-  if (lastCompleted === null) return 'none';
-  return lastCompleted.outcome === 'succeeded' ? 'good' : 'bad';
-}
-
-/** The state of everything that is watched, in one colour with its reason. Pure. */
-export function overall({ servers, alarms }: OverallRows): Overall {
-  const checkups = servers.flatMap((server) => server.checkups).map((checkup) => checkup.now.status);
-  const jobs = servers.flatMap((server) => server.jobs);
-  const outcomes = jobs.map(lastOutcome);
-  const numbers: Readonly<Record<OverallReason, number>> = {
-    'critical-alarm': alarms.filter(callsForSomeone).length,
-    'critical-acknowledged': alarms.filter(({ severity }) => severity === 'critical').length,
-    'warning-alarm': alarms.length,
-    'backup-failed': outcomes.filter((outcome) => outcome === 'bad').length,
-    'checkup-not-ok': checkups.filter((status) => status === 'warning' || status === 'critical').length,
-    'checkup-unknown': checkups.filter((status) => status === 'unknown').length,
-    // A job that runs only on demand may never have been asked.
-    'never-backed-up': jobs.filter((job) => lastOutcome(job) === 'none' && job.definition.at !== undefined).length,
-    'nothing-watched': checkups.length + jobs.length === 0 ? 1 : 0,
-    'all-fine': 0,
-    unreadable: 0,
-  };
-  const because = reasons.find((reason) => numbers[reason] > 0) ?? 'all-fine';
+/**
+ * The state of everything that is watched, in one colour with its reason. Green means that every server's condition is
+ * ok and that no alarm is open. Pure.
+ * @param titleOf what people call a thing that is defined
+ */
+export function overall(ward: Ward, titleOf: TitleOf): Overall {
+  const found = findings(ward, titleOf);
+  const because = reasons.find((reason) => found[reason].length > 0);
+  const checkups = ward.servers.flatMap((server) => server.checkups);
+  const jobs = ward.servers.flatMap((server) => server.jobs);
   return {
-    board: colours[because],
-    because,
-    number: numbers[because],
-    checkups: { fine: checkups.filter((status) => status === 'ok').length, all: checkups.length },
-    jobs: { good: outcomes.filter((outcome) => outcome === 'good').length, all: jobs.length },
-    lastGood: newestOf(jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []))),
+    board: because ? colours[because] : 'green',
+    because: because ?? 'all-fine',
+    number: because ? found[because].length : 0,
+    about: because ? found[because] : [],
+    checkups: { fine: checkups.filter(({ now }) => now.status === 'ok').length, all: checkups.length },
+    jobs: { good: jobs.filter(isGood).length, all: jobs.length },
+    lastGood: lastGoodOf(jobs.filter(({ now }) => now.because !== 'clock-was-wrong')) ?? lastGoodOf(jobs),
   };
 }
 
-const reasons: readonly OverallReason[] = [
-  'critical-alarm',
-  'critical-acknowledged',
-  'warning-alarm',
-  'backup-failed',
-  'checkup-not-ok',
-  'checkup-unknown',
-  'never-backed-up',
-  'nothing-watched',
-];
+export type TitleOf = (thing: { readonly name: string; readonly title?: string | null | undefined }) => string;
 
-function newestOf(runs: readonly RunRow[]): RunRow | null {
+const reasons = Object.keys(colours) as readonly Finding[];
+
+/** By reason, what people call the things that it holds for. */
+function findings({ servers, alarms }: Ward, titleOf: TitleOf): Readonly<Record<Finding, readonly string[]>> {
+  const jobs = servers.flatMap((server) => server.jobs);
+  const checkups = servers.flatMap((server) => server.checkups);
+  const jobsWith = (state: JobState) =>
+    jobs.filter(({ now }) => now.state === state).map(({ definition }) => titleOf(definition));
+  const checkupsWith = (...statuses: readonly string[]) =>
+    checkups.filter(({ now }) => statuses.includes(now.status)).map(({ definition }) => titleOf(definition));
+  const titles = (some: readonly AlarmRow[]) => some.map(({ title }) => title);
+  return {
+    'critical-alarm': titles(alarms.filter(callsForSomeone)),
+    'critical-acknowledged': titles(alarms.filter(({ severity }) => severity === 'critical')),
+    'backup-failed': jobsWith('failed'),
+    'backup-overdue': jobsWith('overdue'),
+    'backup-never-succeeded': jobsWith('never-succeeded'),
+    'backup-running-too-long': jobsWith('running-too-long'),
+    'backup-suspicious': jobsWith('suspicious'),
+    'warning-alarm': titles(alarms),
+    'checkup-not-ok': checkupsWith('warning', 'critical'),
+    'checkup-unknown': checkupsWith('unknown'),
+    'backup-waiting': jobsWith('waiting'),
+    'nothing-watched': unwatched(servers, titleOf),
+  };
+}
+
+/** Servers of which nothing is known; where none is defined at all, that is one. */
+function unwatched(servers: Ward['servers'], titleOf: TitleOf): readonly string[] {
+  if (servers.length === 0) return [''];
+  return servers
+    .filter(({ condition }) => condition.because === 'nothing-watched')
+    .map(({ server, title }) => titleOf({ name: server, title }));
+}
+
+/** Jobs of different servers have no order in the log among each other: the stated times decide. */
+function lastGoodOf(jobs: readonly JobRows[]): RunRow | null {
+  const runs = jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []));
   const timeOf = (run: RunRow): string => run.completedAt ?? run.startedAt;
   return runs.reduce<RunRow | null>((best, run) => (best && timeOf(best) >= timeOf(run) ? best : run), null);
 }

@@ -8,7 +8,7 @@ import { moment, type Here, type Moment } from './humanise.js';
 import { pageHeaders } from './page-headers.adapter.js';
 import { PagesService } from './pages.service.js';
 import type { PlainModel } from './plain-model.js';
-import type { OverallRows } from './rows.js';
+import type { Ward } from '../servers/ward.js';
 import { statusStrip, unreadableStrip, type StatusStrip } from './status-strip.js';
 import { PageTemplates } from './templates.adapter.js';
 
@@ -39,7 +39,7 @@ export class PageRenderer {
     @Inject(Assets) private readonly assets: Assets,
   ) {}
 
-  page<Model extends object>(name: string, rows: OverallRows, here: Here, model: Model & PlainModel<Model>): string {
+  page<Model extends object>(name: string, rows: Ward, here: Here, model: Model & PlainModel<Model>): string {
     return this.templates.page<Model, Frame>(name, model, this.frame(statusStrip(rows, here), here));
   }
 

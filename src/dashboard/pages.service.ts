@@ -12,7 +12,8 @@ import { findRun, listRuns, newestProtocolLines, protocolOf } from '../views/run
 import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
 import { listSnapshots } from '../views/snapshots/snapshots.queries.adapter.js';
 import { ViewStore } from '../views/view-store.adapter.js';
-import { readNewestLines, readOverall, readVerified } from './board-rows.adapter.js';
+import { readWard } from '../servers/ward.adapter.js';
+import { readNewestLines, readVerified } from './board-rows.adapter.js';
 import { alarmsPart, serversPart } from './board-page.js';
 import { alarmCard, serverTitles } from './cards.js';
 import type { Chart } from './chart.js';
@@ -27,7 +28,7 @@ import {
   type timeQuerySchema,
 } from './list-query.js';
 import { href, jobLinks, outcomeLinks, pager, snapshotCards } from './list-pages.js';
-import type { OverallRows } from './rows.js';
+import type { Ward } from '../servers/ward.js';
 import { runCard, type RunTitles } from './run-card.js';
 import { linesPerPage, linesShown, runPage } from './run-page.js';
 import { jobTitles } from './status-strip.js';
@@ -51,8 +52,8 @@ export class PagesService {
     return { now: this.clock.now(), timeZone: ownTimeZone(), locale, runsHere: this.settings.role !== 'hub' };
   }
 
-  overall(here: Here): Promise<OverallRows> {
-    return readOverall(this.store.read, here.now);
+  overall(here: Here): Promise<Ward> {
+    return readWard(this.store.read, here.now);
   }
 
   problems(here: Here) {
@@ -64,34 +65,36 @@ export class PagesService {
     };
   }
 
-  async board(rows: OverallRows, here: Here) {
+  async board(rows: Ward, here: Here) {
     const servers = await this.servers(rows, here, { charts: true, jobs: true });
     return { ...alarmsPart(rows, here), servers, messages: await this.newestMessages(rows, here) };
   }
 
   /** @param shown what the part of the page shows: the rest is not read */
-  async servers(rows: OverallRows, here: Here, shown: { readonly charts?: boolean; readonly jobs?: boolean }) {
+  async servers(rows: Ward, here: Here, shown: { readonly charts?: boolean; readonly jobs?: boolean }) {
     const { read } = this.store;
     const checkups = rows.servers.flatMap((server) => server.checkups);
     const details = {
-      charts: shown.charts ? await this.charts.of(read, checkups, here.now, here.locale) : new Map<string, Chart>(),
+      charts: shown.charts
+        ? await this.charts.of(read, checkups, here.now, here.locale)
+        : new Map<string, Chart | null>(),
       newestLines: shown.jobs ? await readNewestLines(read, rows) : new Map<string, ProtocolLineRow[]>(),
       verified: shown.jobs ? await readVerified(read, runsInHand(rows)) : new Map<string, string[]>(),
     };
     return serversPart(rows, details, here);
   }
 
-  async newestMessages(rows: OverallRows, here: Here) {
+  async newestMessages(rows: Ward, here: Here) {
     const page = { limit: messagesOnBoard, after: null };
     const { items } = await listMessages(this.store.read, { deliveredBy: 'inbox' }, page);
     return items.map((message) => messageCard(message, jobTitles(rows), here));
   }
 
-  openAlarms(rows: OverallRows, here: Here) {
+  openAlarms(rows: Ward, here: Here) {
     return alarmsPart(rows, here);
   }
 
-  async runs(query: z.infer<typeof runsQuerySchema>, rows: OverallRows, here: Here) {
+  async runs(query: z.infer<typeof runsQuerySchema>, rows: Ward, here: Here) {
     const { job, outcome } = query;
     const after = timeKeyOf(query);
     const filter = { ...(job === undefined ? {} : { job }), ...(outcome === undefined ? {} : { outcome }) };
@@ -107,7 +110,7 @@ export class PagesService {
   }
 
   /** @throws WardroundError `not-found` */
-  async run(runId: string, { upTo }: z.infer<typeof runQuerySchema>, rows: OverallRows, here: Here) {
+  async run(runId: string, { upTo }: z.infer<typeof runQuerySchema>, rows: Ward, here: Here) {
     const { read } = this.store;
     const run = await findRun(read, runId);
     if (!run) throw new WardroundError('not-found', `there is no run "${runId}"`);
@@ -118,7 +121,7 @@ export class PagesService {
     return runPage({ run, titles: titlesOf(run, rows), verified, lines, total }, here);
   }
 
-  async snapshots({ job, after }: z.infer<typeof snapshotsQuerySchema>, rows: OverallRows, here: Here) {
+  async snapshots({ job, after }: z.infer<typeof snapshotsQuerySchema>, rows: Ward, here: Here) {
     const filter = job === undefined ? {} : { job };
     const page = await listSnapshots(this.store.read, filter, { limit: itemsPerPage, after: after ?? null });
     return {
@@ -130,7 +133,7 @@ export class PagesService {
     };
   }
 
-  async pastAlarms(query: z.infer<typeof timeQuerySchema>, rows: OverallRows, here: Here) {
+  async pastAlarms(query: z.infer<typeof timeQuerySchema>, rows: Ward, here: Here) {
     const after = timeKeyOf(query);
     const page = await listAlarms(this.store.read, { open: false }, { limit: itemsPerPage, after });
     const titles = serverTitles(rows.servers);
@@ -140,7 +143,7 @@ export class PagesService {
     };
   }
 
-  async inbox(query: z.infer<typeof timeQuerySchema>, rows: OverallRows, here: Here) {
+  async inbox(query: z.infer<typeof timeQuerySchema>, rows: Ward, here: Here) {
     const after = timeKeyOf(query);
     const page = await listMessages(this.store.read, { deliveredBy: 'inbox' }, { limit: itemsPerPage, after });
     return {
@@ -151,18 +154,18 @@ export class PagesService {
   }
 
   /** @throws WardroundError `not-found` */
-  async message(messageId: string, rows: OverallRows, here: Here) {
+  async message(messageId: string, rows: Ward, here: Here) {
     const message = await findMessage(this.store.read, messageId);
     if (message?.state !== 'delivered') throw new WardroundError('not-found', `there is no message "${messageId}"`);
     return messageCard(message, jobTitles(rows), here);
   }
 }
 
-function titlesOf(run: RunRow, rows: OverallRows): RunTitles {
+function titlesOf(run: RunRow, rows: Ward): RunTitles {
   return { job: jobTitles(rows)(run), server: serverTitles(rows.servers)(run.site, run.server) };
 }
 
-function runsInHand({ servers }: OverallRows): string[] {
+function runsInHand({ servers }: Ward): string[] {
   const last = servers.flatMap(({ jobs }) => jobs.map((job) => job.last));
   return last.flatMap((run) => (run?.outcome === 'running' ? [run.runId] : []));
 }

@@ -1,6 +1,7 @@
 import { count, nameAsTitle, optionalMoment, type Count, type Here, type Moment } from './humanise.js';
-import { callsForSomeone, lastOutcome, overall, type BoardColour, type OverallReason } from './overall.js';
-import type { OverallRows } from './rows.js';
+import { callsForSomeone, overall, type BoardColour, type OverallReason } from './overall.js';
+import type { Ward } from '../servers/ward.js';
+import { isClockWrong } from '../views/runs/run-time.js';
 
 /** The head of every page: the state of the whole in a colour, a shape and words. */
 export interface StatusStrip {
@@ -25,15 +26,15 @@ export interface Share {
   readonly complete: boolean;
 }
 
-export function statusStrip(rows: OverallRows, here: Here): StatusStrip {
-  const whole = overall(rows);
+export function statusStrip(rows: Ward, here: Here): StatusStrip {
+  const whole = overall(rows, ({ name, title }) => title ?? nameAsTitle(name));
   const { lastGood } = whole;
   const titles = jobTitles(rows);
   return {
     board: whole.board,
     because: whole.because,
     number: count(whole.number, here),
-    about: namesOf(whole.because, rows).slice(0, 3).join(', '),
+    about: whole.about.filter(Boolean).slice(0, 3).join(', '),
     calling: count(rows.alarms.filter(callsForSomeone).length, here),
     openAlarms: count(rows.alarms.length, here),
     checkups: share(whole.checkups.fine, whole.checkups.all, here),
@@ -41,7 +42,7 @@ export function statusStrip(rows: OverallRows, here: Here): StatusStrip {
     lastGood: lastGood && {
       runId: lastGood.runId,
       jobTitle: titles(lastGood),
-      at: optionalMoment(lastGood.completedAt, here),
+      at: isClockWrong(lastGood, here.now) ? null : optionalMoment(lastGood.completedAt, here),
     },
   };
 }
@@ -67,38 +68,10 @@ function share(fine: number, all: number, here: Here): Share {
   return { fine: count(fine, here).text, all: count(all, here), complete: fine === all };
 }
 
-function namesOf(because: OverallReason, { servers, alarms }: OverallRows): string[] {
-  const checkups = servers.flatMap((server) => server.checkups);
-  const jobs = servers.flatMap((server) => server.jobs);
-  const named = (
-    defined: readonly { readonly definition: { readonly name: string; readonly title?: string | undefined } }[],
-  ) => defined.map(({ definition }) => definition.title ?? nameAsTitle(definition.name));
-  switch (because) {
-    case 'critical-alarm':
-      return alarms.filter(callsForSomeone).map(({ title }) => title);
-    case 'critical-acknowledged':
-      return alarms.filter(({ severity }) => severity === 'critical').map(({ title }) => title);
-    case 'warning-alarm':
-      return alarms.map(({ title }) => title);
-    case 'backup-failed':
-      return named(jobs.filter((job) => lastOutcome(job) === 'bad'));
-    case 'checkup-not-ok':
-      return named(checkups.filter(({ now }) => now.status === 'warning' || now.status === 'critical'));
-    case 'checkup-unknown':
-      return named(checkups.filter(({ now }) => now.status === 'unknown'));
-    case 'never-backed-up':
-      return named(jobs.filter((job) => lastOutcome(job) === 'none' && job.definition.at !== undefined));
-    case 'nothing-watched':
-    case 'all-fine':
-    case 'unreadable':
-      return [];
-  }
-}
-
 export type JobTitles = (job: { readonly site: string; readonly server: string; readonly job: string }) => string;
 
 /** The titles of jobs, with the name itself for one that has none, or is not defined any more. */
-export function jobTitles({ servers }: Pick<OverallRows, 'servers'>): JobTitles {
+export function jobTitles({ servers }: Pick<Ward, 'servers'>): JobTitles {
   const titles = new Map(
     servers.flatMap(({ jobs }) =>
       jobs.map(({ site, server, definition }) => [`${site}.${server}.${definition.name}`, definition.title] as const),

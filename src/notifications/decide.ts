@@ -44,7 +44,7 @@ export function decideOnRun(groups: readonly RecipientGroupDefinition[], event: 
       if (because !== 'backup-failed' && because !== 'always-with-log') return { tell: false, ...about, because };
       if (told.has(messageId)) return { tell: false, ...about, because: 'same-addresses-told-already' };
       told.add(messageId);
-      const template = event.data.outcome === 'failed' ? 'backup-failed' : 'backup-succeeded';
+      const template = event.data.outcome === 'succeeded' ? 'backup-succeeded' : 'backup-failed';
       return { tell: true, messageId, ...about, template, because };
     });
   });
@@ -73,7 +73,7 @@ export function messageIdOf(
 
 function whyTold(subscription: MessageSubscription, { data }: RunCompleted): Telling['because'] | null {
   if (subscription.takes === 'digest' || !takesJob(subscription, data.job)) return null;
-  if (data.outcome === 'failed') return 'backup-failed';
+  if (data.outcome !== 'succeeded') return 'backup-failed';
   return subscription.takes === 'always-with-log' ? 'always-with-log' : null;
 }
 

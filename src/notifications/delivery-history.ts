@@ -1,5 +1,6 @@
 import { isOneOf, type EventOfType } from '../all.events.js';
 import type { Event } from '../event-log/envelope.js';
+import { highest, lowest } from '../shared/extremes.js';
 import { fromIso, type Instant } from '../shared/instant.js';
 
 /** What the log itself says of one message. The views may lag behind it; whether to send is decided by this. */
@@ -33,8 +34,12 @@ export function deliveryHistory(events: readonly Event[]): DeliveryHistory {
   return {
     state: 'open',
     decided,
-    attempt: Math.max(0, ...failures.map(({ data }) => data.attempt)) + 1,
-    firstAttemptAt: times.length === 0 ? null : Math.min(...times),
-    dueAt: Math.max(fromIso(decided.time), ...dues),
+    attempt:
+      highest(
+        failures.map(({ data }) => data.attempt),
+        0,
+      ) + 1,
+    firstAttemptAt: times.length === 0 ? null : lowest(times),
+    dueAt: highest(dues, fromIso(decided.time)),
   };
 }

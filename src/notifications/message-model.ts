@@ -100,7 +100,7 @@ export function messageModel(request: MessageRequest): MessageModel {
   const { locale, timeZone, period, runs } = request;
   const formats = formatsFor(locale, timeZone);
   const budget = Math.floor(protocolBudget / Math.max(1, runs.length));
-  const failed = runs.filter(({ completed }) => completed.data.outcome === 'failed').length;
+  const failed = runs.filter(({ completed }) => completed.data.outcome !== 'succeeded').length;
   return {
     group: request.group,
     reason: words[locale].reasons[request.reason],
@@ -128,7 +128,7 @@ function runModel(run: RunRecord, locale: Locale, formats: Formats, budget: numb
     user: oneLine(run.started?.data.user ?? ''),
     trigger: run.started === null ? '' : say.triggers[run.started.data.trigger],
     outcome: say.outcomes[data.outcome],
-    failed: flag(data.outcome === 'failed'),
+    failed: flag(data.outcome !== 'succeeded'),
     warnings: warnings === 0 ? '' : formats.count(warnings),
     oneWarning: flag(warnings === 1),
     start: formats.moment(data.startedAt),

@@ -5,7 +5,7 @@ import type { Locale } from './recipient-group.js';
 
 /** The words of a message that depend on what happened; all others stand in its template. */
 export interface Words {
-  readonly outcomes: Readonly<Record<'succeeded' | 'failed', string>>;
+  readonly outcomes: Readonly<Record<'succeeded' | 'suspicious' | 'failed', string>>;
   readonly copyOutcomes: Readonly<Record<CopyReport['outcome'], string>>;
   readonly localCopy: string;
   /** The steps of a run: `prepare`, `copy second`, `verify local-copy`, `tidy up`. */
@@ -21,7 +21,7 @@ export interface Words {
 
 export const words: Readonly<Record<Locale, Words>> = {
   en: {
-    outcomes: { succeeded: 'Succeeded', failed: 'Failed' },
+    outcomes: { succeeded: 'Succeeded', suspicious: 'Suspicious', failed: 'Failed' },
     copyOutcomes: { succeeded: 'succeeded', failed: 'failed', 'not-reached': 'not reached' },
     localCopy: 'local copy',
     steps: { prepare: 'prepare', copy: 'copy', verify: 'verify', 'tidy up': 'tidy up' },
@@ -42,7 +42,7 @@ export const words: Readonly<Record<Locale, Words>> = {
     cut: "(The rest is left out here for its length; Wardround's board shows all of it.)",
   },
   de: {
-    outcomes: { succeeded: 'Erfolgreich', failed: 'Fehlgeschlagen' },
+    outcomes: { succeeded: 'Erfolgreich', suspicious: 'Verdächtig', failed: 'Fehlgeschlagen' },
     copyOutcomes: { succeeded: 'erfolgreich', failed: 'fehlgeschlagen', 'not-reached': 'nicht erreicht' },
     localCopy: 'lokale Kopie',
     steps: { prepare: 'Vorbereiten', copy: 'Kopieren', verify: 'Prüfen', 'tidy up': 'Aufräumen' },

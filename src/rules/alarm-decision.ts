@@ -5,9 +5,10 @@ import { decisionId } from '../shared/ids.js';
 import { toIso, type Instant } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { AlarmId, EventId } from './alarm-state.js';
+import { ruleAt, subjectAt, type AlarmPlace } from './alarm-place.js';
 import type { ClearReason, Verdict } from './judge.js';
 import type { Rule } from './rule-book.js';
-import { alarmCleared, alarmRaised } from './rules.events.js';
+import { alarmCleared, alarmRaised, type AlarmSubject } from './rules.events.js';
 
 export type AlarmDecision = NewEvent<EventOf<typeof alarmRaised>> | NewEvent<EventOf<typeof alarmCleared>>;
 
@@ -25,10 +26,15 @@ export function alarmSubject(key: string, alarmId: AlarmId): string {
   return `${key}/alarms/${alarmId}`;
 }
 
-/** The alarm that a verdict raises; the same rule, server and cause give the same ids. */
+/**
+ * The alarm that a verdict raises; the same rule, server, subject and cause give the same ids. The subject follows from
+ * the cause (an event is about one job or check-up, and a rule on absence about one job), so it is no part of the id of its own:
+ * a replay finds the alarms again that were raised before they had subjects.
+ */
 export function raise(
   scene: Scene,
   rule: Rule,
+  subject: AlarmSubject,
   { because, since, summary, evidence }: Extract<Verdict, { change: 'raise' }>,
 ): NewEvent<EventOf<typeof alarmRaised>> {
   const { site, server, now, cause } = scene;
@@ -39,7 +45,7 @@ export function raise(
   const alarmId = decisionId('alarm', rule.name, key, ...causes);
   const { name, severity, title, advice } = rule;
   const data = {
-    ...{ alarmId, rule: name, site, server, severity, title, advice, because, summary },
+    ...{ alarmId, rule: name, site, server, subject, severity, title, advice, because, summary },
     since: toIso(since),
     evidence: [...evidence],
   };
@@ -53,12 +59,12 @@ export function raise(
 /** An alarm is cleared once: whatever ends it, the event is the same. */
 export function clear(
   { site, server, now, cause }: Scene,
-  rule: string,
+  place: AlarmPlace,
   alarmId: AlarmId,
   because: ClearReason,
 ): NewEvent<EventOf<typeof alarmCleared>> {
   return decision(alarmCleared, [alarmId], {
-    data: { alarmId, rule, site, server, because },
+    data: { alarmId, rule: ruleAt(place), site, server, subject: subjectAt(place), because },
     now,
     ...envelope(serverKey(site, server), alarmId, cause),
   });

@@ -17,13 +17,15 @@ const raisedSchema = z.strictObject({
   kind: z.literal('raised'),
   alarmId: z.string(),
   since: instantSchema,
+  /** It is never cleared before this. What an older version wrote lacks it. */
+  raisedAt: instantSchema.optional(),
 });
 
-/** What is remembered of a rule on a server where its condition is not simply absent. */
+/** What is remembered of a rule on a subject where its condition is not simply absent. */
 export const storedAlarmStateSchema = z.discriminatedUnion('kind', [pendingSchema, raisedSchema]);
 export type StoredAlarmState = Readonly<z.infer<typeof storedAlarmStateSchema>>;
 
-/** How one rule stands on one server. */
+/** How one rule stands on one job or check-up of a server. */
 export type AlarmState = { readonly kind: 'quiet' } | StoredAlarmState;
 
 export const quiet: AlarmState = { kind: 'quiet' };

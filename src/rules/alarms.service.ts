@@ -53,7 +53,7 @@ export class AlarmsService {
     const { site, server, rule } = alarm;
     const key = serverKey(site, server);
     const event = fact(alarmAcknowledged, {
-      data: { alarmId, rule, site, server, note },
+      data: { alarmId, rule, site, server, subject: { kind: alarm.subjectKind, name: alarm.subjectName }, note },
       ...{ source: key, subject: alarmSubject(key, alarmId), partitionkey: key, actor, now },
     });
     // An id that follows from the alarm: of two people who press the button at once, the log keeps the first.

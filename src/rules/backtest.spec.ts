@@ -127,14 +127,17 @@ describe('a rule on protocol lines', () => {
     expect(story({ protocolLine: 'cannot read' }, history)).toEqual(['a 0 raised']);
   });
 
-  it('ends for the server when it has ended for each of its jobs', () => {
+  it('R1: has an alarm on each job that fails, and each ends by its own job', () => {
     const history = [
       ...[bad('1', 0, 'records', 'r1'), done('2', 1, 'records', 'r1')],
       ...[bad('3', 2, 'images', 'i1'), done('4', 3, 'images', 'i1')],
       ...[good('5', 4, 'records', 'r2'), done('6', 5, 'records', 'r2')],
       ...[good('7', 6, 'images', 'i2'), done('8', 7, 'images', 'i2')],
     ];
-    expect(story({ protocolLine: 'cannot read' }, history)).toEqual(['a 0 raised', 'a 7 cleared: condition-ended']);
+    expect(story({ protocolLine: 'cannot read' }, history)).toEqual([
+      ...['a 0 raised', 'a 5 cleared: condition-ended'],
+      ...['a 2 raised', 'a 7 cleared: condition-ended'],
+    ]);
     expect(story({ protocolLine: 'cannot read', job: 'images' }, history)).toEqual([
       'a 2 raised',
       'a 7 cleared: condition-ended',

@@ -25,24 +25,24 @@ export interface TrialAlarm {
 /**
  * The alarms that a rule would have raised over these events, had it stood all the time, oldest first.
  * @param events in order per server; types that no rule listens to are passed over
- * @param until how far the clock goes on behind the last event; without it, up to the newest event's time
+ * @param until how far the clock goes on behind the last event; without it, up to when that was recorded
  */
 export function backtest(definition: RuleDefinition, events: Iterable<AnyEvent>, until?: Instant): TrialAlarm[] {
   const book = new RuleBook().with({ ...definition, conditionSetBy: 'trial' });
   const servers = new Map<string, ServerState>();
   const decisions: AlarmDecision[] = [];
-  let newest = Number.NEGATIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
   for (const event of events) {
     if (!isOneOf(event, trialTypes)) continue;
-    const now = fromIso(event.time);
-    newest = Math.max(newest, now);
+    const now = fromIso(event.recordedtime);
+    last = now;
     const key = serverKey(event.data.site, event.data.server);
     const atEvent = advance(key, servers.get(key) ?? freshServer, book, now, decisions);
     const step = judgeServerEvent(atEvent, event, book);
     decisions.push(...step.decisions);
     servers.set(key, said(step.server));
   }
-  for (const [key, server] of servers) advance(key, server, book, until ?? newest, decisions);
+  for (const [key, server] of servers) advance(key, server, book, until ?? last, decisions);
   return alarmsOf(decisions);
 }
 

@@ -1,8 +1,10 @@
 import type { Instant } from '../shared/instant.js';
+import { isAhead } from '../shared/log-time.js';
 import type { AlarmDecision } from './alarm-decision.js';
 import { absenceBegins, observeAbsence } from './observe-absence.js';
 import type { RuleBook } from './rule-book.js';
-import { alarmStateOf, withAwaited, type AwaitedDecision, type ServerState } from './server-state.js';
+import { placeOf } from './alarm-place.js';
+import { alarmStateAt, raisedAt, withAwaited, type AwaitedDecision, type ServerState } from './server-state.js';
 import { observe, unchanged, type Step } from './step.js';
 
 /** The relay takes milliseconds; what has not come back after so long was lost with the outbox. */
@@ -20,23 +22,36 @@ export function judgeClock(
     (step, [job, memory]) =>
       book
         .onAbsenceOf(job)
-        .reduce((next, rule) => observe(next, scene, rule, observeAbsence(rule.when, memory, now)), step),
+        .reduce(
+          (next, rule) =>
+            observe(
+              next,
+              scene,
+              rule,
+              placeOf(rule.name, { kind: 'job', name: job }),
+              observeAbsence(rule.when, memory, now),
+            ),
+          step,
+        ),
     unchanged(server),
   );
-  const again = toSayAgain(judged.server).filter(({ saidAt }) => saidAt + awaitedMs <= now);
+  const again = toSayAgain(judged.server).filter(({ saidAt }) => saidAt + awaitedMs <= now || isAhead(saidAt, now));
   return {
     server: again.reduce((next, { event }) => withAwaited(next, event, now), judged.server),
     decisions: [...judged.decisions, ...again.map(({ event }) => event)],
   };
 }
 
-/** When the clock alone may next change something on a server; null if never. */
-export function wakesAt(server: ServerState, book: RuleBook): Instant | null {
+/**
+ * When the clock alone may next change something on a server; null if never.
+ * @param now without it, as the server's last event shows it
+ */
+export function wakesAt(server: ServerState, book: RuleBook, now: Instant = Number.POSITIVE_INFINITY): Instant | null {
   const absences = [...server.jobs].flatMap(([job, memory]) =>
     book
       .onAbsenceOf(job)
-      .filter((rule) => alarmStateOf(server, rule.name).kind !== 'raised')
-      .map((rule) => absenceBegins(rule.when, memory)),
+      .filter((rule) => alarmStateAt(server, placeOf(rule.name, { kind: 'job', name: job })).kind !== 'raised')
+      .map((rule) => absenceBegins(rule.when, memory, now)),
   );
   const repeats = toSayAgain(server).map(({ saidAt }) => saidAt + awaitedMs);
   return [...absences, ...repeats].reduce<Instant | null>((first, at) => Math.min(first ?? at, at), null);
@@ -51,8 +66,7 @@ function toSayAgain(server: ServerState): readonly AwaitedDecision[] {
   return [...server.awaited.values()].filter(({ event }) => {
     const { alarmId, rule } = event.data;
     if (event.type === 'alarm.cleared') return !unsaid.has(`alarm.raised ${alarmId}`);
-    const state = alarmStateOf(server, rule);
-    return state.kind === 'raised' && state.alarmId === alarmId;
+    return raisedAt(server, rule, alarmId) !== null;
   });
 }
 

@@ -1,12 +1,13 @@
 import type { EventOfType } from '../all.events.js';
-import { fromIso } from '../shared/instant.js';
+import { effectiveTime } from '../shared/log-time.js';
 import { parseServerKey } from '../shared/names.js';
 import type { AlarmDecision } from './alarm-decision.js';
 import type { ClearReason } from './judge.js';
 import type { Condition } from './rule.js';
 import type { RuleBook } from './rule-book.js';
+import { placesOfRule } from './alarm-place.js';
 import type { ServerState } from './server-state.js';
-import { endRule, unchanged } from './step.js';
+import { endAt, unchanged } from './step.js';
 
 export const ruleEventTypes = ['rule.defined', 'rule.retired'] as const;
 export type RuleChange = EventOfType<(typeof ruleEventTypes)[number]>;
@@ -54,9 +55,10 @@ function endEverywhere(
   const decisions: AlarmDecision[] = [];
   for (const [key, server] of [...servers].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const address = parseServerKey(key);
-    if (!address || !server.alarms.has(rule)) continue;
-    const scene = { ...address, now: fromIso(event.time), cause: event.id };
-    const step = endRule(unchanged(server), scene, rule, because);
+    const places = placesOfRule(server.alarms, rule);
+    if (!address || places.length === 0) continue;
+    const scene = { ...address, now: effectiveTime(event), cause: event.id };
+    const step = places.reduce((next, place) => endAt(next, scene, place, because), unchanged(server));
     changed.set(key, step.server);
     decisions.push(...step.decisions);
   }

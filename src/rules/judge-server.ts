@@ -1,20 +1,25 @@
 import type { EventOfType } from '../all.events.js';
-import { fromIso } from '../shared/instant.js';
+import { fromIso, type Instant } from '../shared/instant.js';
+import { effectiveTime, isAhead, isHistory, logTime } from '../shared/log-time.js';
 import type { Scene } from './alarm-decision.js';
 import { quiet } from './alarm-state.js';
+import { knownAt, newJob, withSuccess } from './job-memory.js';
 import { observeAbsence } from './observe-absence.js';
 import { observeMetric } from './observe-metric.js';
-import { observeLines, observeRunEnd, withoutJob } from './observe-protocol.js';
-import { isAbsenceRule, isLineRule, isMetricRule, type RuleBook } from './rule-book.js';
+import { observeLines, observeRunEnd, withoutJob, type MatchingRuns } from './observe-protocol.js';
+import { onlySubject, placeOf, placeOnServer, ruleAt, subjectAt, type AlarmPlace } from './alarm-place.js';
+import { isLineRule, type Rule, type RuleBook } from './rule-book.js';
+import type { AlarmSubject } from './rules.events.js';
 import {
-  alarmStateOf,
   freshServer,
+  matchingAt,
+  raisedAt,
   withAlarmState,
   withEntry,
   withoutEntry,
   type ServerState,
 } from './server-state.js';
-import { endRule, observe, unchanged, type Step } from './step.js';
+import { endAt, observe, unchanged, type Step } from './step.js';
 
 /** What concerns one server and may change how it is judged. */
 export const serverEventTypes = [
@@ -27,13 +32,15 @@ export const serverEventTypes = [
   'backup-job.retired',
   'backup.logged',
   'backup.completed',
+  'backup.accepted',
   'alarm.raised',
   'alarm.cleared',
 ] as const;
 export type ServerEvent = EventOfType<(typeof serverEventTypes)[number]>;
 
 /** Brings a server's state up to date with one of its events, and says what follows. */
-export function judgeServerEvent(server: ServerState, event: ServerEvent, book: RuleBook): Step {
+export function judgeServerEvent(before: ServerState, event: ServerEvent, book: RuleBook): Step {
+  const server = isOwnDecision(event) ? before : clockRead(before, fromIso(event.recordedtime));
   switch (event.type) {
     case 'server.defined':
       return unchanged(revived(server, 'server'));
@@ -42,7 +49,7 @@ export function judgeServerEvent(server: ServerState, event: ServerEvent, book: 
     case 'checkup.defined':
       return unchanged(revived(server, `checkup/${event.data.checkup}`));
     case 'checkup.retired':
-      return checkupRetired(server, event, book);
+      return checkupRetired(server, event);
     case 'checkup.completed':
       return checkupCompleted(server, event, book);
     case 'backup-job.defined':
@@ -53,15 +60,29 @@ export function judgeServerEvent(server: ServerState, event: ServerEvent, book: 
       return linesLogged(server, event, book);
     case 'backup.completed':
       return runCompleted(server, event, book);
+    case 'backup.accepted':
+      return runAccepted(server, event, book);
     case 'alarm.raised':
-      return unchanged(raisedRead(server, event));
+      return unchanged(raisedRead(server, event, book));
     case 'alarm.cleared':
       return unchanged(clearedRead(server, event));
   }
 }
 
-function sceneOf({ id, time, data: { site, server } }: ServerEvent): Scene {
-  return { site, server, now: fromIso(time), cause: id };
+function sceneOf(event: ServerEvent): Scene {
+  const { site, server } = event.data;
+  return { site, server, now: effectiveTime(event), cause: event.id };
+}
+
+function isOwnDecision({ type }: ServerEvent): boolean {
+  return type === 'alarm.raised' || type === 'alarm.cleared';
+}
+
+/** Each event shows what our clock said when it was recorded: what lies before it is not later. */
+function clockRead(server: ServerState, now: Instant): ServerState {
+  const jobs = [...server.jobs].map(([name, job]) => [name, knownAt(job, now)] as const);
+  if (jobs.every(([name, job]) => server.jobs.get(name) === job)) return server;
+  return { ...server, jobs: new Map(jobs) };
 }
 
 function isRetired({ retired }: ServerState, part: string): boolean {
@@ -76,37 +97,46 @@ function revived(server: ServerState, part: string): ServerState {
 function serverRetired(server: ServerState, event: EventOfType<'server.retired'>): Step {
   const scene = sceneOf(event);
   const ended = [...server.alarms.keys()].reduce(
-    (step, rule) => endRule(step, scene, rule, 'server-retired'),
+    (step, place) => endAt(step, scene, place, 'server-retired'),
     unchanged(server),
   );
-  const { awaited } = ended.server;
-  return { ...ended, server: { ...freshServer, awaited, retired: new Set(['server']) } };
+  const { awaited, judged } = ended.server;
+  return { ...ended, server: { ...freshServer, awaited, judged, retired: new Set(['server']) } };
 }
 
-function checkupRetired(server: ServerState, event: EventOfType<'checkup.retired'>, book: RuleBook): Step {
+function checkupRetired(server: ServerState, event: EventOfType<'checkup.retired'>): Step {
   const { checkup } = event.data;
   const scene = sceneOf(event);
-  const retired = { ...server, retired: new Set([...server.retired, `checkup/${checkup}`]) };
-  return activeRules(server, book)
-    .filter((rule) => isMetricRule(rule) && rule.when.checkup === checkup)
-    .reduce((step, rule) => endRule(step, scene, rule.name, 'condition-ended'), unchanged(retired));
+  const retired = {
+    ...server,
+    retired: new Set([...server.retired, `checkup/${checkup}`]),
+    judged: withoutEntry(server.judged, checkup),
+  };
+  return endAbout(unchanged(retired), scene, { kind: 'checkup', name: checkup });
 }
 
-function checkupCompleted(server: ServerState, event: EventOfType<'checkup.completed'>, book: RuleBook): Step {
+/** A result that comes late, older than the one judged last, is history: it changes no alarm, as it changes no status. */
+function checkupCompleted(before: ServerState, event: EventOfType<'checkup.completed'>, book: RuleBook): Step {
   const { checkup, metrics } = event.data;
+  const seen = logTime(event);
+  if (isHistory(seen, before.judged.get(checkup) ?? null)) return unchanged(before);
+  const server = { ...before, judged: withEntry(before.judged, checkup, seen) };
   if (isRetired(server, `checkup/${checkup}`)) return unchanged(server);
   const scene = sceneOf(event);
   return [...new Set(metrics.map(({ name }) => name))]
     .flatMap((metric) => book.onMetric(checkup, metric))
-    .reduce((step, rule) => observe(step, scene, rule, observeMetric(rule.when, event)), unchanged(server));
+    .reduce((step, rule) => {
+      const place = placeOf(rule.name, { kind: 'checkup', name: checkup });
+      return observe(step, scene, rule, place, observeMetric(rule.when, event));
+    }, unchanged(server));
 }
 
 function jobDefined(server: ServerState, event: EventOfType<'backup-job.defined'>): ServerState {
   const { job } = event.data;
   const known = revived(server, `job/${job}`);
   if (known.jobs.has(job)) return known;
-  const defined = { at: fromIso(event.time), eventId: event.id };
-  return { ...known, jobs: withEntry(known.jobs, job, { defined, lastSuccess: null }) };
+  const defined = { at: effectiveTime(event), eventId: event.id };
+  return { ...known, jobs: withEntry(known.jobs, job, newJob(defined)) };
 }
 
 function jobRetired(server: ServerState, event: EventOfType<'backup-job.retired'>, book: RuleBook): Step {
@@ -117,15 +147,20 @@ function jobRetired(server: ServerState, event: EventOfType<'backup-job.retired'
     retired: new Set([...server.retired, `job/${job}`]),
     jobs: withoutEntry(server.jobs, job),
   };
-  return activeRules(server, book).reduce((step, rule) => {
-    if (isAbsenceRule(rule) && rule.when.noSuccessOf === job) {
-      return endRule(step, scene, rule.name, 'condition-ended');
-    }
-    const matching = step.server.matching.get(rule.name);
-    if (!isLineRule(rule) || !matching?.has(job)) return step;
+  const ended = endAbout(unchanged(retired), scene, { kind: 'job', name: job });
+  return linePlaces(ended.server, job, book).reduce((step, { rule, place }) => {
+    const matching = matchingAt(step.server, place);
+    if (!matching.has(job)) return step;
     const left = withoutJob(matching, job);
-    return observe(withMatching(step, rule.name, left.matching), scene, rule, left.observation);
-  }, unchanged(retired));
+    return observe(withMatching(step, place, left.matching), scene, rule, place, left.observation);
+  }, ended);
+}
+
+/** Ends all alarms about a job or check-up that is watched no more. */
+function endAbout(from: Step, scene: Scene, subject: AlarmSubject): Step {
+  return [...from.server.alarms.keys()]
+    .filter((place) => place === placeOf(ruleAt(place), subject))
+    .reduce((step, place) => endAt(step, scene, place, 'condition-ended'), from);
 }
 
 function linesLogged(server: ServerState, event: EventOfType<'backup.logged'>, book: RuleBook): Step {
@@ -133,12 +168,13 @@ function linesLogged(server: ServerState, event: EventOfType<'backup.logged'>, b
   if (isRetired(server, `job/${job}`)) return unchanged(server);
   const scene = sceneOf(event);
   return book.onLinesOf(job).reduce((step, rule) => {
-    const matching = step.server.matching.get(rule.name) ?? new Map<string, string>();
+    const place = linePlace(step.server, scene, rule, job);
+    const matching = matchingAt(step.server, place);
     // What the rest of a run says changes nothing once one of its lines has matched.
     if (matching.get(job) === runId) return step;
     const observation = observeLines(rule.when, event);
     if (observation.shows !== 'holding') return step;
-    return observe(withMatching(step, rule.name, withEntry(matching, job, runId)), scene, rule, observation);
+    return observe(withMatching(step, place, withEntry(matching, job, runId)), scene, rule, place, observation);
   }, unchanged(server));
 }
 
@@ -146,55 +182,96 @@ function runCompleted(server: ServerState, event: EventOfType<'backup.completed'
   const { job, outcome } = event.data;
   if (isRetired(server, `job/${job}`)) return unchanged(server);
   const scene = sceneOf(event);
-  const afterLines = activeRules(server, book).reduce((step, rule) => {
-    if (!isLineRule(rule) || (rule.when.job !== undefined && rule.when.job !== job)) return step;
-    const left = observeRunEnd(step.server.matching.get(rule.name) ?? new Map<string, string>(), event);
-    return observe(withMatching(step, rule.name, left.matching), scene, rule, left.observation);
+  const afterLines = linePlaces(server, job, book).reduce((step, { rule, place }) => {
+    const left = observeRunEnd(matchingAt(step.server, place), event);
+    return observe(withMatching(step, place, left.matching), scene, rule, place, left.observation);
   }, unchanged(server));
-  return outcome === 'succeeded' ? jobSucceeded(afterLines, event, book) : afterLines;
+  return outcome === 'succeeded' ? jobSucceeded(afterLines, event, scene.now, book) : afterLines;
 }
 
-function jobSucceeded(step: Step, event: EventOfType<'backup.completed'>, book: RuleBook): Step {
+/** A suspicious run that a person accepts is a success, as old as its data is. */
+function runAccepted(server: ServerState, event: EventOfType<'backup.accepted'>, book: RuleBook): Step {
+  if (isRetired(server, `job/${event.data.job}`)) return unchanged(server);
+  const at = Math.min(fromIso(event.data.completedAt), fromIso(event.recordedtime));
+  return jobSucceeded(unchanged(server), event, at, book);
+}
+
+/** Whether a success became known long after it happened. */
+function isLate(event: EventOfType<'backup.completed' | 'backup.accepted'>): boolean {
+  return event.type === 'backup.accepted' || isAhead(fromIso(event.recordedtime), fromIso(event.time));
+}
+
+function jobSucceeded(
+  step: Step,
+  event: EventOfType<'backup.completed' | 'backup.accepted'>,
+  at: Instant,
+  book: RuleBook,
+): Step {
   const { job } = event.data;
   const scene = sceneOf(event);
   const memory = step.server.jobs.get(job);
-  if (!memory || (memory.lastSuccess && memory.lastSuccess.at >= scene.now)) return step;
-  const succeeded = { ...memory, lastSuccess: { at: scene.now, eventId: event.id } };
+  if (!memory || (memory.lastSuccess && isLate(event) && at <= memory.lastSuccess.at)) return step;
+  const recordedAt = fromIso(event.recordedtime);
+  const succeeded = withSuccess(memory, { at, eventId: event.id });
   const server = { ...step.server, jobs: withEntry(step.server.jobs, job, succeeded) };
-  return book
-    .onAbsenceOf(job)
-    .reduce((next, rule) => observe(next, scene, rule, observeAbsence(rule.when, succeeded, scene.now)), {
-      ...step,
-      server,
-    });
+  return book.onAbsenceOf(job).reduce(
+    (next, rule) => {
+      const place = placeOf(rule.name, { kind: 'job', name: job });
+      const observation = observeAbsence(rule.when, succeeded, recordedAt);
+      // A success that is told so late that it is too old already ends nothing.
+      return observation.shows === 'holding' ? next : observe(next, scene, rule, place, observation);
+    },
+    { ...step, server },
+  );
 }
 
 /**
  * An alarm of ours, read back. One that was decided here is awaited. One that is not known was decided before this state
  * was lost, by the clock or by an older program: it stands raised.
  */
-function raisedRead(server: ServerState, event: EventOfType<'alarm.raised'>): ServerState {
+function raisedRead(server: ServerState, event: EventOfType<'alarm.raised'>, book: RuleBook): ServerState {
   const { rule, alarmId, since } = event.data;
   if (server.awaited.has(event.id)) return { ...server, awaited: withoutEntry(server.awaited, event.id) };
-  const state = alarmStateOf(server, rule);
-  if (state.kind === 'raised' && state.alarmId === alarmId) return server;
-  return withAlarmState(server, rule, { kind: 'raised', alarmId, since: fromIso(since) });
+  if (raisedAt(server, rule, alarmId) !== null) return server;
+  return withAlarmState(server, placeRead(event, book), {
+    ...{ kind: 'raised', alarmId, since: fromIso(since) },
+    raisedAt: fromIso(event.time),
+  });
+}
+
+function placeRead({ data: { rule, subject } }: EventOfType<'alarm.raised'>, book: RuleBook): AlarmPlace {
+  const known = subject.kind === 'server' ? book.get(rule) : undefined;
+  return placeOf(rule, (known && onlySubject(known.when)) ?? subject);
 }
 
 function clearedRead(server: ServerState, event: EventOfType<'alarm.cleared'>): ServerState {
   const { rule, alarmId } = event.data;
   const known = server.awaited.has(event.id) ? { ...server, awaited: withoutEntry(server.awaited, event.id) } : server;
-  const state = alarmStateOf(known, rule);
-  return state.kind === 'raised' && state.alarmId === alarmId ? withAlarmState(known, rule, quiet) : known;
+  const place = raisedAt(known, rule, alarmId);
+  return place === null ? known : withAlarmState(known, place, quiet);
 }
 
-/** The rules that have anything to do with this server just now: an alarm, or a condition that holds. */
-function activeRules(server: ServerState, book: RuleBook) {
-  return [...server.alarms.keys()].flatMap((name) => book.get(name) ?? []);
+/**
+ * Where a line of a job is judged: for the job alone. An alarm of a rule on every job that is open from before alarms had
+ * subjects speaks for the jobs that had failed by then; one that fails now has an alarm of its own.
+ */
+function linePlace(server: ServerState, scene: Scene, rule: Rule, job: string): AlarmPlace {
+  const shared = placeOnServer(rule.name, scene.server);
+  return matchingAt(server, shared).has(job) ? shared : placeOf(rule.name, { kind: 'job', name: job });
 }
 
-function withMatching(step: Step, rule: string, runs: ReadonlyMap<string, string>): Step {
+/** Where alarms on protocol lines are open that this job may end: its own, and those about the whole server. */
+function linePlaces(server: ServerState, job: string, book: RuleBook) {
+  return [...server.alarms.keys()].flatMap((place) => {
+    const rule = book.get(ruleAt(place));
+    if (!rule || !isLineRule(rule) || (rule.when.job ?? job) !== job) return [];
+    const { kind, name } = subjectAt(place);
+    return kind === 'server' || (kind === 'job' && name === job) ? [{ rule, place }] : [];
+  });
+}
+
+function withMatching(step: Step, place: AlarmPlace, runs: MatchingRuns): Step {
   const matching =
-    runs.size === 0 ? withoutEntry(step.server.matching, rule) : withEntry(step.server.matching, rule, runs);
+    runs.size === 0 ? withoutEntry(step.server.matching, place) : withEntry(step.server.matching, place, runs);
   return { ...step, server: { ...step.server, matching } };
 }

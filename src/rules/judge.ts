@@ -1,5 +1,6 @@
 import { durationSeconds } from '../shared/schedule.js';
 import type { Instant } from '../shared/instant.js';
+import { isAhead } from '../shared/log-time.js';
 import type { AlarmId, AlarmState, EventId } from './alarm-state.js';
 import type { Condition } from './rule.js';
 import type { EventOf } from '../event-log/event-types.js';
@@ -92,6 +93,10 @@ function judgeHolding(
       }
       return { change: 'wait', because: 'condition-began', since, firstShownBy };
     case 'pending':
+      // It began by a clock that ran ahead: how long it has held counts from now.
+      if (isAhead(state.since, now) && firstShownBy !== undefined) {
+        return { change: 'wait', because: 'condition-began', since, firstShownBy };
+      }
       if (now < state.since + heldForMs(when)) return { change: 'none', because: 'waiting-for-duration' };
       return {
         change: 'raise',

@@ -1,5 +1,5 @@
 import type { EventOfType } from '../all.events.js';
-import { fromIso } from '../shared/instant.js';
+import { effectiveTime } from '../shared/log-time.js';
 import type { Observation } from './judge.js';
 import type { MetricCondition } from './rule.js';
 
@@ -14,7 +14,7 @@ export function observeMetric(when: MetricCondition, event: EventOfType<'checkup
   return {
     shows: 'holding',
     because: 'condition-held',
-    since: fromIso(event.time),
+    since: effectiveTime(event),
     summary: `${when.checkup}: ${when.metric} is ${withUnit(metric.value)}, ${breach.side} ${withUnit(breach.limit)}${held}`,
     evidence: [event.id],
   };

@@ -1,5 +1,5 @@
 import type { EventOfType } from '../all.events.js';
-import { fromIso } from '../shared/instant.js';
+import { effectiveTime } from '../shared/log-time.js';
 import type { Observation } from './judge.js';
 import { compilePattern } from './pattern.js';
 import type { ProtocolLineCondition } from './rule.js';
@@ -21,7 +21,7 @@ export function observeLines(when: ProtocolLineCondition, event: EventOfType<'ba
   return {
     shows: 'holding',
     because: 'line-matched',
-    since: fromIso(line.time),
+    since: effectiveTime({ time: line.time, recordedtime: event.recordedtime }),
     summary: `${job}, line ${line.number}: ${text}`,
     evidence: [event.id],
   };

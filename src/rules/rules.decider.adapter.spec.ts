@@ -82,6 +82,9 @@ function logOf(list: readonly AnyEvent[], from = 1): Recorded<AnyEvent>[] {
 const short = (decisions: readonly AlarmDecision[]) =>
   decisions.map(({ type, data }) => `${type} ${data.rule} ${data.server} ${data.because}`);
 
+const about = (decisions: readonly AlarmDecision[]) =>
+  decisions.map(({ type, data }) => `${type} ${data.rule} ${data.subject.kind}/${data.subject.name}`);
+
 const isAlarm = (event: AnyEvent): event is EventOfType<'alarm.raised' | 'alarm.cleared'> =>
   isOneOf(event, ['alarm.raised', 'alarm.cleared']);
 
@@ -211,6 +214,61 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       bench.restart();
       expect(short(await bench.handle(logOf([events.completed('c2', at(9), 'a', 'j', 'r2')], 4)))).toEqual([
         'alarm.cleared unreadable a condition-ended',
+      ]);
+    });
+
+    it('R1: the open alarm of one job does not hide the next job that fails; each ends by its own runs', async () => {
+      const bench = await Bench.open();
+      const bad = (id: string, minutes: number, job: string, run: string) =>
+        events.logged(id, at(minutes), 'a', job, run, ['cannot read x']);
+      await bench.handle(logOf([events.ruleDefined('r', at(0), unreadable), bad('1', 1, 'records', 'r1')]));
+      bench.restart();
+      const second = await bench.handle(logOf([bad('2', 2, 'images', 'i1'), bad('3', 3, 'images', 'i2')], 3));
+      expect(about(second)).toEqual(['alarm.raised unreadable job/images']);
+      bench.restart();
+      const ends = [
+        events.completed('4', at(4), 'a', 'records', 'r2'),
+        bad('5', 5, 'records', 'r3'),
+        events.completed('6', at(6), 'a', 'images', 'i3'),
+      ];
+      expect(about(await bench.handle(logOf(ends, 5)))).toEqual([
+        'alarm.cleared unreadable job/records',
+        'alarm.raised unreadable job/records',
+        'alarm.cleared unreadable job/images',
+      ]);
+      expect(bench.said.map(({ data }) => data.alarmId)).toEqual([
+        ...[bench.said[0], bench.said[1], bench.said[0]].map((event) => event?.data.alarmId),
+        ...[bench.said[3], bench.said[1]].map((event) => event?.data.alarmId),
+      ]);
+    });
+
+    it('R1 kind: a retired job ends its own alarm only, and a retired rule those of all jobs', async () => {
+      const bench = await Bench.open();
+      const bad = ['records', 'images', 'letters'].map((job) =>
+        events.logged(`l-${job}`, at(1), 'a', job, `run-${job}`, ['cannot read x']),
+      );
+      await bench.handle(logOf([events.ruleDefined('r', at(0), unreadable), ...bad]));
+      expect(about(await bench.handle(logOf([events.jobRetired('x', at(2), 'a', 'images')], 5)))).toEqual([
+        'alarm.cleared unreadable job/images',
+      ]);
+      expect(about(await bench.handle(logOf([events.ruleRetired('y', at(3), 'unreadable')], 6)))).toEqual([
+        'alarm.cleared unreadable job/records',
+        'alarm.cleared unreadable job/letters',
+      ]);
+    });
+
+    it('R1 kind: an alarm names the check-up that it is about, or the job that did not succeed', async () => {
+      const bench = await Bench.open();
+      await bench.handle(
+        logOf([
+          ...[events.ruleDefined('r1', at(0), diskLow), events.ruleDefined('r2', at(0), noBackup)],
+          ...[events.jobDefined('d', at(0), 'a', 'records'), events.diskFree('low', at(1), 'a', 5)],
+        ]),
+      );
+      await bench.wake(midnight + 27 * hour);
+      expect(about(bench.said.slice(0, 2))).toEqual([
+        'alarm.raised disk-low checkup/disk',
+        'alarm.raised no-backup job/records',
       ]);
     });
 
@@ -459,14 +517,14 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       );
     });
 
-    it('each alarm is raised once and cleared at most once, and a rule has one at a time on a server', async () => {
+    it('each alarm is raised once and cleared at most once, and a rule has one at a time on a job or check-up', async () => {
       await fc.assert(
         fc.asyncProperty(happenings, fc.nat({ max: 5 }), async (history, relayAfter) => {
           const bench = await Bench.open();
           const log = await play(bench, history, [true, false], relayAfter);
           const open = new Map<string, string>();
           for (const { type, data } of log.filter(isAlarm)) {
-            const place = `${data.rule} ${data.server}`;
+            const place = `${data.rule} ${data.server} ${data.subject.kind} ${data.subject.name}`;
             expect(open.get(place)).toBe(type === 'alarm.raised' ? undefined : data.alarmId);
             if (type === 'alarm.raised') open.set(place, data.alarmId);
             else open.delete(place);

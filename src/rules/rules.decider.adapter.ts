@@ -46,9 +46,10 @@ export class RulesDecider implements Decider<ViewTransaction, RulesEvent['type']
   }
 
   async wake(now: Instant, tx: ViewTransaction, partition: number): Promise<readonly AlarmDecision[]> {
-    const servers = await rows.loadDueServers(tx, partition, now, serversPerWake);
-    if (servers.states.size === 0) return [];
+    const due = await rows.loadDueServers(tx, partition, now, serversPerWake);
+    if (due.length === 0) return [];
     const { book } = await this.loadRules(tx, partition);
+    const servers = rows.serversIn(due, book);
     const decisions: AlarmDecision[] = [];
     for (const [key, state] of servers.states) {
       const address = parseServerKey(key);
@@ -57,7 +58,7 @@ export class RulesDecider implements Decider<ViewTransaction, RulesEvent['type']
       servers.states.set(key, step.server);
       decisions.push(...step.decisions);
     }
-    await rows.saveServers(tx, partition, servers, servers.states.keys(), book);
+    await rows.saveServers(tx, partition, servers, servers.states.keys(), book, now);
     return decisions;
   }
 
@@ -68,7 +69,7 @@ export class RulesDecider implements Decider<ViewTransaction, RulesEvent['type']
       this.loadRules(tx, partition),
       changesRules ? rows.loadAllServers(tx, partition) : rows.loadServers(tx, partition, serverKeys(events)),
     ]);
-    return { ...rules, servers, touched: new Set(), changedRules: new Set() };
+    return { ...rules, servers: rows.serversIn(servers, rules.book), touched: new Set(), changedRules: new Set() };
   }
 
   private async loadRules(

@@ -3,7 +3,26 @@ import { defineEvent, type EventOf } from '../event-log/event-types.js';
 import { nameSchema } from '../shared/names.js';
 import { ruleDefinitionSchema, severities } from './rule.js';
 
-const ofAlarm = { alarmId: z.string(), rule: nameSchema, site: nameSchema, server: nameSchema };
+/**
+ * What an alarm is about, within its server: the job or the check-up that the rule found at fault. A rule has one alarm
+ * at a time on each. `server` is that of an alarm raised before alarms were told apart so: it is about the whole server.
+ */
+export const alarmSubjectSchema = z.object({ kind: z.enum(['job', 'checkup', 'server']), name: nameSchema });
+export type AlarmSubject = Readonly<z.infer<typeof alarmSubjectSchema>>;
+
+const ofAlarm = {
+  ...{ alarmId: z.string(), rule: nameSchema, site: nameSchema, server: nameSchema },
+  subject: alarmSubjectSchema,
+};
+
+/** Version 1 of alarms' events named no subject. */
+const fromVersion1 = { 1: aboutWholeServer };
+const version1 = z.looseObject({ server: z.string() });
+
+function aboutWholeServer(old: unknown): unknown {
+  const data = version1.safeParse(old);
+  return data.success ? { ...data.data, subject: { kind: 'server', name: data.data.server } } : old;
+}
 
 export const ruleDefined = defineEvent(
   'rule.defined',
@@ -14,7 +33,7 @@ export const ruleRetired = defineEvent('rule.retired', 1, z.object({ rule: nameS
 
 export const alarmRaised = defineEvent(
   'alarm.raised',
-  1,
+  2,
   z.object({
     ...ofAlarm,
     severity: z.enum(severities),
@@ -29,16 +48,19 @@ export const alarmRaised = defineEvent(
     /** Ids of the events that show it. */
     evidence: z.array(z.string()),
   }),
+  fromVersion1,
 );
 export const alarmAcknowledged = defineEvent(
   'alarm.acknowledged',
-  1,
+  2,
   z.object({ ...ofAlarm, note: z.string().max(1000) }),
+  fromVersion1,
 );
 export const alarmCleared = defineEvent(
   'alarm.cleared',
-  1,
+  2,
   z.object({ ...ofAlarm, because: z.enum(['condition-ended', 'rule-retired', 'rule-changed', 'server-retired']) }),
+  fromVersion1,
 );
 
 export const ruleEvents = [ruleDefined, ruleRetired, alarmRaised, alarmAcknowledged, alarmCleared] as const;

@@ -2,7 +2,7 @@ import { In, LessThanOrEqual, Like } from 'typeorm';
 import { z } from 'zod';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { toIso, type Instant } from '../shared/instant.js';
-import { serverKey } from '../shared/names.js';
+import { parseServerKey, serverKey } from '../shared/names.js';
 import { deciderStateTable, type DeciderStateRow } from '../views/bookkeeping.entity.js';
 import { upsert } from '../views/upsert.adapter.js';
 import type { ViewTransaction } from '../views/view-store.adapter.js';
@@ -75,28 +75,32 @@ function storedRule({ conditionSetBy, ...definition }: Rule): z.input<typeof rul
   return { definition, conditionSetBy };
 }
 
-export async function loadServers(tx: ViewTransaction, partition: number, keys: readonly string[]): Promise<Servers> {
+export async function loadServers(
+  tx: ViewTransaction,
+  partition: number,
+  keys: readonly string[],
+): Promise<readonly DeciderStateRow[]> {
   const rows: DeciderStateRow[] = [];
   for (let start = 0; start < keys.length; start += keysPerQuery) {
     const key = In(keys.slice(start, start + keysPerQuery));
     rows.push(...(await tx.find(deciderStateTable, { where: { decider, partition, key } })));
   }
-  return servers(rows);
+  return rows;
 }
 
-export async function loadAllServers(tx: ViewTransaction, partition: number): Promise<Servers> {
-  return servers(await tx.find(deciderStateTable, { where: { decider, partition, key: Like(serverKey('%', '%')) } }));
+export function loadAllServers(tx: ViewTransaction, partition: number): Promise<readonly DeciderStateRow[]> {
+  return tx.find(deciderStateTable, { where: { decider, partition, key: Like(serverKey('%', '%')) } });
 }
 
 /** Those that the clock may change something on by `now`; those that wait longest first. */
-export async function loadDueServers(
+export function loadDueServers(
   tx: ViewTransaction,
   partition: number,
   now: Instant,
   most: number,
-): Promise<Servers> {
+): Promise<readonly DeciderStateRow[]> {
   const where = { decider, partition, wakeAt: LessThanOrEqual(toIso(now)) };
-  return servers(await tx.find(deciderStateTable, { where, order: { wakeAt: 'ASC', key: 'ASC' }, take: most }));
+  return tx.find(deciderStateTable, { where, order: { wakeAt: 'ASC', key: 'ASC' }, take: most });
 }
 
 export async function saveServers(
@@ -105,23 +109,31 @@ export async function saveServers(
   { states, through }: Servers,
   keys: Iterable<string>,
   book: RuleBook,
+  now?: Instant,
 ): Promise<void> {
   const rows = [...keys].flatMap((key) => {
     const state = states.get(key);
     if (!state) return [];
     return [
-      stateRow(partition, key, { through: through.get(key) ?? 0, server: encodeServer(state) }, wakesAt(state, book)),
+      stateRow(
+        partition,
+        key,
+        { through: through.get(key) ?? 0, server: encodeServer(state) },
+        wakesAt(state, book, now),
+      ),
     ];
   });
   await upsert(tx, deciderStateTable, rows);
 }
 
-function servers(rows: readonly DeciderStateRow[]): Servers {
+/** @throws WardroundError `internal` if a row cannot be read */
+export function serversIn(rows: readonly DeciderStateRow[], book: RuleBook): Servers {
   const found: Servers = { states: new Map(), through: new Map() };
   for (const row of rows) {
+    const name = parseServerKey(row.key)?.server ?? '';
     const { through, state } = decoded(row, () => {
       const stored = serverRowSchema.parse(row.state);
-      return { through: stored.through, state: decodeServer(stored.server) };
+      return { through: stored.through, state: decodeServer(stored.server, name, book) };
     });
     found.states.set(row.key, state);
     found.through.set(row.key, through);

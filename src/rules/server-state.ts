@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { dataSchemaUrn, versionOf } from '../event-log/event-types.js';
+import { onlySubject, placeOf, placeOnServer, placesOfRule, subjectAt, type AlarmPlace } from './alarm-place.js';
 import { quiet, instantSchema, storedAlarmStateSchema } from './alarm-state.js';
-import type { AlarmState, EventId, StoredAlarmState } from './alarm-state.js';
+import type { AlarmId, AlarmState, EventId, StoredAlarmState } from './alarm-state.js';
 import type { AlarmDecision } from './alarm-decision.js';
-import { jobMemorySchema, type JobMemory } from './observe-absence.js';
+import { jobMemorySchema, type JobMemory } from './job-memory.js';
+import type { LogTime } from '../shared/log-time.js';
 import type { MatchingRuns } from './observe-protocol.js';
+import type { RuleBook } from './rule-book.js';
+import { alarmCleared, alarmRaised } from './rules.events.js';
 import type { Instant } from '../shared/instant.js';
 
 /** A decision that has not been read back from the log yet. */
@@ -18,10 +23,12 @@ export interface ServerState {
   /** What was retired and not defined again: `server`, `checkup/<name>`, `job/<name>`. Late events of it count no more. */
   readonly retired: ReadonlySet<string>;
   readonly jobs: ReadonlyMap<string, JobMemory>;
-  /** By rule on protocol lines. */
-  readonly matching: ReadonlyMap<string, MatchingRuns>;
-  /** By rule; a quiet one is absent. */
-  readonly alarms: ReadonlyMap<string, StoredAlarmState>;
+  /** The result of each check-up that was judged last. */
+  readonly judged: ReadonlyMap<string, LogTime>;
+  /** Where a rule on protocol lines has an alarm. */
+  readonly matching: ReadonlyMap<AlarmPlace, MatchingRuns>;
+  /** Where a rule has anything; a quiet place is absent. */
+  readonly alarms: ReadonlyMap<AlarmPlace, StoredAlarmState>;
   /** By the decision's event id. */
   readonly awaited: ReadonlyMap<EventId, AwaitedDecision>;
 }
@@ -29,6 +36,7 @@ export interface ServerState {
 export const freshServer: ServerState = {
   retired: new Set(),
   jobs: new Map(),
+  judged: new Map(),
   matching: new Map(),
   alarms: new Map(),
   awaited: new Map(),
@@ -37,16 +45,32 @@ export const freshServer: ServerState = {
 /** More than these only come together when a replay judges otherwise than it was judged at the time. */
 const mostAwaited = 200;
 
-export function alarmStateOf(server: ServerState, rule: string): AlarmState {
-  return server.alarms.get(rule) ?? quiet;
+export function alarmStateAt(server: ServerState, place: AlarmPlace): AlarmState {
+  return server.alarms.get(place) ?? quiet;
 }
 
-export function withAlarmState(server: ServerState, rule: string, state: AlarmState): ServerState {
-  if (state.kind !== 'quiet') return { ...server, alarms: withEntry(server.alarms, rule, state) };
+/** Where an alarm of a rule is open; null if it is not. */
+export function raisedAt({ alarms }: ServerState, rule: string, alarmId: AlarmId): AlarmPlace | null {
+  const place = placesOfRule(alarms, rule).find((candidate) => {
+    const state = alarms.get(candidate);
+    return state?.kind === 'raised' && state.alarmId === alarmId;
+  });
+  return place ?? null;
+}
+
+/** The jobs at a place of which the newest run with a matching line is still the last word. */
+export function matchingAt({ matching }: ServerState, place: AlarmPlace): MatchingRuns {
+  return matching.get(place) ?? noRuns;
+}
+
+const noRuns: MatchingRuns = new Map();
+
+export function withAlarmState(server: ServerState, place: AlarmPlace, state: AlarmState): ServerState {
+  if (state.kind !== 'quiet') return { ...server, alarms: withEntry(server.alarms, place, state) };
   return {
     ...server,
-    alarms: withoutEntry(server.alarms, rule),
-    matching: withoutEntry(server.matching, rule),
+    alarms: withoutEntry(server.alarms, place),
+    matching: withoutEntry(server.matching, place),
   };
 }
 
@@ -74,6 +98,8 @@ const mapOf = <Value extends z.ZodType>(value: Value) => z.array(z.tuple([z.stri
 const storedServerSchema = z.strictObject({
   retired: z.array(z.string()),
   jobs: mapOf(jobMemorySchema),
+  judged: mapOf(z.strictObject({ at: instantSchema, recordedAt: instantSchema })).default([]),
+  // By place; what an older version wrote, by rule.
   matching: mapOf(mapOf(z.string())),
   alarms: mapOf(storedAlarmStateSchema),
   // Written by ourselves, and checked by the log whenever it is appended.
@@ -89,20 +115,55 @@ export function encodeServer(server: ServerState): z.infer<typeof storedServerSc
   return {
     retired: [...server.retired],
     jobs: [...server.jobs],
-    matching: [...server.matching].map(([rule, runs]) => [rule, [...runs]]),
+    judged: [...server.judged],
+    matching: [...server.matching].map(([place, runs]) => [place, [...runs]]),
     alarms: [...server.alarms],
     awaited: [...server.awaited],
   };
 }
 
-/** @throws ZodError if it was not written by {@link encodeServer} */
-export function decodeServer(stored: unknown): ServerState {
-  const { retired, jobs, matching, alarms, awaited } = storedServerSchema.parse(stored);
+/**
+ * @param name of the server
+ * @throws ZodError if it was not written by {@link encodeServer}
+ */
+export function decodeServer(stored: unknown, name: string, book: RuleBook): ServerState {
+  const { retired, jobs, judged, matching, alarms, awaited } = storedServerSchema.parse(stored);
+  const runs = new Map(matching.map(([place, list]) => [place, new Map(list)]));
+  const at = (place: string) => (isPlace(place) ? place : placeBySubject(place, runs.get(place), name, book));
   return {
     retired: new Set(retired),
     jobs: new Map(jobs),
-    matching: new Map(matching.map(([rule, runs]) => [rule, new Map(runs)])),
-    alarms: new Map(alarms),
-    awaited: new Map(awaited),
+    judged: new Map(judged),
+    matching: new Map([...runs].map(([place, list]) => [at(place), list])),
+    alarms: new Map(alarms.map(([place, state]) => [at(place), state])),
+    awaited: new Map(
+      awaited.map(([id, { event, saidAt }]) => [id, { event: withSubject(event, at(event.data.rule)), saidAt }]),
+    ),
   };
+}
+
+function isPlace(key: string): boolean {
+  return key.includes('\n');
+}
+
+/**
+ * Before alarms had subjects, a rule had one on a server, under its name alone. What it was about follows from the rule, or
+ * from the only job that had failed; else it goes on as the alarm of the whole server that it was.
+ */
+function placeBySubject(rule: string, runs: MatchingRuns | undefined, server: string, book: RuleBook): AlarmPlace {
+  const known = book.get(rule);
+  const subject = known ? onlySubject(known.when) : null;
+  if (subject) return placeOf(rule, subject);
+  const [job, ...others] = runs?.keys() ?? [];
+  if (job === undefined || others.length > 0) return placeOnServer(rule, server);
+  return placeOf(rule, { kind: 'job', name: job });
+}
+
+/** An event that waits since before alarms had subjects lacks one. */
+function withSubject(event: AlarmDecision, place: AlarmPlace): AlarmDecision {
+  if (versionOf(event.dataschema) !== 1) return event;
+  const subject = subjectAt(place);
+  return event.type === 'alarm.raised'
+    ? { ...event, dataschema: dataSchemaUrn(event.type, alarmRaised.version), data: { ...event.data, subject } }
+    : { ...event, dataschema: dataSchemaUrn(event.type, alarmCleared.version), data: { ...event.data, subject } };
 }

@@ -1,8 +1,9 @@
 import { clear, raise, type AlarmDecision, type Scene } from './alarm-decision.js';
+import { subjectAt, type AlarmPlace } from './alarm-place.js';
 import { quiet } from './alarm-state.js';
 import { end, judge, type ClearReason, type Ending, type Observation } from './judge.js';
 import type { Rule } from './rule-book.js';
-import { alarmStateOf, withAlarmState, withAwaited, type ServerState } from './server-state.js';
+import { alarmStateAt, withAlarmState, withAwaited, type ServerState } from './server-state.js';
 
 /** What became of a server, and what was decided on the way. */
 export interface Step {
@@ -14,46 +15,52 @@ export function unchanged(server: ServerState): Step {
   return { server, decisions: [] };
 }
 
-/** Judges one rule by what was observed. */
-export function observe(step: Step, scene: Scene, rule: Rule, observation: Observation): Step {
+/** Judges one rule at one of its places by what was observed. */
+export function observe(step: Step, scene: Scene, rule: Rule, place: AlarmPlace, observation: Observation): Step {
   const { server } = step;
-  const verdict = judge(rule.when, alarmStateOf(server, rule.name), observation, scene.now);
+  const verdict = judge(rule.when, alarmStateAt(server, place), observation, scene.now);
   switch (verdict.change) {
     case 'wait': {
       const { since, firstShownBy } = verdict;
-      return { ...step, server: withAlarmState(server, rule.name, { kind: 'pending', since, firstShownBy }) };
+      return { ...step, server: withAlarmState(server, place, { kind: 'pending', since, firstShownBy }) };
     }
     case 'raise': {
-      const event = raise(scene, rule, verdict);
-      const raised = { kind: 'raised', alarmId: event.data.alarmId, since: verdict.since } as const;
-      return say(step, withAlarmState(server, rule.name, raised), event, scene);
+      const event = raise(scene, rule, subjectAt(place), verdict);
+      const raised = {
+        kind: 'raised',
+        alarmId: event.data.alarmId,
+        since: verdict.since,
+        raisedAt: scene.now,
+      } as const;
+      return say(step, withAlarmState(server, place, raised), event, scene);
     }
     case 'none':
     case 'forget':
     case 'clear':
-      return carryOutEnd(step, scene, rule.name, verdict);
+      return carryOutEnd(step, scene, place, verdict);
   }
 }
 
-/** Ends what a rule has on the server: there is nothing left to observe. */
-export function endRule(step: Step, scene: Scene, rule: string, because: ClearReason): Step {
-  return carryOutEnd(step, scene, rule, end(alarmStateOf(step.server, rule), because));
+/** Ends what a rule has at a place: there is nothing left to observe. */
+export function endAt(step: Step, scene: Scene, place: AlarmPlace, because: ClearReason): Step {
+  return carryOutEnd(step, scene, place, end(alarmStateAt(step.server, place), because));
 }
 
-function carryOutEnd(step: Step, scene: Scene, rule: string, verdict: Ending): Step {
+function carryOutEnd(step: Step, scene: Scene, place: AlarmPlace, verdict: Ending): Step {
   const { server } = step;
   switch (verdict.change) {
     case 'none':
       return step;
     case 'forget':
-      return { ...step, server: withAlarmState(server, rule, quiet) };
-    case 'clear':
-      return say(
-        step,
-        withAlarmState(server, rule, quiet),
-        clear(scene, rule, verdict.alarmId, verdict.because),
-        scene,
-      );
+      return { ...step, server: withAlarmState(server, place, quiet) };
+    case 'clear': {
+      const state = alarmStateAt(server, place);
+      // Where the clock was put back meanwhile, it is cleared at the moment at which it was raised: never before.
+      const raisedAt = state.kind === 'raised' ? (state.raisedAt ?? state.since) : scene.now;
+      const now = Math.max(scene.now, raisedAt);
+      const event = clear({ ...scene, now }, place, verdict.alarmId, verdict.because);
+      return say(step, withAlarmState(server, place, quiet), event, scene);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Instant } from './instant.js';
 
 /** A duration in a definition: `90s`, `5m`, `26h`, `14d`. */
 export const durationSchema = z
@@ -29,3 +30,9 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** The first moment after another at which a cron line is due, null if never again: `nextDue` of the timetable. */
+export type NextDue = (
+  schedule: { readonly at: string; readonly timeZone?: string | undefined },
+  after: Instant,
+) => Instant | null;

@@ -9,6 +9,7 @@ export const optionalText = { type: 'varchar', nullable: true } as const;
 export const json = { type: 'simple-json' } as const;
 export const optionalJson = { type: 'simple-json', nullable: true } as const;
 export const integer = { type: 'integer' } as const;
+export const optionalInteger = { type: 'integer', nullable: true } as const;
 export const flag = { type: 'boolean' } as const;
 export const real = { type: 'double precision' } as const;
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import { alarmRow, clinicRows, hourMs, messageRow, storeRows } from '../../test/fixtures/clinic-rows.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import { readNewestLines, readOverall, readVerified } from '../dashboard/board-rows.adapter.js';
+import { readNewestLines, readVerified } from '../dashboard/board-rows.adapter.js';
+import { readWard } from '../servers/ward.adapter.js';
 import { findAlarm, listAlarms, openAlarms } from './alarms/alarms.queries.adapter.js';
 import {
   checkupHistory,
@@ -62,7 +63,7 @@ type ByTime = PageRequest<TimeKey>;
 async function answers(read: EntityManager): Promise<Record<string, unknown>> {
   if (!run || !result || !snapshot) throw new Error('the clinic has no rows');
   const ids = rows.runs.map(({ runId }) => runId);
-  const overall = await readOverall(read, now);
+  const overall = await readWard(read, now);
   return {
     allDefinitions: await allDefinitions(read),
     servers: await definitionsOf(read, 'server'),

@@ -10,7 +10,9 @@ import {
   backupProgressed,
   backupStarted,
   backupVerified,
+  type CopiedSource,
   type CopyReport,
+  type Suspicion,
   snapshotRemoved,
 } from '../backups/backups.events.js';
 import { checkupCompleted, checkupRetired } from '../checkups/checkups.events.js';
@@ -24,9 +26,9 @@ import { checkupHistory, checkupStatuses } from './checkup-status/checkup-status
 import { definitionsOf } from './definitions/definitions.queries.adapter.js';
 import { runTable } from './runs/runs.entity.js';
 import { findRun, listRuns, protocolOf } from './runs/runs.queries.adapter.js';
+import { runsView } from './runs/runs.view.adapter.js';
 import { listSnapshots } from './snapshots/snapshots.queries.adapter.js';
 import type { ViewStore } from './view-store.adapter.js';
-import { runsView } from './runs/runs.view.adapter.js';
 import { ViewsService } from './views.service.js';
 
 const server = { site: 'north-street', server: 'reception' };
@@ -96,6 +98,9 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
       outcome: 'succeeded',
       error: null,
       copies: [] as CopyReport[],
+      suspicions: [] as Suspicion[],
+      sources: [] as CopiedSource[],
+      warnings: 0,
       files: 3,
       bytes: 12_345_678_901,
       startedAt: '2026-11-22T02:00:00.000Z',
@@ -263,9 +268,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     views = new ViewsService(log, store);
     await views.start();
     expect(await findRun(store.read, 'a')).toMatchObject({ computer: 'reception' });
-    expect(await store.read.findOneBy(viewVersionTable, { view: 'runs' })).toMatchObject({
-      version: runsView.version,
-    });
+    expect(await store.read.findOneBy(viewVersionTable, { view: 'runs' })).toMatchObject({ version: runsView.version });
   });
 
   it('are rebuilt one after the other when two people ask', async () => {

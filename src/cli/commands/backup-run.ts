@@ -31,6 +31,13 @@ function ended({ terminal, json }: Work, run: RunWithProtocol, protocol: readonl
   if (json) terminal.out(jsonDocument({ ...run, protocol: { ...run.protocol, lines: protocol } }));
   else terminal.out(`${terminal.isScreen ? clearLine : ''}${lines(outcomeLines(run, terminal.paint))}`);
   if (run.outcome === 'succeeded') return exitCodes.good;
+  if (run.outcome === 'suspicious') {
+    const why = run.suspicions.map(({ text }) => `  ${plain(text)}\n`).join('');
+    terminal.error(
+      `wardround: the backup ${run.job} is suspicious: every copy is verified, but something may be missing\n${why}  No older backup is removed. If this is right, say so with \`wardround backup accept ${run.job}\`; if not, restore what is missing and start it again\n`,
+    );
+    return exitCodes.failed;
+  }
   const text = plain(run.error?.text ?? 'no reason is known');
   terminal.error(
     `wardround: the backup ${run.job} failed: ${text}\n  When the cause is mended, start it again with \`wardround backup run ${run.job}\`\n`,

@@ -1,13 +1,16 @@
 import { EntitySchema } from 'typeorm';
 import type { Severity } from '../../rules/rule.js';
+import type { AlarmSubject } from '../../rules/rules.events.js';
 import { key, optionalText, text } from '../columns.js';
 
-/** One raised error status on one server, open until `clearedAt`. */
+/** One raised error status on one job or check-up of a server, open until `clearedAt`. */
 export interface AlarmRow {
   alarmId: string;
   rule: string;
   site: string;
   server: string;
+  subjectKind: AlarmSubject['kind'];
+  subjectName: string;
   severity: Severity;
   title: string;
   advice: string;
@@ -30,6 +33,8 @@ export const alarmTable = new EntitySchema<AlarmRow>({
     rule: text,
     site: text,
     server: text,
+    subjectKind: text,
+    subjectName: text,
     severity: text,
     title: text,
     advice: { type: 'text' },

@@ -7,7 +7,7 @@ import { alarmEventTypes, foldAlarm } from './alarms.fold.js';
 /** Alarms, open and past. */
 export const alarmsView: Projection<ViewTransaction, (typeof alarmEventTypes)[number]> = {
   name: 'alarms',
-  version: 1,
+  version: 2,
   types: alarmEventTypes,
   tables: [alarmTable.options.name],
   async project(recorded, tx) {

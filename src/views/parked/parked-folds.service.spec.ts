@@ -230,7 +230,14 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
 
 function cleared(event: { readonly id: string; readonly partitionkey: string }): NewEvent {
   return decision(alarmCleared, [event.id], {
-    data: { alarmId: event.id, rule: 'r', site: 'main', server: 'reception', because: 'condition-ended' },
+    data: {
+      alarmId: event.id,
+      rule: 'r',
+      site: 'main',
+      server: 'reception',
+      subject: { kind: 'job', name: 'j' },
+      because: 'condition-ended',
+    },
     source: '/wardround/rules',
     subject: `${event.partitionkey}/alarms/${event.id}`,
     ...{ partitionkey: event.partitionkey, causationid: event.id, now },

@@ -1,14 +1,26 @@
 import { EntitySchema } from 'typeorm';
-import type { CopyReport, ProtocolLine, RunTrigger } from '../../backups/backups.events.js';
+import type {
+  CopiedSource,
+  CopyReport,
+  ProtocolLine,
+  RunTrigger,
+  Suspicion,
+  runOutcomes,
+} from '../../backups/backups.events.js';
 import type { ErrorCode } from '../../shared/errors.js';
-import { bytes, integer, json, key, optionalText, real, text } from '../columns.js';
+import { bytes, integer, json, key, large, optionalInteger, optionalText, real, text } from '../columns.js';
 
-/** `captured`: it was in hand when the log that it stands in was copied; its end is not known here. */
-export type RunOutcome = 'running' | 'succeeded' | 'failed' | 'captured';
+/**
+ * A suspicious run that a person has accepted is `succeeded`. `captured`: it was in hand when the log that it stands in was
+ * copied; its end is not known here.
+ */
+export type RunOutcome = (typeof runOutcomes)[number];
 
 /** One execution of a job. */
 export interface RunRow {
   runId: string;
+  /** Where its first event lies in the log: of one server's runs, the newest is the one that lies last. */
+  logPlace: number;
   site: string;
   server: string;
   job: string;
@@ -32,12 +44,23 @@ export interface RunRow {
   bytes: number;
   totalFiles: number;
   totalBytes: number;
+  /** What looked odd; stays when a person has accepted the run. */
+  suspicions: readonly Suspicion[];
+  /** What was copied of each source; empty while that is not known. */
+  sources: readonly CopiedSource[];
+  /** Lines of the protocol that are warnings; null while not counted. */
+  warnings: number | null;
+  /** RFC 3339: when a person said that the suspicious run is right; null if none did. */
+  acceptedAt: string | null;
+  acceptedBy: string | null;
+  acceptedNote: string | null;
 }
 
 export const runTable = new EntitySchema<RunRow>({
   name: 'runs',
   columns: {
     runId: key,
+    logPlace: large,
     site: text,
     server: text,
     job: text,
@@ -58,6 +81,12 @@ export const runTable = new EntitySchema<RunRow>({
     bytes,
     totalFiles: integer,
     totalBytes: bytes,
+    suspicions: json,
+    sources: json,
+    warnings: optionalInteger,
+    acceptedAt: optionalText,
+    acceptedBy: optionalText,
+    acceptedNote: { type: 'text', nullable: true },
   },
 });
 

@@ -1,15 +1,18 @@
 import type { EventOfType } from '../../all.events.js';
 import type { RunRow } from './runs.entity.js';
 
-export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed', 'backup.captured'] as const;
+export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed', 'backup.captured', 'backup.accepted'] as const;
 export type RunEvent = EventOfType<(typeof runEventTypes)[number]>;
 
-/** What an event makes of a run. A run begins with its first event, so that a log whose beginning was lost still shows it. */
-export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
+/**
+ * What an event makes of a run. A run begins with its first event, so that a log whose beginning was lost still shows it.
+ * @param offset of the event in its partition of the log
+ */
+export function foldRun(run: RunRow | undefined, event: RunEvent, offset: number): RunRow {
   switch (event.type) {
     case 'backup.started':
       return {
-        ...(run ?? emptyRun(event)),
+        ...(run ?? emptyRun(event, offset)),
         trigger: event.data.trigger,
         plannedFor: event.data.plannedFor,
         computer: event.data.computer,
@@ -18,10 +21,10 @@ export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
         startedAt: event.time,
       };
     case 'backup.progressed':
-      return progressed(run ?? emptyRun(event), event);
+      return progressed(run ?? emptyRun(event, offset), event);
     case 'backup.completed':
       return {
-        ...(run ?? emptyRun(event)),
+        ...(run ?? emptyRun(event, offset)),
         outcome: event.data.outcome,
         startedAt: event.data.startedAt,
         completedAt: event.time,
@@ -30,11 +33,16 @@ export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
         copies: event.data.copies,
         files: event.data.files,
         bytes: event.data.bytes,
-        percent: event.data.outcome === 'succeeded' ? 100 : (run?.percent ?? 0),
+        percent: event.data.outcome === 'failed' ? (run?.percent ?? 0) : 100,
         step: '',
+        suspicions: event.data.suspicions,
+        sources: event.data.sources,
+        warnings: event.data.warnings,
       };
     case 'backup.captured':
-      return captured(run ?? emptyRun(event), event);
+      return captured(run ?? emptyRun(event, offset), event);
+    case 'backup.accepted':
+      return accepted(run ?? emptyRun(event, offset), event);
   }
 }
 
@@ -43,15 +51,22 @@ function captured(run: RunRow, { data, time }: EventOfType<'backup.captured'>): 
   return { ...run, outcome: 'captured', startedAt: data.startedAt, completedAt: time, step: '' };
 }
 
+/** Only a suspicious run can be accepted, and the first word counts. */
+function accepted(run: RunRow, { data, time, actor }: EventOfType<'backup.accepted'>): RunRow {
+  if (run.outcome !== 'suspicious') return run;
+  return { ...run, outcome: 'succeeded', acceptedAt: time, acceptedBy: actor ?? null, acceptedNote: data.note };
+}
+
 function progressed(run: RunRow, { data }: EventOfType<'backup.progressed'>): RunRow {
   if (run.outcome !== 'running') return run; // A late report of a run that has ended changes nothing.
   const { percent, step, files, bytes, totalFiles, totalBytes } = data;
   return { ...run, percent, step, files, bytes, totalFiles, totalBytes };
 }
 
-function emptyRun({ data, time }: RunEvent): RunRow {
+function emptyRun({ data, time }: RunEvent, offset: number): RunRow {
   return {
     runId: data.runId,
+    logPlace: offset,
     site: data.site,
     server: data.server,
     job: data.job,
@@ -72,5 +87,11 @@ function emptyRun({ data, time }: RunEvent): RunRow {
     bytes: 0,
     totalFiles: 0,
     totalBytes: 0,
+    suspicions: [],
+    sources: [],
+    warnings: null,
+    acceptedAt: null,
+    acceptedBy: null,
+    acceptedNote: null,
   };
 }

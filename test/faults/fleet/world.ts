@@ -120,6 +120,7 @@ export class Happenings {
       copies: [
         { destination: 'second', outcome: fails ? 'failed' : 'succeeded', place: fails ? null : '/second', error },
       ],
+      ...{ suspicions: [], sources: [], warnings: null },
       ...{ files: 3, bytes: 300, startedAt: toIso(startedAt), durationMs: Math.max(0, now - startedAt) },
     });
     this.run = null;

@@ -1,12 +1,13 @@
+import type { JobFreshness, KnownRun } from '../backups/job-freshness.js';
 import type { BackupJobDefinition } from '../backups/job.js';
 import type { CheckupDefinition } from '../checkups/checkup.js';
 import type { Knowledge } from '../checkups/freshness.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
-import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
-import type { Chart } from './chart.js';
+import type { RunRow } from '../views/runs/runs.entity.js';
+import type { Condition } from './condition.js';
 
-/** What the views hold, arranged as the board shows it. */
+/** What the views hold of a check-up, and what that is worth now. */
 export interface CheckupRows {
   /** `<site>.<server>.<checkup>`. */
   readonly id: string;
@@ -24,8 +25,11 @@ export interface JobRows {
   /** The newest run, whatever became of it; null if it has never run. */
   readonly last: RunRow | null;
   /** The newest run that has ended: while one runs, that of before. */
-  readonly lastCompleted: RunRow | null;
+  readonly lastEnded: RunRow | null;
   readonly lastSuccess: RunRow | null;
+  /** The run in hand. */
+  readonly running: RunRow | null;
+  readonly now: JobFreshness;
 }
 
 export interface ServerRows {
@@ -34,21 +38,20 @@ export interface ServerRows {
   readonly title: string | null;
   readonly checkups: readonly CheckupRows[];
   readonly jobs: readonly JobRows[];
+  /** Not cleared, newest first. */
+  readonly alarms: readonly AlarmRow[];
+  readonly condition: Condition;
 }
 
-/** What the state of the whole is told from. */
-export interface OverallRows {
+/** Everything that is watched, as it is now. */
+export interface Ward {
   readonly servers: readonly ServerRows[];
-  /** Those not cleared, newest first. */
+  /** Those not cleared, newest first, also of servers that are not defined any more. */
   readonly alarms: readonly AlarmRow[];
 }
 
-/** What is only shown, and costs more to read. What a part of the page does not show may be left empty. */
-export interface ServerDetails {
-  /** By the check-up's id. */
-  readonly charts: ReadonlyMap<string, Chart>;
-  /** By run: the newest lines of the protocol, in order. */
-  readonly newestLines: ReadonlyMap<string, readonly ProtocolLineRow[]>;
-  /** By run that is not completed: the destinations with a verified snapshot of it. */
-  readonly verified: ReadonlyMap<string, readonly string[]>;
+/** A run of a view as far as freshness needs it. */
+export function knownRun(run: RunRow | null): KnownRun | null {
+  if (!run || run.outcome === 'captured') return null;
+  return { outcome: run.outcome, startedAt: run.startedAt, completedAt: run.completedAt };
 }
