@@ -423,7 +423,7 @@ describe('a wrong request is told what is wrong and what would be right', () => 
     [
       'runs?outcome=good',
       'query.outcome',
-      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"',
+      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"|"captured"',
     ],
     ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, outcome, limit, cursor'],
     ['servers?constructor=1', 'query.constructor', 'is not known; the names here are limit, cursor'],
