@@ -65,7 +65,7 @@ function backslashFault(pattern: string): string | null {
 
 function stepsFault(pattern: string): string | null {
   if (/^~[^/]*\//.test(pattern) || pattern === '~') {
-    return 'begins with "~", which stands for nobody\'s home here: write it in full, such as /home/anna/Downloads';
+    return 'begins with "~", which is no home folder here: write it in full, such as /home/anna/Downloads';
   }
   if (/^(?:\$[A-Za-z_]|%[A-Za-z_]+%)/.test(pattern)) {
     return 'begins with a variable, which stands for nothing here: write it in full, or with ${env:NAME}';

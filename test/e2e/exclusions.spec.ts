@@ -1,6 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { packageRoot } from '../../src/shared/package.adapter.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { restoredAs, texts, Ward } from '../fixtures/ward.js';
 
@@ -40,7 +42,40 @@ async function backedUp(paths: readonly string[], exclude: readonly string[]) {
   return { has: (file: string) => existsSync(restoredAs(to, 'homes', file)), told: texts(run) };
 }
 
+/** What a scan by a user who is not root finds, and what it says. */
+function scannedAsStranger(path: string, exclude: readonly string[]): { names: string[]; notices: string[] } {
+  const scan = join(packageRoot, 'dist/plugins/sdk/files/scan.js');
+  const gauge = join(packageRoot, 'dist/plugins/sdk/files/gauge.js');
+  const tree = JSON.stringify({ path, as: 'x', recursive: true, exclude, owned: false });
+  const script = `
+    const [{ scanTree }, { Gauge }] = await Promise.all([import('${scan}'), import('${gauge}')]);
+    const notices = [];
+    const options = { gauge: new Gauge(), leaveOut: new Set(), onNotice: ({ text }) => notices.push(text) };
+    console.log(JSON.stringify({ names: [...scanTree(${tree}, options)].map((item) => item.path), notices }));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    uid: 4242,
+    gid: 4242,
+  });
+  if (stderr.length > 0) throw new Error(stderr.toString());
+  return JSON.parse(stdout.toString()) as { names: string[]; notices: string[] };
+}
+
+const asRoot = process.getuid?.() === 0 ? it : it.skip;
+
 describe('exclusions as other tools have them', () => {
+  asRoot('F19 kind: what is left out by its name is not looked at (F21; needs root)', () => {
+    // Names can be listed here, and nothing can be looked at: what a FUSE mount of another user is to root.
+    const folder = join(tempFolder(), 'listed');
+    mkdirSync(folder);
+    writeFileSync(join(folder, '.gvfs'), '');
+    chmodSync(folder, 0o744);
+    chmodSync(dirname(folder), 0o755);
+    expect(scannedAsStranger(folder, []).notices).toEqual([expect.stringContaining('.gvfs cannot be read')]);
+    expect(scannedAsStranger(folder, ['.gvfs']).notices).toEqual([]);
+    expect(scannedAsStranger(folder, ['.gvfs/']).notices).toEqual([]);
+    expect(scannedAsStranger(folder, ['*.tmp']).notices).toHaveLength(1);
+  });
+
   it('F19: one that begins with one of the paths means that place; the protocol names those that matched nothing', async () => {
     const top = home();
     const exclude = [`${top}/*/.cache`, `${top}/anna/Downloads`, '.local/share/Trash', '*.iso'];
