@@ -14,19 +14,26 @@ export const jobMemorySchema = z.strictObject({
   lastSuccess: momentSchema.nullable(),
   /** Some of those before it, oldest first: they count where the newest turns out to be dated by a clock that ran ahead. */
   earlier: z.array(momentSchema).readonly().default([]),
+  /** The event of the newest success in the log, also where its time is not believed. */
+  newest: z.string().nullable().default(null),
 });
 export type JobMemory = Readonly<z.infer<typeof jobMemorySchema>>;
 
 const mostEarlier = 6;
 
 export function newJob(defined: Moment): JobMemory {
-  return { defined, lastSuccess: null, earlier: [] };
+  return { defined, lastSuccess: null, earlier: [], newest: null };
 }
 
 /** Of too many successes, one that lies close before the next is forgotten: those before a leap of the clock stay. */
 export function withSuccess(job: JobMemory, success: Moment): JobMemory {
   const earlier = job.lastSuccess ? [...job.earlier, job.lastSuccess] : job.earlier;
-  return { ...job, lastSuccess: success, earlier: earlier.length > mostEarlier ? withoutClosest(earlier) : earlier };
+  return {
+    ...job,
+    lastSuccess: success,
+    earlier: earlier.length > mostEarlier ? withoutClosest(earlier) : earlier,
+    newest: success.eventId,
+  };
 }
 
 function withoutClosest(moments: readonly Moment[]): readonly Moment[] {
@@ -45,7 +52,7 @@ export function knownAt(job: JobMemory, now: Instant): JobMemory {
   if (![defined, ...successes].some(({ at }) => isAhead(at, now))) return job;
   const capped = (moment: Moment): Moment => ({ ...moment, at: Math.min(moment.at, now) });
   const believed = successes.filter(({ at }) => !isUnbelievable(at, now)).map(capped);
-  return { defined: capped(defined), lastSuccess: believed.at(-1) ?? null, earlier: believed.slice(0, -1) };
+  return { ...job, defined: capped(defined), lastSuccess: believed.at(-1) ?? null, earlier: believed.slice(0, -1) };
 }
 
 /** From when the time without success counts at `now`: the last success that can be believed, or the job's definition. */
