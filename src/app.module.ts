@@ -20,6 +20,7 @@ import { CLOCK, type Clock } from './shared/instant.js';
 import { INSTALLATION, type Installation } from './shared/installation.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { Consumers } from './system/consumers.service.js';
+import { DataSpace } from './system/data-space.service.js';
 import { Readiness } from './system/readiness.service.js';
 import { SystemService } from './system/system.service.js';
 import { DECIDERS, DecidersService, asDecider } from './views/deciders.service.js';
@@ -65,7 +66,7 @@ class CoreModule {
       },
       { provide: VIEW_CHANGES, useExisting: ViewsService },
     ];
-    const system = [Consumers, Readiness, SystemService];
+    const system = [Consumers, DataSpace, Readiness, SystemService];
     const providers = [
       ...given,
       ...system,

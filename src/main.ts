@@ -23,6 +23,7 @@ import { openPluginHost } from './plugin-host/plugin-host.adapter.js';
 import type { PluginHost } from './plugin-host/plugin-host.js';
 import type { ResolveReference } from './plugin-host/references.js';
 import { Background } from './process/background.adapter.js';
+import { dataFolderFault, ensureWritable } from './process/data-folder.adapter.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
 import { openInstallation } from './process/installation.adapter.js';
 import { makePrivateFolder } from './process/private-folder.adapter.js';
@@ -77,15 +78,16 @@ const address = '127.0.0.1';
 /**
  * Opens everything in order: the data folder, log and views, what a kill left, the configuration, and, where it is
  * attended, the board, the timetable and the delivery.
- * @throws WardroundError `data-folder-in-use`, `address-in-use`, `configuration-invalid` (on a first start), `unreachable`
+ * @throws WardroundError `no-space`, `data-folder-unusable`, `data-folder-in-use`, `address-in-use`, `configuration-invalid` (on a first start), `unreachable`
  * and what else opening the databases throws. Whatever was opened until then is closed again.
  */
 export async function openWardround(options: WardroundOptions): Promise<Wardround> {
   const dataFolder = resolve(options.dataFolder);
   const logger = logToStderr();
-  const notes = makePrivateFolder(dataFolder);
   const opened = new Opened();
   try {
+    const notes = makePrivateFolder(dataFolder);
+    await ensureWritable(dataFolder);
     const lock = FolderLock.take(dataFolder);
     opened.add(async () => lock.release());
     const installation = openInstallation(dataFolder);
@@ -118,7 +120,7 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     return { app, url, close: () => opened.close() };
   } catch (error) {
     await opened.close().catch((closing: unknown) => new Logger('Wardround').error(describeError(closing)));
-    throw error;
+    throw await dataFolderFault(error, dataFolder);
   }
 }
 

@@ -20,4 +20,5 @@ export {
 } from './files/engine.js';
 export { EngineProcess, type GuardedEngine } from './files/engine-process.js';
 export * from './files/engine-types.js';
+export { exclusionBelow } from './files/glob.js';
 export { formatSnapshotName, parseSnapshotName } from './files/snapshot-name.js';

@@ -64,7 +64,9 @@ export const checkupSchema = z.object({
   at: z.string().nullable().describe('Cron line; null if it has an interval'),
   timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),
   status: status.describe('What may be said now: unknown if the newest result is older than it should be'),
-  because: z.enum(['looked', 'never-looked', 'overdue']).describe('Why the status is this one'),
+  because: z
+    .enum(['looked', 'never-looked', 'overdue', 'clock-wrong'])
+    .describe('Why the status is this one; `clock-wrong`: the newest result is dated after now'),
   newest: resultSchema
     .extend({
       since: moment.describe('Since when the result is this one'),
@@ -93,6 +95,7 @@ export const runSchema = z.object({
   user: z.string(),
   startedAt: moment,
   completedAt: moment.nullable(),
+  clockWrong: z.boolean().describe('True: its times were stated by a clock that ran ahead, and are not believed'),
   error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
   destinations: z.array(z.string()),
   copies: z.array(copyReportSchema),
@@ -140,7 +143,7 @@ export const jobSchema = z.object({
   since: moment.nullable().describe('Since when it has that state; null for a job on demand that never ran'),
   running: runSchema.nullable(),
   lastRun: runSchema.nullable().describe('The newest run; not one that was captured in a backup'),
-  lastSuccess: runSchema.nullable(),
+  lastSuccess: runSchema.nullable().describe('The newest by the order of the log whose stated time can be believed'),
 });
 
 export const snapshotSchema = z.object({

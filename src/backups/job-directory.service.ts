@@ -84,17 +84,15 @@ export class JobDirectory {
     return path;
   }
 
-  async history(job: Job): Promise<JobHistory> {
-    const { lastSuccess, lastPlanned } = await runsOfJob(this.store.read, {
-      site: job.site,
-      server: job.server,
-      job: job.name,
-    });
+  /** @param now planned starts that lie after it were planned by a clock that ran ahead: they count for nothing */
+  async history(job: Job, now: Instant): Promise<JobHistory> {
+    const { site, server, name } = job;
+    const { lastSuccess, lastPlanned } = await runsOfJob(this.store.read, { site, server, job: name }, now);
     const defined = (await definitionsOf(this.store.read, 'backup-job')).find(({ name }) => name === job.name);
     return {
       everSucceeded: lastSuccess !== null,
       lastPlanned: lastPlanned === null ? null : fromIso(lastPlanned),
-      definedAt: defined ? fromIso(defined.definedAt) : 0,
+      definedAt: defined ? Math.min(fromIso(defined.definedAt), now) : 0,
     };
   }
 

@@ -35,6 +35,8 @@ export const runSchema = z.looseObject({
   suspicions: z.array(z.looseObject({ source: z.string().nullable(), kind: z.string(), text: z.string() })).default([]),
   startedAt: z.string(),
   completedAt: z.string().nullable(),
+  /** An older Wardround does not tell. */
+  clockWrong: z.boolean().default(false),
   error: z.looseObject({ code: z.string(), text: z.string() }).nullable(),
   copies: z.array(
     z.looseObject({

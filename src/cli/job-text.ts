@@ -39,5 +39,7 @@ function progressText({ percent, step }: Run): string {
 }
 
 function endText(run: Run, now: number): string {
-  return distanceText(run.completedAt ?? run.startedAt, now);
+  return run.clockWrong
+    ? 'at an unknown time (the clock was wrong)'
+    : distanceText(run.completedAt ?? run.startedAt, now);
 }

@@ -21,6 +21,7 @@ const good: Run = {
   job: 'records',
   outcome: 'succeeded',
   suspicions: [],
+  clockWrong: false,
   startedAt: '2026-11-22T02:00:00Z',
   completedAt: '2026-11-22T02:01:00Z',
   error: null,

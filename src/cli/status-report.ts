@@ -75,8 +75,10 @@ function checkupCells(checkup: Checkup, { now, paint }: Reading): readonly strin
   const { newest } = checkup;
   const seen = newest === null ? 'not looked at yet' : distanceText(newest.time, now);
   const summary = newest === null ? '' : plain(newest.summary);
-  const late = checkup.because === 'overdue' ? `${seen}, overdue` : seen;
-  return [statusText(checkup.status, paint), plain(checkup.title), summary, paint('dim', late)];
+  const late = { overdue: `${seen}, overdue`, 'clock-wrong': 'at an unknown time: the clock was wrong' }[
+    checkup.because
+  ];
+  return [statusText(checkup.status, paint), plain(checkup.title), summary, paint('dim', late ?? seen)];
 }
 
 function jobCells(job: Job, reading: Reading): readonly string[] {

@@ -92,7 +92,7 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
     running: rows.running !== null,
     startable: here.runsHere,
     run: last && runCard(last, titles, verified, here),
-    lastGood: olderSuccess && runCard(olderSuccess, titles, [], here),
+    lastGood: olderSuccess && runCard(olderSuccess, titles, [], here, last),
     lines: lines.map((line) => lineCard(line, here)),
   };
 }

@@ -66,7 +66,7 @@ export function overall(ward: Ward, titleOf: TitleOf): Overall {
     about: because ? found[because] : [],
     checkups: { fine: checkups.filter(({ now }) => now.status === 'ok').length, all: checkups.length },
     jobs: { good: jobs.filter(isGood).length, all: jobs.length },
-    lastGood: newestOf(jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []))),
+    lastGood: lastGoodOf(jobs.filter(({ now }) => now.because !== 'clock-was-wrong')) ?? lastGoodOf(jobs),
   };
 }
 
@@ -107,7 +107,9 @@ function unwatched(servers: Ward['servers'], titleOf: TitleOf): readonly string[
     .map(({ server, title }) => titleOf({ name: server, title }));
 }
 
-function newestOf(runs: readonly RunRow[]): RunRow | null {
+/** Jobs of different servers have no order in the log among each other: the stated times decide. */
+function lastGoodOf(jobs: readonly JobRows[]): RunRow | null {
+  const runs = jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []));
   const timeOf = (run: RunRow): string => run.completedAt ?? run.startedAt;
   return runs.reduce<RunRow | null>((best, run) => (best && timeOf(best) >= timeOf(run) ? best : run), null);
 }

@@ -15,6 +15,7 @@ import {
   digestsOfRun,
   dueDigests,
   inOrder,
+  replanned,
   wakeAt,
   type DueDigest,
   type FinishedRun,
@@ -63,7 +64,9 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     if (!due) return [];
     const memory = await DeciderMemory.load(tx, name, partition);
     const decided: NewEvent<AnyEvent>[] = [];
-    for (const group of memory.groups()) {
+    for (const remembered of memory.groups()) {
+      const group = replanned(remembered, now, this.nextDue);
+      memory.keep(group, wakeAt(group));
       for (const digest of dueDigests(group, now)) {
         const runs = await memory.takeRuns(group.definition.name, digest.digests);
         decided.push(digestEvent(group, digest, inOrder(runs), now));

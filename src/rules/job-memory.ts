@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Instant } from '../shared/instant.js';
-import { isAhead } from '../shared/log-time.js';
+import { isAhead, isUnbelievable } from '../shared/log-time.js';
 import { instantSchema } from './alarm-state.js';
 
-/** `at`: when it was recorded. */
+/** `at`: when it happened, and at the latest when it was recorded. */
 const momentSchema = z.strictObject({ at: instantSchema, eventId: z.string() });
 export type Moment = Readonly<z.infer<typeof momentSchema>>;
 
@@ -18,12 +18,6 @@ export const jobMemorySchema = z.strictObject({
 export type JobMemory = Readonly<z.infer<typeof jobMemorySchema>>;
 
 const mostEarlier = 6;
-
-/**
- * A success that is dated further ahead than this is not believed. One that is dated ahead by less was recorded by a clock
- * that was wrong by hours, such as a time zone: it counts as of now, or good backups would raise alarms.
- */
-const believedAheadMs = 24 * 3_600_000;
 
 export function newJob(defined: Moment): JobMemory {
   return { defined, lastSuccess: null, earlier: [] };
@@ -50,7 +44,7 @@ export function knownAt(job: JobMemory, now: Instant): JobMemory {
   const successes = lastSuccess ? [...earlier, lastSuccess] : earlier;
   if (![defined, ...successes].some(({ at }) => isAhead(at, now))) return job;
   const capped = (moment: Moment): Moment => ({ ...moment, at: Math.min(moment.at, now) });
-  const believed = successes.filter(({ at }) => at <= now + believedAheadMs).map(capped);
+  const believed = successes.filter(({ at }) => !isUnbelievable(at, now)).map(capped);
   return { defined: capped(defined), lastSuccess: believed.at(-1) ?? null, earlier: believed.slice(0, -1) };
 }
 
@@ -59,8 +53,6 @@ export function countsFrom(
   { defined, lastSuccess, earlier }: JobMemory,
   now: Instant,
 ): { readonly from: Moment; readonly succeeded: boolean } {
-  const believed = [...earlier, ...(lastSuccess ? [lastSuccess] : [])].findLast(
-    ({ at }) => at <= now + believedAheadMs,
-  );
+  const believed = [...earlier, ...(lastSuccess ? [lastSuccess] : [])].findLast(({ at }) => !isUnbelievable(at, now));
   return { from: believed ?? defined, succeeded: believed !== undefined };
 }

@@ -38,6 +38,8 @@ export interface ScanOptions {
   /** Folders that are not entered, by {@link folderIdentity}. */
   readonly leaveOut: ReadonlySet<string>;
   onNotice(notice: Notice): void;
+  /** Takes the exclusions that have matched something, as they are written. */
+  readonly usedExclusions?: Set<string>;
 }
 
 /** The same for every path that leads to a folder, also by links; null if there is none. */
@@ -62,7 +64,7 @@ export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<Sca
   if (stats.isDirectory()) {
     const folder = opening(top, options, () => OpenFolder.open(top));
     if (!folder) return;
-    const excludes = compileExclusions(tree.exclude);
+    const excludes = compileExclusions(tree.exclude, [tree.path], options.usedExclusions);
     const outputs = { count: 0 };
     yield* scanFolder(folder, '', { ...options, tree, top: folder.ref, as: fromText(tree.as), excludes, outputs });
     const unnamed = outputs.count - mostNamed;
@@ -115,12 +117,12 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
       const from = folder.pathOf(name);
       scan.gauge.at(from);
       const inside = joinBytes(within, name);
+      if (isLeftOut(scan, folder, name, inside)) continue;
       const stats = looking(from, scan, () => folder.lstat(name));
       if (stats === null || stats === 'vanished') {
         if (stats === 'vanished') noticeVanished(scan, from);
         continue;
       }
-      if (scan.excludes(inside, stats.isDirectory())) continue;
       if (!stats.isDirectory()) {
         const item = itemOf(folder, place, name, joinBytes(scan.as, inside), stats, owned, scan);
         if (item) yield item;
@@ -138,6 +140,17 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
 
 function identityNumbers({ dev, ino }: BigIntStats): { readonly device: number; readonly inode: number } {
   return { device: Number(dev), inode: Number(ino) };
+}
+
+/** Names come first: what is left out may be a mount that nobody but its user may look at, not even root. */
+function isLeftOut({ excludes }: FolderScan, folder: OpenFolder, name: ByteString, inside: ByteString): boolean {
+  if (excludes(inside, false)) return true;
+  if (!excludes(inside, true)) return false;
+  try {
+    return folder.lstat(name)?.isDirectory() ?? false;
+  } catch {
+    return true; // What cannot be looked at is taken for the folder that is to be left out.
+  }
 }
 
 function isOwnOutput(folder: OpenFolder, names: readonly ByteString[], scan: FolderScan): boolean {

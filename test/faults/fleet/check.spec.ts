@@ -75,7 +75,7 @@ class SmallLog {
 }
 
 function found(archive: readonly Stored[]): Found {
-  const tables = foldedViews(archive.map(({ event }) => event));
+  const tables = foldedViews(archive);
   const views = new Map([...tables].map(([table, rows]) => [table, [...rows].map(([key, row]) => ({ key, row }))]));
   const topic = archive.map(({ partition, offset, event: { source, id } }) => ({
     ...{ partition, offset: offset - 1, source, id },
