@@ -290,6 +290,8 @@ describe('a change', () => {
       runId: 'run-failed',
     });
     expect((await postWithToken('runs/nowhere/accept')).status).toBe(404);
+    server.standIns.failNext = new WardroundError('conflict', 'the run is succeeded');
+    expect((await postWithToken('runs/run-failed/accept')).status).toBe(409);
   });
 
   it('acknowledges an alarm once, in the name and words of the first', async () => {
@@ -431,7 +433,7 @@ describe('a wrong request is told what is wrong and what would be right', () => 
     [
       'runs?outcome=good',
       'query.outcome',
-      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"',
+      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"|"captured"',
     ],
     ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, outcome, limit, cursor'],
     ['servers?constructor=1', 'query.constructor', 'is not known; the names here are limit, cursor'],
