@@ -5,7 +5,7 @@ const added: readonly TableColumnOptions[] = [
   { name: 'suspicions', ...emptyList },
   { name: 'sources', ...emptyList },
   { name: 'warnings', type: 'integer', isNullable: true },
-  ...['acceptedAt', 'acceptedBy', 'acceptedNote', 'sequence'].map((name) => ({ name, type: 'text', isNullable: true })),
+  ...['acceptedAt', 'acceptedBy', 'acceptedNote'].map((name) => ({ name, type: 'text', isNullable: true })),
 ];
 
 /** What looked odd about a run, what it copied of each source, and who has accepted it. */

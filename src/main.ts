@@ -125,7 +125,7 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
 }
 
 /** Who stops Wardround waits ten seconds at most: what has not ended by then is left as it is. */
-const closeWithinMs = 8_000;
+const closeWithinMs = 7_000;
 const mostOfOneMs = 6_000;
 const shortestCloseMs = 100;
 

@@ -290,6 +290,8 @@ describe('a change', () => {
       runId: 'run-failed',
     });
     expect((await postWithToken('runs/nowhere/accept')).status).toBe(404);
+    server.standIns.failNext = new WardroundError('conflict', 'the run is succeeded');
+    expect((await postWithToken('runs/run-failed/accept')).status).toBe(409);
   });
 
   it('acknowledges an alarm once, in the name and words of the first', async () => {

@@ -152,6 +152,11 @@ export class JobDirectory {
     return [...folders];
   }
 
+  /** The last good run of the job that a run belongs to. */
+  lastGood({ site, server, job }: Pick<RunRow, 'site' | 'server' | 'job'>): Promise<Baseline | null> {
+    return lastGoodRun(this.store.read, { site, server, job });
+  }
+
   /** Runs that have begun and not ended: at a start, those that a killed process left. */
   unfinishedRuns(): Promise<readonly RunRow[]> {
     return runningRuns(this.store.read);

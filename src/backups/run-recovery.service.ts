@@ -8,10 +8,11 @@ import { CLOCK, fromIso, toIso, type Clock } from '../shared/instant.js';
 import { countText } from '../shared/quantity.js';
 import { serverKey } from '../shared/names.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
-import { backupCaptured, backupCompleted, backupLogged, type ProtocolLine } from './backups.events.js';
+import { backupCaptured, backupCompleted, backupLogged, type ProtocolLine, type Suspicion } from './backups.events.js';
 import { JobDirectory } from './job-directory.service.js';
 import { runSubject } from './run-recorder.adapter.js';
 import { takeUnrecorded, type Lost } from './unrecorded.adapter.js';
+import { judgeSources, usualShares } from './suspicion.js';
 import { CopyReports, type RunError } from './run-report.js';
 
 const capturedText =
@@ -70,7 +71,7 @@ export class RunRecovery {
     const durationMs = Math.max(0, now - fromIso(run.startedAt));
     const copies = reportsOf(run, events).all();
     const { files, bytes, startedAt } = run;
-    const odd = { suspicions: [], sources: [], warnings: null };
+    const odd = { suspicions: await this.suspicionsOf(run, events), sources: [], warnings: null };
     const data = {
       ...identity,
       ...odd,
@@ -87,6 +88,16 @@ export class RunRecovery {
       decision(backupLogged, ['recovered', runId], { ...about, data: { ...identity, lines } }),
       decision(backupCompleted, ['recovered', runId], { ...about, data }),
     ]);
+  }
+
+  /** Its copies that were verified stay: they are judged by their sums, since what was counted is lost. */
+  private async suspicionsOf(run: RunRow, events: readonly Event[]): Promise<Suspicion[]> {
+    const copied = events.find((event) => isOneOf(event, ['backup.verified']));
+    if (!copied || !isOneOf(copied, ['backup.verified'])) return [];
+    const { files, bytes } = copied.data;
+    const now = { name: '', definition: '', files, bytes, scannedFiles: files, places: [] };
+    const before = await this.jobs.lastGood(run);
+    return [...judgeSources([now], before && { ...before, sources: [] }, usualShares, () => false)];
   }
 
   private async lookAt({ site, server, job, runId }: RunRow) {

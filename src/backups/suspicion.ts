@@ -31,6 +31,8 @@ export interface Shares {
   readonly bytes: number;
 }
 
+export const usualShares: Shares = { files: 0.5, bytes: 0.5 };
+
 /** In small sources a share says little: so much has to be missing before it counts. */
 const fewestFilesMissing = 10;
 const fewestBytesMissing = 100_000;

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from '#sqlite';
+import { Command } from '../fixtures/command.js';
 import { copyTo, jobOf } from '../fixtures/jobs.js';
 import { RemovableDisk } from '../fixtures/removable-disk.js';
 import { whyNoSmallDisk } from '../fixtures/small-disk.js';
@@ -159,6 +160,30 @@ describe('a backup of which something may be missing', () => {
     expect(nothing).toMatchObject({ outcome: 'suspicious', files: 0 });
   });
 
+  it('F4: exits with 1 on the command line, which also accepts it', async () => {
+    const source = join(tempFolder(), 'records');
+    fill(source, 5);
+    await open(source);
+    await nights(1);
+    for (const name of readdirSync(source)) rmSync(join(source, name));
+    clock.advance(dayMs);
+    const run = await Command.run(ward.folder, 'backup', 'run', 'records');
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain('wardround: the backup records is suspicious');
+    expect(run.stderr).toContain('Source files: 0 files, 0 B now, 5 files, 40 B in the last good backup');
+    const accepted = await Command.run(
+      ward.folder,
+      'backup',
+      'accept',
+      'records',
+      '--note',
+      'all letters are answered',
+    );
+    expect(accepted).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await nights(1)).toMatchObject([{ outcome: 'succeeded', files: 0 }]);
+    expect(await Command.run(ward.folder, 'backup', 'accept', 'records')).toMatchObject({ exitCode: 1 });
+  });
+
   it('F4 kind: for its database was made anew', async () => {
     const file = join(tempFolder(), 'practice.db');
     const make = (patients: number) => {
@@ -192,10 +217,13 @@ describe('a backup of which something may be missing', () => {
     fill(join(source, 'sub'), 3000);
     await open(source, { copies: [] });
     const runId = await ward.start('records');
-    const partial = () =>
-      existsSync(join(place, 'local', 'records')) &&
-      readdirSync(join(place, 'local', 'records')).some((name) => name.endsWith('.partial'));
-    while (!partial()) await new Promise((resolve) => setTimeout(resolve, 2));
+    // The folders of the snapshot are made when the look is over, and before the first file is copied.
+    const copies = () => {
+      const job = join(place, 'local', 'records');
+      const partial = existsSync(job) ? readdirSync(job).find((name) => name.endsWith('.partial')) : undefined;
+      return partial !== undefined && existsSync(join(job, partial, 'files', 'files'));
+    };
+    while (!copies()) await new Promise((resolve) => setTimeout(resolve, 1));
     renameSync(source, `${source}-elsewhere`);
     mkdirSync(source);
     const run = await ward.ended(runId);

@@ -13,10 +13,12 @@ const onShare = reason === null ? it : it.skip;
 
 describe('the file engine in a process of its own', () => {
   let folder = noFolder;
+  // Under load a thread needs its time to start.
+  const limits = { stallMs: 4000, quickCallMs: 4000 };
   let engine: EngineProcess;
   beforeEach(() => {
     folder = scratchFolder();
-    engine = new EngineProcess({ stallMs: 1500, quickCallMs: 1500 });
+    engine = new EngineProcess(limits);
   });
   afterEach(() => {
     engine.close();
@@ -61,8 +63,8 @@ describe('the file engine in a process of its own', () => {
       .makeSnapshot(snapshotOf(root, share.mountPoint))
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'stalled' });
-    expect(String(failure)).toMatch(/nothing moved for 2 seconds at .*\/share\/file-\d+: is the disk or share there/);
-    expect(performance.now() - began).toBeLessThan(8000);
+    expect(String(failure)).toMatch(/nothing moved for 4 seconds at .*\/share\/file-\d+: is the disk or share there/);
+    expect(performance.now() - began).toBeLessThan(15_000);
     expect(await engine.makeSnapshot(snapshotOf(root, source()))).toMatchObject({ files: 300 });
     share.destroy();
   });

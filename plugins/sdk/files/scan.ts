@@ -144,6 +144,10 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
   }
 }
 
+function identityNumbers({ dev, ino }: BigIntStats): { readonly device: number; readonly inode: number } {
+  return { device: Number(dev), inode: Number(ino) };
+}
+
 /** Names come first: what is left out may be a mount that nobody but its user may look at, not even root. */
 function isLeftOut({ excludes }: FolderScan, folder: OpenFolder, name: ByteString, inside: ByteString): boolean {
   if (excludes(inside, false)) return true;
@@ -153,10 +157,6 @@ function isLeftOut({ excludes }: FolderScan, folder: OpenFolder, name: ByteStrin
   } catch {
     return true; // What cannot be looked at is taken for the folder that is to be left out.
   }
-}
-
-function identityNumbers({ dev, ino }: BigIntStats): { readonly device: number; readonly inode: number } {
-  return { device: Number(dev), inode: Number(ino) };
 }
 
 function isOwnOutput(folder: OpenFolder, names: readonly ByteString[], scan: FolderScan): boolean {

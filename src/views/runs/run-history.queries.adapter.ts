@@ -8,7 +8,7 @@ interface JobKey {
 }
 
 /** In the order of the log, newest first: the clock of then may have been wrong. */
-const newestFirst = { sequence: { direction: 'DESC', nulls: 'LAST' }, runId: 'DESC' } as const;
+const newestFirst = { logPlace: 'DESC', runId: 'DESC' } as const;
 
 /** The newest run that counts as good: it succeeded, or a person has accepted it. */
 export function lastGoodRun(read: EntityManager, { site, server, job }: JobKey): Promise<RunRow | null> {

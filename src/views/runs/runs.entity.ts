@@ -54,8 +54,6 @@ export interface RunRow {
   acceptedAt: string | null;
   acceptedBy: string | null;
   acceptedNote: string | null;
-  /** Of its first fact: the order of a server's log. Null of a run whose beginning was lost, and of very old ones. */
-  sequence: string | null;
 }
 
 export const runTable = new EntitySchema<RunRow>({
@@ -89,7 +87,6 @@ export const runTable = new EntitySchema<RunRow>({
     acceptedAt: optionalText,
     acceptedBy: optionalText,
     acceptedNote: { type: 'text', nullable: true },
-    sequence: optionalText,
   },
 });
 

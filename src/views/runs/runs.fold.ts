@@ -1,7 +1,13 @@
 import type { EventOfType } from '../../all.events.js';
 import type { RunRow } from './runs.entity.js';
 
-export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed', 'backup.captured', 'backup.accepted'] as const;
+export const runEventTypes = [
+  'backup.started',
+  'backup.progressed',
+  'backup.completed',
+  'backup.captured',
+  'backup.accepted',
+] as const;
 export type RunEvent = EventOfType<(typeof runEventTypes)[number]>;
 
 /**
@@ -19,7 +25,6 @@ export function foldRun(run: RunRow | undefined, event: RunEvent, offset: number
         user: event.data.user,
         destinations: event.data.destinations,
         startedAt: event.time,
-        sequence: event.sequence ?? null,
       };
     case 'backup.progressed':
       return progressed(run ?? emptyRun(event, offset), event);
@@ -94,6 +99,5 @@ function emptyRun({ data, time }: RunEvent, offset: number): RunRow {
     acceptedAt: null,
     acceptedBy: null,
     acceptedNote: null,
-    sequence: null,
   };
 }
