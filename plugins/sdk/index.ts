@@ -18,4 +18,5 @@ export {
   verifySnapshot,
 } from './files/engine.js';
 export * from './files/engine-types.js';
+export { modeWithoutList } from './files/access-lists.js';
 export { formatSnapshotName, parseSnapshotName } from './files/snapshot-name.js';

@@ -21,6 +21,8 @@ export interface CopyItem {
   readonly move: boolean;
   /** The same file in a snapshot made before, if it is thought to be unchanged. */
   readonly link: FileEntry | null;
+  /** The copy's mode has none but these bits: those that were seen, less what only an access list limits. */
+  readonly mode: number;
   /** What it must be, if that is known: then its content is compared, and its metadata are taken from here. */
   readonly expected: FileEntry | null;
 }
@@ -153,7 +155,7 @@ function move({ item, at, to, rules, gauge }: Copying, source: OpenFile, from: O
   }
   // Whether it changed meanwhile is seen before its time is set, to the microsecond.
   const outcome = written(item, source, readContent(source, gauge));
-  applyToFile(source.fd, metadataOf(source.stats), rules);
+  applyToFile(source.fd, liveMetadata(item, source), rules);
   return outcome;
 }
 
@@ -181,7 +183,7 @@ function written(item: CopyItem, source: OpenFile, content: Content): CopyOutcom
       return { index, kind: 'damaged', text: 'its content is not what the manifest says' };
     return { index, kind: 'written', file: expected, changedMeanwhile: false };
   }
-  const metadata = metadataOf(source.stats);
+  const metadata = liveMetadata(item, source);
   const now = reading(() => fstatSync(source.fd, { bigint: true }));
   const changedMeanwhile = content.sizeChanged || now.mtimeNs !== source.stats.mtimeNs;
   return {
@@ -190,6 +192,11 @@ function written(item: CopyItem, source: OpenFile, content: Content): CopyOutcom
     file: { ...metadata, size: content.size, sha256: content.sha256 },
     changedMeanwhile,
   };
+}
+
+function liveMetadata({ mode }: CopyItem, { stats }: OpenFile): Metadata {
+  const metadata = metadataOf(stats);
+  return { ...metadata, mode: metadata.mode & mode };
 }
 
 const hole = Buffer.alloc(64 * 1024);
