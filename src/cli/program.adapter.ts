@@ -74,7 +74,7 @@ Examples:
   wardround status                       how everything is
   wardround backup run wardround         back up now
   wardround backups                      which backups there are
-  wardround restore wardround --to /tmp/restored
+  wardround restore wardround --to /srv/restored
   wardround apply --dry-run              what a changed wardround.yaml would change`;
 
 function addCommands(program: Command, streams: Streams, done: (code: ExitCode) => void): void {
@@ -314,7 +314,7 @@ function addRestore(program: Command, withClient: WithClient): void {
     .option('--from <destination>', 'where to take it from; without it, the nearest that has it')
     .addHelpText(
       'after',
-      '\nNothing that exists is overwritten: move the restored files to where they belong yourself.\n\nExample:\n  wardround restore records --to /tmp/restored --snapshot 2026-11-22T02-00-00Z --from second',
+      '\nNothing that exists is overwritten: move the restored files to where they belong yourself.\n\nExample:\n  wardround restore records --to /srv/restored --snapshot 2026-11-22T02-00-00Z --from second',
     )
     .action((job: string, { to, ...options }: { to: string; snapshot?: string; from?: string }) =>
       withClient(

@@ -23,6 +23,8 @@ export interface CopyItem {
   readonly move: boolean;
   /** The same file in a snapshot made before, if it is thought to be unchanged; where there is a doubt, it is read first. */
   readonly link: { readonly entry: FileEntry; readonly doubt: Doubt | null } | null;
+  /** The copy's mode has none but these bits: those that were seen, less what only an access list limits. */
+  readonly mode: number;
   /** What it must be, if that is known: then its content is compared, and its metadata are taken from here. */
   readonly expected: FileEntry | null;
 }
@@ -98,7 +100,7 @@ function readAndCompare({ item, ways, gauge }: Copying, entry: FileEntry): LiveI
     );
     try {
       const { stats } = source;
-      if (!stats.isFile() || Number(stats.size) !== entry.size || !isSameMetadata(metadataOf(stats), entry))
+      if (!stats.isFile() || Number(stats.size) !== entry.size || !isSameMetadata(liveMetadata(item, source), entry))
         return null;
       const { sha256, size, sizeChanged } = readContent(source, gauge);
       gauge.addBytes(-size);
@@ -200,7 +202,7 @@ function move({ item, at, to, rules, gauge }: Copying, source: OpenFile, from: O
   }
   // Whether it changed meanwhile is seen before its time is set, to the microsecond.
   const outcome = written(item, source, readContent(source, gauge), true);
-  applyToFile(source.fd, metadataOf(source.stats), rules);
+  applyToFile(source.fd, liveMetadata(item, source), rules);
   return outcome;
 }
 
@@ -231,8 +233,13 @@ function written(item: CopyItem, source: OpenFile, content: Content, moved: bool
   // Moving a file leaves its mark too; what is moved cannot change, and is gone when the next run looks for it.
   const changedMeanwhile = content.sizeChanged || (!moved && hasChanged(source));
   const live = moved || changedMeanwhile ? null : liveIdentity(source.stats);
-  const file = { ...metadataOf(source.stats), size: content.size, sha256: content.sha256, live };
+  const file = { ...liveMetadata(item, source), size: content.size, sha256: content.sha256, live };
   return { index, kind: 'written', file, changedMeanwhile };
+}
+
+function liveMetadata({ mode }: CopyItem, { stats }: OpenFile): Metadata {
+  const metadata = metadataOf(stats);
+  return { ...metadata, mode: metadata.mode & mode };
 }
 
 const hole = Buffer.alloc(64 * 1024);

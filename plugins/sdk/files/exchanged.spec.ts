@@ -166,9 +166,10 @@ describe('a file of a snapshot that is another thing when it is restored', () =>
     rmSync(stored());
     const server = createServer();
     // A socket's path has at most 107 bytes.
+    const before = process.cwd();
     process.chdir(join(stored(), '..'));
     await new Promise<void>((resolve) => server.listen('file-7', resolve));
-    process.chdir('/');
+    process.chdir(before);
     await expect(restoring()).rejects.toMatchObject({ code: 'not-verified' });
     server.close();
   });

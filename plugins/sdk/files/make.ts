@@ -1,3 +1,4 @@
+import { findAccessLists } from './access-lists.js';
 import { fromText, type ByteString } from './bytes.js';
 import type { CopyOutcome } from './copy-file.js';
 import type { CopySnapshot, MadeOfSources, MadeSnapshot, MakeSnapshot, Notice, SnapshotInfo } from './engine-types.js';
@@ -44,12 +45,15 @@ async function makeFromTrees(
   const findings = new Findings('unreadable', operation.onNotice);
   const startedAt = Date.now();
   const { keeps } = partial;
-  const items = gather(options.sources, implicitFolder(startedAt), {
-    gauge: operation.gauge,
-    leaveOut: leftOut(options),
-    leaveOutPaths: new Set(options.leaveOutPaths?.map(fromText)),
-    onNotice: findings.onNotice,
-  });
+  const items = await withoutAccessLists(
+    gather(options.sources, implicitFolder(startedAt), {
+      gauge: operation.gauge,
+      leaveOut: leftOut(options),
+      leaveOutPaths: new Set(options.leaveOutPaths?.map(fromText)),
+      onNotice: findings.onNotice,
+    }),
+    findings,
+  );
   const previous = openPrevious(partial.job, options, options.previous, keeps, findings);
   const scanned = items.filter(isScannedFile);
   const files = scanned.map((item) => fileToWrite(item, previous));
@@ -154,6 +158,29 @@ function plan(
   if (free && free.bytes < needed) throw noSpace('ENOSPC', into.path, needed);
 }
 
+/** Access lists are not kept, which is said once; and no mode gives more than before without its list. */
+async function withoutAccessLists(
+  items: readonly GatheredItem[],
+  findings: Findings,
+): Promise<readonly GatheredItem[]> {
+  const listed = items.flatMap(({ from, mode, type }) =>
+    from === null || type === 'symlink' ? [] : [{ path: from, mode }],
+  );
+  const allowed = await findAccessLists(listed);
+  const first = allowed.keys().next();
+  if (first.done) return items;
+  const count = allowed.size === 1 ? 'one access list is' : `${allowed.size.toLocaleString('en')} access lists are`;
+  findings.add(
+    'warning',
+    first.value,
+    `has an access list (ACL): ${count} not kept; who was named in them may do less in the copy`,
+  );
+  return items.map((item) => {
+    const bits = item.from === null ? undefined : allowed.get(item.from);
+    return bits === undefined ? item : { ...item, mode: item.mode & bits };
+  });
+}
+
 function leftOut(options: Task<MakeSnapshot> & FoundPlace): ReadonlySet<string> {
   const folders = [options.root, jobFolder(options), ...(options.leaveOut ?? [])];
   return new Set(folders.flatMap((folder) => folderIdentity(fromText(folder)) ?? []));
@@ -179,6 +206,7 @@ function fileToWrite(item: ScannedFile, previous: PreviousSnapshot | null): File
       before && verdict.verdict !== 'changed'
         ? { entry: before, doubt: verdict.verdict === 'doubtful' ? verdict.because : null }
         : null,
+    mode: item.mode,
     expected: null,
   };
 }

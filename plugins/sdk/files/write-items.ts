@@ -70,13 +70,14 @@ async function writeFiles(
 ): Promise<CopyOutcome[]> {
   const items = files.map(
     // Written out, since there may be millions of them, and spreading takes several times as long.
-    ({ path, from, size, move, link, expected }, index): CopyItem => ({
+    ({ path, from, size, move, link, mode, expected }, index): CopyItem => ({
       index,
       from,
       to: path,
       size,
       move,
       link,
+      mode,
       expected,
     }),
   );
@@ -107,6 +108,7 @@ export function fromManifest(
     size: entry.size,
     move: false,
     link: linkOf(entry),
+    mode: entry.mode,
     expected: entry,
   }));
 }
