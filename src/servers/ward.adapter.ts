@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { jobFreshness } from '../backups/job-freshness.js';
 import { knowledgeNow } from '../checkups/freshness.js';
+import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import type { Instant } from '../shared/instant.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
 import { openAlarms } from '../views/alarms/alarms.queries.adapter.js';
@@ -30,6 +31,7 @@ export async function readWard(read: EntityManager, now: Instant): Promise<Ward>
       return { site, server: name, title: definition.title ?? null, ...ofServer, condition: conditionOf(ofServer) };
     }),
     alarms,
+    delivery: await readDeliveryTroubles(read, now),
   };
 }
 
