@@ -165,6 +165,19 @@ export default defineConfig(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
   },
+  {
+    files: ['src/**/*.ts', 'plugins/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='Math'] > SpreadElement",
+          message: 'there may be more than fits on the stack: fold it, as shared/extremes.ts does',
+        },
+      ],
+    },
+  },
   folders.map(capability),
   Object.entries(partsOfEventLog).map(partOfEventLog),
   core,

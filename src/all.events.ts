@@ -3,6 +3,7 @@ import { checkupEvents } from './checkups/checkups.events.js';
 import { EventTypes, type EventOf } from './event-log/event-types.js';
 import { parkingEvents } from './event-log/parking.events.js';
 import { notificationEvents } from './notifications/notifications.events.js';
+import { installationEvents } from './event-log/installation.events.js';
 import { ruleEvents } from './rules/rules.events.js';
 import { serverEvents } from './servers/servers.events.js';
 
@@ -14,6 +15,7 @@ const allEvents = [
   ...ruleEvents,
   ...notificationEvents,
   ...parkingEvents,
+  ...installationEvents,
 ] as const;
 
 export type AnyEvent = EventOf<(typeof allEvents)[number]>;

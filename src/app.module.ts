@@ -18,8 +18,10 @@ import { AlarmsService } from './rules/alarms.service.js';
 import { RulesDecider } from './rules/rules.decider.adapter.js';
 import { WardroundError } from './shared/errors.js';
 import { CLOCK, type Clock } from './shared/instant.js';
+import { INSTALLATION, type Installation } from './shared/installation.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { Consumers } from './system/consumers.service.js';
+import { DataSpace } from './system/data-space.service.js';
 import { Readiness } from './system/readiness.service.js';
 import { SystemService } from './system/system.service.js';
 import { DECIDERS, DecidersService, asDecider } from './views/deciders.service.js';
@@ -33,6 +35,7 @@ import { ViewsService } from './views/views.service.js';
 /** What has to be opened before the application is made of it, and closed after it. */
 export interface Parts {
   readonly settings: Settings;
+  readonly installation: Installation;
   readonly log: EventLog;
   readonly store: ViewStore;
   readonly host: PluginHost;
@@ -44,10 +47,11 @@ export interface Parts {
 @Global()
 @Module({})
 class CoreModule {
-  static with({ settings, log, store, host, references, clock }: Parts): DynamicModule {
+  static with({ settings, installation, log, store, host, references, clock }: Parts): DynamicModule {
     const renderer = new MessageRenderer();
     const given = [
       { provide: SETTINGS, useValue: settings },
+      { provide: INSTALLATION, useValue: installation },
       { provide: EVENT_LOG, useValue: log },
       { provide: ViewStore, useValue: store },
       { provide: PLUGIN_HOST, useValue: host },
@@ -63,7 +67,7 @@ class CoreModule {
       },
       { provide: VIEW_CHANGES, useExisting: ViewsService },
     ];
-    const system = [Consumers, Readiness, SystemService];
+    const system = [Consumers, DataSpace, Readiness, SystemService];
     const providers = [
       ...given,
       ...system,

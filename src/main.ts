@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
@@ -18,17 +17,25 @@ import { problemText } from './configuration/problem.js';
 import { PageRenderer } from './dashboard/page-renderer.service.js';
 import { openEngines } from './engines.adapter.js';
 import type { Checkpoint } from './event-log/event-log.js';
+import type { Restoration } from './event-log/sqlite/log-holder.adapter.js';
 import { DeliveryWorker } from './notifications/delivery.worker.js';
 import { openPluginHost } from './plugin-host/plugin-host.adapter.js';
 import type { PluginHost } from './plugin-host/plugin-host.js';
 import type { ResolveReference } from './plugin-host/references.js';
 import { Background } from './process/background.adapter.js';
+import { dataFolderFault, ensureWritable } from './process/data-folder.adapter.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
+import { openInstallation } from './process/installation.adapter.js';
+import { makePrivateFolder } from './process/private-folder.adapter.js';
 import { processReferences } from './process/references.adapter.js';
+import { recogniseLog } from './recognise-log.adapter.js';
+import { settleRestored } from './settle-restored.adapter.js';
 import { systemClock } from './shared/clock.adapter.js';
 import { codeOf, describeError, WardroundError } from './shared/errors.js';
+import type { Installation } from './shared/installation.js';
 import { CLOCK, toIso, type Clock } from './shared/instant.js';
 import { logToStderr } from './shared/logger.adapter.js';
+import { ownTimeZoneNote } from './shared/own-time-zone.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
 import { pause } from './shared/pause.adapter.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
@@ -70,28 +77,33 @@ const address = '127.0.0.1';
 /**
  * Opens everything in order: the data folder, log and views, what a kill left, the configuration, and, where it is
  * attended, the board, the timetable and the delivery.
- * @throws WardroundError `data-folder-in-use`, `address-in-use`, `configuration-invalid` (on a first start), `unreachable`
+ * @throws WardroundError `no-space`, `data-folder-unusable`, `data-folder-in-use`, `address-in-use`, `configuration-invalid` (on a first start), `unreachable`
  * and what else opening the databases throws. Whatever was opened until then is closed again.
  */
 export async function openWardround(options: WardroundOptions): Promise<Wardround> {
   const dataFolder = resolve(options.dataFolder);
   const logger = logToStderr();
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const opened = new Opened();
   try {
+    const notes = makePrivateFolder(dataFolder);
+    await ensureWritable(dataFolder);
     const lock = FolderLock.take(dataFolder);
     opened.add(async () => lock.release());
-    const { settings: engines, notes } = await processStart(resolve(options.configFile), dataFolder);
-    for (const note of notes) new Logger('Wardround').warn(note);
+    const installation = openInstallation(dataFolder);
+    const { settings: engines, notes: ofEngines } = await processStart(resolve(options.configFile), dataFolder);
+    for (const note of [...notes, ...zoneNotes(options), ...ofEngines]) new Logger('Wardround').warn(note);
     const settings = settingsOf(options, dataFolder, lock.token, engines);
-    const parts = await openParts(settings, engines, options.clock ?? systemClock, opened);
+    const clock = options.clock ?? systemClock;
+    const restoration = restorationOf(settings, installation, clock);
+    const parts = { ...(await openParts(settings, engines, clock, opened)), installation };
     await rememberProcessSettings(dataFolder, engines);
     const background = new Background();
     opened.add(() => background.ended());
     const app = await createApp(parts, opened, logger);
     // One of several does not stand and wait until all that waits is done: it helps, and shows how far it is.
     const helps = options.attended && parts.store.shared;
-    await bringUpToDate(app, opened, { waits: !helps });
+    const unfinished = await bringUpToDate(app, opened, { waits: !helps, inCopy: restoration !== null });
+    if (restoration) await settleRestored(app, parts, restoration, unfinished);
     await useDefinitions(app);
     app.get(ConfigurationService).onApplied(() => useDefinitions(app));
     const before = helps ? null : await parts.log.head();
@@ -107,8 +119,14 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     return { app, url, close: () => opened.close() };
   } catch (error) {
     await opened.close().catch((closing: unknown) => new Logger('Wardround').error(describeError(closing)));
-    throw error;
+    throw await dataFolderFault(error, dataFolder);
   }
+}
+
+/** A command that works alone is over before a time zone matters. */
+function zoneNotes({ attended }: WardroundOptions): readonly string[] {
+  const note = ownTimeZoneNote();
+  return attended && note !== null ? [note] : [];
 }
 
 /** What has been opened, to be closed in the reverse order, once. */
@@ -150,7 +168,22 @@ function settingsOf(
   return { ...where, role, engines, startedWith, attended, token };
 }
 
-async function openParts(settings: Settings, engines: ProcessSettings, clock: Clock, opened: Opened): Promise<Parts> {
+/** Only a log that is a file is copied by accident, or restored with an older state of itself. */
+function restorationOf(
+  { engines, dataFolder }: Settings,
+  installation: Installation,
+  clock: Clock,
+): Restoration | null {
+  if (engines.eventLog !== 'sqlite') return null;
+  return recogniseLog(dataFolder, { installation, ownViews: engines.views === 'sqlite', now: clock.now() });
+}
+
+async function openParts(
+  settings: Settings,
+  engines: ProcessSettings,
+  clock: Clock,
+  opened: Opened,
+): Promise<Omit<Parts, 'installation'>> {
   const { dataFolder } = settings;
   const references = processReferences(dataFolder);
   // The plugins are looked at in a process of their own, while the databases open in this one.
@@ -189,12 +222,16 @@ async function createApp(parts: Parts, opened: Opened, logger: LoggerService): P
   return app;
 }
 
-/** Folds what the log holds, begins to decide, and says of the runs that a kill left that they have failed. */
+/**
+ * Folds what the log holds, begins to decide, and says of the runs that a kill left that they have failed, and of those that
+ * were in hand in a copied log that they were captured.
+ * @returns how many runs those were
+ */
 async function bringUpToDate(
   app: NestFastifyApplication,
   opened: Opened,
-  { waits }: { readonly waits: boolean },
-): Promise<void> {
+  { waits, inCopy }: { readonly waits: boolean; readonly inCopy: boolean },
+): Promise<number> {
   const views = app.get(ViewsService);
   const deciders = app.get(DecidersService);
   await views.start();
@@ -203,10 +240,12 @@ async function bringUpToDate(
   await deciders.start();
   opened.add(() => deciders.stop());
   // What a hub sees running runs on the servers.
-  if (app.get<Settings>(SETTINGS).role === 'standalone') await app.get(RunRecovery).endUnfinishedRuns();
+  const runsHere = app.get<Settings>(SETTINGS).role === 'standalone';
+  const unfinished = runsHere ? await app.get(RunRecovery).endUnfinishedRuns({ inCopy }) : [];
   if (waits) await views.caughtUp();
   opened.add(() => app.get(CheckupsService).stop());
   opened.add(() => app.get(BackupsService).stop());
+  return unfinished.length;
 }
 
 async function useDefinitions(app: NestFastifyApplication): Promise<void> {
@@ -216,6 +255,7 @@ async function useDefinitions(app: NestFastifyApplication): Promise<void> {
 /** @throws WardroundError `configuration-invalid` on a first start; later, what was defined before goes on. */
 async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
   const report = await app.get(ConfigurationService).apply({ dryRun: false, actor: 'configuration' });
+  for (const warning of report.warnings ?? []) new Logger('Configuration').warn(warning);
   if (report.outcome !== 'refused') return;
   const problems = report.problems.map((problem) => problemText(report.file, problem)).join('\n');
   const servers = await definitionsOf(app.get(ViewStore).read, 'server');

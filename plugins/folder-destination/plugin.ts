@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import {
   checkFolder,
+  checkPlace,
   copySnapshot,
   definePlugin,
   listSnapshots,
@@ -9,8 +10,10 @@ import {
   sweepPartials,
   verifySnapshot,
   z,
+  type DestinationInput,
   type PluginContext,
   type SnapshotAddress,
+  type SnapshotPlace,
   type Watching,
 } from '../sdk/index.js';
 
@@ -27,14 +30,17 @@ export default definePlugin({
 
   async check(context) {
     const place = rootOf(context);
+    const { owner } = context;
+    // First: where this is not the place of last time, nothing is made.
+    if (owner) await checkPlace({ root: place, job: owner.origin.job, owner });
     const { freeBytes } = await checkFolder(place);
     return { place, freeBytes };
   },
 
   async store(context) {
     const { snapshot } = context;
-    const address = addressOf(context, snapshot);
-    const made = await copySnapshot({ ...address, from: snapshot.folder, ...watching(context) });
+    const { folder: from, manifestSha256 } = snapshot;
+    const made = await copySnapshot({ ...addressOf(context, snapshot), from, manifestSha256, ...watching(context) });
     return { place: made.place, files: made.files, bytes: made.bytes, linkedFiles: made.linkedFiles };
   },
 
@@ -44,18 +50,19 @@ export default definePlugin({
   },
 
   async list(context) {
-    return { snapshots: await listSnapshots({ root: rootOf(context), job: context.job }) };
+    return { snapshots: await listSnapshots({ ...placeOf(context, context.job), ...watching(context) }) };
   },
 
   async remove(context) {
     const { job, snapshot: name } = context;
     await removeSnapshot({ ...addressOf(context, { job, name }), ...watching(context) });
-    await sweepPartials({ root: rootOf(context), job, ...watching(context) });
+    await sweepPartials({ ...placeOf(context, job), ...watching(context) });
   },
 
   async restore(context) {
-    const { job, snapshot: name, to } = context;
-    return restoreSnapshot({ ...addressOf(context, { job, name }), to: resolve(to), ...watching(context) });
+    const { job, snapshot: name, to, manifestSha256 } = context;
+    const address = addressOf(context, { job, name });
+    return restoreSnapshot({ ...address, manifestSha256, to: resolve(to), ...watching(context) });
   },
 });
 
@@ -63,8 +70,12 @@ function rootOf({ parameters: { path } }: Context): string {
   return resolve(path);
 }
 
-function addressOf(context: Context, { job, name }: { job: string; name: string }): SnapshotAddress {
-  return { root: rootOf(context), job, name };
+function placeOf(context: Context & DestinationInput, job: string): SnapshotPlace {
+  return { root: rootOf(context), job, owner: context.owner };
+}
+
+function addressOf(context: Context & DestinationInput, { job, name }: { job: string; name: string }): SnapshotAddress {
+  return { ...placeOf(context, job), name };
 }
 
 function watching({ signal, progress, log }: Context): Watching {

@@ -113,6 +113,44 @@ export interface SourcePlugin<Schema extends z.ZodType = z.ZodType> extends Plug
 
 // ── destinations ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Whose snapshots they are. Computers may share the names of sites, servers and jobs; installations have keys of their own. */
+export interface JobOrigin {
+  /** The first 22 characters of the base64url SHA-256 of its public key. */
+  readonly installation: string;
+  readonly site: string;
+  readonly server: string;
+  readonly job: string;
+}
+
+/** A snapshot of the job that the event log says was verified, and does not say was removed. */
+export interface KnownSnapshot {
+  readonly name: string;
+  /** As `store` gave it, of any of the job's destinations. */
+  readonly place: string;
+  readonly manifestSha256: string;
+}
+
+/**
+ * Who asks for what is done at a destination. A destination that several computers can reach keeps their snapshots apart by
+ * the `origin`; one that can be another than last time (a drive, a mounted share) tells by `known` whether it was used before,
+ * and refuses in `check` where nothing there is the owner's, unless a person has said that it is new.
+ */
+export interface PlaceOwner {
+  readonly origin: JobOrigin;
+  /** Where the job runs, for people. */
+  readonly computer: string;
+  /** The destination's name in the job, for people. */
+  readonly destination: string;
+  readonly known: readonly KnownSnapshot[];
+  /** A person has said that it is to be used from now on, though it is not the one of last time. Only `check` gets it. */
+  readonly newPlace: boolean;
+}
+
+/** What every operation of a destination takes. Wardround always gives the owner; tests of a plugin need not. */
+export interface DestinationInput {
+  readonly owner?: PlaceOwner | undefined;
+}
+
 /** A finished local snapshot that is to be stored elsewhere too. Layout: `docs/snapshot-format.md`. */
 export interface LocalSnapshot {
   readonly job: string;
@@ -122,6 +160,8 @@ export interface LocalSnapshot {
   readonly folder: string;
   readonly files: number;
   readonly bytes: number;
+  /** As it was verified: what is stored must have the same. */
+  readonly manifestSha256?: string | undefined;
 }
 
 export interface StoredSnapshot {
@@ -140,23 +180,39 @@ export interface VerifiedSnapshot {
 }
 
 export interface DestinationPlugin<Schema extends z.ZodType = z.ZodType> extends PluginBase<'destination', Schema> {
-  /** Throws, with a reason for people, if nothing can be stored there. Quick; run before anything is copied. */
+  /**
+   * Throws, with a reason for people, if nothing can be stored there, or it is not the place of last time. Quick; run before
+   * anything is copied. What has to be made once, such as a folder, is made here: `store` makes nothing but snapshots.
+   */
   check(
-    context: PluginContext<z.output<Schema>>,
+    context: PluginContext<z.output<Schema>> & DestinationInput,
   ): Promise<{ readonly place: string; readonly freeBytes: number | null }>;
   /** Stores the snapshot under its name. Nothing stands under that name until it is whole and verified: see `verify`. */
-  store(context: PluginContext<z.output<Schema>> & { readonly snapshot: LocalSnapshot }): Promise<StoredSnapshot>;
+  store(
+    context: PluginContext<z.output<Schema>> & DestinationInput & { readonly snapshot: LocalSnapshot },
+  ): Promise<StoredSnapshot>;
   /** Reads back what `store` wrote, compares it with the manifest, and only then gives it its final name. */
-  verify(context: PluginContext<z.output<Schema>> & { readonly snapshot: LocalSnapshot }): Promise<VerifiedSnapshot>;
-  /** The names of the whole snapshots of a job, oldest first. */
+  verify(
+    context: PluginContext<z.output<Schema>> & DestinationInput & { readonly snapshot: LocalSnapshot },
+  ): Promise<VerifiedSnapshot>;
+  /** The names of the whole snapshots of a job, oldest first; only those of the owner. */
   list(
-    context: PluginContext<z.output<Schema>> & { readonly job: string },
+    context: PluginContext<z.output<Schema>> & DestinationInput & { readonly job: string },
   ): Promise<{ readonly snapshots: readonly string[] }>;
-  /** Removes one snapshot, and what killed runs of the job have left. */
-  remove(context: PluginContext<z.output<Schema>> & { readonly job: string; readonly snapshot: string }): Promise<void>;
+  /** Removes one snapshot, and what killed runs of the job have left; nothing but the owner's. */
+  remove(
+    context: PluginContext<z.output<Schema>> & DestinationInput & { readonly job: string; readonly snapshot: string },
+  ): Promise<void>;
   /** Restores a snapshot into `to`, an empty or absent folder, and compares what it wrote with the manifest. */
   restore(
-    context: PluginContext<z.output<Schema>> & { readonly job: string; readonly snapshot: string; readonly to: string },
+    context: PluginContext<z.output<Schema>> &
+      DestinationInput & {
+        readonly job: string;
+        readonly snapshot: string;
+        readonly to: string;
+        /** Of its manifest, as it was verified. Another one is refused. */
+        readonly manifestSha256?: string | undefined;
+      },
   ): Promise<{ readonly files: number; readonly bytes: number }>;
 }
 

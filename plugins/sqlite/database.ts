@@ -77,11 +77,10 @@ export async function copyDatabase(file: string, to: string, options: CopyOption
   const database = await openDatabase(file, options.waitSeconds);
   try {
     const pageBytes = Number(database.pragma('page_size', { simple: true }));
-    if (database.pragma('page_count', { simple: true }) === 0) {
-      // A database that nobody has written to yet is an empty file, and its backup would be no file at all.
-      writeFileSync(to, '', { flag: 'wx' });
-      return;
-    }
+    // The copy is as confidential as the original from its first byte on; SQLite would make it readable to all, and its journal too.
+    // A database that nobody has written to yet is such an empty file.
+    writeFileSync(to, '', { flag: 'wx', mode: 0o600 });
+    if (database.pragma('page_count', { simple: true }) === 0) return;
     await database.backup(to, {
       progress: ({ totalPages, remainingPages }) => {
         options.signal.throwIfAborted();

@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiDocument } from '../../test/fixtures/api-document.js';
 import { openApiServer, token, type Answer, type ApiServer, type Question } from '../../test/fixtures/api-server.js';
-import { clinicDay, clinicNow, result } from '../../test/fixtures/clinic-day.js';
+import { clinicDay, clinicNow, result, state } from '../../test/fixtures/clinic-day.js';
 import { z } from 'zod';
+import { checkupDefined } from '../checkups/checkups.events.js';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
 import { errorsOf } from './openapi.js';
 import { allRoutes } from './routes.js';
@@ -265,11 +266,15 @@ describe('a change', () => {
   });
 
   it('stores the events that are sent', async () => {
+    const raid = { site: 'main', server: 'reception', checkup: 'raid' };
+    await server.tell([state(checkupDefined, { ...raid, definition: { name: 'raid', every: '1m' } }, clinicNow)]);
     const { id, ...rest } = { ...result('raid', 'ok', clinicNow), partitionkey: null, subject: null, actor: null };
     const headers = { 'content-type': 'application/cloudevents+json' };
     const answer = await ask('POST', '/api/v1/events', { headers, body: { id, ...rest } });
     expect(answer.body).toEqual({ stored: 1 });
     expect(column(await get('checkups/main.reception.raid/history'), 'eventId')).toEqual([id]);
+    const other = { id, ...rest, time: '2026-11-22T07:00:00Z' };
+    expect((await ask('POST', '/api/v1/events', { headers, body: other })).status).toBe(409);
   });
 
   it('runs a check-up and answers with its result', async () => {

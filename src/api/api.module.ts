@@ -6,6 +6,7 @@ import { EventsIn } from './events-in.service.js';
 import { EventsController } from './events.controller.js';
 import { HealthController } from './health.controller.js';
 import { JobsController } from './jobs.controller.js';
+import { KnownCheckups } from './known-checkups.service.js';
 import { MessagesController } from './messages.controller.js';
 import { OpenApiController } from './openapi.controller.js';
 import { ParkedController } from './parked.controller.js';
@@ -31,6 +32,6 @@ import { ViewsController } from './views.controller.js';
     OpenApiController,
     HealthController,
   ],
-  providers: [EventsIn],
+  providers: [EventsIn, KnownCheckups],
 })
 export class ApiModule {}

@@ -2,8 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { z } from 'zod';
 import { ApiDocument } from '../../test/fixtures/api-document.js';
 import { openApiServer, type Answer, type ApiServer, type Question } from '../../test/fixtures/api-server.js';
-import { clinicNow } from '../../test/fixtures/clinic-day.js';
+import { clinicNow, state } from '../../test/fixtures/clinic-day.js';
+import { checkupDefined, checkupRetired } from '../checkups/checkups.events.js';
+import { serverDefined } from '../servers/servers.events.js';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
+import { ViewStore } from '../views/view-store.adapter.js';
 
 let server: ApiServer;
 let document: ApiDocument;
@@ -11,6 +14,14 @@ let document: ApiDocument;
 beforeAll(async () => {
   server = await openApiServer({ now: clinicNow });
   document = new ApiDocument((await server.ask('GET', '/api/v1/openapi.json')).body);
+  const of = { site: 'main', server: 'reception' };
+  const definition = { name: 'disk-space', plugin: 'disk-space', every: '1m' };
+  await server.tell([
+    state(serverDefined, { ...of, definition: { name: 'reception' } }, clinicNow),
+    state(serverDefined, { ...of, server: 'archive', definition: { name: 'archive' } }, clinicNow),
+    state(checkupDefined, { ...of, checkup: 'raid', definition: { name: 'raid', every: '1m' } }, clinicNow),
+    state(checkupDefined, { ...of, checkup: 'disk-space', definition }, clinicNow),
+  ]);
 });
 afterAll(() => server.close());
 afterEach(() => {
@@ -154,6 +165,82 @@ describe('a batch that is not right', () => {
     const large = await sendOne(event({ data: { ...data, details: 'x'.repeat(1024 * 1024) } }));
     expect(large.status).toBe(413);
     expect(large.body).toMatchObject({ detail: expect.stringContaining('1 MiB') });
+  });
+});
+
+describe('who may state results', () => {
+  const about = (change: object) => event({ data: { ...data, ...change } });
+  const refused = async (sent: object, ...faults: object[]) => {
+    const before = await storedIds();
+    const answer = await sendBatch([event({ id: 'right beside it' }), sent]);
+    expect(answer.status).toBe(403);
+    expect(answer.body).toMatchObject({
+      ...{ code: 'forbidden', detail: expect.stringMatching(/^1 of 2 events may not be stated, nothing was stored/) },
+      errors: [{ index: 1, faults }],
+    });
+    expect(await storedIds()).toEqual(before);
+  };
+
+  it('S6: nobody of a check-up that Wardround runs itself', async () => {
+    const message = expect.stringMatching(/^this check-up is run by Wardround itself, with the plugin disk-space/);
+    await refused(about({ checkup: 'disk-space' }), { path: 'data.checkup', message });
+  });
+
+  it('S6: nobody of a server that is not defined', async () => {
+    const sent = { ...about({ server: 'ghost' }), source: '/sites/main/servers/ghost' };
+    const message = 'no server main/ghost is defined; known: main/reception, main/archive';
+    await refused(sent, { path: 'data.server', message });
+  });
+
+  it('S6: nobody with the id of another fact', async () => {
+    const first = event();
+    const time = '2026-11-22T07:00:00Z';
+    expect((await sendOne(first)).status).toBe(200);
+    for (const other of [{ data: { ...data, status: 'critical' } }, { data: { ...data, summary: 'Other' } }]) {
+      const answer = await sendBatch([event({ id: 'beside it' }), { ...first, ...other }]);
+      expect(answer.status).toBe(409);
+      expect(answer.body).toMatchObject({ code: 'conflict', detail: expect.stringContaining(`"${first.id}"`) });
+    }
+    expect(await storedIds()).not.toContain('beside it');
+    expect((await sendOne(first)).status).toBe(200);
+    const timed = event({ time });
+    expect((await sendOne(timed)).status).toBe(200);
+    expect((await sendOne(timed)).status).toBe(200);
+    expect((await sendOne({ ...timed, time: '2026-11-22T07:00:01Z' })).status).toBe(409);
+  });
+
+  it('S6 kind: nobody of a server of that name at another site', async () => {
+    const sent = { ...about({ site: 'other' }), source: '/sites/other/servers/reception' };
+    await refused(sent, { path: 'data.server', message: expect.stringContaining('no server other/reception') });
+  });
+
+  it('S6 kind: nobody of a check-up that is not defined there, though it is on another server', async () => {
+    const sent = { ...about({ server: 'archive' }), source: '/sites/main/servers/archive' };
+    const message = 'no check-up raid is defined on main/archive; known: none';
+    await refused(sent, { path: 'data.checkup', message });
+  });
+
+  it('S6 kind: nobody with one id twice in a batch for two facts', async () => {
+    const one = event();
+    expect((await sendBatch([one, { ...one, data: { ...data, status: 'warning' } }])).status).toBe(409);
+    expect(await storedIds()).not.toContain(one.id);
+    expect((await sendBatch([one, one])).status).toBe(200);
+  });
+
+  it('S6 kind: counts as soon as it is defined, and until it is retired', async () => {
+    const of = { site: 'main', server: 'reception', checkup: 'ups' };
+    const sent = () => about({ checkup: 'ups' });
+    expect((await sendOne(sent())).status).toBe(403);
+    await server.tell([state(checkupDefined, { ...of, definition: { name: 'ups', every: '1m' } }, clinicNow)]);
+    expect((await sendOne(sent())).status).toBe(200);
+    await server.tell([state(checkupRetired, of, clinicNow)]);
+    expect((await sendOne(sent())).status).toBe(403);
+  });
+
+  it('S6 kind: costs no query an event', async () => {
+    const find = jest.spyOn(server.app.get(ViewStore).read, 'find');
+    for (let times = 0; times < 5; times++) expect((await sendBatch([event(), event()])).status).toBe(200);
+    expect(find).not.toHaveBeenCalled();
   });
 });
 

@@ -194,6 +194,78 @@ describe('a request that cannot be served is answered with a problem', () => {
   });
 });
 
+describe('what strangers send', () => {
+  const host = () => `127.0.0.1:${server.port}`;
+
+  it.each([
+    ['two hosts', () => `Host: ${host()}\r\nHost: ${host()}`, 'header.host is given more than once'],
+    ['another host before its own', () => `Host: evil.example\r\nHost: ${host()}`, 'header.host is given'],
+    ['another host behind its own', () => `host: ${host()}\r\nHOST: evil.example`, 'header.host is given'],
+  ])('S14: is refused with %s', async (_what, hosts, detail) => {
+    const text = await converse(`GET /healthz HTTP/1.1\r\n${hosts()}\r\nConnection: close\r\n\r\n`);
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
+    expect(text).toContain(detail);
+  });
+
+  it.each(['Origin', 'Authorization', 'Content-Type', 'Wardround-Actor'])(
+    'S14 kind: is refused with two values of %s',
+    async (name) => {
+      const head = `GET /healthz HTTP/1.1\r\nHost: ${host()}\r\n${name}: a\r\n${name}: b\r\nConnection: close\r\n\r\n`;
+      expect(await converse(head)).toContain(`header.${name.toLowerCase()} is given more than once`);
+    },
+  );
+
+  it.each([90_000, 130_500, 9_000])('S14: with %i unknown fields is refused shortly', async (fields) => {
+    const body = `{${Array.from({ length: fields }, (_, at) => `"${shortName(at)}":0`).join(',')}}`;
+    const answer = await server.ask('POST', '/api/v1/alarms/a/acknowledge', { body });
+    expect(answer.status).toBe(400);
+    expect(answer.text.length).toBeLessThan(20_000);
+    expect(answer.body).toMatchObject({
+      detail: expect.stringMatching(fields > 10_000 ? /holds more than 10000 values/ : /and 8980 more faults$/),
+    });
+  });
+
+  it('S14 kind: in an address with a thousand unknown parameters is refused shortly', async () => {
+    const query = Array.from({ length: 1_000 }, (_, at) => `p${at}=1`).join('&');
+    const answer = await server.ask('GET', `/api/v1/runs?${query}`);
+    expect(answer.status).toBe(400);
+    expect(answer.text.length).toBeLessThan(20_000);
+  });
+
+  it('S14 kind: nested deep is refused before its fields are looked at', async () => {
+    const body = `{"note":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const answer = await server.ask('POST', '/api/v1/alarms/a/acknowledge', { body });
+    expect(answer.body).toMatchObject({ status: 400, detail: expect.stringContaining('nested deeper') });
+  });
+
+  it('S14 kind: as a name of any length is told shortly', async () => {
+    const body = { ['x'.repeat(500_000)]: 1, note: 7 };
+    const answer = await server.ask('POST', '/api/v1/alarms/a/acknowledge', { body });
+    expect(answer.status).toBe(400);
+    expect(answer.text.length).toBeLessThan(5_000);
+  });
+
+  it('S8: ahead of the answers is answered in order, up to a hundred, and then the connection ends', async () => {
+    const request = (at: number) => `GET /api/v1/runs/r${at} HTTP/1.1\r\nHost: ${host()}\r\n\r\n`;
+    const text = await converse(Array.from({ length: 500 }, (_, at) => request(at)).join(''));
+    const answered = [...text.matchAll(/there is no run \\"r(\d+)\\"/g)].map(([, at]) => Number(at));
+    expect(answered).toEqual(Array.from({ length: 101 }, (_, at) => at));
+    expect(text.match(/Connection: close/gi)).toHaveLength(1);
+  });
+
+  it('S8 kind: ahead of the answers, but few, is all answered and the connection stays', async () => {
+    const request = (last: boolean) =>
+      `GET /healthz HTTP/1.1\r\nHost: ${host()}\r\n${last ? 'Connection: close\r\n' : ''}\r\n`;
+    const text = await converse(Array.from({ length: 50 }, (_, at) => request(at === 49)).join(''));
+    expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(50);
+  });
+
+  it('S8 kind: one after the other ends with the thousandth request on a connection', async () => {
+    const text = await converseInTurns(`GET /healthz HTTP/1.1\r\nHost: ${host()}\r\n\r\n`);
+    expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(1_000);
+  });
+});
+
 describe('a server that does not listen', () => {
   it('answers the process that it belongs to', async () => {
     const alone = await openApiServer({ now: clinicNow, listen: false });
@@ -219,6 +291,29 @@ describe('a server that stops', () => {
     expect((await waiting).body).toMatchObject({ items: [] });
   });
 });
+
+/** Three letters, another for each number: as many fields as fit into a body. */
+function shortName(number: number): string {
+  return [number, number / 52, number / 2704]
+    .map((part) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'[Math.floor(part) % 52])
+    .join('');
+}
+
+/** Says the same whenever it was answered, until the server closes the connection. */
+function converseInTurns(request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(server.port, '127.0.0.1', () => socket.write(request));
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.setNoDelay();
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.endsWith('}') && socket.writable) socket.write(request);
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(text));
+  });
+}
 
 /** All that the server says to these bytes until it closes the connection. */
 function converse(request: string): Promise<string> {

@@ -6,9 +6,20 @@ import type { Socket } from 'node:net';
 import { WardroundError, describeError } from '../shared/errors.js';
 import { refusalOf } from './admission.js';
 import { notJson, toWardroundError } from './problem.adapter.js';
-import { NotReady, problemOf, problemType, retryAfterSeconds, type Problem } from './problems.js';
-import { bodyLimitBytes } from './request-limits.js';
+import { Connections } from './connections.adapter.js';
+import { descriptorLimit } from './descriptors.adapter.js';
+import { ComeLater, NotReady, problemOf, problemType, retryAfterSeconds, type Problem } from './problems.js';
+import {
+  arrivalCheckedEveryMs,
+  bodyLimitBytes,
+  connectionLimits,
+  headArrivesInMs,
+  requestArrivesInMs,
+} from './request-limits.js';
+import { doubledHeader, RequestEntry } from './request-entry.adapter.js';
+import { RequestRooms } from './request-rooms.js';
 import { allRoutes, mediaTypesOf } from './routes.js';
+import { TurnedAway } from './turned-away.adapter.js';
 
 /** Sent with every answer; pages of the board bring a Content-Security-Policy of their own. */
 const securityHeaders = {
@@ -59,10 +70,14 @@ export function createHttpAdapter(): FastifyAdapter {
     trustProxy: false,
     // Requests that are in hand while the process stops are answered; Fastify's own answer would be no problem document.
     return503OnClosing: false,
-    requestTimeout: 60_000,
+    requestTimeout: requestArrivesInMs,
     routerOptions: { maxParamLength: 500 },
     // A request without Host is refused like one with a wrong Host, not by Node's empty answer.
-    http: { requireHostHeader: false },
+    http: {
+      requireHostHeader: false,
+      headersTimeout: headArrivesInMs,
+      connectionsCheckingInterval: arrivalCheckedEveryMs,
+    },
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       reply.headers(securityHeaders);
       sendProblem(reply, problemOf(toWardroundError(error)));
@@ -72,6 +87,10 @@ export function createHttpAdapter(): FastifyAdapter {
   const fastify = adapter.getInstance();
   readJsonOnly(fastify);
   const { server } = fastify;
+  const limits = connectionLimits(descriptorLimit());
+  const turnedAway = new TurnedAway();
+  new Connections(limits, (what) => turnedAway.note(what)).guard(server);
+  const entry = new RequestEntry(fastify, new RequestRooms(limits, (what) => turnedAway.note(what)));
   let port: number | null = null;
   server.on('listening', () => {
     const address = server.address();
@@ -80,9 +99,10 @@ export function createHttpAdapter(): FastifyAdapter {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders);
     // Before it listens for the first time, only the process itself can speak to it: `inject`, by a command working alone.
-    const refusal = port === null ? null : refusalOf(headOf(request), port);
+    const refusal = port === null ? null : (doubledHeader(request) ?? refusalOf(headOf(request), port));
     if (refusal) done(refusal);
-    else done();
+    else if (port === null) done();
+    else entry.enter(request, reply, done);
   });
   return adapter;
 }
@@ -113,9 +133,13 @@ class ProblemFilter implements ExceptionFilter {
     const error = thrown instanceof NotFoundException ? notFound(request, reply) : toWardroundError(thrown);
     const problem = problemOf(error);
     // Whoever asks every few seconds whether this process is ready is told; what it waits for says so itself.
-    if (problem.status >= 500 && !(error instanceof NotReady))
+    // Nor is what is refused under load written for each request: that would be a load of its own.
+    const isLoad = error instanceof ComeLater || error.code === 'no-space';
+    if (problem.status >= 500 && !(error instanceof NotReady || isLoad))
       this.logger.error(`${request.method} ${request.url}: ${describeError(error)}`, stackOf(error));
     if (reply.sent || reply.raw.headersSent) return; // what has begun cannot become a problem document any more
+    const seconds = secondsToWait(error, problem);
+    if (seconds !== null) reply.header('retry-after', seconds);
     if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
     const page = await this.page(problem, request, reply);
     if (page === null) sendProblem(reply, problem);
@@ -174,9 +198,11 @@ function stackOf(error: unknown): string | undefined {
   return origin instanceof Error ? origin.stack : undefined;
 }
 
+function secondsToWait(error: WardroundError, problem: Problem): number | null {
+  return error instanceof ComeLater ? error.seconds : retryAfterSeconds(problem);
+}
+
 function sendProblem(reply: FastifyReply, problem: Problem): void {
-  const seconds = retryAfterSeconds(problem);
-  if (seconds !== null) reply.header('retry-after', seconds);
   reply.code(problem.status).header('content-type', problemType).send(JSON.stringify(problem));
 }
 

@@ -1,4 +1,5 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { programVersion } from '../shared/package.adapter.js';
 import { openApiDocument } from './openapi.js';
 import { Input, Serves } from './route.adapter.js';
@@ -6,10 +7,11 @@ import { allRoutes, type AnswerOf, type InputOf } from './routes.js';
 
 @Controller()
 export class OpenApiController {
-  private readonly document = openApiDocument(allRoutes, programVersion());
+  /** Made once: it is large, and anybody may ask for it again and again. */
+  private readonly text = JSON.stringify(openApiDocument(allRoutes, programVersion()) satisfies AnswerOf<'openApi'>);
 
   @Serves('openApi')
-  read(@Input() _nothing: InputOf<'openApi'>): AnswerOf<'openApi'> {
-    return this.document;
+  read(@Input() _nothing: InputOf<'openApi'>, @Res() reply: FastifyReply): void {
+    reply.header('content-type', 'application/json; charset=utf-8').send(this.text);
   }
 }

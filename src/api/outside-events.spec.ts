@@ -30,6 +30,7 @@ describe('an event from outside', () => {
         ...{ subject: `${key}/checkups/raid`, partitionkey: key, time: '2026-11-22T08:00:00.000Z' },
         ...{ datacontenttype: 'application/json', dataschema: 'urn:wardround:event:checkup.completed:v1', data },
       },
+      stated: { site: 'main', server: 'reception', checkup: 'raid' },
     });
   });
 
@@ -50,6 +51,18 @@ describe('an event from outside', () => {
   it('keeps nothing that its schema does not know', () => {
     const more = { ...least, traceparent: '00-1', severity: 5, data: { ...data, colour: 'red' } };
     expect(judge(more)).toEqual(judge(least));
+  });
+
+  it('S7: has each metric once', () => {
+    const twice = (...names: string[]) => ({
+      ...least,
+      data: { ...data, metrics: names.map((name) => ({ name, value: 1, unit: '' })) },
+    });
+    expect(faultsOf(twice('free', 'used', 'free'))).toEqual([
+      'data.metrics.2.name is that of data.metrics.0 too: a name is given once',
+    ]);
+    expect(faultsOf(twice('free', 'used'))).toEqual([]);
+    expect(faultsOf(twice(...Array.from({ length: 200 }, () => 'free')))).toHaveLength(20);
   });
 
   it.each([

@@ -7,18 +7,18 @@ import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import { parseServerKey, serverKey } from '../shared/names.js';
 import type { SentEvent } from './cloud-events.js';
 import { outOfBounds } from './json-bounds.js';
-import type { Fault } from './problems.js';
+import { boundedFaults, type Fault } from './problems.js';
+import { mostFaults } from './request-limits.js';
+import type { StatedAbout } from './who-may-state.js';
 
 /** Clocks differ; an event from further ahead than this has a wrong one. */
 export const furthestAheadMs = 5 * 60_000;
 
-/** So many faults of one event are told. */
-const mostFaults = 20;
-
-/** The ordering key of what an event is about, and its subject by convention. */
+/** What an event is about: its ordering key, its subject by convention, and whose result it is. */
 interface About {
   readonly key: string;
   readonly subject: string;
+  readonly stated: StatedAbout;
 }
 
 /** A type that outsiders may state. */
@@ -31,13 +31,15 @@ interface OutsideType {
 function outsideType<Data extends z.ZodObject>(
   definition: EventDefinition<string, Data>,
   aboutOf: (data: z.output<Data>) => About,
+  faultsOf: (data: z.output<Data>) => readonly Fault[],
 ): OutsideType {
   return {
     definition,
     read: (given) => {
       const checked = definition.data.safeParse(given);
       if (!checked.success) return checked.error.issues.slice(0, mostFaults).map((issue) => faultOf(issue, given));
-      return { data: checked.data, about: aboutOf(checked.data) };
+      const faults = faultsOf(checked.data);
+      return faults.length > 0 ? faults.slice(0, mostFaults) : { data: checked.data, about: aboutOf(checked.data) };
     },
   };
 }
@@ -46,19 +48,40 @@ function outsideType<Data extends z.ZodObject>(
 const outsideTypes: ReadonlyMap<string, OutsideType> = new Map([
   [
     checkupCompleted.type,
-    outsideType(checkupCompleted, ({ site, server, checkup }) => {
-      const key = serverKey(site, server);
-      return { key, subject: `${key}/checkups/${checkup}` };
-    }),
+    outsideType(
+      checkupCompleted,
+      ({ site, server, checkup }) => {
+        const key = serverKey(site, server);
+        return { key, subject: `${key}/checkups/${checkup}`, stated: { site, server, checkup } };
+      },
+      ({ metrics }) => doubledNames(metrics),
+    ),
   ],
 ]);
+
+/** Of two metrics with one name nobody knows which is meant. */
+function doubledNames(metrics: readonly { readonly name: string }[]): readonly Fault[] {
+  const first = new Map<string, number>();
+  return metrics.flatMap(({ name }, index) => {
+    const known = first.get(name);
+    if (known === undefined) first.set(name, index);
+    return known === undefined
+      ? []
+      : [{ path: `data.metrics.${index}.name`, message: `is that of data.metrics.${known} too: a name is given once` }];
+  });
+}
 
 export const outsideTypeNames: readonly string[] = [...outsideTypes.keys()];
 
 /** What the log and the API say of an event, and nobody else. */
 const givenByUs = ['sequence', 'recordedtime', 'causationid', 'actor'];
 
-export type Judged = { readonly event: NewEvent } | { readonly faults: readonly Fault[] };
+export interface RightEvent {
+  readonly event: NewEvent;
+  readonly stated: StatedAbout;
+}
+
+export type Judged = RightEvent | { readonly faults: readonly Fault[] };
 
 /**
  * What an event from outside becomes in the log, with what its sender may leave out: `time` (now), `dataschema` (the newest
@@ -96,6 +119,7 @@ export function judgeOutsideEvent(sent: SentEvent, { now, actor }: { now: Instan
       ...{ datacontenttype: 'application/json', dataschema: dataSchemaUrn(definition.type, definition.version) },
       ...{ data, partitionkey: about.key, actor },
     },
+    stated: about.stated,
   };
 }
 
@@ -131,9 +155,7 @@ class AttributeReader {
   }
 
   faults(): readonly Fault[] {
-    const { found } = this;
-    if (found.length <= mostFaults) return found;
-    return [...found.slice(0, mostFaults), { path: '', message: `has ${found.length - mostFaults} more faults` }];
+    return boundedFaults(this.found);
   }
 
   /** A text as the specification allows them, or undefined where it is absent or wrong. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WardroundError, describeError, errorCodes, type ErrorCode } from '../shared/errors.js';
+import { longestDetail, mostFaults } from './request-limits.js';
 
 /** One thing that is wrong with a request, and where: `query.limit`, `body.to`. */
 export const faultSchema = z.object({
@@ -41,7 +42,7 @@ const kinds: Readonly<Record<ErrorCode, { readonly status: number; readonly titl
   forbidden: { status: 403, title: 'The request is not allowed' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'method-not-allowed': { status: 405, title: 'The address has no such method' },
-  conflict: { status: 409, title: 'It cannot be done just now' },
+  conflict: { status: 409, title: 'It conflicts with what is there' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The request is not JSON' },
   'configuration-invalid': { status: 422, title: 'The configuration is not right' },
@@ -61,9 +62,10 @@ const kinds: Readonly<Record<ErrorCode, { readonly status: number; readonly titl
   unreachable: { status: 502, title: 'Another computer cannot be reached' },
   'address-in-use': { status: 503, title: 'Wardround is not ready' },
   'data-folder-in-use': { status: 503, title: 'Wardround is not ready' },
+  'data-folder-unusable': { status: 503, title: 'Wardround is not ready' },
   'outcome-unknown': { status: 503, title: 'It is not known whether it was stored' },
   'log-closed': { status: 503, title: 'Wardround is stopping' },
-  overloaded: { status: 503, title: 'Too much is waiting to be stored' },
+  overloaded: { status: 503, title: 'Too much is asked or waits at once' },
   'not-ready': { status: 503, title: 'Wardround is not ready' },
   cancelled: { status: 503, title: 'It was cancelled' },
   'process-ended': { status: 503, title: 'Wardround is stopping' },
@@ -77,15 +79,46 @@ export function codesOf(status: number): readonly ErrorCode[] {
 
 /** A request that is wrong in one place or several. */
 export class InvalidRequest extends WardroundError {
+  readonly faults: readonly Fault[];
+
   constructor(
     /** The method and path, for people. */
     request: string,
-    readonly faults: readonly Fault[],
+    faults: readonly Fault[],
   ) {
-    super(
-      'bad-request',
-      `${request} was refused: ${faults.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
-    );
+    const told = boundedFaults(faults);
+    const text = told.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+    super('bad-request', `${cut(request, longestPath)} was refused: ${text}`);
+    this.faults = told;
+  }
+}
+
+/** As much as people read, and no more than a sender should have back: the first faults, and how many more there are. */
+export function boundedFaults(faults: readonly Fault[]): readonly Fault[] {
+  const told = faults.slice(0, mostFaults).map(({ path, message }) => {
+    return { path: cut(path, longestPath), message: cut(message, longestMessage) };
+  });
+  const more = faults.length - told.length;
+  return more === 0 ? told : [...told, { path: '', message: `and ${more} more faults` }];
+}
+
+const longestPath = 200;
+const longestMessage = 500;
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+/** What is refused for now, since it would take more than there is for outsiders: memory, connections, room on the disk. */
+export class ComeLater extends WardroundError {
+  constructor(
+    code: 'overloaded' | 'too-many-requests' | 'no-space',
+    message: string,
+    advice: string,
+    /** After so many seconds it may be tried again; null where nobody knows. */
+    readonly seconds: number | null,
+  ) {
+    super(code, message, advice);
   }
 }
 
@@ -98,19 +131,18 @@ export class NotReady extends WardroundError {
 
 const eventsInDetail = 3;
 
-/** Events of which one or several are not right. */
+/** Events of which one or several are not right; `forbidden` where they are, but may not be stated. */
 export class InvalidEvents extends WardroundError {
   constructor(
     readonly errors: readonly EventFaults[],
     /** How many were sent. */
     sent: number,
+    code: 'bad-request' | 'forbidden' = 'bad-request',
   ) {
     const shown = errors.slice(0, eventsInDetail).map(eventFaultsText);
     const more = errors.length > eventsInDetail ? `; and ${errors.length - eventsInDetail} more, see errors` : '';
-    super(
-      'bad-request',
-      `${errors.length} of ${sent} events not right, nothing was stored: ${shown.join('; ')}${more}`,
-    );
+    const what = code === 'forbidden' ? 'may not be stated' : 'not right';
+    super(code, `${errors.length} of ${sent} events ${what}, nothing was stored: ${shown.join('; ')}${more}`);
   }
 }
 
@@ -132,7 +164,7 @@ export function problemOf(error: WardroundError): Problem {
   const detail =
     code === 'internal' || code === 'event-invalid'
       ? 'An unexpected error ended the request; it is written in the log of the process'
-      : describeError(error);
+      : cut(describeError(error), longestDetail);
   return {
     type: `urn:wardround:error:${code}`,
     title,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { outOfBounds } from './json-bounds.js';
 import { InvalidRequest, type Fault } from './problems.js';
 import type { Route } from './routes.js';
 
@@ -24,16 +25,25 @@ export function checkInput(route: Route, { params, query, body }: RawInput): Che
   const checked = {
     params: check(route.params, params ?? {}, 'path', faults),
     query: check(route.query, query ?? {}, 'query', faults),
-    body: route.method === 'POST' && !route.contents ? check(route.body, body ?? {}, 'body', faults) : {},
+    body: route.method === 'POST' && !route.contents ? checkBody(route.body, body ?? {}, faults) : {},
   };
   if (faults.length > 0) throw new InvalidRequest(`${route.method} ${route.path}`, faults);
   return checked;
 }
 
+/** What is larger than any of our bodies is not gone through field by field. */
+function checkBody(schema: z.ZodObject, body: unknown, faults: Fault[]): unknown {
+  const unfit = outOfBounds(body, 'body');
+  if (!unfit) return check(schema, body, 'body', faults);
+  faults.push(unfit);
+  return undefined;
+}
+
 function check(schema: z.ZodObject, value: unknown, place: string, faults: Fault[]): unknown {
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  faults.push(...checked.error.issues.flatMap((issue) => faultsOf(issue, schema, value, place)));
+  for (const issue of checked.error.issues)
+    for (const fault of faultsOf(issue, schema, value, place)) faults.push(fault);
   return undefined;
 }
 

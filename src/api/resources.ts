@@ -86,7 +86,9 @@ export const runSchema = z.object({
   job: z.string(),
   outcome: z
     .enum(runOutcomes)
-    .describe('`suspicious`: copied and verified, but it looks as if something of the sources were missing'),
+    .describe(
+      '`suspicious`: copied and verified, but it looks as if something of the sources were missing; `captured`: it was in hand when the event log was copied that this installation was restored from',
+    ),
   trigger: z.string().describe(`Why it ran: ${runTriggers.join(', ')}`),
   plannedFor: moment.nullable().describe('The planned start that it serves; null if a person asked for it'),
   computer: z.string(),
@@ -140,8 +142,8 @@ export const jobSchema = z.object({
   because: z.enum(jobReasons).describe('Why it has that state'),
   since: moment.nullable().describe('Since when it has that state; null for a job on demand that never ran'),
   running: runSchema.nullable(),
-  lastRun: runSchema.nullable().describe('The newest run, whatever became of it'),
-  lastSuccess: runSchema.nullable().describe('The newest by the order of the log, whatever time it states'),
+  lastRun: runSchema.nullable().describe('The newest run; not one that was captured in a backup'),
+  lastSuccess: runSchema.nullable().describe('The newest by the order of the log whose stated time can be believed'),
 });
 
 export const snapshotSchema = z.object({
@@ -191,7 +193,9 @@ export const messageSchema = z.object({
   runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })).describe('The runs among these'),
   inPlaceOf: inPlaceOfSchema.nullable().describe('The message that could not be delivered, and why'),
   period: z.object({ from: moment, until: moment }).nullable().describe('For a digest: the time it covers'),
-  state: z.enum(['waiting', 'delivered', 'failed']),
+  state: z
+    .enum(['waiting', 'delivered', 'failed', 'withdrawn'])
+    .describe('`withdrawn`: it was decided before this installation was restored, and is not sent'),
   decidedAt: moment,
   attempts: count,
   nextAttemptAt: moment.nullable(),

@@ -213,7 +213,7 @@ export const routes = {
     summary: 'Messages to recipient groups, newest first',
     params: none,
     body: none,
-    query: z.strictObject({ state: z.enum(['waiting', 'delivered', 'failed']).optional(), ...ofPage }),
+    query: z.strictObject({ state: z.enum(['waiting', 'delivered', 'failed', 'withdrawn']).optional(), ...ofPage }),
     answer: { status: 200, body: resources.listOf(resources.messageSchema) },
     errors: [],
   },
@@ -271,7 +271,7 @@ export const routes = {
       'ce-time': 'When it happened; without it, now',
     },
     answer: { status: 200, body: resources.storedEventsSchema },
-    errors: [429, 507],
+    errors: [409, 429, 507],
   },
   readConfiguration: {
     method: 'GET',

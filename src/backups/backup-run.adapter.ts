@@ -1,9 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import {
+  makeScratch,
   makeSnapshot,
   newSnapshotName,
   listSnapshots,
+  removeScratch,
   removeSnapshot,
   sweepPartials,
   verifySnapshot,
@@ -111,8 +112,7 @@ export class BackupRun {
     await this.sweepLocal();
     const sources: SourceTrees[] = [];
     for (const { name, plugin, parameters } of this.job.sources) {
-      const scratch = join(this.scratch, name);
-      await mkdir(scratch, { recursive: true });
+      const scratch = await makeScratch({ ...this.local, name, ...this.conduct.watching() });
       this.conduct.say(`Source ${name} is made ready`, { outcome: 'begun' });
       const common = { kind: 'source', plugin, parameters, timeoutMs: longCallMs } as const;
       const { trees } = await naming(
@@ -185,7 +185,8 @@ export class BackupRun {
 
   /** Removes what was made for the time of a run, this one or one that was killed. */
   private async sweepLocal(): Promise<void> {
-    await rm(this.scratch, { recursive: true, force: true });
+    // Without the run's signal: what was made for it goes also when it was cancelled.
+    await removeScratch({ ...this.local, onNotice: this.conduct.watching().onNotice });
     if (this.around.keepsLocalCopy) return;
     for (const name of await listSnapshots(this.local)) await removeSnapshot({ ...this.local, name });
     await sweepPartials(this.local);

@@ -15,7 +15,7 @@ export const runTriggers = ['timetable', 'missed-start', 'never-succeeded', 'per
 export type RunTrigger = (typeof runTriggers)[number];
 
 /** What a run can be. */
-export const runOutcomes = ['running', 'succeeded', 'suspicious', 'failed'] as const;
+export const runOutcomes = ['running', 'succeeded', 'suspicious', 'failed', 'captured'] as const;
 
 /** One line of a run's protocol. */
 export const protocolLineSchema = z.object({
@@ -201,6 +201,16 @@ export const backupAccepted = defineEvent(
   }),
 );
 
+/**
+ * The run was in hand when the event log that it stands in was copied: the copy holds its beginning, and does not know its end.
+ * Neither a success nor a failure.
+ */
+export const backupCaptured = defineEvent(
+  'backup.captured',
+  1,
+  z.object({ ...ofRun, startedAt: z.iso.datetime(), text: z.string() }),
+);
+
 export const backupRestored = defineEvent(
   'backup.restored',
   1,
@@ -232,6 +242,7 @@ export const backupEvents = [
   backupCopied,
   backupVerified,
   backupCompleted,
+  backupCaptured,
   backupAccepted,
   backupRestored,
   snapshotRemoved,

@@ -7,7 +7,10 @@ const codes: Readonly<Record<FileEngineErrorCode, ErrorCode>> = {
   EDQUOT: 'no-space',
   unreadable: 'source-unreadable',
   unwritable: 'destination-unusable',
+  unsafe: 'destination-unusable',
   'not-verified': 'verification-failed',
+  'not-the-place': 'destination-unusable',
+  foreign: 'verification-failed',
   'not-found': 'not-found',
   'not-a-snapshot': 'verification-failed',
   exists: 'conflict',
@@ -31,9 +34,17 @@ export function toRunError(error: unknown): RunError {
   return { code: sorted instanceof WardroundError ? sorted.code : 'internal', text: describeError(sorted) };
 }
 
+/** Where the engine's own code says more. */
+const engineAdvices: Partial<Record<FileEngineErrorCode, string | undefined>> = {
+  // The message says it.
+  'not-the-place': undefined,
+  foreign: 'Take another snapshot or another place, and see who else may write there',
+};
+
 function fromFileEngine(error: FileEngineError): WardroundError {
   const code = codes[error.code];
-  return new WardroundError(code, error.message, advices[code], { cause: error });
+  const advice = error.code in engineAdvices ? engineAdvices[error.code] : advices[code];
+  return new WardroundError(code, error.message, advice, { cause: error });
 }
 
 /** What a plugin threw, under the code of what it was called for, with advice where it gave none itself. */

@@ -3,13 +3,17 @@ import { isOneOf } from '../all.events.js';
 import type { Event } from '../event-log/envelope.js';
 import { EVENT_LOG, readAll, type EventLog } from '../event-log/event-log.js';
 import { decision } from '../event-log/statement.js';
+import { highest } from '../shared/extremes.js';
 import { CLOCK, fromIso, toIso, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
-import { backupCompleted, backupLogged } from './backups.events.js';
+import { backupCaptured, backupCompleted, backupLogged, type ProtocolLine } from './backups.events.js';
 import { JobDirectory } from './job-directory.service.js';
 import { runSubject } from './run-recorder.adapter.js';
 import { CopyReports, type RunError } from './run-report.js';
+
+const capturedText =
+  'This run was in hand when the event log was copied that this installation was restored from. The copy holds its beginning, and does not know how it ended. It counts neither as good nor as failed';
 
 const ended: RunError = {
   code: 'process-ended',
@@ -25,31 +29,38 @@ export class RunRecovery {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Call before anything runs, with the views caught up. @returns the runs that were ended */
-  async endUnfinishedRuns(): Promise<readonly RunRow[]> {
+  /**
+   * Call before anything runs, with the views caught up.
+   * @param inCopy true where the log was restored or copied: then the runs were in hand elsewhere, and have not failed
+   * @returns the runs that were ended
+   */
+  async endUnfinishedRuns({ inCopy }: { readonly inCopy: boolean }): Promise<readonly RunRow[]> {
     const runs = await this.jobs.unfinishedRuns();
-    for (const run of runs) await this.end(run);
+    for (const run of runs) await (inCopy ? this.capture(run) : this.end(run));
     return runs;
   }
 
+  /** No rule and no message goes by its events: nothing is known to have gone wrong. */
+  private async capture(run: RunRow): Promise<void> {
+    const { identity, about, events } = await this.lookAt(run);
+    const line = this.nextLine(run, events, { level: 'info', outcome: 'note', text: capturedText });
+    const { runId } = identity;
+    const data = { ...identity, startedAt: run.startedAt, text: capturedText };
+    await this.log.append([
+      decision(backupLogged, ['captured', runId], { ...about, data: { ...identity, lines: [line] } }),
+      decision(backupCaptured, [runId], { ...about, data }),
+    ]);
+  }
+
   private async end(run: RunRow): Promise<void> {
-    const { site, server, job, runId } = run;
-    const identity = { site, server, job, runId };
-    const subject = runSubject(identity);
-    const events = await readAll(this.log, { subject });
-    const now = this.clock.now();
-    const key = serverKey(site, server);
-    const about = { source: key, subject, partitionkey: key, now, actor: 'start' };
-    const { computer, user } = this.jobs.settings;
-    const common = {
-      number: lastLine(events) + 1,
-      time: toIso(now),
-      step: run.step || 'start',
-      computer,
-      user,
-      place: '',
-    };
-    const line = { ...common, level: 'error', outcome: 'failed', text: `The backup failed: ${ended.text}` } as const;
+    const { identity, about, events } = await this.lookAt(run);
+    const { runId } = identity;
+    const { now } = about;
+    const line = this.nextLine(run, events, {
+      level: 'error',
+      outcome: 'failed',
+      text: `The backup failed: ${ended.text}`,
+    });
     const durationMs = Math.max(0, now - fromIso(run.startedAt));
     const copies = reportsOf(run, events).all();
     const { files, bytes, startedAt } = run;
@@ -71,12 +82,33 @@ export class RunRecovery {
       decision(backupCompleted, ['recovered', runId], { ...about, data }),
     ]);
   }
+
+  private async lookAt({ site, server, job, runId }: RunRow) {
+    const identity = { site, server, job, runId };
+    const subject = runSubject(identity);
+    const key = serverKey(site, server);
+    const about = { source: key, subject, partitionkey: key, now: this.clock.now(), actor: 'start' };
+    return { identity, about, events: await readAll(this.log, { subject }) };
+  }
+
+  private nextLine(
+    run: RunRow,
+    events: readonly Event[],
+    said: Pick<ProtocolLine, 'level' | 'outcome' | 'text'>,
+  ): ProtocolLine {
+    const { computer, user } = this.jobs.settings;
+    const time = toIso(this.clock.now());
+    return { number: lastLine(events) + 1, time, step: run.step || 'start', computer, user, place: '', ...said };
+  }
 }
 
 function lastLine(events: readonly Event[]): number {
   return events.reduce((last, event) => {
     if (!isOneOf(event, ['backup.logged'])) return last;
-    return Math.max(last, ...event.data.lines.map(({ number }) => number));
+    return highest(
+      event.data.lines.map(({ number }) => number),
+      last,
+    );
   }, 0);
 }
 

@@ -1,3 +1,4 @@
+import { highest } from '../shared/extremes.js';
 import type { Instant } from '../shared/instant.js';
 import { effectiveTime, isUnbelievable } from '../shared/log-time.js';
 import { durationSeconds, type NextDue } from '../shared/schedule.js';
@@ -50,6 +51,9 @@ const fromBestToWorst: readonly CheckupStatus[] = ['ok', 'unknown', 'warning', '
 
 /** The worst of several statuses; unknown if there is none at all. */
 export function worstStatus(statuses: readonly CheckupStatus[]): CheckupStatus {
-  const worst = Math.max(-1, ...statuses.map((status) => fromBestToWorst.indexOf(status)));
+  const worst = highest(
+    statuses.map((status) => fromBestToWorst.indexOf(status)),
+    -1,
+  );
   return fromBestToWorst[worst] ?? 'unknown';
 }

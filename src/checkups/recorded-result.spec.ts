@@ -31,6 +31,16 @@ describe('what is recorded of a check-up', () => {
     });
   });
 
+  it('S7 kind: holds one metric of each name, the first, and says so', () => {
+    const metric = (name: string, value: number) => ({ name, value, unit: '' });
+    const metrics = [metric('free', 1), metric('used', 2), metric('free', 3), metric('free', 4), metric('a\0', 5)];
+    const found = recordedResult({ status: 'ok', summary: 'fine', metrics: [...metrics, metric('a\uFFFD', 6)] }, []);
+    expect(found.metrics).toEqual([metric('free', 1), metric('used', 2), metric('a\uFFFD', 5)]);
+    expect(found.details).toBe(
+      'The metric free came more than once; the first one counts\nThe metric a\uFFFD came more than once; the first one counts',
+    );
+  });
+
   it('is cut where a plugin says more than an event holds', () => {
     const { summary, details } = recordedResult({ status: 'ok', summary: 'x'.repeat(5_000) }, ['y'.repeat(100_000)]);
     expect([summary.length, details.length]).toEqual([1_000, 64_000]);

@@ -23,19 +23,32 @@ const detailsLength = 64_000;
 /**
  * What the event keeps of a finding: a summary of one line, and under details whatever else the plugin said. A plugin that
  * says more than an event holds is cut, since its status matters more than its last words; and a character that a database
- * does not hold is replaced.
+ * does not hold is replaced. Of metrics with the same name the first one counts.
  * @param lines that the plugin logged and printed
  */
 export function recordedResult(finding: Finding, lines: readonly string[]): RecordedResult {
   const [first = '', ...rest] = finding.summary.trim().split(/\r?\n/);
   const summary = cut(first || `${finding.status}, without a word about it`, summaryLength);
-  const details = [...rest, ...(finding.details === undefined ? [] : [finding.details]), ...lines].join('\n');
+  const { metrics, doubled } = firstOfEach(finding.metrics ?? []);
+  const said = doubled.map((name) => `The metric ${name} came more than once; the first one counts`);
+  const details = [...rest, ...(finding.details === undefined ? [] : [finding.details]), ...said, ...lines].join('\n');
   return {
     status: finding.status,
     summary,
     details: cut(details, detailsLength),
-    metrics: (finding.metrics ?? []).map(storableMetric),
+    metrics,
   };
+}
+
+/** Whoever asks for a metric by its name gets one: a second one of that name is left out. */
+function firstOfEach(given: readonly Metric[]): { readonly metrics: Metric[]; readonly doubled: readonly string[] } {
+  const metrics = new Map<string, Metric>();
+  const doubled = new Set<string>();
+  for (const metric of given.map(storableMetric)) {
+    if (metrics.has(metric.name)) doubled.add(metric.name);
+    else metrics.set(metric.name, metric);
+  }
+  return { metrics: [...metrics.values()], doubled: [...doubled] };
 }
 
 function storableMetric(metric: Metric): Metric {

@@ -31,7 +31,7 @@ export const runSchema = z.looseObject({
   ...onServer,
   runId: z.string(),
   job: z.string(),
-  outcome: z.enum(['running', 'succeeded', 'suspicious', 'failed']),
+  outcome: z.enum(['running', 'succeeded', 'suspicious', 'failed', 'captured']),
   suspicions: z.array(z.looseObject({ source: z.string().nullable(), kind: z.string(), text: z.string() })).default([]),
   startedAt: z.string(),
   completedAt: z.string().nullable(),

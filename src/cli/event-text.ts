@@ -40,6 +40,12 @@ function saying(event: AnyEvent): Saying {
     const { checkup, status, summary } = event.data;
     return { text: `check-up ${checkup} ${status}: ${summary}`, tone: statusTones[status] };
   }
+  if (event.type === 'installation.restored') {
+    const { because, from, fromFolder, upTo } = event.data;
+    const whose =
+      because === 'older-log' || from === null ? '' : ` of the installation ${from} in ${fromFolder ?? '?'}`;
+    return { text: `restored from a copy of the log${whose}, up to event ${upTo}`, tone: 'yellow' };
+  }
   if (event.type === 'event.discarded') {
     const { subscription, type, id, reason } = event.data;
     return { text: `${subscription} goes on without ${type} ${id}: ${reason}`, tone: 'yellow' };
@@ -57,7 +63,10 @@ function definitionSaying(event: DefinitionEvent): Saying {
 function backupSaying(
   event: Exclude<
     AnyEvent,
-    DefinitionEvent | AlarmEvent | MessageEvent | EventOfType<'checkup.completed' | 'event.discarded'>
+    | DefinitionEvent
+    | AlarmEvent
+    | MessageEvent
+    | EventOfType<'checkup.completed' | 'event.discarded' | 'installation.restored'>
   >,
 ): Saying {
   const { data } = event;
@@ -83,6 +92,8 @@ function backupSaying(
         };
       }
       return ended(event.data, `${job} succeeded in ${durationText(event.data.durationMs)}`, `${job} failed`);
+    case 'backup.captured':
+      return { text: `${job}: ${event.data.text}`, tone: 'yellow' };
     case 'backup.accepted':
       return { text: `${job}: the suspicious run ${event.data.runId} is accepted`, tone: 'green' };
     case 'backup.restored':
@@ -126,5 +137,7 @@ function messageSaying(event: MessageEvent): Saying {
     }
     case 'message.dismissed':
       return { text: `message for ${event.data.group} by ${event.data.channel} dismissed` };
+    case 'message.withdrawn':
+      return { text: 'message not sent: it was decided before this installation was restored' };
   }
 }

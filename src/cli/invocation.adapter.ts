@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import type { Work } from './command.js';
 import type { ExitCode } from './exit-codes.js';
 import { Interruption } from './interruption.adapter.js';
+import { worksUnread } from './outputs.adapter.js';
 import type { OpenWardround, Place } from './own-wardround.js';
 import { whenNpmIsGone } from './starter.adapter.js';
 import { terminalOn, type Stream, type Terminal } from './terminal.js';
@@ -27,6 +29,8 @@ export interface How {
   readonly interruption?: Interruption;
   /** Where no process runs: whether to apply the configuration file first, as `start` does. */
   readonly applyConfiguration?: boolean;
+  /** It only prints what it finds: it ends when nobody reads that. */
+  readonly onlyAnswers?: boolean;
   /** What only looks needs something to look at, and leaves all as it is. */
   readonly onlyLooks?: boolean;
 }
@@ -38,8 +42,9 @@ export async function connected(
   options: GlobalOptions,
   streams: Streams,
   command: (work: Work) => Promise<ExitCode>,
-  { interruption = Interruption.plain(), applyConfiguration = false, onlyLooks = false }: How,
+  { interruption = Interruption.plain(), applyConfiguration = false, onlyLooks = false, onlyAnswers = false }: How,
 ): Promise<ExitCode> {
+  if (!onlyAnswers) worksUnread();
   const { connect } = await import('./connect.adapter.js');
   const client = await connect(placeOf(options), open, { applyConfiguration, onlyLooks });
   interruption.begin(client.transport.kind);
@@ -48,7 +53,7 @@ export async function connected(
       client,
       terminal: terminalOf(options, streams),
       json: options.json === true,
-      timeZone: timeZone(),
+      timeZone: ownTimeZone(),
       interrupted: interruption.signal,
       now: () => Date.now(),
       pause: (ms) => interruption.pause(ms),
@@ -61,12 +66,13 @@ export async function connected(
 
 /** Is the Wardround of the data folder, until it is interrupted. */
 export async function startHere(options: GlobalOptions, streams: Streams): Promise<ExitCode> {
+  worksUnread();
   const { start } = await import('./commands/start.adapter.js');
   const interruption = Interruption.ends();
   interruption.begin('process');
   const stopWatching = whenNpmIsGone(process.env, () => interruption.interrupt());
   const terminal = terminalOf(options, streams);
-  const reading = { now: Date.now(), timeZone: timeZone(), paint: terminal.paint };
+  const reading = { now: Date.now(), timeZone: ownTimeZone(), paint: terminal.paint };
   try {
     return await start(open, {
       ...placeOf(options),
@@ -91,6 +97,7 @@ export async function copyHere(
     import('./log-place.js'),
     import('./commands/log-copy.adapter.js'),
   ]);
+  worksUnread();
   const { configFile, dataFolder } = placeOf(options);
   const places = { from: logPlace(from, configFile), to: logPlace(to, configFile) };
   const interruption = Interruption.ends();
@@ -113,8 +120,4 @@ function placeOf({ config, data, port }: GlobalOptions): Place {
 
 function terminalOf({ color }: GlobalOptions, { stdout, stderr }: Streams): Terminal {
   return terminalOn(stdout, stderr, color && !process.env['NO_COLOR']);
-}
-
-function timeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

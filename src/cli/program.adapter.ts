@@ -100,6 +100,9 @@ function addCommands(program: Command, streams: Streams, done: (code: ExitCode) 
   addSchema(program, streams);
 }
 
+/** Of commands that print what they find, and do nothing else. */
+const printing = { onlyLooks: true, onlyAnswers: true } as const;
+
 type WithClient = (command: (work: Work) => Promise<ExitCode>, how?: How) => Promise<void>;
 
 function addStatus(program: Command, withClient: WithClient): void {
@@ -108,9 +111,7 @@ function addStatus(program: Command, withClient: WithClient): void {
     .description('Show servers, check-ups, backup jobs and open alarms')
     .option('--exit-code', 'exit with 1 unless all is well, for monitoring scripts')
     .action(({ exitCode = false }: { exitCode?: boolean }) =>
-      withClient(async (work) => (await import('./commands/status.js')).status(work, { exitCode }), {
-        onlyLooks: true,
-      }),
+      withClient(async (work) => (await import('./commands/status.js')).status(work, { exitCode }), printing),
     );
 }
 
@@ -137,7 +138,7 @@ function addBackup(program: Command, withClient: WithClient): void {
     .description('List the backups that exist, newest first')
     .option('--job <job>', 'only of this job')
     .action((options: { job?: string }) =>
-      withClient(async (work) => (await import('./commands/backups.js')).backups(work, options), { onlyLooks: true }),
+      withClient(async (work) => (await import('./commands/backups.js')).backups(work, options), printing),
     );
 }
 
@@ -203,13 +204,13 @@ function addParked(program: Command, withClient: WithClient): void {
     .description('Show what waits, and why')
     .addOption(subscriptionOption('only what it refused'))
     .action((options: { subscription?: string }) =>
-      withClient(async (work) => (await using()).parkedList(work, options), { onlyLooks: true }),
+      withClient(async (work) => (await using()).parkedList(work, options), printing),
     );
   parked
     .command('show')
     .description('Show why an event waits, and the event itself')
     .argument('<id>', 'as `wardround parked list` shows it')
-    .action((id: string) => withClient(async (work) => (await using()).parkedShow(work, id), { onlyLooks: true }));
+    .action((id: string) => withClient(async (work) => (await using()).parkedShow(work, id), printing));
   parked
     .command('retry')
     .description('Have an event tried again with all that waits of its key, and tell what became of it')
@@ -263,7 +264,7 @@ function addLog(program: Command, withClient: WithClient): Command {
       const from = sinceMoment(since, Date.now());
       await withClient(
         async (work) => (await import('./commands/log.js')).log(work, { ...options, follow, since: from }),
-        { interruption: Interruption.ends(), onlyLooks: true },
+        { interruption: Interruption.ends(), ...printing },
       );
     });
 }

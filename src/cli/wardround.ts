@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { exitCodes } from './exit-codes.js';
+import { settleTimeZone } from '../shared/own-time-zone.adapter.js';
+import { exitCodeAfter, guardOutputs } from './outputs.adapter.js';
 import { runProgram } from './program.adapter.js';
 
-// `wardround log | head` ends when `head` has seen enough: that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodes.good);
-});
+// What is made here, and by what is started here, is for this user alone; where others are to see it, its mode says so.
+process.umask(0o077);
+guardOutputs();
+settleTimeZone();
 
-process.exitCode = await runProgram(process.argv.slice(2));
+process.exitCode = await exitCodeAfter(await runProgram(process.argv.slice(2)));

@@ -23,6 +23,8 @@ export const applyReportSchema = z.object({
   changes: z.array(definitionChangeSchema),
   /** What the file says of the process itself, and the process that answers runs otherwise: it counts from its next start on. */
   restart: z.array(z.enum(processKeys)),
+  /** What is dangerous about the file, and stops nothing; each a sentence or more. Absent where there is nothing. */
+  warnings: z.array(z.string()).optional(),
   problems: z.array(
     z.object({
       line: z.number(),

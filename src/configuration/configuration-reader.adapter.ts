@@ -5,7 +5,10 @@ import { compilePattern } from '../rules/pattern.js';
 import type { Instant } from '../shared/instant.js';
 import { cronFault } from '../timetable/timetable.adapter.js';
 import { WardroundError, codeOf, describeError } from '../shared/errors.js';
+import type { Knowledge } from './checks.js';
 import { readConfiguration, type ReadConfiguration } from './read-configuration.js';
+
+type ParameterFaults = ReturnType<Knowledge['parameterFaults']>;
 
 /**
  * Reads and checks the configuration file.
@@ -17,12 +20,23 @@ export async function readConfigurationFile(
   plugins: PluginHost,
   now: Instant,
 ): Promise<ReadConfiguration> {
-  return readConfiguration(await configurationText(file), dirname(file), {
-    plugins: plugins.plugins(),
-    parameterFaults: (kind, plugin, parameters) => plugins.faultsOf(kind, plugin, parameters),
-    cronFault: (at, timeZone) => cronFault({ at, timeZone }, now),
-    patternFault,
+  const text = await configurationText(file);
+  const read = (parameterFaults: Knowledge['parameterFaults']): ReadConfiguration =>
+    readConfiguration(text, dirname(file), {
+      plugins: plugins.plugins(),
+      parameterFaults,
+      cronFault: (at, timeZone) => cronFault({ at, timeZone }, now),
+      patternFault,
+    });
+  // Plugins answer from another process, and the check of a file does not wait: what it asks is found out first.
+  const asked: Promise<ParameterFaults>[] = [];
+  read((kind, plugin, parameters) => {
+    asked.push(plugins.faultsOf(kind, plugin, parameters));
+    return [];
   });
+  // The same text brings up the same questions in the same order.
+  const answers = (await Promise.all(asked)).values();
+  return read(() => answers.next().value ?? []);
 }
 
 /** @throws WardroundError `configuration-invalid` if it is not there or cannot be read. */

@@ -6,6 +6,7 @@ import { SerialQueue } from '../shared/serial-queue.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import type { ApplyReport } from './apply-report.js';
 import type { Configuration } from './configuration-file.js';
+import { configurationWarnings } from './configuration-rights.adapter.js';
 import { readConfigurationFile } from './configuration-reader.adapter.js';
 import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
 import { difference } from './difference.js';
@@ -61,8 +62,10 @@ export class ConfigurationService {
     const file = this.settings.configFile;
     const read = await readConfigurationFile(file, this.plugins, this.clock.now());
     this.found = read.right ? [] : read.problems;
+    const found = [...configurationWarnings(file)];
+    const warnings = found.length === 0 ? {} : { warnings: found };
     if (!read.right)
-      return { outcome: 'refused', dryRun, file, changes: [], restart: [], problems: [...read.problems] };
+      return { outcome: 'refused', dryRun, file, changes: [], restart: [], ...warnings, problems: [...read.problems] };
     const changes = await this.change(read.configuration, { dryRun, actor });
     return {
       outcome: changes.length === 0 ? 'unchanged' : 'applied',
@@ -70,6 +73,7 @@ export class ConfigurationService {
       file,
       changes: [...changes],
       restart: [...changedSinceStart(this.settings.startedWith, read.configuration)],
+      ...warnings,
       problems: [],
     };
   }

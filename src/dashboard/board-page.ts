@@ -67,7 +67,7 @@ function serverCard(rows: ServerRows, details: ServerDetails, here: Here): Serve
     site: rows.site,
     status: rows.condition.status,
     because: rows.condition.because,
-    checkups: rows.checkups.map((checkup) => checkupCard(checkup, details.charts.get(checkup.id) ?? null, here)),
+    checkups: rows.checkups.map((checkup) => checkupCard(checkup, details.charts.get(checkup.id), here)),
     jobs: rows.jobs.map((job) => jobCard(job, title, details, here)),
   };
 }

@@ -24,13 +24,16 @@ export interface CheckupCard {
   readonly others: readonly { readonly label: string; readonly value: string }[];
   readonly lookedAt: Moment | null;
   readonly since: Moment | null;
-  /** Null before the first result. */
+  /** Null before the first result, and where it cannot be drawn. */
   readonly chart: Chart | null;
+  /** Whether there should be a chart, and it cannot be drawn. */
+  readonly chartFailed: boolean;
   /** Whether it can be run from here. */
   readonly runnable: boolean;
 }
 
-export function checkupCard(rows: CheckupRows, chart: Chart | null, here: Here): CheckupCard {
+/** @param chart null where it cannot be drawn, undefined where none is wanted */
+export function checkupCard(rows: CheckupRows, chart: Chart | null | undefined, here: Here): CheckupCard {
   const { definition, newest } = rows;
   const [first, ...others] = newest?.metrics ?? [];
   const shown = (metric: Metric): { label: string; value: string } => ({
@@ -49,7 +52,8 @@ export function checkupCard(rows: CheckupRows, chart: Chart | null, here: Here):
     others: others.slice(0, 12).map(shown),
     lookedAt: optionalMoment(newest?.time ?? null, here),
     since: optionalMoment(newest?.since ?? null, here),
-    chart: newest ? chart : null,
+    chart: newest ? (chart ?? null) : null,
+    chartFailed: newest !== null && chart === null,
     runnable: here.runsHere && definition.plugin !== undefined,
   };
 }

@@ -87,6 +87,27 @@ describe('the chart of the last day', () => {
   });
 });
 
+describe('a chart of more than fits on the stack', () => {
+  const many = (names: (at: number) => string): ChartResult[] => {
+    const metrics = Array.from({ length: 200 }, (_, at) => ({ ...metric, name: names(at), value: at }));
+    return Array.from({ length: 720 }, (_, minutes) => ({ ...result(719 - minutes, 0), metrics }));
+  };
+
+  it('S7: is drawn though every result has its metric two hundred times: the first counts', () => {
+    const chart = drawChart(
+      many(() => 'used'),
+      metric,
+      options,
+    );
+    expect(chart.range).toEqual({ low: '0\u00a0%', high: '0\u00a0%' });
+  });
+
+  it('S7 kind: is drawn of half a million results', () => {
+    const results = Array.from({ length: 500_000 }, (_, at) => result((500_000 - at) / 400, at % 7));
+    expect(drawChart(results, metric, options).range).toEqual({ low: '0\u00a0%', high: '6\u00a0%' });
+  });
+});
+
 describe('the bounds of a Nagios range', () => {
   it.each<[string, number[]]>([
     ['10', [10]],

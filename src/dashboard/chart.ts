@@ -1,6 +1,7 @@
 import type { CheckupStatus } from '../checkups/checkup.js';
 import type { Metric } from '../checkups/checkups.events.js';
 import type { Instant } from '../shared/instant.js';
+import { highest, lowest } from '../shared/extremes.js';
 import { carryOver, chartSlotMs, chartSpanMs, slots, slotsOf, type ChartResult, type Slot } from './chart-slots.js';
 import { metricText } from './humanise.js';
 import { boundsOf } from './nagios-range.js';
@@ -65,12 +66,13 @@ export function drawChart(
 }
 
 function rangeOf(results: readonly ChartResult[], { name, unit }: Metric, locale: string): Chart['range'] {
-  const values = results
-    .flatMap(({ metrics }) => metrics.filter((metric) => metric.name === name))
-    .map(({ value }) => value);
+  const values = results.flatMap(({ metrics }) => {
+    const measured = metrics.find((metric) => metric.name === name);
+    return measured ? [measured.value] : [];
+  });
   if (values.length === 0) return null;
   const said = (value: number): string => metricText(value, unit, { locale });
-  return { low: said(Math.min(...values)), high: said(Math.max(...values)) };
+  return { low: said(lowest(values)), high: said(highest(values)) };
 }
 
 interface Scale {
@@ -83,10 +85,11 @@ function scaleOf(found: readonly Slot[], metric: Metric | null): Scale {
   if (metric === null) return { low: 0, high: 1 };
   if (metric.unit === '%' && values.every((value) => value >= 0 && value <= 100)) return { low: 0, high: 100 };
   const bounds = [metric.warn, metric.critical].flatMap((range) => (range ? boundsOf(range) : []));
-  const highest = Math.max(0, ...values);
+  const most = highest(values, 0);
   // A bound far above all values would press the line flat on the ground: it is left out of the picture then.
-  const high = Math.max(highest * 1.2, ...bounds.filter((bound) => bound <= highest * 3), Number.MIN_VALUE);
-  return { low: Math.min(0, ...values), high };
+  const shown = bounds.filter((bound) => bound <= most * 3);
+  const high = highest(shown, Math.max(most * 1.2, Number.MIN_VALUE));
+  return { low: lowest(values, 0), high };
 }
 
 interface Dot {

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { describeError } from '../shared/errors.js';
 import type { Instant } from '../shared/instant.js';
 import { toIso } from '../shared/instant.js';
 import { durationSeconds } from '../shared/schedule.js';
@@ -14,6 +15,7 @@ import type { CheckupRows } from '../servers/ward.js';
  */
 @Injectable()
 export class Charts {
+  private readonly logger = new Logger('Board');
   private readonly kept = new Map<string, { readonly key: string; readonly chart: Chart }>();
 
   async of(
@@ -21,14 +23,24 @@ export class Charts {
     checkups: readonly CheckupRows[],
     now: Instant,
     locale: string,
-  ): Promise<Map<string, Chart>> {
-    const charts = new Map<string, Chart>();
+  ): Promise<Map<string, Chart | null>> {
+    const charts = new Map<string, Chart | null>();
     for (const checkup of checkups) {
       if (checkup.newest === null) continue;
-      charts.set(checkup.id, await this.chart(read, checkup, now, locale));
+      charts.set(checkup.id, await this.chartOrNull(read, checkup, now, locale));
     }
     for (const id of this.kept.keys()) if (!charts.has(id)) this.kept.delete(id);
     return charts;
+  }
+
+  /** What is wrong with one chart costs no other: its tile says so, and the log why. */
+  private async chartOrNull(...of: Parameters<Charts['chart']>): Promise<Chart | null> {
+    try {
+      return await this.chart(...of);
+    } catch (error) {
+      this.logger.error(`the chart of ${of[1].id} cannot be drawn: ${describeError(error)}`);
+      return null;
+    }
   }
 
   private async chart(read: EntityManager, checkup: CheckupRows, now: Instant, locale: string): Promise<Chart> {

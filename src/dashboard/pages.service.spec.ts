@@ -55,6 +55,44 @@ function textOf(html: string): string {
     .replaceAll(/\s+/g, ' ');
 }
 
+describe('a result that is of no use for a chart', () => {
+  const metric = { name: 'used', value: 50, unit: '%' };
+  const resultRow = (checkup: string, time: string, metrics = [metric]) => ({
+    ...{ checkupId: `clinic.reception.${checkup}`, time, eventId: `${checkup} ${time}`, status: 'ok' as const },
+    ...{ summary: 'fine', metrics },
+  });
+  const rows = (results: ViewRows['results']) => ({
+    definitions: [
+      serverDefined('reception', 'Reception'),
+      checkupDefined('reception', 'raid', { title: 'RAID' }),
+      checkupDefined('reception', 'disk-space', { title: 'Disk space' }),
+    ],
+    statuses: ['raid', 'disk-space'].map((name) => statusRow('reception', name, now, { metrics: [metric] })),
+    results,
+  });
+
+  it('S7: does not stop the board, be there as many metrics of one name as a day can hold', async () => {
+    const metrics = Array.from({ length: 200 }, () => metric);
+    const results = Array.from({ length: 720 }, (_, at) =>
+      resultRow('raid', new Date(now - at * minuteMs).toISOString(), metrics),
+    );
+    const { status, text } = await get(await boardWith(rows(results)), '/');
+    expect(status).toBe(200);
+    expect(text.match(/class="chart-line"/g)).toHaveLength(1);
+  });
+
+  it('S7: is the fault of its tile alone', async () => {
+    const good = resultRow('disk-space', new Date(now).toISOString());
+    const board = await boardWith(rows([resultRow('raid', 'never'), good]));
+    for (const path of ['/', '/fragments/servers', '/fragments/checkups']) {
+      const { status, text } = await get(board, path);
+      expect(status).toBe(200);
+      expect(text.match(/class="chart-line"/g)).toHaveLength(1);
+      expect(textOf(text).match(/The chart cannot be drawn/g)).toHaveLength(1);
+    }
+  });
+});
+
 describe('the board of a hub', () => {
   it('offers no backup and no check-up that is to be started on the server', async () => {
     const board = await boardWith(clinicRows(now), 'hub');

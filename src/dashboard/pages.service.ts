@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { ConfigurationService } from '../configuration/configuration.service.js';
 import { WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
+import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { listAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { findMessage, listMessages } from '../views/messages/messages.queries.adapter.js';
@@ -49,8 +50,7 @@ export class PagesService {
   ) {}
 
   here(): Here {
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    return { now: this.clock.now(), timeZone, locale, runsHere: this.settings.role !== 'hub' };
+    return { now: this.clock.now(), timeZone: ownTimeZone(), locale, runsHere: this.settings.role !== 'hub' };
   }
 
   overall(here: Here): Promise<Ward> {
@@ -81,7 +81,9 @@ export class PagesService {
     const { read } = this.store;
     const checkups = rows.servers.flatMap((server) => server.checkups);
     const details = {
-      charts: shown.charts ? await this.charts.of(read, checkups, here.now, here.locale) : new Map<string, Chart>(),
+      charts: shown.charts
+        ? await this.charts.of(read, checkups, here.now, here.locale)
+        : new Map<string, Chart | null>(),
       newestLines: shown.jobs ? await readNewestLines(read, rows) : new Map<string, ProtocolLineRow[]>(),
       verified: shown.jobs ? await readVerified(read, runsInHand(rows)) : new Map<string, string[]>(),
     };

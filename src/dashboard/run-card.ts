@@ -99,7 +99,7 @@ export function runCard(
     startedAt: moment(run.startedAt, here),
     completedAt: optionalMoment(run.completedAt, here),
     clockWrong: isClockWrong(run, here.now, later),
-    duration: durationText(Math.max(0, until - fromIso(run.startedAt)), here),
+    duration: run.outcome === 'captured' ? '–' : durationText(Math.max(0, until - fromIso(run.startedAt)), here),
     files: count(run.files, here),
     size: bytesText(run.bytes, here),
     error: run.errorText ?? '',

@@ -93,6 +93,15 @@ export interface Subscription<Tx = unknown> {
   stop(): Promise<void>;
 }
 
+/** How events are appended that somebody else has made up, ids included. */
+export interface AppendOptions {
+  /**
+   * Given, one for each event: an event whose source and id are there already, but with another type, subject or data, is
+   * refused. Where true, its time counts too; one that was sent without a time gets another with each repeat.
+   */
+  readonly comparesTime?: readonly boolean[];
+}
+
 /** One thing that a log, or the whole program, depends on. */
 export interface PartHealth {
   /** For people: `Kafka`, `the archive`. */
@@ -110,9 +119,10 @@ export interface EventLog {
    * @returns one position per event, in the order given; for a repeat, that of the event already stored if the engine knows
    * it then, and else one behind it where nothing will be read.
    * @throws WardroundError `event-invalid` or `no-space` (nothing was stored); `outcome-unknown` (append again: a repeat is
-   * not stored twice); `data-folder-in-use` if another program keeps the log locked; `log-closed`.
+   * not stored twice); `data-folder-in-use` if another program keeps the log locked; `log-closed`; `conflict` where the options
+   * say so (nothing was stored).
    */
-  append(events: readonly NewEvent[]): Promise<readonly Position[]>;
+  append(events: readonly NewEvent[], options?: AppendOptions): Promise<readonly Position[]>;
 
   /** The matching events in batches, in order per partition key, upcast to the newest version of their type. */
   read(filter: ReadFilter): AsyncIterable<readonly Recorded[]>;

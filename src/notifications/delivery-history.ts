@@ -1,11 +1,12 @@
 import { isOneOf, type EventOfType } from '../all.events.js';
 import type { Event } from '../event-log/envelope.js';
+import { highest, lowest } from '../shared/extremes.js';
 import { fromIso, type Instant } from '../shared/instant.js';
 
 /** What the log itself says of one message. The views may lag behind it; whether to send is decided by this. */
 export type DeliveryHistory =
   | { readonly state: 'unknown' }
-  | { readonly state: 'settled'; readonly because: 'delivered' | 'given-up' }
+  | { readonly state: 'settled'; readonly because: 'delivered' | 'given-up' | 'withdrawn' }
   | {
       readonly state: 'open';
       readonly decided: EventOfType<'message.decided'>;
@@ -17,12 +18,13 @@ export type DeliveryHistory =
       readonly dueAt: Instant;
     };
 
-const types = ['message.decided', 'message.delivered', 'message.failed'] as const;
+const types = ['message.decided', 'message.delivered', 'message.failed', 'message.withdrawn'] as const;
 
 /** @param events all events with the message's subject */
 export function deliveryHistory(events: readonly Event[]): DeliveryHistory {
   const known = events.filter((event) => isOneOf(event, types));
   if (known.some(({ type }) => type === 'message.delivered')) return { state: 'settled', because: 'delivered' };
+  if (known.some(({ type }) => type === 'message.withdrawn')) return { state: 'settled', because: 'withdrawn' };
   const failures = known.filter((event) => event.type === 'message.failed');
   if (failures.some(({ data }) => data.retryAt === null)) return { state: 'settled', because: 'given-up' };
   const decided = known.find((event) => event.type === 'message.decided');
@@ -32,8 +34,12 @@ export function deliveryHistory(events: readonly Event[]): DeliveryHistory {
   return {
     state: 'open',
     decided,
-    attempt: Math.max(0, ...failures.map(({ data }) => data.attempt)) + 1,
-    firstAttemptAt: times.length === 0 ? null : Math.min(...times),
-    dueAt: Math.max(fromIso(decided.time), ...dues),
+    attempt:
+      highest(
+        failures.map(({ data }) => data.attempt),
+        0,
+      ) + 1,
+    firstAttemptAt: times.length === 0 ? null : lowest(times),
+    dueAt: highest(dues, fromIso(decided.time)),
   };
 }

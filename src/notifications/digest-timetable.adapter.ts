@@ -1,9 +1,10 @@
+import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { nextDue, timetableOf } from '../timetable/timetable.js';
 import type { NextDue } from './digest.js';
 
 /** When a cron line next comes due, by the clock of its time zone, or by the computer's own. */
 export const nextDigestDue: NextDue = (at, timeZone, after) => {
-  const zone = timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = timeZone ?? ownTimeZone();
   try {
     return nextDue(timetableOf(at, zone), after);
   } catch (error) {

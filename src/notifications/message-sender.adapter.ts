@@ -1,6 +1,7 @@
 import type { EventOfType } from '../all.events.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
+import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
 import type { ViewStore } from '../views/view-store.adapter.js';
 import { alarmEventTypes, alarmRecord, type AlarmRecord } from './alarm-record.js';
@@ -105,8 +106,7 @@ export class MessageSender {
     records: MessageRecords,
   ): Promise<RenderedMessage> {
     const ofGroup = (await this.groupOf({ data }))?.timeZone;
-    const ownTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const timeZone = ofGroup ?? this.timeZone ?? ownTimeZone;
+    const timeZone = ofGroup ?? this.timeZone ?? ownTimeZone();
     return this.ports.renderer.render({ ...data, channel }, messageModel({ ...data, timeZone, records }));
   }
 

@@ -135,6 +135,17 @@ export const messageDismissed = defineEvent(
   z.object({ messageId: z.string(), group: nameSchema, channel: nameSchema, note: z.string().max(1000) }),
 );
 
+/** A message that was decided is not sent after all. */
+export const messageWithdrawn = defineEvent(
+  'message.withdrawn',
+  1,
+  z.object({
+    messageId: z.string(),
+    /** `restored`: it was decided before the log was restored from a backup, and may have been sent since. */
+    because: z.enum(['restored']),
+  }),
+);
+
 export const notificationEvents = [
   recipientGroupDefined,
   recipientGroupRetired,
@@ -144,5 +155,6 @@ export const notificationEvents = [
   messageDelivered,
   messageFailed,
   messageDismissed,
+  messageWithdrawn,
 ] as const;
 export type NotificationEvent = EventOf<(typeof notificationEvents)[number]>;

@@ -34,7 +34,7 @@ export function receiversKey({ group, channel, to }: Receivers): string {
 
 /** Whether a message should have been delivered by now, and was not. */
 export function isLate({ state, decidedAt, dismissedAt }: Sent, now: Instant): boolean {
-  if (dismissedAt !== null || state === 'delivered') return false;
+  if (dismissedAt !== null || (state !== 'failed' && state !== 'waiting')) return false;
   return state === 'failed' || now > fromIso(decidedAt) + deliveryPatienceMs;
 }
 

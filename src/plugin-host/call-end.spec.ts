@@ -7,8 +7,10 @@ const end: CallEnd = {
   stopped: null,
   exitCode: 0,
   signal: null,
+  stuck: false,
   heapFull: false,
   timeoutMs: 30_000,
+  stallMs: 900_000,
   heapMb: 256,
 };
 const failed = { kind: 'failure', failure: { kind: 'failed', text: 'x' } } as const;
@@ -17,6 +19,18 @@ describe('the end of a call', () => {
   it.each<[string, Partial<CallEnd>, string, string]>([
     ['a time limit', { stopped: 'timed-out', signal: 'SIGKILL' }, 'plugin-timed-out', 'did not end within 30 s'],
     ['a failure after the time limit', { stopped: 'timed-out', outcome: failed }, 'plugin-timed-out', 'within 30 s'],
+    [
+      'a stall',
+      { stopped: 'stalled', signal: 'SIGKILL' },
+      'plugin-timed-out',
+      'made no progress for 15 min and was stopped',
+    ],
+    [
+      'F11: a process that cannot be killed',
+      { stopped: 'timed-out', exitCode: null, stuck: true },
+      'plugin-timed-out',
+      'within 30 s, and its process cannot be ended: it waits for the operating system',
+    ],
     ['a cancellation', { stopped: 'cancelled', signal: 'SIGKILL' }, 'cancelled', 'was cancelled'],
     ['a failure', { outcome: failed }, 'plugin-failed', 'disk-space: x'],
     ['a full heap', { heapFull: true, signal: 'SIGABRT' }, 'plugin-out-of-memory', '256 MiB'],

@@ -1,6 +1,7 @@
 import { WardroundError } from '../shared/errors.js';
 import { errorOf } from './failures.js';
 import type { Failure, StopReason } from './protocol.js';
+import { whyStuck } from './stuck-calls.js';
 
 /** What a plugin's process said last. */
 export type Outcome =
@@ -17,9 +18,12 @@ export interface CallEnd {
   readonly exitCode: number | null;
   /** The signal that ended it, e.g. `SIGKILL`. */
   readonly signal: string | null;
+  /** Whether it, or a program that it started, could not be killed. */
+  readonly stuck: boolean;
   /** Whether V8 said that its heap is full. */
   readonly heapFull: boolean;
   readonly timeoutMs: number;
+  readonly stallMs: number;
   readonly heapMb: number;
 }
 
@@ -36,8 +40,16 @@ export function judgeEnd(end: CallEnd): CallVerdict {
 }
 
 function errorAt(end: CallEnd): WardroundError {
+  const stuck = end.stuck ? `, and its process cannot be ended: ${whyStuck}` : '';
   if (end.stopped === 'timed-out') {
-    return new WardroundError('plugin-timed-out', `${end.plugin}: did not end within ${seconds(end.timeoutMs)}`);
+    return new WardroundError(
+      'plugin-timed-out',
+      `${end.plugin}: did not end within ${spanText(end.timeoutMs)}${stuck}`,
+    );
+  }
+  if (end.stopped === 'stalled') {
+    const text = `${end.plugin}: made no progress for ${spanText(end.stallMs)} and was stopped${stuck}`;
+    return new WardroundError('plugin-timed-out', text);
   }
   if (end.stopped === 'cancelled') return new WardroundError('cancelled', `${end.plugin}: was cancelled`);
   if (end.outcome.kind === 'failure') return errorOf(end.plugin, end.outcome.failure);
@@ -51,6 +63,7 @@ function errorAt(end: CallEnd): WardroundError {
   return new WardroundError('plugin-crashed', `${end.plugin}: its process ended ${how} before it gave a result`);
 }
 
-function seconds(ms: number): string {
-  return ms < 1000 ? `${ms} ms` : `${Number((ms / 1000).toFixed(1))} s`;
+function spanText(ms: number): string {
+  if (ms < 1000) return `${ms} ms`;
+  return ms < 120_000 ? `${Number((ms / 1000).toFixed(1))} s` : `${Number((ms / 60_000).toFixed(1))} min`;
 }

@@ -13,17 +13,35 @@ export interface PluginLimits {
   readonly printedCharacters: number;
   /** Time between the abort signal and the kill. */
   readonly killAfterMs: number;
-  /** Longest time that one plugin's module may take to load when the host looks for plugins. */
+  /** Time between the kill and giving the process up: one that waits in the kernel cannot be killed. */
+  readonly giveUpAfterMs: number;
+  /** A call of the kind ends that for so long has said nothing, come no further, and read and written nothing. */
+  readonly stallMs: Readonly<Record<PluginKind, number>>;
+  /** After so long without a sign a call lends its place to another that waits. */
+  readonly quietMs: number;
+  /** While a plugin has so many processes that cannot be killed, none is added. */
+  readonly stuckProcesses: number;
+  /** Longest time that one plugin's module may take to load, or to check parameters, when the host looks at plugins. */
   readonly loadTimeoutMs: number;
 }
+
+const quarterHour = 15 * 60_000;
 
 export const defaultLimits: PluginLimits = {
   concurrentCalls: { checkup: 4, source: 4, destination: 4, channel: 4 },
   heapMb: { checkup: 256, source: 1024, destination: 1024, channel: 256 },
   printedCharacters: 64 * 1024,
   killAfterMs: 2_000,
+  giveUpAfterMs: 3_000,
+  // Check-ups and channels have short time limits of their own.
+  stallMs: { checkup: Infinity, source: quarterHour, destination: quarterHour, channel: Infinity },
+  quietMs: 30_000,
+  stuckProcesses: 8,
   loadTimeoutMs: 5_000,
 };
+
+/** The JavaScript heap of the process in which plugins are looked at, in MiB. */
+export const inspectorHeapMb = 256;
 
 /** Buffers and native libraries live outside the JavaScript heap, so the process gets as much again, and Node's own 256 MiB. */
 export function residentMemoryMb(heapMb: number): number {

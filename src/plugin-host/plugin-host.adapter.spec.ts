@@ -58,14 +58,16 @@ describe('a plugin host', () => {
     expect(problems.get('half-a-source')).toMatch('a source needs the function prepare');
     expect(problems.get('empty-folder')).toMatch('holds no plugin.js');
     expect(broken.plugins().map(({ name }) => name)).toEqual(['sound']);
-    expect(broken.faultsOf('source', 'half-a-source', {})).toMatchObject([{ message: /needs the function prepare/ }]);
+    expect(await broken.faultsOf('source', 'half-a-source', {})).toMatchObject([
+      { message: /needs the function prepare/ },
+    ]);
     await broken.close();
   });
 
-  it('tells the faults of parameters, and accepts references whose values are not known yet', () => {
-    expect(host.faultsOf('checkup', 'echo', { text: 'x', number: 11 })).toMatchObject([{ path: ['number'] }]);
-    expect(host.faultsOf('checkup', 'echo', { text: '${env:ANY}', number: '${env:N}' })).toEqual([]);
-    expect(host.faultsOf('channel', 'echo', {})).toEqual([
+  it('tells the faults of parameters, and accepts references whose values are not known yet', async () => {
+    expect(await host.faultsOf('checkup', 'echo', { text: 'x', number: 11 })).toMatchObject([{ path: ['number'] }]);
+    expect(await host.faultsOf('checkup', 'echo', { text: '${env:ANY}', number: '${env:N}' })).toEqual([]);
+    expect(await host.faultsOf('channel', 'echo', {})).toEqual([
       { path: [], message: 'there is no channel plugin "echo"; there is sends' },
     ]);
   });

@@ -1,17 +1,20 @@
-import { z } from 'zod';
-import type { Plugin, PluginKind } from '../../plugins/sdk/plugin.js';
+import type { z } from 'zod';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { WardroundError } from '../shared/errors.js';
 import { defaultLimits, residentMemoryMb, type PluginLimits } from './limits.js';
-import { parameterFaults, type ParameterFault } from './plugin-definition.js';
+import type { ParameterFault } from './plugin-definition.js';
 import { discoverPlugins, type Discovery, type FoundPlugin, type PluginProblem } from './plugin-discovery.adapter.js';
 import type { Operation, OperationResult, PluginCall, PluginDescription, PluginHost } from './plugin-host.js';
+import { PluginInspector } from './plugin-inspector.adapter.js';
 import { runInProcess } from './plugin-process.adapter.js';
 import { tidyLine } from './printed-output.js';
 import { longestForm, redactor, redactWithin, type Redact } from './redaction.js';
 import { resolveReferences, type ResolvedParameters, type ResolveReference } from './references.js';
 import { faultsText, resultSchema } from './results.js';
-import { Slots } from './slots.js';
+import { Place, Slots } from './slots.js';
+import { StuckCalls } from './stuck-calls.js';
 
 export interface PluginHostOptions {
   /** Absolute path of a folder with one folder a plugin, each with a compiled `plugin.js`: `dist/plugins`. */
@@ -26,23 +29,30 @@ export interface PluginHostOptions {
  */
 export async function openPluginHost(options: PluginHostOptions): Promise<ForkingPluginHost> {
   const limits = { ...defaultLimits, ...options.limits };
-  const discovery = await discoverPlugins(options.pluginsFolder, limits.loadTimeoutMs);
-  return new ForkingPluginHost(discovery, limits, options.resolveReference);
+  const inspector = new PluginInspector(limits.loadTimeoutMs);
+  const discovery = await discoverPlugins(options.pluginsFolder, inspector);
+  return new ForkingPluginHost(discovery, inspector, limits, options.resolveReference);
 }
+
+/** Closing waits this much longer than it takes to kill a process: one that cannot be killed is left behind. */
+const closeAfterKillMs = 1_000;
 
 /** Runs each call of a plugin in a forked process of its own. */
 export class ForkingPluginHost implements PluginHost {
   private readonly descriptions: readonly PluginDescription[];
+  private readonly stuck: StuckCalls;
   private readonly slots: Readonly<Record<PluginKind, Slots>>;
   private readonly closing = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
 
   constructor(
     private readonly discovery: Discovery,
+    private readonly inspector: PluginInspector,
     private readonly limits: PluginLimits,
     private readonly resolveReference: ResolveReference,
   ) {
-    this.descriptions = discovery.found.map(({ plugin }) => describePlugin(plugin));
+    this.descriptions = discovery.found.map(({ description }) => description);
+    this.stuck = new StuckCalls(limits.stuckProcesses);
     const { checkup, source, destination, channel } = limits.concurrentCalls;
     this.slots = {
       checkup: new Slots(checkup),
@@ -61,11 +71,16 @@ export class ForkingPluginHost implements PluginHost {
     return this.discovery.problems;
   }
 
-  faultsOf(kind: PluginKind, plugin: string, parameters: unknown): readonly ParameterFault[] {
+  async faultsOf(kind: PluginKind, plugin: string, parameters: unknown): Promise<readonly ParameterFault[]> {
     const found = this.find(kind, plugin);
-    return found
-      ? parameterFaults(found.plugin.parameters, parameters)
-      : [{ path: [], message: this.unknown(kind, plugin) }];
+    if (!found) return [{ path: [], message: this.unknown(kind, plugin) }];
+    const { folder, file } = found;
+    const replied = await this.inspector.ask({ type: 'check', folder, file, parameters });
+    if ('failure' in replied) return [{ path: [], message: `the plugin cannot check it: ${replied.failure}` }];
+    const { answer } = replied;
+    if (answer.type === 'checked') return answer.faults;
+    const why = answer.type === 'unusable' ? answer.problem : 'it did not say';
+    return [{ path: [], message: `the plugin cannot check it: ${why}` }];
   }
 
   async call<Kind extends PluginKind, Name extends Operation<Kind>>(
@@ -83,7 +98,12 @@ export class ForkingPluginHost implements PluginHost {
 
   async close(): Promise<void> {
     this.closing.abort();
-    await Promise.allSettled(this.running);
+    this.inspector.close();
+    const ended = Promise.allSettled(this.running);
+    const patience = new AbortController();
+    const longEnough = pause(this.limits.killAfterMs + closeAfterKillMs, null, patience).catch(() => null);
+    await Promise.race([ended, longEnough]);
+    patience.abort();
   }
 
   private async take(call: AnyCall): Promise<unknown> {
@@ -96,8 +116,6 @@ export class ForkingPluginHost implements PluginHost {
       throw new WardroundError('plugin-invalid', `${call.plugin}: ${resolved.missing.join('; ')}`);
     }
     const redact = redactor(resolved.secrets);
-    const faults = parameterFaults(found.plugin.parameters, resolved.parameters);
-    if (faults.length > 0) throw new WardroundError('plugin-invalid', redact(`${call.plugin}: ${faultsLine(faults)}`));
     const value = await this.inTurn(call, found, resolved, redact);
     return this.checked(call, schema, value, redact);
   }
@@ -109,14 +127,16 @@ export class ForkingPluginHost implements PluginHost {
     redact: Redact,
   ): Promise<unknown> {
     const signal = AbortSignal.any([this.closing.signal, ...(call.signal ? [call.signal] : [])]);
-    const slots = this.slots[call.kind];
-    if (!(await slots.take(signal))) throw new WardroundError('cancelled', `${call.plugin}: was cancelled`);
+    this.refuseStuck(call);
+    const place = new Place(this.slots[call.kind]);
+    if (!(await place.take(signal))) throw new WardroundError('cancelled', `${call.plugin}: was cancelled`);
     try {
-      return await this.run(call, found, resolved, redact, signal);
+      this.refuseStuck(call);
+      return await this.run(call, found, resolved, { redact, signal, place });
     } catch (error) {
       throw redactedError(error, redact);
     } finally {
-      slots.free();
+      place.free();
     }
   }
 
@@ -124,21 +144,21 @@ export class ForkingPluginHost implements PluginHost {
     call: AnyCall,
     found: FoundPlugin,
     resolved: ResolvedParameters,
-    redact: Redact,
-    signal: AbortSignal,
+    { redact, signal, place }: { readonly redact: Redact; readonly signal: AbortSignal; readonly place: Place },
   ): Promise<unknown> {
+    const { killAfterMs, giveUpAfterMs, quietMs, printedCharacters, stallMs } = this.limits;
     const heapMb = this.limits.heapMb[call.kind];
     return runInProcess({
       plugin: call.plugin,
       timeoutMs: call.timeoutMs,
-      killAfterMs: this.limits.killAfterMs,
-      heapMb,
-      printedCharacters: this.limits.printedCharacters,
+      stallMs: call.stallMs ?? stallMs[call.kind],
+      ...{ killAfterMs, giveUpAfterMs, quietMs, heapMb, printedCharacters, signal },
       takeBack: Math.max(0, longestForm(resolved.secrets) - 1),
-      signal,
-      onLine: ({ level, text, place }) =>
-        call.onLine?.({ level, text: tidyLine(redact(text)), place: tidyLine(redact(place)) }),
+      onLine: ({ level, text, place: about }) =>
+        call.onLine?.({ level, text: tidyLine(redact(text)), place: tidyLine(redact(about)) }),
       onProgress: (progress) => call.onProgress?.(progress),
+      onQuiet: (quiet) => place.quiet(quiet),
+      onStuck: (gone) => this.rememberStuck(call, gone),
       message: {
         type: 'call',
         file: found.file,
@@ -153,6 +173,18 @@ export class ForkingPluginHost implements PluginHost {
     });
   }
 
+  /** @throws WardroundError `plugin-timed-out` while an earlier call of the same is stuck */
+  private refuseStuck({ kind, plugin, parameters }: AnyCall): void {
+    const refusal = this.stuck.refusal(kind, plugin, parameters, systemClock.now());
+    if (refusal !== null) throw new WardroundError('plugin-timed-out', `${plugin}: ${refusal}`);
+  }
+
+  private rememberStuck({ kind, plugin, parameters }: AnyCall, gone: Promise<void>): void {
+    const stuck = { kind, plugin, parameters, since: systemClock.now() };
+    this.stuck.add(stuck);
+    void gone.then(() => this.stuck.remove(stuck));
+  }
+
   private checked(call: AnyCall, schema: z.ZodType, value: unknown, redact: Redact): unknown {
     const parsed = schema.safeParse(value);
     if (!parsed.success) {
@@ -164,7 +196,9 @@ export class ForkingPluginHost implements PluginHost {
   }
 
   private find(kind: PluginKind, name: string): FoundPlugin | null {
-    return this.discovery.found.find(({ plugin }) => plugin.kind === kind && plugin.name === name) ?? null;
+    return (
+      this.discovery.found.find(({ description }) => description.kind === kind && description.name === name) ?? null
+    );
   }
 
   private unknown(kind: PluginKind, name: string): string {
@@ -183,18 +217,10 @@ interface AnyCall {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly input: object;
   readonly timeoutMs: number;
+  readonly stallMs?: number;
   readonly signal?: AbortSignal;
   onLine?: PluginCall<'checkup', 'run'>['onLine'];
   onProgress?: PluginCall<'checkup', 'run'>['onProgress'];
-}
-
-function describePlugin({ kind, name, summary, parameters }: Plugin): PluginDescription {
-  return { kind, name, summary, jsonSchema: z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' }) };
-}
-
-function faultsLine(faults: readonly ParameterFault[]): string {
-  const lines = faults.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
-  return `its parameters are wrong: ${lines.join('; ')}`;
 }
 
 function redactedError(error: unknown, redact: Redact): unknown {

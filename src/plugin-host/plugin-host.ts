@@ -51,6 +51,11 @@ export interface PluginCall<Kind extends PluginKind, Name extends Operation<Kind
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly input: OperationInput<Kind, Name>;
   readonly timeoutMs: number;
+  /**
+   * The call is ended once it has, for so long, said nothing, come no further, and read and written nothing. Without it: a
+   * quarter of an hour for sources and destinations, for ever for the others.
+   */
+  readonly stallMs?: number;
   readonly signal?: AbortSignal;
   onLine?(line: PluginLine): void;
   onProgress?(progress: Progress): void;
@@ -69,16 +74,20 @@ export interface PluginHost {
   /** Every plugin that was found, by kind and name. */
   plugins(): readonly PluginDescription[];
 
-  /** The faults of a definition's parameters, each with its path; empty if they are right. An unknown plugin is a fault. */
+  /**
+   * The faults of a definition's parameters, each with its path; empty if they are right. An unknown plugin is a fault. A
+   * process is asked, since plugins are never loaded into this one.
+   */
   faultsOf(
     kind: PluginKind,
     plugin: string,
     parameters: unknown,
-  ): readonly { path: readonly (string | number)[]; message: string }[];
+  ): Promise<readonly { path: readonly (string | number)[]; message: string }[]>;
 
   /**
    * Runs one operation in a process of its own.
-   * @throws WardroundError `plugin-unknown`, `plugin-invalid` (parameters), `plugin-timed-out`, `plugin-out-of-memory`,
+   * @throws WardroundError `plugin-unknown`, `plugin-invalid` (parameters), `plugin-timed-out` (its time is up, it stalled, or
+   * an earlier call of the same is stuck in the kernel, where it cannot be killed), `plugin-out-of-memory`,
    * `plugin-crashed`, `cancelled`, `no-space` (it met ENOSPC or EDQUOT), or `plugin-failed` with the text of what it threw;
    * the cause of `plugin-failed` is a PermanentFailure or RetryableFailure where the plugin threw one.
    */
@@ -86,7 +95,7 @@ export interface PluginHost {
     call: PluginCall<Kind, Name>,
   ): Promise<OperationResult<Kind, Name>>;
 
-  /** Kills what still runs. */
+  /** Kills what still runs, and waits for its end; about three seconds for what cannot be killed. */
   close(): Promise<void>;
 }
 

@@ -1,26 +1,27 @@
 import { serialize } from 'node:v8';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Plugin, PluginContext, Progress } from '../../plugins/sdk/plugin.js';
 import { runProgram } from '../../plugins/sdk/exec.js';
 import { failureOf } from './failures.js';
 import { lineCharacters, loggedLines, resultBytes } from './limits.js';
 import { isPlugin, problemOf } from './plugin-definition.js';
+import { closeInherited } from './inherited-descriptors.adapter.js';
+import { loadPluginModule } from './plugin-module.adapter.js';
 import { killTree } from './process-tree.adapter.js';
-import { toPluginSchema, type CallMessage, type Failure, type FromPlugin } from './protocol.js';
+import { toPluginSchema, type CallMessage, type Failure, type FromPlugin, type StopReason } from './protocol.js';
 import { faultsText } from './results.js';
 
-/** The process that runs one call of one plugin, or looks at plugins to find out which are sound. */
+/** The process that runs one call of one plugin. */
 const stop = new AbortController();
 
+// What a plugin writes is for Wardround's user, unless it says otherwise.
+process.umask(0o077);
+closeInherited();
 process.on('message', (received) => {
   const message = toPluginSchema.parse(received);
   switch (message.type) {
     case 'abort':
-      stop.abort(new Error(message.because === 'timed-out' ? 'its time is up' : 'the call was cancelled'));
-      return;
-    case 'probe':
-      void probe(message.plugins);
+      stop.abort(new Error(stopTexts[message.because]));
       return;
     case 'call':
       void answer(message);
@@ -35,20 +36,11 @@ process.on('disconnect', () => {
 process.on('uncaughtException', (error) => finish({ type: 'failure', failure: failureOf(error) }));
 process.on('unhandledRejection', (reason) => finish({ type: 'failure', failure: failureOf(reason) }));
 
-async function probe(plugins: readonly { readonly folder: string; readonly file: string }[]): Promise<void> {
-  for (const { folder, file } of plugins) {
-    send({ type: 'probed', folder, problem: await problemAt(folder, file) });
-  }
-  send({ type: 'result', value: null }, () => process.exit(0));
-}
-
-async function problemAt(folder: string, file: string): Promise<string | null> {
-  try {
-    return problemOf(folder, await load(file));
-  } catch (error) {
-    return `it cannot be loaded: ${failureOf(error).text}`;
-  }
-}
+const stopTexts: Readonly<Record<StopReason, string>> = {
+  cancelled: 'the call was cancelled',
+  'timed-out': 'its time is up',
+  stalled: 'it made no progress',
+};
 
 async function answer(call: CallMessage): Promise<void> {
   const { parentPid, residentMemoryMb } = call;
@@ -63,7 +55,7 @@ async function answer(call: CallMessage): Promise<void> {
 }
 
 async function outcomeOf(call: CallMessage): Promise<FromPlugin> {
-  const plugin = await load(call.file);
+  const plugin = await loadPluginModule(call.file);
   if (!isPlugin(call.folder, plugin)) throw new Error(problemOf(call.folder, plugin) ?? 'it is no plugin');
   const parameters = await plugin.parameters.safeParseAsync(call.parameters);
   if (!parameters.success) {
@@ -135,11 +127,6 @@ function thinned(tell: (progress: Progress) => void): (progress: Progress) => vo
     lastProgress = null;
     tellNow();
   };
-}
-
-async function load(file: string): Promise<unknown> {
-  const module: unknown = await import(pathToFileURL(file).href);
-  return typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
 }
 
 function failure(of: Failure): FromPlugin {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { platform } from 'node:os';
+import { plainEnvironment } from '../../plugins/sdk/environment.js';
 import { errorCode } from './failures.js';
 
 /** Whether a forked plugin gets a process group of its own, by which it and its own children are killed together. */
@@ -12,14 +13,16 @@ export const hasProcessGroups = platform() !== 'win32';
 export function killTree(pid: number): void {
   if (!hasProcessGroups) {
     // Windows knows no group: its own tool walks the tree by parent ids.
-    const killer = spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true });
+    const options = { stdio: 'ignore', windowsHide: true, env: plainEnvironment(process.env) } as const;
+    const killer = spawn('taskkill', ['/pid', String(pid), '/T', '/F'], options);
     killer.once('error', () => killProcess(pid));
     return;
   }
   killProcess(-pid);
 }
 
-function killProcess(pid: number): void {
+/** Kills one process, or with a negative id a process group; one that is gone already is as it should be. */
+export function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {

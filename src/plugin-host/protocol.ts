@@ -5,11 +5,44 @@ import { z } from 'zod';
  * can send on the same channel.
  */
 
-/** Asks the process to load plugins one after the other and to say of each whether it is sound. */
-export const probeSchema = z.object({
-  type: z.literal('probe'),
-  plugins: z.array(z.object({ folder: z.string(), file: z.string() })),
+const ofPlugin = {
+  /** The answer carries the same. */
+  id: z.number(),
+  folder: z.string(),
+  /** Absolute path of the compiled `plugin.js`. */
+  file: z.string(),
+};
+
+/** Asks what a plugin says of itself. */
+const describeSchema = z.object({ type: z.literal('describe'), ...ofPlugin });
+/** Asks what is wrong with parameters as a definition states them. */
+const checkSchema = z.object({ type: z.literal('check'), ...ofPlugin, parameters: z.unknown() });
+
+/** What the process that looks at plugins is asked. */
+export const questionSchema = z.discriminatedUnion('type', [describeSchema, checkSchema]);
+export type Question = z.infer<typeof questionSchema>;
+
+export const descriptionSchema = z.object({
+  kind: z.enum(['checkup', 'source', 'destination', 'channel']),
+  name: z.string().max(100),
+  summary: z.string().max(1000),
+  /** Of the parameters, as text: an object could be circular. */
+  jsonSchema: z.string().max(1024 * 1024),
 });
+export type Description = z.infer<typeof descriptionSchema>;
+
+export const faultSchema = z.object({
+  path: z.array(z.union([z.string(), z.number()])).max(100),
+  message: z.string().max(10_000),
+});
+
+/** What it answers. */
+export const answerSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('described'), id: z.number(), description: descriptionSchema }),
+  z.object({ type: z.literal('unusable'), id: z.number(), problem: z.string().max(10_000) }),
+  z.object({ type: z.literal('checked'), id: z.number(), faults: z.array(faultSchema).max(1000) }),
+]);
+export type Answer = z.infer<typeof answerSchema>;
 
 export const callSchema = z.object({
   type: z.literal('call'),
@@ -29,10 +62,13 @@ export const callSchema = z.object({
 });
 export type CallMessage = z.infer<typeof callSchema>;
 
-export const abortSchema = z.object({ type: z.literal('abort'), because: z.enum(['cancelled', 'timed-out']) });
+export const abortSchema = z.object({
+  type: z.literal('abort'),
+  because: z.enum(['cancelled', 'timed-out', 'stalled']),
+});
 export type StopReason = z.infer<typeof abortSchema>['because'];
 
-export const toPluginSchema = z.discriminatedUnion('type', [probeSchema, callSchema, abortSchema]);
+export const toPluginSchema = z.discriminatedUnion('type', [callSchema, abortSchema]);
 export type ToPlugin = z.infer<typeof toPluginSchema>;
 
 /** The sorts of failure that callers tell apart. */
@@ -58,7 +94,6 @@ const count = z.number().nonnegative();
 export const progressSchema = z.object({ files: count, bytes: count, totalFiles: count, totalBytes: count });
 
 export const fromPluginSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('probed'), folder: z.string(), problem: z.string().nullable() }),
   z.object({ type: z.literal('line'), line: lineSchema }),
   z.object({ type: z.literal('progress'), progress: progressSchema }),
   z.object({ type: z.literal('result'), value: z.unknown() }),

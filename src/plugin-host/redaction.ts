@@ -1,3 +1,4 @@
+import { highest } from '../shared/extremes.js';
 /** Replaces secrets in a text. */
 export type Redact = (text: string) => string;
 
@@ -18,7 +19,10 @@ export function redactor(secrets: readonly string[]): Redact {
 
 /** The longest form that a secret can take: so much of a text that was cut may be the beginning of one. */
 export function longestForm(secrets: readonly string[]): number {
-  return Math.max(0, ...secrets.flatMap(formsOf).map((form) => form.length));
+  return highest(
+    secrets.flatMap(formsOf).map((form) => form.length),
+    0,
+  );
 }
 
 /** Redacts every string within a value that came out of a plugin. */

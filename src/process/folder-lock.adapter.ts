@@ -1,6 +1,6 @@
 import Database from '#sqlite';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { codeOf, WardroundError } from '../shared/errors.js';
@@ -40,15 +40,33 @@ export class FolderLock {
 
   /** @throws WardroundError `data-folder-in-use`, naming the owner. */
   static take(dataFolder: string): FolderLock {
-    const database = new Database(join(dataFolder, 'owner.lock'), { timeout: 0 });
+    const file = join(dataFolder, 'owner.lock');
+    const database = new Database(file, { timeout: 0 });
     try {
       database.exec('BEGIN EXCLUSIVE');
     } catch (error) {
       database.close();
       if (isBusy(error)) throw inUse(dataFolder);
+      if (codeOf(error) === 'SQLITE_NOTADB') throw noLock(file, error);
       throw error;
     }
     return new FolderLock(dataFolder, database);
+  }
+
+  /** Whether a process that lives has the folder. */
+  static isHeld(dataFolder: string): boolean {
+    const file = join(dataFolder, 'owner.lock');
+    if (!existsSync(file)) return false;
+    const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
+    try {
+      database.prepare('SELECT 1 FROM sqlite_schema').get();
+      return false;
+    } catch (error) {
+      if (isBusy(error)) return true;
+      throw error;
+    } finally {
+      database.close();
+    }
   }
 
   /** Says to the command line who owns the folder, and how to reach it. */
@@ -77,6 +95,11 @@ function inUse(dataFolder: string): WardroundError {
     `the data folder ${dataFolder} is in use${who}`,
     'Stop that process, or start this one with another folder (--data)',
   );
+}
+
+function noLock(file: string, cause: unknown): WardroundError {
+  const advice = 'Move it away: it holds nothing, and a new one is made';
+  return new WardroundError('data-folder-unusable', `${file} is not the lock of a data folder`, advice, { cause });
 }
 
 function isBusy(error: unknown): boolean {

@@ -2,7 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { jobFreshness } from '../backups/job-freshness.js';
 import { knowledgeNow } from '../checkups/freshness.js';
 import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
-import type { Instant } from '../shared/instant.js';
+import { toIso, type Instant } from '../shared/instant.js';
+import { believedApartMs } from '../shared/log-time.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
 import { openAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { checkupId } from '../views/checkup-status/checkup-status.fold.js';
@@ -41,7 +42,7 @@ export async function readJob(
   { site, server, name, definition, definedAt }: Defined<'backup-job'>,
   now: Instant,
 ): Promise<JobRows> {
-  const runs = await newestRunsOf(read, { site, server, job: name });
+  const runs = await newestRunsOf(read, { site, server, job: name }, toIso(now + believedApartMs));
   const known = { running: knownRun(runs.running), ended: knownRun(runs.lastEnded), good: knownRun(runs.lastSuccess) };
   const freshness = jobFreshness({ ...definition, definedAt }, known, now, nextDue);
   return { site, server, definition, ...runs, now: freshness };

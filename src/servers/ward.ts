@@ -55,5 +55,6 @@ export interface Ward {
 
 /** A run of a view as far as freshness needs it. */
 export function knownRun(run: RunRow | null): KnownRun | null {
-  return run && { outcome: run.outcome, startedAt: run.startedAt, completedAt: run.completedAt };
+  if (!run || run.outcome === 'captured') return null;
+  return { outcome: run.outcome, startedAt: run.startedAt, completedAt: run.completedAt };
 }

@@ -21,7 +21,8 @@ export const cronSchema = z.string().min(9).max(200);
 /** An IANA time zone such as `Europe/Berlin`. */
 export const timeZoneSchema = z.string().refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 
-function isTimeZone(name: string): boolean {
+/** Whether the runtime knows the zone; letter case does not count. */
+export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

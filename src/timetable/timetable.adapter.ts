@@ -1,4 +1,5 @@
 import type { Instant } from '../shared/instant.js';
+import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { parseCron } from './cron-line.js';
 import * as timetable from './timetable.js';
 import type { Timetable } from './timetable.js';
@@ -34,5 +35,5 @@ export function latestDue(schedule: CronSchedule, after: Instant, upTo: Instant)
 }
 
 function inZone({ at, timeZone }: CronSchedule): Timetable {
-  return timetable.timetableOf(at, timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  return timetable.timetableOf(at, timeZone ?? ownTimeZone());
 }

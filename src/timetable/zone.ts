@@ -1,3 +1,4 @@
+import { lowest } from '../shared/extremes.js';
 import type { Instant } from '../shared/instant.js';
 
 /**
@@ -23,7 +24,7 @@ export function firstMomentOf(zone: string, wall: WallTime): Instant {
   const before = offsetAt(zone, wall - dayMs);
   const after = offsetAt(zone, wall + dayMs);
   const candidates = [wall - before, wall - after].filter((instant) => wallAt(zone, instant) === wall);
-  if (candidates.length > 0) return Math.min(...candidates);
+  if (candidates.length > 0) return lowest(candidates);
   return firstChange(zone, wall - dayMs, wall + dayMs) ?? wall - before;
 }
 

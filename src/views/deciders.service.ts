@@ -74,6 +74,17 @@ export class DecidersService {
     }, tickMs);
   }
 
+  /** Lets the times pass that a decider has waited for up to now: what it decides on them is dropped. Call it caught up. */
+  async passOver(name: string, now: Instant): Promise<void> {
+    const decider = this.deciders.find((candidate) => candidate.name === name);
+    if (!decider) return;
+    for (const partition of await this.partitionsWithDue(decider, now)) {
+      await this.subscriptions.get(name)?.whenIdle(partition, async (tx) => {
+        await decider.wake(now, tx, partition);
+      });
+    }
+  }
+
   /** Resolves once all that was in the log has been decided on; what was decided may still be on its way to the log. */
   async caughtUp(): Promise<void> {
     await Promise.all([...this.subscriptions.values()].map((subscription) => subscription.caughtUp()));

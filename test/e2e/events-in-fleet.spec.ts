@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { type z } from 'zod';
-import { eventSchema, listOf, systemSchema } from '../../src/api/resources.js';
+import { checkupSchema, eventSchema, listOf, systemSchema } from '../../src/api/resources.js';
 import { newInstallation } from '../fixtures/hubs.js';
 import { whyNoKafka } from '../fixtures/kafka.js';
 import { whyNoPostgres } from '../fixtures/postgres.js';
@@ -44,8 +44,15 @@ async function page(hub: WardClient, cursor: string | null) {
 (why ? describe.skip : describe)('events that are sent to the hubs of a fleet', () => {
   it('are given back by any of them, each once and in order per server, behind one cursor', async () => {
     const place = await newInstallation();
-    const options = { configuration: { ...place.process, servers: servers.map((name) => ({ name })) } };
+    const checkups = servers.map((server) => ({ name: 'probe', server, every: '1h' }));
+    const options = { configuration: { ...place.process, servers: servers.map((name) => ({ name })), checkups } };
     const [first, second] = await Promise.all([WardProcess.openForTest(options), WardProcess.openForTest(options)]);
+    // Until what the configuration defines has gone through the log, nothing may be stated.
+    for (const hub of [first, second])
+      await until(
+        () => hub.get('/api/v1/checkups?limit=500'),
+        ({ body }) => listOf(checkupSchema).parse(body).items.length === servers.length,
+      );
     const batch = (nth: number) => servers.map((server) => stated(server, nth));
     const seen: z.output<typeof eventSchema>[] = [];
     let cursor: string | null = null;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
+import { checkupSchema, listOf } from '../../src/api/resources.js';
 import { logToStderr } from '../../src/shared/logger.adapter.js';
 import { appendToKafka, failedRun, probeEvent } from '../fixtures/fleet-facts.js';
 import { newInstallation, type Installation } from '../fixtures/hubs.js';
@@ -84,7 +85,11 @@ const isAll = (found: readonly string[]) => JSON.stringify(found) === JSON.strin
       expect(await hub.events('recipient-group.defined')).toHaveLength(1);
     }
 
-    // Facts come to either of them.
+    // Facts come to either of them, once what was applied has gone through the log.
+    await until(
+      () => first.get('/api/v1/checkups?limit=500'),
+      ({ body }) => listOf(checkupSchema).parse(body).items.length === servers.length,
+    );
     for (const [at, server] of servers.entries()) {
       const hub = at % 2 === 0 ? first : second;
       const events = [3, 2, 1].map((free) => probeEvent(server, `${server}-${free}`, free));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { eventTypes } from '../../src/all.events.js';
+import { checkupSchema, listOf } from '../../src/api/resources.js';
 import { checkupCompleted } from '../../src/checkups/checkups.events.js';
 import type { Event, NewEvent } from '../../src/event-log/envelope.js';
 import { readAll } from '../../src/event-log/event-log.js';
@@ -21,7 +22,7 @@ import { newInstallation, type Installation } from '../fixtures/hubs.js';
 import { whyNoKafka } from '../fixtures/kafka.js';
 import { whyNoPostgres } from '../fixtures/postgres.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
-import { WardProcess, writeConfiguration } from '../fixtures/ward.js';
+import { until, WardProcess, writeConfiguration } from '../fixtures/ward.js';
 
 jest.setTimeout(300_000);
 
@@ -125,10 +126,17 @@ async function copyWithKills(folder: string, random: () => number, ...args: read
     // What was copied is history: hubs fold it, tell nobody, and count on.
     const hub = await WardProcess.openForTest({
       folder,
-      configuration: { ...place.process, servers: [{ name: 'a' }] },
+      configuration: {
+        ...{ ...place.process, servers: [{ name: 'server-7' }] },
+        checkups: [{ name: 'probe', plugin: 'disk-space', every: '1h' }],
+      },
     });
     expect(await hub.messages()).toEqual([]);
     expect((await hub.alarms()).map(({ server }) => server).sort()).toEqual([...servers].sort());
+    await until(
+      () => hub.get('/api/v1/checkups'),
+      ({ body }) => listOf(checkupSchema).parse(body).items.length === 1,
+    );
     const probe = { ...result('server-7', 1), id: 'after the copy' };
     const answer = await fetch(new URL('/api/v1/events', hub.url), {
       method: 'POST',

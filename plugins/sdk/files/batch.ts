@@ -1,8 +1,7 @@
-import type { ByteString } from './bytes.js';
-import { checkFile, type Difference } from './check-file.js';
-import { copyFile, type CopyItem, type CopyOutcome } from './copy-file.js';
+import { checkFile, type CheckItem, type Difference } from './check-file.js';
+import { copyFile, type CopyFolders, type CopyItem, type CopyOutcome } from './copy-file.js';
+import { OpenFolders } from './file-place.js';
 import type { Gauge } from './gauge.js';
-import type { FileEntry } from './manifest.js';
 import type { WriteRules } from './metadata.js';
 
 /** Work for one thread, synchronous from its first to its last file. */
@@ -13,9 +12,7 @@ export interface CopyBatch {
 }
 export interface CheckBatch {
   readonly kind: 'check';
-  /** The folder `files/` of the snapshot. */
-  readonly root: ByteString;
-  readonly entries: readonly FileEntry[];
+  readonly items: readonly CheckItem[];
   readonly rules: WriteRules;
 }
 export type Batch = CopyBatch | CheckBatch;
@@ -25,6 +22,16 @@ export interface BatchResult {
   readonly differences: readonly Difference[];
 }
 
+/** The folders that this thread holds open. One may be in use for each purpose at a time. */
+const folders: CopyFolders = { from: new OpenFolders(), to: new OpenFolders(), previous: new OpenFolders() };
+
+/** Before a thread goes on to other work: what is held open keeps a disk from being unmounted. */
+export function closeFolders(): void {
+  folders.from.close();
+  folders.to.close();
+  folders.previous.close();
+}
+
 /** @throws FileEngineError at the first thing that cannot be written, or `cancelled`. */
 export function runBatch(batch: Batch, gauge: Gauge): BatchResult {
   const outcomes: CopyOutcome[] = [];
@@ -32,12 +39,12 @@ export function runBatch(batch: Batch, gauge: Gauge): BatchResult {
   if (batch.kind === 'copy') {
     for (const item of batch.items) {
       gauge.throwIfCancelled();
-      outcomes.push(copyFile(item, batch.rules, gauge));
+      outcomes.push(copyFile(item, folders, batch.rules, gauge));
     }
   } else {
-    for (const entry of batch.entries) {
+    for (const item of batch.items) {
       gauge.throwIfCancelled();
-      const difference = checkFile(batch.root, entry, batch.rules, gauge);
+      const difference = checkFile(item, folders.from, batch.rules, gauge);
       if (difference) differences.push(difference);
     }
   }

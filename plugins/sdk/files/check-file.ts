@@ -1,9 +1,12 @@
-import { closeSync, lstatSync } from 'node:fs';
-import { joinBytes, toBuffer, type ByteString } from './bytes.js';
+import { closeSync } from 'node:fs';
+import type { ByteString } from './bytes.js';
+import { FileEngineError } from './engine-types.js';
 import { describeErrno } from './errors.js';
+import type { FilePlace, OpenFolders } from './file-place.js';
 import type { Gauge } from './gauge.js';
 import type { FileEntry } from './manifest.js';
 import { metadataDifference, type WriteRules } from './metadata.js';
+import type { OpenFolder } from './open-folder.js';
 import { openForReading, ReadFailure, readContent } from './read-file.js';
 
 /** What is wrong with one thing of a snapshot. */
@@ -13,23 +16,58 @@ export interface Difference {
   readonly text: string;
 }
 
-/** Reads a stored file and compares it with its manifest entry. @returns null if it is as it should be. */
-export function checkFile(root: ByteString, entry: FileEntry, rules: WriteRules, gauge: Gauge): Difference | null {
-  const text = fileDifference(joinBytes(root, entry.path), entry, rules, gauge);
-  gauge.addFile();
-  return text === null ? null : { path: entry.path, text };
+/** A stored file, and what it must be. */
+export interface CheckItem {
+  readonly at: FilePlace;
+  readonly entry: FileEntry;
 }
 
-function fileDifference(path: ByteString, entry: FileEntry, rules: WriteRules, gauge: Gauge): string | null {
+/** Reads a stored file and compares it with its manifest entry. @returns null if it is as it should be. */
+export function checkFile(item: CheckItem, folders: OpenFolders, rules: WriteRules, gauge: Gauge): Difference | null {
+  const text = placeDifference(item, folders, rules, gauge);
+  gauge.addFile();
+  return text === null ? null : { path: item.entry.path, text };
+}
+
+function placeDifference(
+  { at, entry }: CheckItem,
+  folders: OpenFolders,
+  rules: WriteRules,
+  gauge: Gauge,
+): string | null {
+  let folder: OpenFolder;
+  try {
+    folder = folders.get(at.folder);
+  } catch (error) {
+    return missingFolder(error);
+  }
+  return fileDifference(folder, at.name, entry, rules, gauge);
+}
+
+/** What is wrong with all that should be in a folder that cannot be opened. */
+export function missingFolder(error: unknown): string {
+  return error instanceof FileEngineError
+    ? `a folder above it is none any more: ${error.message}`
+    : describeErrno(error);
+}
+
+function fileDifference(
+  folder: OpenFolder,
+  name: ByteString,
+  entry: FileEntry,
+  rules: WriteRules,
+  gauge: Gauge,
+): string | null {
   // A link, or a FIFO, must not even be opened.
-  const stats = lstatSync(toBuffer(path), { bigint: true, throwIfNoEntry: false });
+  const stats = folder.lstat(name);
   if (!stats) return 'it is missing';
   if (!stats.isFile()) return 'it is no regular file';
   if (Number(stats.size) !== entry.size) return `it has ${stats.size} bytes, not ${entry.size}`;
   try {
-    const file = openForReading(path);
+    const file = openForReading(folder, name);
     try {
       if (readContent(file, gauge).sha256 !== entry.sha256) return 'its content is not what the manifest says';
+      return metadataDifference(file.stats, entry, 'file', rules);
     } finally {
       closeSync(file.fd);
     }
@@ -37,5 +75,4 @@ function fileDifference(path: ByteString, entry: FileEntry, rules: WriteRules, g
     if (!(error instanceof ReadFailure)) throw error;
     return describeErrno(error.cause);
   }
-  return metadataDifference(stats, entry, 'file', rules);
 }

@@ -1,21 +1,31 @@
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
   CheckedSnapshot,
   MadeSnapshot,
   CopySnapshot,
+  FileEngine,
   MakeSnapshot,
   Notice,
   RestoreSnapshot,
+  FolderState,
   SnapshotAddress,
+  SnapshotInfo,
   SnapshotPlace,
   Watching,
 } from './engine-types.js';
+import { closeFolders } from './batch.js';
 import { packError, type PackedError } from './errors.js';
 import { Gauge } from './gauge.js';
+import { info, list, newName } from './list.js';
+import { locate, locateToRead } from './locate.js';
 import { copy, make } from './make.js';
 import type { Operation, Task } from './operation.js';
+import { markPlace } from './own-folder.js';
+import { checkFolder } from './probe.js';
 import { remove, sweep } from './remove.js';
 import { restore } from './restore.js';
+import { makeScratch, removeScratch } from './scratch.js';
 import { verify } from './verify.js';
 
 interface OperationMap {
@@ -25,6 +35,13 @@ interface OperationMap {
   restore: { task: Task<RestoreSnapshot>; result: { files: number; bytes: number } };
   remove: { task: Task<SnapshotAddress & Watching>; result: void };
   sweep: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
+  makeScratch: { task: Task<SnapshotPlace & Watching & { readonly name: string }>; result: string };
+  removeScratch: { task: Task<SnapshotPlace & Watching>; result: void };
+  list: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
+  info: { task: SnapshotAddress; result: SnapshotInfo };
+  newName: { task: SnapshotPlace & { readonly now: number }; result: string };
+  check: { task: { readonly folder: string }; result: FolderState };
+  checkPlace: { task: Parameters<FileEngine['checkPlace']>[0]; result: { readonly folder: string } };
 }
 export type OperationName = keyof OperationMap;
 export type OperationTask<Name extends OperationName> = OperationMap[Name]['task'];
@@ -37,12 +54,22 @@ export type OperationResult<Name extends OperationName> = OperationMap[Name]['re
 const operations: {
   [Name in OperationName]: (task: OperationTask<Name>, operation: Operation) => Promise<OperationResult<Name>>;
 } = {
-  make,
-  copy,
-  verify,
+  make: async (task, operation) => make(locate(task), operation),
+  copy: async (task, operation) => copy(locate(task), operation),
+  verify: async (task, operation) => verify(locate(task), operation),
   restore,
-  remove: async (task, operation) => remove(task, operation),
-  sweep: async (task, operation) => sweep(task, operation),
+  remove: async (task, operation) => remove(locate(task), operation),
+  sweep: async (task, operation) => sweep(locate(task), operation),
+  makeScratch: async (task, operation) => makeScratch(locate(task), operation),
+  removeScratch: async (task, operation) => {
+    const found = locateToRead(task);
+    if (found) removeScratch(found, operation);
+  },
+  list: async (task, { onNotice }) => list(task, onNotice),
+  info: async (task) => info(task),
+  newName: async (task) => newName(task),
+  check: async ({ folder }) => checkFolder(folder),
+  checkPlace: async (task) => ({ folder: join(task.root, markPlace(task).folder) }),
 };
 
 export interface ConductorData<Name extends OperationName = OperationName> {
@@ -62,10 +89,17 @@ async function run<Name extends OperationName>({ name, task, memory }: Conductor
     gauge: new Gauge(memory),
     onNotice: (notice) => send({ kind: 'notice', notice }),
   };
+  send(await outcomeOf(() => operations[name](task, operation)));
+}
+
+/** All folders are closed before it is told that the work has ended: the disk may be unmounted then. */
+async function outcomeOf(work: () => Promise<OperationResult<OperationName>>): Promise<ConductorMessage> {
   try {
-    send({ kind: 'done', result: await operations[name](task, operation) });
+    return { kind: 'done', result: await work() };
   } catch (error) {
-    send({ kind: 'failed', error: packError(error) });
+    return { kind: 'failed', error: packError(error) };
+  } finally {
+    closeFolders();
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Progress, SourceTree } from '../plugin.js';
+import type { KeyObject } from 'node:crypto';
+import type { JobOrigin, PlaceOwner, Progress, SourceTree } from '../plugin.js';
 
 /**
  * What the file engine promises. It makes, verifies, lists, restores and removes snapshots in folders; the layout is in
@@ -11,12 +12,17 @@ import type { Progress, SourceTree } from '../plugin.js';
  * {@link FileEngineError} where it refuses or fails on purpose.
  */
 
-/** Where the snapshots of one job stand: `<root>/<job>/<name>/`. */
+/** Where the snapshots of one job stand: `<root>/<job>/<name>/`, or in a folder beside it that is marked as the owner's. */
 export interface SnapshotPlace {
   /** Absolute path of the destination's folder. Made, with its parents, by the functions that write. */
   readonly root: string;
   /** 1 to 63 lower-case letters, digits and hyphens. */
   readonly job: string;
+  /**
+   * Whose snapshots they are. Then only what is the owner's is listed, shared with, removed or written beside, and nothing is
+   * written unless {@link FileEngine.checkPlace} has marked the folder. Without it, `<root>/<job>` is taken as it is found.
+   */
+  readonly owner?: PlaceOwner | undefined;
 }
 
 /** One snapshot. `name` is its time in UTC: `2026-11-22T02-00-00Z` ({@link formatSnapshotName}). */
@@ -49,10 +55,21 @@ export interface SourceTrees {
   readonly trees: readonly SourceTree[];
 }
 
-/** Goes into `snapshot.json`, and is not interpreted. */
+/** Goes into `snapshot.json`. */
 export interface SnapshotOrigin {
   readonly server: string;
   readonly runId: string;
+  /** Who signs it. Without one, the snapshot is of format version 1, which anybody can have made. */
+  readonly signer?: Signer | undefined;
+}
+
+export interface Signer {
+  /** The first 22 characters of the base64url SHA-256 of `publicKey`. */
+  readonly installation: string;
+  readonly site: string;
+  /** Ed25519, SPKI, DER, in base64url. */
+  readonly publicKey: string;
+  readonly privateKey: KeyObject;
 }
 
 export interface MakeSnapshot extends SnapshotAddress, Watching {
@@ -70,6 +87,8 @@ export interface MakeSnapshot extends SnapshotAddress, Watching {
 export interface CopySnapshot extends SnapshotAddress, Watching {
   /** Absolute path of the whole snapshot that is copied: `…/<job>/<name>`. */
   readonly from: string;
+  /** Of its manifest, where that is known: another one is refused. */
+  readonly manifestSha256?: string | undefined;
   /** As in {@link MakeSnapshot}: one of *this* place. */
   readonly previous?: string | null | undefined;
 }
@@ -102,12 +121,32 @@ export interface CheckedSnapshot {
 export interface RestoreSnapshot extends SnapshotAddress, Watching {
   /** Absolute path of an absent or empty folder. What stood under `files/` comes to stand directly in it. */
   readonly to: string;
+  /** Of its manifest, where that is known: another one is refused. */
+  readonly manifestSha256?: string | undefined;
 }
 
 /** `snapshot.json`. */
-export interface SnapshotInfo {
-  readonly format: 'wardround-snapshot';
+export type SnapshotInfo = SnapshotInfo1 | SnapshotInfo2;
+
+export interface SnapshotInfo1 extends SnapshotFacts {
   readonly version: 1;
+}
+
+export interface SnapshotInfo2 extends SnapshotFacts {
+  readonly version: 2;
+  readonly origin: JobOrigin & { readonly runId: string };
+  readonly signature: SnapshotSignature;
+}
+
+/** Ed25519, both in base64url; the text that is signed is in `docs/snapshot-format.md`. */
+export interface SnapshotSignature {
+  /** The public key, SPKI, DER. */
+  readonly key: string;
+  readonly value: string;
+}
+
+interface SnapshotFacts {
+  readonly format: 'wardround-snapshot';
   readonly job: string;
   readonly name: string;
   readonly server: string;
@@ -151,10 +190,16 @@ export const fileEngineErrorCodes = [
   /** What is there is not what the manifest says. */
   'not-verified',
   'not-found',
+  /** A part of a path is a link, or belongs to somebody else, so that what is meant could be exchanged: nothing was followed. */
+  'unsafe',
   /** A folder that was to be restored or removed is no snapshot of the job, or its manifest is broken or hostile. */
   'not-a-snapshot',
   /** A snapshot of that name is already there, or two things would be stored under one path. */
   'exists',
+  /** The folder of the job is not marked as its owner's: another disk than last time, or somebody else's folder. */
+  'not-the-place',
+  /** A snapshot that is not the one that its owner made: altered, exchanged, or of somebody else. */
+  'foreign',
   /** A restore into a folder that holds something. */
   'not-empty',
   /** A name or path that is no name or path. */
@@ -210,8 +255,8 @@ export interface FileEngine {
    */
   restoreSnapshot(options: RestoreSnapshot): Promise<{ readonly files: number; readonly bytes: number }>;
 
-  /** The names of the whole snapshots, oldest first; none if there is no such folder. */
-  listSnapshots(place: SnapshotPlace): Promise<readonly string[]>;
+  /** The names of the whole snapshots, oldest first; none if there is no such folder. Of an owner, only his; a notice names others. */
+  listSnapshots(place: SnapshotPlace & Watching): Promise<readonly string[]>;
 
   /** What `snapshot.json` says. @throws FileEngineError `not-found`, `not-a-snapshot`. */
   readSnapshotInfo(address: SnapshotAddress): Promise<SnapshotInfo>;
@@ -225,8 +270,25 @@ export interface FileEngine {
   /** Removes what killed runs of the job have left. @returns the names of what was removed. */
   sweepPartials(place: SnapshotPlace & Watching): Promise<readonly string[]>;
 
+  /**
+   * Makes a new folder for the time of a run, for its owner only: `<root>/<job>/.scratch/<name>`. It is never part of a snapshot.
+   * @param name as strict as a job's.
+   * @returns its absolute path. @throws FileEngineError `unwritable`, `unsafe`, `ENOSPC`, `EDQUOT`, `bad-argument`.
+   */
+  makeScratch(place: SnapshotPlace & Watching & { readonly name: string }): Promise<string>;
+
+  /** Removes all that `makeScratch` made, by this run or by one that was killed. @throws FileEngineError `unwritable`, `unsafe`. */
+  removeScratch(place: SnapshotPlace & Watching): Promise<void>;
+
   /** The name for a snapshot begun at `now` (ms since 1970): its second, or the next that no snapshot of the place has. */
   newSnapshotName(place: SnapshotPlace & { readonly now: number }): Promise<string>;
+
+  /**
+   * Finds the owner's folder of a job, and marks it where there is none yet: `<root>/<job>`, or one beside it if that is
+   * somebody else's. Where the owner knows of snapshots there, or of none but finds a folder that was marked, no folder is made.
+   * @throws FileEngineError `not-the-place` if the owner has snapshots there, and nothing there is his; `unwritable`, `unsafe`.
+   */
+  checkPlace(place: SnapshotPlace & { readonly owner: PlaceOwner }): Promise<{ readonly folder: string }>;
 
   /**
    * Makes the folder if need be, really writes, syncs and removes a file in it, and asks for the free space.

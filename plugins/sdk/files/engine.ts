@@ -1,18 +1,12 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { setImmediate } from 'node:timers/promises';
 import { compiledFile } from './compiled-file.js';
 import type { ConductorMessage, OperationName, OperationResult, OperationTask } from './conductor.worker.js';
-import { FileEngineError, type FileEngine, type SnapshotInfo, type Watching } from './engine-types.js';
-import { errnoOf, unpackError } from './errors.js';
+import { FileEngineError, type FileEngine, type Watching } from './engine-types.js';
+import { unpackError } from './errors.js';
 import { Findings } from './findings.js';
 import { Gauge } from './gauge.js';
-import { jobFolder, parts, snapshotFolder } from './places.js';
-import { checkFolder } from './probe.js';
 import { scanTree } from './scan.js';
-import { parseInfo } from './snapshot-folder.js';
-import { formatSnapshotName, partialSuffix, wholeSnapshots } from './snapshot-name.js';
 
 const progressIntervalMs = 200;
 /** A thread that waits for a disk or network that does not answer cannot see that it is to stop. */
@@ -30,10 +24,15 @@ export const fileEngine: FileEngine = {
     perform('remove', task, { signal, onProgress, onNotice }),
   sweepPartials: ({ signal, onProgress, onNotice, ...task }) =>
     perform('sweep', task, { signal, onProgress, onNotice }),
-  listSnapshots: async (place) => wholeSnapshots(await foldersIn(jobFolder(place))),
-  readSnapshotInfo: (address) => readInfo(snapshotFolder(address)),
-  newSnapshotName: async ({ now, ...place }) => newName(now, await foldersIn(jobFolder(place))),
-  checkFolder,
+  makeScratch: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('makeScratch', task, { signal, onProgress, onNotice }),
+  removeScratch: ({ signal, onProgress, onNotice, ...task }) =>
+    perform('removeScratch', task, { signal, onProgress, onNotice }),
+  listSnapshots: ({ signal, onProgress, onNotice, ...task }) => perform('list', task, { signal, onProgress, onNotice }),
+  readSnapshotInfo: ({ root, job, owner, name }) => perform('info', { root, job, owner, name }, {}),
+  newSnapshotName: ({ root, job, owner, now }) => perform('newName', { root, job, owner, now }, {}),
+  checkPlace: ({ root, job, owner }) => perform('checkPlace', { root, job, owner }, {}),
+  checkFolder: (folder) => perform('check', { folder }, {}),
   measureTrees,
 };
 
@@ -46,9 +45,13 @@ export const {
   readSnapshotInfo,
   removeSnapshot,
   sweepPartials,
+  makeScratch,
+  removeScratch,
   newSnapshotName,
+  checkPlace,
+  checkFolder,
 } = fileEngine;
-export { checkFolder, measureTrees };
+export { measureTrees };
 
 /** Runs an operation in a thread of its own, and watches it. */
 function perform<Name extends OperationName>(
@@ -94,35 +97,6 @@ function perform<Name extends OperationName>(
 
 function cancelledError(): FileEngineError {
   return new FileEngineError('cancelled', 'cancelled');
-}
-
-async function foldersIn(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw new FileEngineError('unreadable', `${folder} cannot be read: ${String(error)}`, folder, { cause: error });
-  }
-}
-
-async function readInfo(folder: string): Promise<SnapshotInfo> {
-  try {
-    await lstat(folder);
-  } catch (error) {
-    throw new FileEngineError('not-found', `there is no snapshot ${folder}`, folder, { cause: error });
-  }
-  try {
-    return parseInfo(await readFile(join(folder, parts.info)), folder);
-  } catch (error) {
-    if (error instanceof FileEngineError) throw error;
-    throw new FileEngineError('not-a-snapshot', `${folder} is no snapshot: ${String(error)}`, folder, { cause: error });
-  }
-}
-
-function newName(now: number, taken: readonly string[]): string {
-  const name = formatSnapshotName(now);
-  return taken.includes(name) || taken.includes(name + partialSuffix) ? newName(now + 1000, taken) : name;
 }
 
 async function measureTrees(

@@ -53,6 +53,12 @@ export function writeError(error: unknown, place: ByteString, neededBytes: numbe
   });
 }
 
+/** The error of a folder that cannot be opened or read. */
+export function readError(error: unknown, place: string): Error {
+  if (error instanceof FileEngineError) return error;
+  return new FileEngineError('unreadable', `${place} cannot be read: ${describeErrno(error)}`, place, { cause: error });
+}
+
 /** @param place a path on the full file system; it need not exist. */
 export function noSpace(
   code: 'ENOSPC' | 'EDQUOT',

@@ -1,28 +1,21 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { fromText, type ByteString } from './bytes.js';
 import type { CopyOutcome } from './copy-file.js';
-import {
-  FileEngineError,
-  type CopySnapshot,
-  type Keeps,
-  type MadeSnapshot,
-  type MakeSnapshot,
-  type SnapshotAddress,
-  type SnapshotInfo,
-} from './engine-types.js';
-import { freeSpace, noSpace, writeError } from './errors.js';
+import type { CopySnapshot, MadeSnapshot, MakeSnapshot, Notice, SnapshotInfo } from './engine-types.js';
+import { freeSpace, noSpace, readError } from './errors.js';
+import { pathOfPlace } from './file-place.js';
+import { describeCopy, describeNew, type SnapshotAbout } from './describe-snapshot.js';
 import { Findings } from './findings.js';
-import { Gauge } from './gauge.js';
+import { confirm } from './locate.js';
+import { requireSame } from './trust.js';
 import { gather, type GatheredItem } from './gather.js';
 import type { FileEntry, ManifestEntry } from './manifest.js';
-import { makeFolders } from './make-folders.js';
 import type { Metadata } from './metadata.js';
+import { usingFolder, usingFolderFor, type OpenFolder } from './open-folder.js';
 import type { Operation, Task } from './operation.js';
-import { jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
+import { fillPartial, type PartialSnapshot } from './partial-snapshot.js';
+import { jobFolder, parts, snapshotFolder, type FoundAddress, type FoundPlace } from './places.js';
 import { openPrevious, type PreviousSnapshot } from './previous.js';
-import { probeKeeps } from './probe.js';
-import { removeBelow, sweep } from './remove.js';
+import { reachFolder } from './reach-folder.js';
 import { folderIdentity, type ScannedItem } from './scan.js';
 import { isFile, readSnapshotFiles, writeSnapshotFiles } from './snapshot-folder.js';
 import { isSameEntry, judgeUnchanged } from './unchanged.js';
@@ -32,49 +25,38 @@ type ScannedFile = Extract<ScannedItem, { type: 'file' }>;
 
 /** See `FileEngine.makeSnapshot`. */
 export function make(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeSnapshot> {
-  return orNothing(options, operation, () => makeFromTrees(options, operation));
+  return fillPartial(options, operation, (partial) => makeFromTrees(options, partial, operation));
 }
 
 /** See `FileEngine.copySnapshot`. */
-export function copy(options: Task<CopySnapshot>, operation: Operation): Promise<MadeSnapshot> {
-  return orNothing(options, operation, () => copyFromSnapshot(options, operation));
+export async function copy(options: Task<CopySnapshot>, operation: Operation): Promise<MadeSnapshot> {
+  return usingFolderFor(openFrom(options.from), (from) =>
+    fillPartial(options, operation, (partial) => copyFromSnapshot(options, from, partial, operation)),
+  );
 }
 
-/** What failed half-way is of no use, and the disk may be the one that the computer itself needs room on. */
-async function orNothing(
-  address: SnapshotAddress,
-  { onNotice }: Operation,
-  work: () => Promise<MadeSnapshot>,
+async function makeFromTrees(
+  options: Task<MakeSnapshot>,
+  partial: PartialSnapshot,
+  operation: Operation,
 ): Promise<MadeSnapshot> {
-  refuseTaken(address);
-  try {
-    return await work();
-  } catch (error) {
-    const partial = partialFolder(address);
-    // A gauge of its own: the operation's may have been told to stop.
-    if (existsSync(partial)) removeBelow(fromText(partial), { gauge: new Gauge(), onNotice });
-    throw error;
-  }
-}
-
-async function makeFromTrees(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeSnapshot> {
   const findings = new Findings('unreadable', operation.onNotice);
   const startedAt = Date.now();
-  const { partial, keeps } = begin(options, operation);
+  const { keeps } = partial;
   const items = gather(options.sources, implicitFolder(startedAt), {
     gauge: operation.gauge,
     leaveOut: leftOut(options),
     onNotice: findings.onNotice,
   });
-  const previous = openPrevious(options, options.previous, keeps, findings);
+  const previous = openPrevious(partial.job, options, options.previous, keeps, findings);
   const scanned = items.filter(isScannedFile);
   const files = scanned.map((item) => fileToWrite(item, previous));
   const sizes = new Map(scanned.map((item) => [item.path, Math.min(item.size, item.bytesOnDisk)]));
-  plan(partial, files, (file) => sizes.get(file.path) ?? file.size, operation);
+  plan(partial.files, files, (file) => sizes.get(file.path) ?? file.size, operation);
 
   const others = items.flatMap(otherEntry);
   const outcomes = await writeItems(
-    fromText(join(partial, parts.files)),
+    partial.files.ref,
     {
       directories: others.filter((entry) => entry.type === 'directory'),
       symlinks: others.filter((entry) => entry.type === 'symlink'),
@@ -89,24 +71,42 @@ async function makeFromTrees(options: Task<MakeSnapshot>, operation: Operation):
     if (entry) copied.set(entry.path, entry);
   }
   findings.throwIfErrors();
+  sayReadAgain(outcomes, files, options, findings);
   // In the order of the items, which is that of the manifest.
   const entries = items.flatMap(({ path }) => copied.get(path) ?? []);
-  const about = { ...options.origin, startedAt: new Date(startedAt).toISOString() };
-  return finish(options, { partial, keeps, entries, outcomes, about, warnings: findings.warnings });
+  const describe = (about: Counted) =>
+    describeNew({ ...about, startedAt: new Date(startedAt).toISOString() }, options.origin);
+  return finish(options, partial, { entries, outcomes, describe, warnings: findings.warnings });
 }
 
-async function copyFromSnapshot(options: Task<CopySnapshot>, operation: Operation): Promise<MadeSnapshot> {
+/** The snapshot that is copied. */
+function openFrom(from: string): OpenFolder {
+  try {
+    return reachFolder(from);
+  } catch (error) {
+    throw readError(error, from);
+  }
+}
+
+async function copyFromSnapshot(
+  options: Task<CopySnapshot>,
+  from: OpenFolder,
+  partial: PartialSnapshot,
+  operation: Operation,
+): Promise<MadeSnapshot> {
   const findings = new Findings('unreadable', operation.onNotice);
-  const { info, entries } = readSnapshotFiles(options.from);
-  const { partial, keeps } = begin(options, operation);
-  const previous = openPrevious(options, options.previous, keeps, findings);
-  const files = fromManifest(fromText(join(options.from, parts.files)), entries.filter(isFile), (entry) => {
+  const { info, entries } = readSnapshotFiles(from);
+  requireSame(info, options, options.from);
+  const { keeps } = partial;
+  const previous = openPrevious(partial.job, options, options.previous, keeps, findings);
+  const stored = usingFolder(from.child(parts.files), ({ ref }) => ref);
+  const files = fromManifest(stored, entries.filter(isFile), (entry) => {
     const before = previous?.entry(entry.path);
-    return previous && before && isSameEntry(entry, before) ? previous.link(before) : null;
+    return previous && before && isSameEntry(entry, before) ? previous.link(before, null) : null;
   });
-  plan(partial, files, (file) => file.size, operation);
+  plan(partial.files, files, (file) => file.size, operation);
   const outcomes = await writeItems(
-    fromText(join(partial, parts.files)),
+    partial.files.ref,
     {
       directories: entries.filter((entry) => entry.type === 'directory'),
       symlinks: entries.filter((entry) => entry.type === 'symlink'),
@@ -117,33 +117,13 @@ async function copyFromSnapshot(options: Task<CopySnapshot>, operation: Operatio
   );
   for (const outcome of outcomes) entryOf(outcome, files[outcome.index], findings);
   findings.throwIfErrors();
-  const { server, runId, startedAt } = info;
-  const about = { server, runId, startedAt };
-  return finish(options, { partial, keeps, entries, outcomes, about, warnings: findings.warnings });
-}
-
-function refuseTaken(address: SnapshotAddress): void {
-  const place = snapshotFolder(address);
-  if (existsSync(place)) throw new FileEngineError('exists', `${place} is already there`, place);
-}
-
-/** Makes the empty folder that is filled. */
-function begin(address: SnapshotAddress, operation: Operation): { partial: string; keeps: Keeps } {
-  const partial = partialFolder(address);
-  try {
-    // Only who runs Wardround may enter, unless a person opens the folder to others.
-    makeFolders(jobFolder(address));
-    sweep(address, operation);
-    mkdirSync(join(partial, parts.files), { recursive: true, mode: 0o755 });
-  } catch (error) {
-    throw writeError(error, fromText(partial), 0);
-  }
-  return { partial, keeps: probeKeeps(partial) };
+  const describe = (about: Counted) => describeCopy(info, { ...about, startedAt: info.startedAt });
+  return finish(options, partial, { entries, outcomes, describe, warnings: findings.warnings });
 }
 
 /** Sets the totals, and stops before anything is written if there is not enough room. */
 function plan(
-  partial: string,
+  into: OpenFolder,
   files: readonly FileToWrite[],
   bytesOnDisk: (file: FileToWrite) => number,
   { gauge }: Operation,
@@ -153,12 +133,12 @@ function plan(
     files.reduce((sum, { size }) => sum + size, 0),
   );
   const needed = files.reduce((sum, file) => sum + (file.link || file.move ? 0 : bytesOnDisk(file)), 0);
-  const free = freeSpace(fromText(partial));
-  if (free && free.bytes < needed) throw noSpace('ENOSPC', fromText(partial), needed);
+  const free = freeSpace(into.address);
+  if (free && free.bytes < needed) throw noSpace('ENOSPC', into.path, needed);
 }
 
-function leftOut({ root, job, leaveOut = [] }: Task<MakeSnapshot>): ReadonlySet<string> {
-  const folders = [root, jobFolder({ root, job }), ...leaveOut];
+function leftOut(options: Task<MakeSnapshot> & FoundPlace): ReadonlySet<string> {
+  const folders = [options.root, jobFolder(options), ...(options.leaveOut ?? [])];
   return new Set(folders.flatMap((folder) => folderIdentity(fromText(folder)) ?? []));
 }
 
@@ -172,13 +152,16 @@ function isScannedFile(item: GatheredItem): item is ScannedFile {
 
 function fileToWrite(item: ScannedFile, previous: PreviousSnapshot | null): FileToWrite {
   const before = previous?.entry(item.path);
-  const shared = previous && before && judgeUnchanged(item, before, previous.startedUs).unchanged;
+  const verdict = judgeUnchanged(item, before, previous?.startedUs ?? 0);
   return {
     path: item.path,
-    from: item.from,
+    from: item.at,
     size: item.size,
     move: item.owned,
-    link: shared ? previous.link(before) : null,
+    link:
+      previous && before && verdict.verdict !== 'changed'
+        ? previous.link(before, verdict.verdict === 'doubtful' ? verdict.because : null)
+        : null,
     expected: null,
   };
 }
@@ -199,44 +182,65 @@ function otherEntry(item: GatheredItem): Exclude<ManifestEntry, FileEntry>[] {
 /** What the manifest says of a file; null, and a notice, if it was not copied. */
 function entryOf(outcome: CopyOutcome, file: FileToWrite | undefined, findings: Findings): FileEntry | null {
   if (!file) return null;
+  const add = (level: Notice['level'], text: string): void => findings.add(level, pathOfPlace(file.from), text);
   switch (outcome.kind) {
     case 'linked':
-      return file.link?.entry ?? null;
+      return file.link ? { ...file.link.entry, ...(outcome.readAgain ? { live: outcome.readAgain } : {}) } : null;
     case 'written':
-      if (outcome.changedMeanwhile) findings.add('warning', file.from, 'changed while it was copied');
+      if (outcome.changedMeanwhile) add('warning', 'changed while it was copied');
       return fileEntry(file.path, outcome.file);
     case 'vanished':
-      findings.add('warning', file.from, 'vanished before it was copied');
+      add('warning', 'vanished before it was copied');
       return null;
     case 'special':
-      findings.add('warning', file.from, 'is left out: it is no regular file any more');
+      add('warning', 'is left out: it is no regular file any more');
+      return null;
+    case 'swapped':
+      add('warning', `is left out: ${outcome.text}`);
       return null;
     case 'unreadable':
-      findings.add('error', file.from, `cannot be read: ${outcome.text}`);
+      add('error', `cannot be read: ${outcome.text}`);
       return null;
     case 'damaged':
-      findings.add('error', file.from, `is damaged: ${outcome.text}`);
+      add('error', `is damaged: ${outcome.text}`);
       return null;
   }
 }
 
-function fileEntry(path: ByteString, file: Extract<CopyOutcome, { kind: 'written' }>['file']): FileEntry {
-  const { size, mtimeUs, mode, uid, gid, sha256 } = file;
-  return { path, type: 'file', size, mtimeUs, mode, uid, gid, sha256 };
+/** Not of files that had just been changed: those are read again in every run. */
+function sayReadAgain(
+  outcomes: readonly CopyOutcome[],
+  files: readonly FileToWrite[],
+  place: FoundPlace,
+  { onNotice }: Findings,
+): void {
+  const count = outcomes.filter(
+    ({ index, kind }) => kind === 'linked' && ![null, undefined, 'too-recent'].includes(files[index]?.link?.doubt),
+  ).length;
+  if (count === 0) return;
+  const which = count === 1 ? '1 file was' : `${count} files were`;
+  const text = `${which} read again, since size and time alone do not prove that nothing changed; the content is the same`;
+  onNotice({ level: 'info', place: jobFolder(place), text });
 }
 
+function fileEntry(path: ByteString, file: Extract<CopyOutcome, { kind: 'written' }>['file']): FileEntry {
+  const { size, mtimeUs, mode, uid, gid, sha256, live } = file;
+  return { path, type: 'file', size, mtimeUs, mode, uid, gid, sha256, ...(live ? { live } : {}) };
+}
+
+type Counted = Omit<SnapshotAbout, 'startedAt'>;
+
 interface Copied {
-  readonly partial: string;
-  readonly keeps: Keeps;
   readonly entries: readonly ManifestEntry[];
   readonly outcomes: readonly CopyOutcome[];
-  readonly about: Pick<SnapshotInfo, 'server' | 'runId' | 'startedAt'>;
+  readonly describe: (about: Counted) => (manifestSha256: string) => SnapshotInfo;
   readonly warnings: number;
 }
 
 function finish(
-  address: SnapshotAddress,
-  { partial, keeps, entries, outcomes, about, warnings }: Copied,
+  address: FoundAddress,
+  { job: opened, folder, keeps }: PartialSnapshot,
+  { entries, outcomes, describe, warnings }: Copied,
 ): MadeSnapshot {
   const files = entries.filter(isFile);
   const counts = {
@@ -245,16 +249,9 @@ function finish(
     symlinks: entries.filter(({ type }) => type === 'symlink').length,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
   };
-  writeSnapshotFiles(partial, entries, {
-    format: 'wardround-snapshot',
-    version: 1,
-    job: address.job,
-    name: address.name,
-    ...about,
-    finishedAt: new Date().toISOString(),
-    ...counts,
-    keeps,
-  });
+  const { job, name } = address;
+  writeSnapshotFiles(folder, entries, describe({ job, name, finishedAt: new Date().toISOString(), ...counts, keeps }));
+  confirm(address, opened);
   const writtenBytes = outcomes.reduce((sum, outcome) => sum + (outcome.kind === 'written' ? outcome.file.size : 0), 0);
   const linkedFiles = outcomes.filter(({ kind }) => kind === 'linked').length;
   return { place: snapshotFolder(address), ...counts, linkedFiles, writtenBytes, warnings };

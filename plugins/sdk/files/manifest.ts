@@ -1,5 +1,6 @@
 import { asUtf8, fromText, parentOf, toBuffer, type ByteString } from './bytes.js';
 import { FileEngineError } from './engine-types.js';
+import { parseLive, type LiveIdentity } from './live.js';
 import { formatMtime, parseMtime, type Microseconds } from './mtime.js';
 
 /** The manifest of a snapshot: what stands under `files/`. The format is in `docs/snapshot-format.md`. */
@@ -17,6 +18,8 @@ export interface FileEntry extends EntryBase {
   readonly size: number;
   /** In hex. */
   readonly sha256: string;
+  /** Of the live file when it was read; the next run tells by it whether to read again. Format version 1 has none. */
+  readonly live?: LiveIdentity;
 }
 export interface DirectoryEntry extends EntryBase {
   readonly type: 'directory';
@@ -40,7 +43,7 @@ export function encodeEntry(entry: ManifestEntry): string {
     mode: entry.mode.toString(8).padStart(4, '0'),
     uid: entry.uid,
     gid: entry.gid,
-    ...(entry.type === 'file' ? { sha256: entry.sha256 } : {}),
+    ...(entry.type === 'file' ? { ...entry.live, sha256: entry.sha256 } : {}),
     ...(entry.type === 'symlink' ? named('target', entry.target) : {}),
   });
 }
@@ -66,6 +69,7 @@ export function decodeEntry(line: string): ManifestEntry {
         type: 'file',
         size: orBroken(countOf(fields.size), line),
         sha256: orBroken(sha256Of(fields.sha256), line),
+        ...liveOf(fields, line),
       };
     default:
       throw broken(line);
@@ -117,6 +121,10 @@ function bytesOf(fields: Record<string, unknown>, key: 'path' | 'target', line: 
   const base64 = fields[`${key}Base64`];
   if (typeof base64 === 'string') return Buffer.from(base64, 'base64').toString('latin1');
   throw broken(line);
+}
+
+function liveOf({ ctime, inode }: Record<string, unknown>, line: string): Pick<FileEntry, 'live'> {
+  return ctime === undefined && inode === undefined ? {} : { live: orBroken(parseLive(ctime, inode), line) };
 }
 
 function modeOf(value: unknown): number | null {

@@ -1,17 +1,8 @@
-import {
-  chmodSync,
-  chownSync,
-  fchmodSync,
-  fchownSync,
-  futimesSync,
-  lchownSync,
-  lutimesSync,
-  utimesSync,
-  type BigIntStats,
-} from 'node:fs';
-import { toBuffer, type ByteString } from './bytes.js';
+import { fchmodSync, fchownSync, futimesSync, type BigIntStats } from 'node:fs';
+import type { ByteString } from './bytes.js';
 import type { Keeps } from './engine-types.js';
 import { formatMtime, forUtimes, fromNanoseconds, type Microseconds } from './mtime.js';
+import { usingFolder, type OpenFolder } from './open-folder.js';
 
 /** What is kept of a file or folder besides its content. */
 export interface Metadata {
@@ -40,31 +31,38 @@ export function metadataOf(stats: BigIntStats): Metadata {
   };
 }
 
-/** The mode that a copy has at a place. */
-export function modeAt(mode: number, isDirectory: boolean, rules: WriteRules): number {
-  if (rules.exactModes || rules.keeps.owners) return mode;
-  return mode | (isDirectory ? 0o500 : 0o400);
+/**
+ * The mode that a copy has at a place, never wider than the original's. Where the copy gets another owner or group, a program
+ * loses the bit that lets it run with their rights; and what is restored to another group is open to it only as far as to all.
+ */
+export function modeAt({ mode, uid, gid }: Metadata, isDirectory: boolean, { keeps, exactModes }: WriteRules): number {
+  if (keeps.owners) return mode;
+  const sameOwner = uid === process.geteuid?.();
+  const sameGroup = gid === process.getegid?.();
+  const kept = mode & (0o1777 | (sameOwner ? 0o4000 : 0) | (sameGroup ? 0o2000 : 0));
+  if (!exactModes) return kept | (isDirectory ? 0o500 : 0o400);
+  return sameGroup || process.platform === 'win32' ? kept : kept & (0o7707 | ((kept & 0o007) << 3));
 }
 
 /** Owner first: changing it takes away the set-user-id bit. */
 export function applyToFile(fd: number, metadata: Metadata, rules: WriteRules): void {
   if (rules.keeps.owners) fchownSync(fd, metadata.uid, metadata.gid);
-  if (rules.keeps.modes) fchmodSync(fd, modeAt(metadata.mode, false, rules));
+  if (rules.keeps.modes) fchmodSync(fd, modeAt(metadata, false, rules));
   if (rules.keeps.times) futimesSync(fd, forUtimes(metadata.mtimeUs), forUtimes(metadata.mtimeUs));
 }
 
-export function applyToPath(path: ByteString, metadata: Metadata, isDirectory: boolean, rules: WriteRules): void {
-  const buffer = toBuffer(path);
-  if (rules.keeps.owners) chownSync(buffer, metadata.uid, metadata.gid);
-  if (rules.keeps.modes) chmodSync(buffer, modeAt(metadata.mode, isDirectory, rules));
-  if (rules.keeps.times) utimesSync(buffer, forUtimes(metadata.mtimeUs), forUtimes(metadata.mtimeUs));
+export function applyToFolder(parent: OpenFolder, name: ByteString, metadata: Metadata, rules: WriteRules): void {
+  usingFolder(parent.child(name), (folder) => {
+    if (rules.keeps.owners) folder.setOwner(metadata.uid, metadata.gid);
+    if (rules.keeps.modes) folder.setMode(modeAt(metadata, true, rules));
+    if (rules.keeps.times) folder.setTime(metadata.mtimeUs);
+  });
 }
 
 /** A symbolic link has no mode of its own. */
-export function applyToLink(path: ByteString, metadata: Metadata, rules: WriteRules): void {
-  const buffer = toBuffer(path);
-  if (rules.keeps.owners) lchownSync(buffer, metadata.uid, metadata.gid);
-  if (rules.keeps.times) lutimesSync(buffer, forUtimes(metadata.mtimeUs), forUtimes(metadata.mtimeUs));
+export function applyToLink(folder: OpenFolder, name: ByteString, metadata: Metadata, rules: WriteRules): void {
+  if (rules.keeps.owners) folder.setLinkOwner(name, metadata.uid, metadata.gid);
+  if (rules.keeps.times) folder.setLinkTime(name, metadata.mtimeUs);
 }
 
 /** In what a copy's metadata differ from what they should be there, in words; null if in nothing. */
@@ -75,8 +73,10 @@ export function metadataDifference(
   rules: WriteRules,
 ): string | null {
   const found = metadataOf(stats);
-  const mode = modeAt(expected.mode, type === 'directory', rules);
-  if (rules.keeps.modes && type !== 'symlink' && found.mode !== mode) {
+  const mode = modeAt(expected, type === 'directory', rules);
+  // Who compares may be another user than who wrote, for whom other bits of these are kept.
+  const compared = rules.keeps.owners ? 0o7777 : 0o1777;
+  if (rules.keeps.modes && type !== 'symlink' && (found.mode & compared) !== (mode & compared)) {
     return `its mode is ${octal(found.mode)}, not ${octal(mode)}`;
   }
   if (rules.keeps.owners && (found.uid !== expected.uid || found.gid !== expected.gid)) {

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { FileEngineError, type SnapshotAddress, type SnapshotPlace } from './engine-types.js';
+import type { OwnFolder } from './own-folder.js';
 import { parseSnapshotName, partialSuffix } from './snapshot-name.js';
 
 /** What a snapshot's folder holds, and nothing else. */
@@ -16,23 +17,31 @@ export const parts = {
  */
 export const copyAnewMarker = '.copy-anew';
 
+/** In a job's folder, what is made for the time of a run only. */
+export const scratchName = '.scratch';
+/** A place whose owner's folder has been looked for, if it has an owner: see `locate.ts`. */
+export interface FoundPlace extends SnapshotPlace {
+  readonly own?: OwnFolder | undefined;
+}
+export type FoundAddress = FoundPlace & SnapshotAddress;
+
 /** @throws FileEngineError `bad-argument` unless the root is absolute and the job's name a name. */
-export function jobFolder({ root, job }: SnapshotPlace): string {
+export function jobFolder({ root, job, own }: FoundPlace): string {
   if (!isAbsolute(root)) throw new FileEngineError('bad-argument', `"${root}" is not an absolute path`, root);
-  return join(root, checkName(job));
+  return join(root, own?.folder ?? checkName(job));
 }
 
 /** The folder of a whole snapshot. @throws FileEngineError `bad-argument` */
-export function snapshotFolder(address: SnapshotAddress): string {
+export function snapshotFolder(address: FoundAddress): string {
   if (parseSnapshotName(address.name) === null) {
     throw new FileEngineError('bad-argument', `"${address.name}" is no snapshot's name such as 2026-11-22T02-00-00Z`);
   }
   return join(jobFolder(address), address.name);
 }
 
-/** The folder of a snapshot that is not whole yet. @throws FileEngineError `bad-argument` */
-export function partialFolder(address: SnapshotAddress): string {
-  return snapshotFolder(address) + partialSuffix;
+/** The name, in the job's folder, of a snapshot that is not whole yet. */
+export function partialName({ name }: Pick<SnapshotAddress, 'name'>): string {
+  return name + partialSuffix;
 }
 
 /** Jobs and sources are folders: their names are kept to what cannot lead elsewhere. @throws FileEngineError `bad-argument` */

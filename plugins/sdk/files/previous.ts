@@ -1,20 +1,25 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fromText, joinBytes, type ByteString } from './bytes.js';
+import type { PlaceOwner } from '../plugin.js';
+import { toText, type ByteString } from './bytes.js';
 import type { CopyItem } from './copy-file.js';
-import type { Keeps, SnapshotPlace } from './engine-types.js';
+import type { Keeps } from './engine-types.js';
+import { placesBelow } from './file-place.js';
 import type { Findings } from './findings.js';
+import { isOurs } from './job-folder.js';
+import { ownSnapshots } from './list-own.js';
 import type { FileEntry } from './manifest.js';
 import type { Microseconds } from './mtime.js';
-import { copyAnewMarker, jobFolder, parts } from './places.js';
+import { usingFolder, type OpenFolder } from './open-folder.js';
+import { copyAnewMarker, parts, type FoundPlace } from './places.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
-import { wholeSnapshots } from './snapshot-name.js';
+import { requireTrusted } from './trust.js';
+import type { Doubt } from './unchanged.js';
 
 /** The snapshot whose unchanged files a new one shares. */
 export interface PreviousSnapshot {
   readonly startedUs: Microseconds;
   entry(path: ByteString): FileEntry | undefined;
-  link(entry: FileEntry): CopyItem['link'];
+  /** @param doubt why the live file is to be read first, to see that it is the same. */
+  link(entry: FileEntry, doubt: Doubt | null): CopyItem['link'];
 }
 
 /**
@@ -22,39 +27,53 @@ export interface PreviousSnapshot {
  * @returns null if there is nothing to share: that costs time and room, and is no error.
  */
 export function openPrevious(
-  place: SnapshotPlace,
+  job: OpenFolder,
+  { owner }: FoundPlace,
   wanted: string | null | undefined,
   keeps: Keeps,
   findings: Findings,
 ): PreviousSnapshot | null {
-  const folder = jobFolder(place);
-  const name = wanted === undefined ? wholeSnapshots(readdirSync(folder)).at(-1) : wanted;
+  const name = wanted === undefined ? newestOf(job, owner, findings) : wanted;
   if (name === undefined || name === null) return null;
-  if (existsSync(join(folder, copyAnewMarker))) {
-    findings.add(
-      'info',
-      fromText(folder),
-      'holds a damaged snapshot, so nothing is shared with it: all is copied anew',
-    );
+  // Whatever has that name: sharing nothing is the safe side.
+  if (job.lstat(copyAnewMarker)) {
+    findings.add('info', job.path, 'holds a damaged snapshot, so nothing is shared with it: all is copied anew');
     return null;
   }
-  const previous = join(folder, name);
   try {
-    const { info, entries } = readSnapshotFiles(previous);
-    // A shared file has one owner and one mode: they must be kept in the same way in both.
-    if (!areSame(info.keeps, keeps)) return null;
-    const files = new Map(entries.filter(isFile).map((entry) => [entry.path, entry]));
-    const root = joinBytes(fromText(previous), parts.files);
-    return {
-      startedUs: Date.parse(info.startedAt) * 1000,
-      entry: (path) => files.get(path),
-      link: (entry) => ({ path: joinBytes(root, entry.path), entry }),
-    };
+    return usingFolder(job.child(name), (previous) => readPrevious(previous, job, name, owner, keeps));
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    findings.add('warning', fromText(previous), `cannot be shared with, so all is copied anew: ${text}`);
+    findings.add('warning', job.pathOf(name), `cannot be shared with, so all is copied anew: ${text}`);
     return null;
   }
+}
+
+function newestOf(job: OpenFolder, owner: PlaceOwner | undefined, { onNotice }: Findings): string | undefined {
+  for (const name of ownSnapshots(job, owner, onNotice)) return name;
+  return undefined;
+}
+
+function readPrevious(
+  previous: OpenFolder,
+  job: OpenFolder,
+  name: string,
+  owner: PlaceOwner | undefined,
+  keeps: Keeps,
+): PreviousSnapshot | null {
+  if (!isOurs(previous, job)) throw new Error(`it belongs to the user with the number ${previous.stats.uid}`);
+  const { info, entries } = readSnapshotFiles(previous);
+  // Unchanged files of a snapshot that somebody else made, or changed, would be somebody else's.
+  if (owner) requireTrusted(info, name, toText(previous.path), owner);
+  // A shared file has one owner and one mode: they must be kept in the same way in both.
+  if (!areSame(info.keeps, keeps)) return null;
+  const files = new Map(entries.filter(isFile).map((entry) => [entry.path, entry]));
+  const at = usingFolder(previous.child(parts.files), ({ ref }) => placesBelow(ref));
+  return {
+    startedUs: Date.parse(info.startedAt) * 1000,
+    entry: (path) => files.get(path),
+    link: (entry, doubt) => ({ at: at(entry.path), entry, doubt }),
+  };
 }
 
 function areSame(a: Keeps, b: Keeps): boolean {

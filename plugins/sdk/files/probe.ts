@@ -1,22 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  lstatSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-  type BigIntStats,
-} from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { closeSync, fchmodSync, fchownSync, fstatSync, fsyncSync, futimesSync, writeSync } from 'node:fs';
 import { fromText } from './bytes.js';
 import type { FolderState, Keeps } from './engine-types.js';
 import { freeSpace, writeError } from './errors.js';
-import { makeFolders } from './make-folders.js';
 import { forUtimes, fromNanoseconds } from './mtime.js';
+import { usingFolder, type OpenFolder } from './open-folder.js';
+import { reachOrMakeFolder } from './reach-folder.js';
 
 /** Some moment with microseconds. */
 const someTime = 1_000_000_000_123_457;
@@ -26,42 +15,53 @@ const someTime = 1_000_000_000_123_457;
  * error; only a folder that cannot be written at all is one.
  * @throws FileEngineError `unwritable`, `ENOSPC`, `EDQUOT`.
  */
-export function probeKeeps(folder: string): Keeps {
-  const file = join(folder, `.probe-${randomUUID()}`);
-  const link = `${file}-link`;
+export function probeKeeps(folder: OpenFolder): Keeps {
+  const name = `.probe-${randomUUID()}`;
+  const link = `${name}-link`;
   try {
-    writeFileSync(file, '', { flag: 'wx' });
-    return {
-      modes:
-        works(
-          () => chmodSync(file, 0o640),
-          () => (look(file).mode & 0o777n) === 0o640n,
-        ) &&
-        works(
-          () => chmodSync(file, 0o604),
-          () => (look(file).mode & 0o777n) === 0o604n,
-        ),
-      times: works(
-        () => utimesSync(file, forUtimes(someTime), forUtimes(someTime)),
-        () => fromNanoseconds(look(file).mtimeNs) === someTime,
-      ),
-      owners:
-        process.getuid?.() === 0 &&
-        works(
-          () => chownSync(file, 1, 1),
-          () => look(file).uid === 1n,
-        ),
-      symlinks: works(
-        () => symlinkSync('nowhere', link),
-        () => readlinkSync(link) === 'nowhere',
-      ),
-    };
+    const fd = folder.createFile(name);
+    try {
+      return { ...probeFile(fd), symlinks: keepsLinks(folder, link) };
+    } finally {
+      closeSync(fd);
+      folder.unlink(name);
+    }
   } catch (error) {
-    throw writeError(error, fromText(folder), 0);
-  } finally {
-    rmSync(link, { force: true });
-    rmSync(file, { force: true });
+    throw writeError(error, folder.path, 0);
   }
+}
+
+function probeFile(fd: number): Omit<Keeps, 'symlinks'> {
+  const look = () => fstatSync(fd, { bigint: true });
+  const keepsMode = (mode: number): boolean =>
+    works(
+      () => fchmodSync(fd, mode),
+      () => (look().mode & 0o777n) === BigInt(mode),
+    );
+  return {
+    modes: keepsMode(0o640) && keepsMode(0o604),
+    times: works(
+      () => futimesSync(fd, forUtimes(someTime), forUtimes(someTime)),
+      () => fromNanoseconds(look().mtimeNs) === someTime,
+    ),
+    owners:
+      process.getuid?.() === 0 &&
+      works(
+        () => fchownSync(fd, 1, 1),
+        () => look().uid === 1n,
+      ),
+  };
+}
+
+function keepsLinks(folder: OpenFolder, name: string): boolean {
+  return works(
+    () => folder.makeLink(name, 'nowhere'),
+    () => {
+      const target = folder.readlink(name);
+      folder.unlink(name);
+      return target === 'nowhere';
+    },
+  );
 }
 
 function works(attempt: () => void, succeeded: () => boolean): boolean {
@@ -73,26 +73,22 @@ function works(attempt: () => void, succeeded: () => boolean): boolean {
   }
 }
 
-function look(path: string): BigIntStats {
-  return lstatSync(path, { bigint: true });
-}
-
 /** See `FileEngine.checkFolder`. */
-export async function checkFolder(folder: string): Promise<FolderState> {
-  const file = join(folder, `.probe-${randomUUID()}`);
+export function checkFolder(path: string): FolderState {
+  const name = `.probe-${randomUUID()}`;
   try {
-    // By promise, since a network share may let us wait; where that fails, one by one, which tells the true reason.
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => makeFolders(folder));
-    const handle = await open(file, 'wx', 0o600);
-    try {
-      await handle.write('Wardround tries whether it can write here.\n');
-      await handle.sync();
-    } finally {
-      await handle.close();
-      await rm(file, { force: true });
-    }
+    return usingFolder(reachOrMakeFolder(path), (folder) => {
+      const fd = folder.createFile(name);
+      try {
+        writeSync(fd, 'Wardround tries whether it can write here.\n');
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+        folder.unlink(name);
+      }
+      return { freeBytes: freeSpace(folder.address)?.bytes ?? Number.MAX_SAFE_INTEGER };
+    });
   } catch (error) {
-    throw writeError(error, fromText(folder), 0);
+    throw writeError(error, fromText(path), 0);
   }
-  return { freeBytes: freeSpace(fromText(folder))?.bytes ?? Number.MAX_SAFE_INTEGER };
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
-import { toBuffer, type ByteString } from './bytes.js';
+import { closeSync, fstatSync, readSync, type BigIntStats } from 'node:fs';
+import type { ByteString } from './bytes.js';
 import type { Gauge } from './gauge.js';
+import type { OpenFolder } from './open-folder.js';
 
 /** One buffer a thread: large, so that few calls are needed. */
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
@@ -32,10 +33,9 @@ export interface Content {
  * Opens without following a symbolic link, and without waiting for somebody to write if it is a FIFO by now.
  * @throws ReadFailure
  */
-export function openForReading(path: ByteString): OpenFile {
+export function openForReading(folder: OpenFolder, name: ByteString): OpenFile {
   return reading(() => {
-    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-    const fd = openSync(toBuffer(path), flags);
+    const fd = folder.openFile(name);
     try {
       return { fd, stats: fstatSync(fd, { bigint: true }) };
     } catch (error) {

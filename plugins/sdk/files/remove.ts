@@ -1,84 +1,109 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  unlinkSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { fromBuffer, fromText, joinBytes, toBuffer, type ByteString } from './bytes.js';
-import { FileEngineError, type SnapshotAddress, type SnapshotPlace } from './engine-types.js';
-import { errnoOf, writeError } from './errors.js';
+import { toText, type ByteString } from './bytes.js';
+import { FileEngineError } from './engine-types.js';
+import { writeError } from './errors.js';
+import { isOurs, openOurJob } from './job-folder.js';
+import { usingFolder, type FolderIdentity, type OpenFolder } from './open-folder.js';
 import type { Operation } from './operation.js';
-import { jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
-import { parseInfo } from './snapshot-folder.js';
+import { partialName, snapshotFolder, type FoundAddress, type FoundPlace } from './places.js';
+import { readInfo } from './snapshot-folder.js';
 import { isPartialName } from './snapshot-name.js';
-import { syncFolder } from './sync.js';
+import { requireTrusted } from './trust.js';
 
 /** See `FileEngine.removeSnapshot`. */
-export function remove(address: SnapshotAddress, operation: Operation): void {
-  const folder = snapshotFolder(address);
-  const stats = lstatSync(folder, { throwIfNoEntry: false });
-  if (!stats) throw new FileEngineError('not-found', `there is no snapshot ${folder}`, folder);
-  if (!stats.isDirectory() || !isSnapshotOf(folder, address.job)) {
-    throw new FileEngineError('not-a-snapshot', `${folder} is no snapshot of ${address.job}: it is left alone`, folder);
-  }
-  const partial = partialFolder(address);
+export function remove(address: FoundAddress, operation: Operation): void {
+  const place = snapshotFolder(address);
+  const job = openOurJob(address, operation.onNotice);
+  if (!job) throw new FileEngineError('not-found', `there is no snapshot ${place}`, place);
+  usingFolder(job, () => {
+    const identity = usingFolder(openSnapshotOf(job, address), (snapshot) => snapshot.identity);
+    const partial = partialName(address);
+    try {
+      if (job.lstat(partial)) sweepOne(job, partial, operation);
+      // From here on it is no whole snapshot any more, whatever happens.
+      job.rename(address.name, job, partial);
+      job.sync();
+      removeFolder(job, partial, operation, identity);
+    } catch (error) {
+      throw writeError(error, job.pathOf(address.name), 0);
+    }
+  });
+}
+
+/** The snapshot that is to be removed, if it is one. @throws FileEngineError `not-found`, `not-a-snapshot`, `foreign` */
+function openSnapshotOf(job: OpenFolder, { name, job: jobName, owner }: FoundAddress): OpenFolder {
+  const place = toText(job.pathOf(name));
+  const stats = job.lstat(name);
+  if (!stats) throw new FileEngineError('not-found', `there is no snapshot ${place}`, place);
+  const no = (cause?: unknown): FileEngineError =>
+    new FileEngineError('not-a-snapshot', `${place} is no snapshot of ${jobName}: it is left alone`, place, { cause });
+  if (!stats.isDirectory()) throw no();
+  const folder = job.child(name);
   try {
-    if (existsSync(partial)) removeBelow(fromText(partial), operation);
-    // From here on it is no whole snapshot any more, whatever happens.
-    renameSync(folder, partial);
-    syncFolder(fromText(jobFolder(address)));
-    removeBelow(fromText(partial), operation);
+    const info = isOurs(folder, job) ? readInfo(folder) : null;
+    if (info && owner) requireTrusted(info, name, place, owner);
+    if (info?.job === jobName) return folder;
   } catch (error) {
-    throw writeError(error, fromText(folder), 0);
+    folder.close();
+    throw error instanceof FileEngineError && error.code === 'foreign' ? error : no(error);
   }
+  folder.close();
+  throw no();
 }
 
 /** See `FileEngine.sweepPartials`. */
-export function sweep(place: SnapshotPlace, operation: Operation): string[] {
-  const folder = jobFolder(place);
-  const left = namesIn(folder).filter((name) => isPartialName(name) && lstatSync(join(folder, name)).isDirectory());
-  for (const name of left) {
-    const path = join(folder, name);
-    try {
-      removeBelow(fromText(path), operation);
-    } catch (error) {
-      throw writeError(error, fromText(path), 0);
-    }
-    operation.onNotice({ level: 'info', place: path, text: `${path}, left by an unfinished run, was removed` });
-  }
-  return left;
+export function sweep(place: FoundPlace, operation: Operation): string[] {
+  const job = openOurJob(place, operation.onNotice);
+  return job ? usingFolder(job, () => sweepIn(job, operation)) : [];
 }
 
-/** The names in a folder; none if there is no such folder. */
-export function namesIn(folder: string): string[] {
+/** Removes what killed runs have left in a job's folder; what is not ours is left alone, which is said. */
+export function sweepIn(job: OpenFolder, operation: Operation): string[] {
+  return job.names().filter((name) => isPartialName(name) && sweepOne(job, name, operation));
+}
+
+function sweepOne(job: OpenFolder, name: ByteString, operation: Operation): boolean {
+  const place = toText(job.pathOf(name));
+  const identity = ourFolder(job, name);
+  if (identity === null) {
+    const text = `${place} was not made by Wardround, and is left alone: see who put it there, and remove it`;
+    operation.onNotice({ level: 'warning', place, text });
+    return false;
+  }
   try {
-    return readdirSync(folder);
+    removeFolder(job, name, operation, identity);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
+    throw writeError(error, job.pathOf(name), 0);
   }
+  operation.onNotice({ level: 'info', place, text: `${place}, left by an unfinished run, was removed` });
+  return true;
 }
 
-function isSnapshotOf(folder: string, job: string): boolean {
-  const info = join(folder, parts.info);
-  return existsSync(info) && parseInfo(readFileSync(info), folder).job === job;
+/** Null for a link, a file, and somebody else's folder. */
+function ourFolder(job: OpenFolder, name: ByteString): FolderIdentity | null {
+  if (!job.lstat(name)?.isDirectory()) return null;
+  return usingFolder(job.child(name), (folder) => (isOurs(folder, job) ? folder.identity : null));
 }
 
-/** Removes a folder and all below it, never following a link. */
-export function removeBelow(folder: ByteString, operation: Operation): void {
+/**
+ * Removes a folder and all in it, never through a link.
+ * @param expected what it must be, if that is known.
+ */
+export function removeFolder(
+  parent: OpenFolder,
+  name: ByteString,
+  operation: Operation,
+  expected?: FolderIdentity,
+): void {
+  usingFolder(parent.child(name, expected), (folder) => empty(folder, operation));
+  parent.rmdir(name);
+}
+
+function empty(folder: OpenFolder, operation: Operation): void {
   operation.gauge.throwIfCancelled();
-  const buffer = toBuffer(folder);
   // Copies of read-only folders are read-only too, and a folder that cannot be written cannot be emptied.
-  if ((lstatSync(buffer).mode & 0o700) !== 0o700) chmodSync(buffer, 0o700);
-  for (const entry of readdirSync(buffer, { encoding: 'buffer', withFileTypes: true })) {
-    const path = joinBytes(folder, fromBuffer(entry.name));
-    if (entry.isDirectory()) removeBelow(path, operation);
-    else unlinkSync(toBuffer(path));
+  if ((folder.stats.mode & 0o700n) !== 0o700n) folder.setMode(0o700);
+  for (const { name, isFolder } of folder.items()) {
+    if (isFolder) removeFolder(folder, name, operation);
+    else folder.unlink(name);
   }
-  rmdirSync(buffer);
 }

@@ -1,63 +1,82 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
-import { fromText, joinBytes } from './bytes.js';
-import { FileEngineError, type RestoreSnapshot } from './engine-types.js';
-import { freeSpace, noSpace, writeError } from './errors.js';
+import { toText } from './bytes.js';
+import type { CopyOutcome } from './copy-file.js';
+import type { RestoreSnapshot } from './engine-types.js';
+import { freeSpace, noSpace } from './errors.js';
+import { pathOfPlace } from './file-place.js';
 import { Findings } from './findings.js';
-import { makeFolders } from './make-folders.js';
+import { openToRestore } from './open-to-restore.js';
+import { usingFolder, usingFolderFor, type OpenFolder } from './open-folder.js';
 import type { Operation, Task } from './operation.js';
-import { parts, snapshotFolder } from './places.js';
+import { parts } from './places.js';
 import { probeKeeps } from './probe.js';
+import { openTarget } from './restore-target.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
 import { putOnDisk } from './sync.js';
-import { fromManifest, writeItems } from './write-items.js';
+import { requireSame, requireTrusted } from './trust.js';
+import { fromManifest, writeItems, type FileToWrite } from './write-items.js';
 
-/** See `FileEngine.restoreSnapshot`. */
-export async function restore(
-  options: Task<RestoreSnapshot>,
-  operation: Operation,
-): Promise<{ files: number; bytes: number }> {
-  const findings = new Findings('not-verified', operation.onNotice);
-  const folder = snapshotFolder(options);
-  if (!existsSync(folder)) throw new FileEngineError('not-found', `there is no snapshot ${folder}`, folder);
-  const { entries, info } = readSnapshotFiles(folder);
-  prepare(options.to);
-  const keeps = probeKeeps(options.to);
-  const from = fromText(join(folder, parts.files));
-  const files = fromManifest(from, entries.filter(isFile), () => null);
-  const symlinks = entries.filter((entry) => entry.type === 'symlink');
-  if (symlinks.length > 0 && !keeps.symlinks) {
-    findings.add('warning', fromText(options.to), `takes no symbolic links: ${symlinks.length} are not restored`);
-  }
-  operation.gauge.setTotals(files.length, info.bytes);
-  const free = freeSpace(fromText(options.to));
-  if (free && free.bytes < info.bytes) throw noSpace('ENOSPC', fromText(options.to), info.bytes);
-
-  const directories = entries.filter((entry) => entry.type === 'directory');
-  const rules = { keeps, exactModes: true };
-  const outcomes = await writeItems(fromText(options.to), { directories, files, symlinks }, rules, operation.gauge);
-  let bytes = 0;
-  for (const outcome of outcomes) {
-    const path = files[outcome.index]?.path ?? '';
-    if (outcome.kind === 'written') bytes += outcome.file.size;
-    if (outcome.kind === 'damaged') findings.add('error', joinBytes(from, path), `is not restored: ${outcome.text}`);
-  }
-  findings.throwIfErrors();
-  await putOnDisk(options.to);
-  return { files: files.length, bytes };
+interface Restored {
+  readonly files: number;
+  readonly bytes: number;
 }
 
-function prepare(to: string): void {
-  if (!isAbsolute(to)) throw new FileEngineError('bad-argument', `"${to}" is not an absolute path`, to);
-  try {
-    makeFolders(to);
-    if (readdirSync(to).length === 0) return;
-  } catch (error) {
-    throw writeError(error, fromText(to), 0);
+/** See `FileEngine.restoreSnapshot`. */
+export async function restore(options: Task<RestoreSnapshot>, operation: Operation): Promise<Restored> {
+  return usingFolderFor(openToRestore(options), (snapshot) => restoreFrom(snapshot, options, operation));
+}
+
+async function restoreFrom(
+  snapshot: OpenFolder,
+  options: Task<RestoreSnapshot>,
+  operation: Operation,
+): Promise<Restored> {
+  const { entries, info } = readSnapshotFiles(snapshot);
+  const place = toText(snapshot.path);
+  requireSame(info, options, place);
+  if (options.owner && options.manifestSha256 === undefined) requireTrusted(info, options.name, place, options.owner);
+  const target = openTarget(options.to);
+  return usingFolderFor(target.folder, async (to) => {
+    const findings = new Findings('not-verified', operation.onNotice);
+    const keeps = probeKeeps(to);
+    const files = usingFolder(snapshot.child(parts.files), ({ ref }) =>
+      fromManifest(ref, entries.filter(isFile), () => null),
+    );
+    const symlinks = entries.filter((entry) => entry.type === 'symlink');
+    if (symlinks.length > 0 && !keeps.symlinks) {
+      findings.add('warning', to.path, `takes no symbolic links: ${symlinks.length} are not restored`);
+    }
+    if (!keeps.modes && process.platform !== 'win32') {
+      findings.add('warning', to.path, 'keeps no modes: what is restored is open to all who may use its file system');
+    }
+    operation.gauge.setTotals(files.length, info.bytes);
+    const free = freeSpace(to.address);
+    if (free && free.bytes < info.bytes) throw noSpace('ENOSPC', to.path, info.bytes);
+
+    const directories = entries.filter((entry) => entry.type === 'directory');
+    const rules = { keeps, exactModes: true };
+    const outcomes = await writeItems(to.ref, { directories, files, symlinks }, rules, operation.gauge);
+    const restored = countRestored(outcomes, files, findings);
+    target.finish();
+    findings.throwIfErrors();
+    await putOnDisk(to, operation.onNotice);
+    return restored;
+  });
+}
+
+/** Counts what was written as the manifest says. Whatever was not is an error that names it. */
+function countRestored(outcomes: readonly CopyOutcome[], files: readonly FileToWrite[], findings: Findings): Restored {
+  let count = 0;
+  let bytes = 0;
+  const byIndex = new Map(outcomes.map((outcome) => [outcome.index, outcome]));
+  for (const [index, file] of files.entries()) {
+    const outcome = byIndex.get(index);
+    if (outcome?.kind === 'written') {
+      count += 1;
+      bytes += outcome.file.size;
+    } else {
+      const why = outcome && 'text' in outcome ? outcome.text : 'it was not written';
+      findings.add('error', pathOfPlace(file.from), `is not restored: ${why}`);
+    }
   }
-  throw new FileEngineError(
-    'not-empty',
-    `${to} is not empty: name an empty folder, or one that does not exist yet`,
-    to,
-  );
+  return { files: count, bytes };
 }

@@ -1,12 +1,15 @@
-import { lstatSync, readdirSync, readlinkSync, statSync, type BigIntStats } from 'node:fs';
-import { basename } from 'node:path';
+import { lstatSync, statSync, type BigIntStats } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { SourceTree } from '../plugin.js';
-import { compareBytes, fromBuffer, fromText, joinBytes, toBuffer, toText, type ByteString } from './bytes.js';
-import type { Notice } from './engine-types.js';
+import { compareBytes, fromText, joinBytes, toBuffer, toText, type ByteString } from './bytes.js';
+import { FileEngineError, type Notice } from './engine-types.js';
 import { describeErrno, errnoOf } from './errors.js';
+import type { FilePlace, FolderPlace } from './file-place.js';
 import type { Gauge } from './gauge.js';
 import { compileExclusions, type ExclusionMatcher } from './glob.js';
 import { metadataOf, type Metadata } from './metadata.js';
+import { mostNamed, ownOutputAbove, ownOutputIn } from './own-output.js';
+import { identityOf, OpenFolder, usingFolder, type FolderRef } from './open-folder.js';
 
 /** Something found in a tree, with where it is to be stored. */
 export type ScannedItem = Metadata & {
@@ -16,7 +19,14 @@ export type ScannedItem = Metadata & {
   readonly path: ByteString;
   readonly owned: boolean;
 } & (
-    | { readonly type: 'file'; readonly size: number; readonly bytesOnDisk: number }
+    | {
+        readonly type: 'file';
+        readonly at: FilePlace;
+        readonly size: number;
+        readonly bytesOnDisk: number;
+        readonly ctimeNs: bigint;
+        readonly ino: bigint;
+      }
     | { readonly type: 'directory' }
     | { readonly type: 'symlink'; readonly target: ByteString }
   );
@@ -26,6 +36,8 @@ export interface ScanOptions {
   /** Folders that are not entered, by {@link folderIdentity}. */
   readonly leaveOut: ReadonlySet<string>;
   onNotice(notice: Notice): void;
+  /** Takes the exclusions that have matched something, as they are written. */
+  readonly usedExclusions?: Set<string>;
 }
 
 /** The same for every path that leads to a folder, also by links; null if there is none. */
@@ -34,97 +46,170 @@ export function folderIdentity(path: ByteString): string | null {
   return stats?.isDirectory() ? identityOf(stats) : null;
 }
 
-function identityOf(stats: BigIntStats): string {
-  return `${stats.dev}:${stats.ino}`;
-}
-
 /**
  * All that is to be copied of a tree, folders before what they hold. What cannot be read is an error notice, what vanishes or
- * is no file, folder or link a warning; both are left out.
+ * is no file, folder or link a warning; both are left out. Each folder is opened once, and all in it is looked at through
+ * that: a folder that becomes a link meanwhile leads nowhere.
  */
 export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<ScannedItem> {
   const top = fromText(tree.path);
-  const stats = look(top, options);
+  const stats = looking(top, options, () => lstatSync(toBuffer(top), { bigint: true, throwIfNoEntry: false }));
   if (stats === null) return;
   if (stats === 'vanished') return failed(options, top, 'does not exist');
+  const above = tree.owned ? null : ownOutputAbove(tree.path);
+  if (above) return failed(options, top, refusal(tree.path, above));
   if (stats.isDirectory()) {
-    const as = fromText(tree.as);
-    yield { ...metadataOf(stats), from: top, path: as, owned: tree.owned, type: 'directory' };
-    yield* scanFolder(top, '', { ...options, tree, as, excludes: compileExclusions(tree.exclude) });
+    const folder = opening(top, options, () => OpenFolder.open(top));
+    if (!folder) return;
+    const excludes = compileExclusions(tree.exclude, [tree.path], options.usedExclusions);
+    const outputs = { count: 0 };
+    yield* scanFolder(folder, '', { ...options, tree, top: folder.ref, as: fromText(tree.as), excludes, outputs });
+    const unnamed = outputs.count - mostNamed;
+    if (unnamed > 0) notice(options, 'info', top, `holds ${unnamed} more backups of Wardround, which are left out too`);
   } else {
-    const item = itemOf(top, fromText(tree.as || basename(tree.path)), stats, tree.owned, options);
+    const item = scanSingle(tree, options);
     if (item) yield item;
   }
 }
 
-interface FolderScan extends ScanOptions {
-  readonly tree: SourceTree;
-  readonly as: ByteString;
-  readonly excludes: ExclusionMatcher;
+function scanSingle(tree: SourceTree, options: ScanOptions): ScannedItem | null {
+  const parent = fromText(dirname(tree.path));
+  const folder = opening(parent, options, () => OpenFolder.open(parent, folderIdentity(parent) ?? undefined));
+  if (!folder) return null;
+  return usingFolder(folder, () => {
+    const name = fromText(basename(tree.path));
+    const stats = looking(folder.pathOf(name), options, () => folder.lstat(name));
+    if (stats === null || stats === 'vanished' || stats.isDirectory()) return null;
+    const place = { root: folder.ref, path: '', identity: null };
+    return itemOf(folder, place, name, fromText(tree.as || basename(tree.path)), stats, tree.owned, options);
+  });
 }
 
-/** @param within relative to the top of the tree */
-function* scanFolder(folder: ByteString, within: ByteString, scan: FolderScan): Generator<ScannedItem> {
-  for (const name of namesIn(folder, scan)) {
-    scan.gauge.throwIfCancelled();
-    const from = joinBytes(folder, name);
-    const inside = joinBytes(within, name);
-    const stats = look(from, scan);
-    if (stats === null || stats === 'vanished') {
-      if (stats === 'vanished') noticeVanished(scan, from);
-      continue;
+function refusal(path: string, { folder, what }: { folder: string; what: string }): string {
+  const where = folder === path ? `is ${what}` : `lies in ${folder}, ${what}`;
+  return `${where} of Wardround, and backups are not backed up again: name the folder that the data were in, or restore them first`;
+}
+
+interface FolderScan extends ScanOptions {
+  readonly tree: SourceTree;
+  readonly top: FolderRef;
+  readonly as: ByteString;
+  readonly excludes: ExclusionMatcher;
+  /** Backups that were met, and left out. */
+  readonly outputs: { count: number };
+}
+
+/** The folder and all in it; closes it in the end. @param within relative to the top of the tree */
+function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): Generator<ScannedItem> {
+  try {
+    const { owned } = scan.tree;
+    const path = joinBytes(scan.as, within);
+    const names = namesIn(folder, scan);
+    if (within !== '' && isOwnOutput(folder, names, scan)) return;
+    yield { ...metadataOf(folder.stats), from: folder.path, path, owned, type: 'directory' };
+    const place: FolderPlace = { root: scan.top, path: within, identity: folder.identity };
+    for (const name of names) {
+      scan.gauge.throwIfCancelled();
+      const from = folder.pathOf(name);
+      const inside = joinBytes(within, name);
+      if (isLeftOut(scan, folder, name, inside)) continue;
+      const stats = looking(from, scan, () => folder.lstat(name));
+      if (stats === null || stats === 'vanished') {
+        if (stats === 'vanished') noticeVanished(scan, from);
+        continue;
+      }
+      if (!stats.isDirectory()) {
+        const item = itemOf(folder, place, name, joinBytes(scan.as, inside), stats, owned, scan);
+        if (item) yield item;
+      } else if (scan.leaveOut.has(identityOf(stats))) {
+        notice(scan, 'info', from, 'is left out: it holds backups');
+      } else if (scan.tree.recursive) {
+        const child = opening(from, scan, () => folder.child(name));
+        if (child) yield* scanFolder(child, inside, scan);
+      }
     }
-    if (scan.excludes(inside, stats.isDirectory())) continue;
-    if (!stats.isDirectory()) {
-      const item = itemOf(from, joinBytes(scan.as, inside), stats, scan.tree.owned, scan);
-      if (item) yield item;
-    } else if (scan.leaveOut.has(identityOf(stats))) {
-      notice(scan, 'info', from, 'is left out: it holds backups');
-    } else if (scan.tree.recursive) {
-      const path = joinBytes(scan.as, inside);
-      yield { ...metadataOf(stats), from, path, owned: scan.tree.owned, type: 'directory' };
-      yield* scanFolder(from, inside, scan);
-    }
+  } finally {
+    folder.close();
   }
 }
 
-function namesIn(folder: ByteString, scan: FolderScan): ByteString[] {
+/** Names come first: what is left out may be a mount that nobody but its user may look at, not even root. */
+function isLeftOut({ excludes }: FolderScan, folder: OpenFolder, name: ByteString, inside: ByteString): boolean {
+  if (excludes(inside, false)) return true;
+  if (!excludes(inside, true)) return false;
   try {
-    return readdirSync(toBuffer(folder), { encoding: 'buffer' }).map(fromBuffer).sort(compareBytes);
+    return folder.lstat(name)?.isDirectory() ?? false;
+  } catch {
+    return true; // What cannot be looked at is taken for the folder that is to be left out.
+  }
+}
+
+function isOwnOutput(folder: OpenFolder, names: readonly ByteString[], scan: FolderScan): boolean {
+  const output = ownOutputIn(folder, names);
+  if (!output) return false;
+  scan.outputs.count += 1;
+  if (scan.outputs.count <= mostNamed) notice(scan, 'info', folder.path, `is left out: it is ${output} of Wardround`);
+  return true;
+}
+
+function namesIn(folder: OpenFolder, scan: FolderScan): ByteString[] {
+  try {
+    return folder.names().sort(compareBytes);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') noticeVanished(scan, folder);
-    else failed(scan, folder, `cannot be read: ${describeErrno(error)}`);
+    if (errnoOf(error) === 'ENOENT') noticeVanished(scan, folder.path);
+    else failed(scan, folder.path, `cannot be read: ${describeErrno(error)}`);
     return [];
   }
 }
 
 /** Null if it cannot be looked at, which has been said then. */
-function look(path: ByteString, options: ScanOptions): BigIntStats | 'vanished' | null {
+function looking(
+  path: ByteString,
+  options: ScanOptions,
+  look: () => BigIntStats | null | undefined,
+): BigIntStats | 'vanished' | null {
   try {
-    return lstatSync(toBuffer(path), { bigint: true, throwIfNoEntry: false }) ?? 'vanished';
+    return look() ?? 'vanished';
   } catch (error) {
     failed(options, path, `cannot be read: ${describeErrno(error)}`);
     return null;
   }
 }
 
+/** Null if it cannot be opened, or is none any more, which has been said then. */
+function opening(path: ByteString, options: ScanOptions, open: () => OpenFolder): OpenFolder | null {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof FileEngineError) notice(options, 'warning', path, 'is left out: it is no folder any more');
+    else if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) noticeVanished(options, path);
+    else failed(options, path, `cannot be read: ${describeErrno(error)}`);
+    return null;
+  }
+}
+
 function itemOf(
-  from: ByteString,
+  folder: OpenFolder,
+  place: FolderPlace,
+  name: ByteString,
   path: ByteString,
   stats: BigIntStats,
   owned: boolean,
   options: ScanOptions,
 ): ScannedItem | null {
+  const from = folder.pathOf(name);
   const common = { ...metadataOf(stats), from, path, owned };
   if (stats.isFile()) {
-    return { ...common, type: 'file', size: Number(stats.size), bytesOnDisk: Number(stats.blocks) * 512 };
+    const at = { folder: place, name };
+    const { size, blocks, ctimeNs, ino } = stats;
+    return { ...common, type: 'file', at, size: Number(size), bytesOnDisk: Number(blocks) * 512, ctimeNs, ino };
   }
   if (!stats.isSymbolicLink()) {
     notice(options, 'warning', from, `is left out: it is a ${kindOf(stats)}`);
     return null;
   }
   try {
-    return { ...common, type: 'symlink', target: fromBuffer(readlinkSync(toBuffer(from), { encoding: 'buffer' })) };
+    return { ...common, type: 'symlink', target: folder.readlink(name) };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') noticeVanished(options, from);
     else failed(options, from, `cannot be read: ${describeErrno(error)}`);

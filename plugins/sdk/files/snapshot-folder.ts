@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, lstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromText, toBuffer, type ByteString } from './bytes.js';
+import { fromText, toBuffer, toText, type ByteString } from './bytes.js';
 import { formatChecksumLine } from './checksums.js';
-import { FileEngineError, type Keeps, type SnapshotInfo } from './engine-types.js';
+import { FileEngineError, type SnapshotInfo } from './engine-types.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import {
   checkPaths,
@@ -13,7 +13,9 @@ import {
   type FileEntry,
   type ManifestEntry,
 } from './manifest.js';
+import type { OpenFolder } from './open-folder.js';
 import { parts } from './places.js';
+import { parseInfo } from './snapshot-info.js';
 
 /** A snapshot as its own files describe it. */
 export interface SnapshotFiles {
@@ -27,14 +29,14 @@ export function isFile(entry: ManifestEntry): entry is FileEntry {
 
 /** Writes `manifest.jsonl`, `snapshot.json` and `SHA256SUMS`. @throws FileEngineError if they cannot be written. */
 export function writeSnapshotFiles(
-  folder: string,
+  folder: OpenFolder,
   entries: readonly ManifestEntry[],
-  about: Omit<SnapshotInfo, 'manifestSha256'>,
+  describe: (manifestSha256: string) => SnapshotInfo,
 ): SnapshotInfo {
-  const manifestSha256 = writeLines(join(folder, parts.manifest), manifestLines(entries));
-  const info = { ...about, manifestSha256 };
-  const infoSha256 = writeLines(join(folder, parts.info), [fromText(`${JSON.stringify(info, null, 2)}\n`)]);
-  writeLines(join(folder, parts.checksums), checksumLines(entries, manifestSha256, infoSha256));
+  const manifestSha256 = writeLines(folder, parts.manifest, manifestLines(entries));
+  const info = describe(manifestSha256);
+  const infoSha256 = writeLines(folder, parts.info, [fromText(`${JSON.stringify(info, null, 2)}\n`)]);
+  writeLines(folder, parts.checksums, checksumLines(entries, manifestSha256, infoSha256));
   return info;
 }
 
@@ -43,10 +45,11 @@ export function writeSnapshotFiles(
  * path leads out of it.
  * @throws FileEngineError `not-a-snapshot`; `not-verified` if its manifest or list of checksums was changed.
  */
-export function readSnapshotFiles(folder: string): SnapshotFiles {
-  const infoFile = readPart(folder, parts.info);
+export function readSnapshotFiles(opened: OpenFolder): SnapshotFiles {
+  const folder = toText(opened.path);
+  const infoFile = readPart(opened, parts.info);
   const info = parseInfo(infoFile, folder);
-  const manifest = readPart(folder, parts.manifest);
+  const manifest = readPart(opened, parts.manifest);
   if (sha256(manifest) !== info.manifestSha256) throw damaged(folder, parts.manifest);
   const [header, ...lines] = linesOf(manifest);
   if (header !== manifestHeader) {
@@ -59,42 +62,13 @@ export function readSnapshotFiles(folder: string): SnapshotFiles {
   checkPaths(entries, process.platform === 'win32');
   const checksums = createHash('sha256');
   for (const line of checksumLines(entries, info.manifestSha256, sha256(infoFile))) checksums.update(toBuffer(line));
-  if (checksums.digest('hex') !== sha256(readPart(folder, parts.checksums))) throw damaged(folder, parts.checksums);
+  if (checksums.digest('hex') !== sha256(readPart(opened, parts.checksums))) throw damaged(folder, parts.checksums);
   return { info, entries };
 }
 
-/** @throws FileEngineError `not-a-snapshot` */
-export function parseInfo(content: Buffer, folder: string): SnapshotInfo {
-  const no = (why: string, cause?: unknown): FileEngineError =>
-    new FileEngineError('not-a-snapshot', `${join(folder, parts.info)} ${why}`, folder, { cause });
-  let value: unknown;
-  try {
-    value = JSON.parse(content.toString('utf8'));
-  } catch (error) {
-    throw no('is not JSON', error);
-  }
-  if (!isInfo(value)) throw no('does not describe a snapshot of format version 1');
-  return value;
-}
-
-function isInfo(value: unknown): value is SnapshotInfo {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields: Record<string, unknown> = { ...value };
-  return (
-    fields.format === 'wardround-snapshot' &&
-    fields.version === 1 &&
-    ['job', 'name', 'server', 'runId', 'startedAt', 'finishedAt', 'manifestSha256'].every(
-      (key) => typeof fields[key] === 'string',
-    ) &&
-    ['files', 'directories', 'symlinks', 'bytes'].every((key) => Number.isSafeInteger(fields[key])) &&
-    isKeeps(fields.keeps)
-  );
-}
-
-function isKeeps(value: unknown): value is Keeps {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields: Record<string, unknown> = { ...value };
-  return ['modes', 'times', 'owners', 'symlinks'].every((key) => typeof fields[key] === 'boolean');
+/** What `snapshot.json` says. @throws FileEngineError `not-a-snapshot`, `not-verified` */
+export function readInfo(folder: OpenFolder): SnapshotInfo {
+  return parseInfo(readPart(folder, parts.info), toText(folder.path));
 }
 
 function* manifestLines(entries: readonly ManifestEntry[]): Generator<ByteString> {
@@ -115,10 +89,10 @@ function* checksumLines(
 }
 
 /** @returns the SHA-256 of what was written. */
-function writeLines(path: string, lines: Iterable<ByteString>): string {
+function writeLines(folder: OpenFolder, part: string, lines: Iterable<ByteString>): string {
   const hash = createHash('sha256');
   try {
-    const fd = openSync(path, 'wx', 0o644);
+    const fd = folder.createFile(part);
     try {
       let text = '';
       const flush = (): void => {
@@ -136,17 +110,23 @@ function writeLines(path: string, lines: Iterable<ByteString>): string {
       closeSync(fd);
     }
   } catch (error) {
-    throw writeError(error, fromText(path), 0);
+    throw writeError(error, folder.pathOf(part), 0);
   }
   return hash.digest('hex');
 }
 
-function readPart(folder: string, part: string): Buffer {
+function readPart(opened: OpenFolder, part: string): Buffer {
+  const folder = toText(opened.path);
   const path = join(folder, part);
   try {
-    if (lstatSync(path).isFile()) return readFileSync(path);
+    const fd = opened.openFile(part);
+    try {
+      if (fstatSync(fd).isFile()) return readFileSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') {
+    if (!['ENOENT', 'ELOOP', 'ENXIO'].includes(errnoOf(error) ?? '')) {
       throw new FileEngineError('not-verified', `${path} cannot be read: ${describeErrno(error)}`, path, {
         cause: error,
       });

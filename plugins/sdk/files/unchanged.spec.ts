@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { liveIdentity } from './live.js';
 import type { FileEntry } from './manifest.js';
-import { isSameEntry, judgeUnchanged } from './unchanged.js';
+import { isSameEntry, judgeUnchanged, type SeenFile } from './unchanged.js';
 
+const traces = { ctimeNs: 1_000_000_000_000_000_123n, ino: 7n };
 const before: FileEntry = {
   type: 'file',
   path: 'records/a',
@@ -12,12 +14,14 @@ const before: FileEntry = {
   uid: 1,
   gid: 2,
   sha256: '0'.repeat(64),
+  live: liveIdentity(traces),
 };
+const seen: SeenFile = { ...before, ...traces };
 const longAfter = before.mtimeUs + 3_600_000_000;
 
 describe('a live file', () => {
   it('that looks as it did is unchanged', () => {
-    expect(judgeUnchanged(before, before, longAfter)).toEqual({ unchanged: true });
+    expect(judgeUnchanged(seen, before, longAfter)).toEqual({ verdict: 'unchanged' });
   });
 
   it.each([
@@ -28,33 +32,51 @@ describe('a live file', () => {
     [{ uid: 9 }, 'owner'],
     [{ gid: 9 }, 'owner'],
   ])('with %j is changed because of its %s', (difference, because) => {
-    expect(judgeUnchanged({ ...before, ...difference }, before, longAfter)).toEqual({ unchanged: false, because });
+    expect(judgeUnchanged({ ...seen, ...difference }, before, longAfter)).toEqual({ verdict: 'changed', because });
+  });
+
+  it.each([
+    [{ ctimeNs: traces.ctimeNs + 1n }, 'ctime' as const],
+    [{ ctimeNs: traces.ctimeNs - 1n }, 'ctime' as const],
+    [{ ino: 8n }, 'inode' as const],
+  ])('F1: that differs only in what no program can set (case %#) is read because of its %s', (difference, because) => {
+    expect(judgeUnchanged({ ...seen, ...difference }, before, longAfter)).toEqual({ verdict: 'doubtful', because });
+  });
+
+  it('F1 kind: of which a snapshot of format version 1 records nothing more than size and time is read', () => {
+    const { path, size, mtimeUs, mode, uid, gid, sha256 } = before;
+    const old: FileEntry = { type: 'file', path, size, mtimeUs, mode, uid, gid, sha256 };
+    expect(judgeUnchanged(seen, old, longAfter)).toEqual({ verdict: 'doubtful', because: 'not-recorded' });
   });
 
   it('that was not there before is new', () => {
-    expect(judgeUnchanged(before, undefined, longAfter)).toEqual({ unchanged: false, because: 'new' });
+    expect(judgeUnchanged(seen, undefined, longAfter)).toEqual({ verdict: 'changed', because: 'new' });
   });
 
-  it('that changed within the grain of a clock before it was copied may have changed again, and is copied again', () => {
-    expect(judgeUnchanged(before, before, before.mtimeUs + 1_999_999)).toEqual({
-      unchanged: false,
+  it('that changed within the grain of a clock before it was copied may have changed again, and is read again', () => {
+    const tooRecent = { verdict: 'doubtful', because: 'too-recent' };
+    expect(judgeUnchanged(seen, before, before.mtimeUs + 1_999_999)).toEqual(tooRecent);
+    expect(judgeUnchanged(seen, before, before.mtimeUs + 2_000_000)).toEqual({ verdict: 'unchanged' });
+  });
+
+  it('F1 kind: whose modification time was set back after a change within that grain is read again', () => {
+    const old = { mtimeUs: 1_000_000 };
+    const startedUs = before.mtimeUs + 1_000_000;
+    expect(judgeUnchanged({ ...seen, ...old }, { ...before, ...old }, startedUs)).toEqual({
+      verdict: 'doubtful',
       because: 'too-recent',
     });
-    expect(judgeUnchanged(before, before, before.mtimeUs + 2_000_000)).toEqual({ unchanged: true });
   });
 
   it('is never taken as unchanged if anything that is seen of it differs', () => {
-    const small = fc.record({
-      size: fc.integer({ min: 0, max: 2 }),
-      mtimeUs: fc.integer({ min: 0, max: 2 }),
-      mode: fc.integer({ min: 0, max: 2 }),
-      uid: fc.integer({ min: 0, max: 2 }),
-      gid: fc.integer({ min: 0, max: 2 }),
-    });
+    const few = fc.integer({ min: 0, max: 2 });
+    const fewBig = few.map(BigInt);
+    const small = fc.record({ size: few, mtimeUs: few, mode: few, uid: few, gid: few, ctimeNs: fewBig, ino: fewBig });
     fc.assert(
-      fc.property(small, small, (seen, was) => {
-        const same = JSON.stringify(seen) === JSON.stringify(was);
-        expect(judgeUnchanged(seen, { ...before, ...was }, longAfter).unchanged).toBe(same);
+      fc.property(small, small, (now, was) => {
+        const same = Object.values(now).join() === Object.values(was).join();
+        const verdict = judgeUnchanged(now, { ...before, ...was, live: liveIdentity(was) }, longAfter);
+        expect(verdict.verdict === 'unchanged').toBe(same);
       }),
     );
   });
@@ -74,5 +96,9 @@ describe('two manifests', () => {
     ]) {
       expect(isSameEntry(before, { ...before, ...difference })).toBe(false);
     }
+  });
+
+  it('speak of the same file though it was another one on the disk', () => {
+    expect(isSameEntry(before, { ...before, live: liveIdentity({ ctimeNs: 5n, ino: 5n }) })).toBe(true);
   });
 });

@@ -1,117 +1,190 @@
-import { existsSync, lstatSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { intoBatches, type CheckBatch } from './batch.js';
-import { fromBuffer, fromText, joinBytes, toBuffer, type ByteString } from './bytes.js';
-import type { Difference } from './check-file.js';
-import { FileEngineError, type CheckedSnapshot, type SnapshotAddress } from './engine-types.js';
-import { describeErrno, writeError } from './errors.js';
+import { fromText, joinBytes, toText, type ByteString } from './bytes.js';
+import { missingFolder, type CheckItem, type Difference } from './check-file.js';
+import { FileEngineError, type CheckedSnapshot } from './engine-types.js';
+import { describeErrno, errnoOf, writeError } from './errors.js';
+import { OpenFolders, placesBelow } from './file-place.js';
 import { Findings } from './findings.js';
-import type { FileEntry, ManifestEntry } from './manifest.js';
+import { closeToOthers, isOurs, openJob } from './job-folder.js';
+import type { ManifestEntry } from './manifest.js';
 import { metadataDifference, type WriteRules } from './metadata.js';
+import { identityOf, unsafe, usingFolder, usingFolderFor, type FolderRef, type OpenFolder } from './open-folder.js';
+import { confirm } from './locate.js';
 import type { Operation } from './operation.js';
-import { copyAnewMarker, jobFolder, partialFolder, parts, snapshotFolder } from './places.js';
+import { requireSame } from './trust.js';
+import { copyAnewMarker, partialName, parts, snapshotFolder, type FoundAddress } from './places.js';
 import { runBatches } from './pool.js';
 import { isFile, readSnapshotFiles, type SnapshotFiles } from './snapshot-folder.js';
-import { putOnDisk, syncFolder } from './sync.js';
+import { putOnDisk } from './sync.js';
 
 /** See `FileEngine.verifySnapshot`. */
-export async function verify(address: SnapshotAddress, operation: Operation): Promise<CheckedSnapshot> {
+export async function verify(address: FoundAddress, operation: Operation): Promise<CheckedSnapshot> {
   const place = snapshotFolder(address);
-  const partial = partialFolder(address);
-  const isPartial = existsSync(partial);
-  if (!isPartial && !existsSync(place)) throw new FileEngineError('not-found', `there is no snapshot ${place}`, place);
-  if (isPartial && existsSync(place)) throw new FileEngineError('exists', `${place} is already there`, place);
-  const folder = isPartial ? partial : place;
-  const marker = join(jobFolder(address), copyAnewMarker);
+  const job = openJob(address);
+  if (!job) throw notThere(place);
+  return usingFolderFor(job, async () => {
+    const isPartial = job.lstat(partialName(address)) !== null;
+    const isWhole = job.lstat(address.name) !== null;
+    if (!isPartial && !isWhole) throw notThere(place);
+    if (isPartial && isWhole) throw new FileEngineError('exists', `${place} is already there`, place);
+    if (isPartial) closeToOthers(job, operation.onNotice);
+    return usingFolderFor(job.child(isPartial ? partialName(address) : address.name), async (folder) => {
+      if (isPartial && !isOurs(folder, job)) {
+        throw unsafe(folder.path, `belongs to the user with the number ${folder.stats.uid}: see who put it there`);
+      }
+      return verifyIn(job, folder, address, operation);
+    });
+  });
+}
+
+function notThere(place: string): FileEngineError {
+  return new FileEngineError('not-found', `there is no snapshot ${place}`, place);
+}
+
+async function verifyIn(
+  job: OpenFolder,
+  folder: OpenFolder,
+  address: FoundAddress,
+  operation: Operation,
+): Promise<CheckedSnapshot> {
+  const isPartial = folder.path === job.pathOf(partialName(address));
   try {
     // The disk writes while the processor hashes.
-    const [snapshot] = await Promise.all([compare(folder, address, operation), isPartial ? putOnDisk(folder) : null]);
-    if (isPartial) giveName(address, marker);
+    const [snapshot] = await Promise.all([
+      compare(folder, address, operation),
+      isPartial ? putOnDisk(folder, operation.onNotice) : null,
+    ]);
+    if (isPartial) giveName(job, folder, address);
     const { files, bytes, manifestSha256 } = snapshot.info;
-    return { place, files, bytes, manifestSha256 };
+    return { place: snapshotFolder(address), files, bytes, manifestSha256 };
   } catch (error) {
-    if (error instanceof FileEngineError && error.code === 'not-verified') writeFileSync(marker, '');
+    if (error instanceof FileEngineError && error.code === 'not-verified') mark(job, operation);
     throw error;
   }
 }
 
-function giveName(address: SnapshotAddress, marker: string): void {
-  const job = fromText(jobFolder(address));
+/** Whatever has the marker's name already serves as well. */
+function mark(job: OpenFolder, { onNotice }: Operation): void {
   try {
-    renameSync(partialFolder(address), snapshotFolder(address));
-    syncFolder(job);
-    rmSync(marker, { force: true });
+    closeSync(job.createFile(copyAnewMarker));
   } catch (error) {
-    throw writeError(error, job, 0);
+    if (errnoOf(error) === 'EEXIST') return;
+    const place = toText(job.pathOf(copyAnewMarker));
+    const text = `${place} cannot be written, so the next snapshot may share what is damaged: ${describeErrno(error)}`;
+    onNotice({ level: 'warning', place, text });
   }
 }
 
-async function compare(folder: string, address: SnapshotAddress, operation: Operation): Promise<SnapshotFiles> {
+function giveName(job: OpenFolder, folder: OpenFolder, address: FoundAddress): void {
+  confirm(address, job);
+  try {
+    job.rename(partialName(address), job, address.name);
+    const named = job.lstat(address.name);
+    // What was verified has the name, and nothing that took its place.
+    if (!named || identityOf(named) !== folder.identity) {
+      throw unsafe(job.pathOf(address.name), 'was replaced meanwhile: see who else may write there');
+    }
+    job.sync();
+    if (job.lstat(copyAnewMarker)) job.unlink(copyAnewMarker);
+  } catch (error) {
+    throw writeError(error, job.path, 0);
+  }
+}
+
+async function compare(folder: OpenFolder, address: FoundAddress, operation: Operation): Promise<SnapshotFiles> {
   const findings = new Findings('not-verified', operation.onNotice);
   const snapshot = readSnapshotFiles(folder);
   const { info, entries } = snapshot;
-  if (info.job !== address.job || info.name !== address.name) {
-    throw new FileEngineError('not-a-snapshot', `${folder} is the snapshot ${info.name} of ${info.job}`, folder);
-  }
-  const root = joinBytes(fromText(folder), parts.files);
+  requireSame(info, address, toText(folder.path));
   const rules: WriteRules = { keeps: info.keeps, exactModes: false };
-  const files = entries.filter(isFile);
-  operation.gauge.setTotals(files.length, info.bytes);
-  const checking = runBatches(checkBatches(root, files, rules), operation.gauge);
-  const differences = [...strayParts(folder), ...structureDifferences(root, entries, rules, operation)];
-  for (const result of await checking) differences.push(...result.differences);
+  operation.gauge.setTotals(entries.filter(isFile).length, info.bytes);
+  const differences = strayParts(folder);
+  const stored = folder.childIfThere(parts.files);
+  if (stored) {
+    differences.push(...(await usingFolderFor(stored, () => differencesIn(stored, entries, rules, operation))));
+  } else {
+    differences.push({ path: '', text: 'it is missing' });
+  }
+  const root = folder.pathOf(parts.files);
   for (const { path, text } of differences)
     findings.add('error', joinBytes(root, path), `is not as it was copied: ${text}`);
   findings.throwIfErrors();
   return snapshot;
 }
 
-function checkBatches(root: ByteString, files: readonly FileEntry[], rules: WriteRules): CheckBatch[] {
-  return intoBatches(files, ({ size }) => size).map((entries) => ({ kind: 'check', root, entries, rules }));
+async function differencesIn(
+  stored: OpenFolder,
+  entries: readonly ManifestEntry[],
+  rules: WriteRules,
+  operation: Operation,
+): Promise<Difference[]> {
+  const checking = runBatches(checkBatches(stored.ref, entries, rules), operation.gauge);
+  const folders = new OpenFolders();
+  try {
+    const differences = [...structureDifferences(stored, folders, entries, rules, operation)];
+    for (const result of await checking) differences.push(...result.differences);
+    return differences;
+  } finally {
+    folders.close();
+  }
 }
 
-function strayParts(folder: string): Difference[] {
+function checkBatches(root: FolderRef, entries: readonly ManifestEntry[], rules: WriteRules): CheckBatch[] {
+  const at = placesBelow(root);
+  const items = entries.filter(isFile).map((entry): CheckItem => ({ at: at(entry.path), entry }));
+  return intoBatches(items, ({ entry }) => entry.size).map((batch) => ({ kind: 'check', items: batch, rules }));
+}
+
+function strayParts(folder: OpenFolder): Difference[] {
   const known: readonly string[] = Object.values(parts);
-  const stray = readdirSync(folder).filter((name) => !known.includes(name));
-  return stray.map((name) => ({ path: fromText(join('..', name)), text: 'it does not belong to a snapshot' }));
+  const stray = folder.names().filter((name) => !known.includes(name));
+  return stray.map((name) => ({ path: fromText(join('..', toText(name))), text: 'it does not belong to a snapshot' }));
 }
 
 /** Compares folders and links, and looks for what the manifest does not name. The contents of files are left to the threads. */
 function* structureDifferences(
-  root: ByteString,
+  root: OpenFolder,
+  folders: OpenFolders,
   entries: readonly ManifestEntry[],
   rules: WriteRules,
   { gauge }: Operation,
 ): Generator<Difference> {
   const known = new Set(entries.map(({ path }) => path));
+  const at = placesBelow(root.ref);
   yield* strangers(root, '', known);
   for (const entry of entries) {
     gauge.throwIfCancelled();
-    const text = entryDifference(joinBytes(root, entry.path), entry, rules);
-    if (text !== null) yield { path: entry.path, text };
-    else if (entry.type === 'directory') yield* strangers(root, entry.path, known);
-  }
-}
-
-function* strangers(root: ByteString, folder: ByteString, known: ReadonlySet<ByteString>): Generator<Difference> {
-  try {
-    for (const name of readdirSync(toBuffer(joinBytes(root, folder)), { encoding: 'buffer' })) {
-      const path = joinBytes(folder, fromBuffer(name));
-      if (!known.has(path)) yield { path, text: 'it is not in the manifest' };
+    if (entry.type === 'file' || (entry.type === 'symlink' && !rules.keeps.symlinks)) continue;
+    const { folder, name } = at(entry.path);
+    try {
+      const parent = folders.get(folder);
+      const text = entryDifference(parent, name, entry, rules);
+      if (text !== null) yield { path: entry.path, text };
+      else if (entry.type === 'directory') {
+        yield* usingFolder(parent.child(name), (child) => [...strangers(child, entry.path, known)]);
+      }
+    } catch (error) {
+      yield { path: entry.path, text: missingFolder(error) };
     }
-  } catch (error) {
-    yield { path: folder, text: describeErrno(error) };
   }
 }
 
-function entryDifference(path: ByteString, entry: ManifestEntry, rules: WriteRules): string | null {
-  if (entry.type === 'file' || (entry.type === 'symlink' && !rules.keeps.symlinks)) return null;
-  const stats = lstatSync(toBuffer(path), { bigint: true, throwIfNoEntry: false });
+function* strangers(folder: OpenFolder, path: ByteString, known: ReadonlySet<ByteString>): Generator<Difference> {
+  for (const name of folder.names()) {
+    const inside = joinBytes(path, name);
+    if (!known.has(inside)) yield { path: inside, text: 'it is not in the manifest' };
+  }
+}
+
+function entryDifference(parent: OpenFolder, name: ByteString, entry: ManifestEntry, rules: WriteRules): string | null {
+  const stats = parent.lstat(name);
   if (!stats) return 'it is missing';
   if (entry.type === 'directory') {
     return stats.isDirectory() ? metadataDifference(stats, entry, entry.type, rules) : 'it is no folder';
   }
   if (!stats.isSymbolicLink()) return 'it is no symbolic link';
-  const target = fromBuffer(readlinkSync(toBuffer(path), { encoding: 'buffer' }));
-  return target === entry.target ? metadataDifference(stats, entry, entry.type, rules) : 'it leads elsewhere';
+  const leadsElsewhere = entry.type === 'symlink' && parent.readlink(name) !== entry.target;
+  return leadsElsewhere ? 'it leads elsewhere' : metadataDifference(stats, entry, entry.type, rules);
 }

@@ -1,11 +1,12 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
 import { intoBatches, type CopyBatch } from './batch.js';
-import { joinBytes, toBuffer, type ByteString } from './bytes.js';
+import { joinBytes, type ByteString } from './bytes.js';
 import type { CopyItem, CopyOutcome } from './copy-file.js';
 import { writeError } from './errors.js';
+import { OpenFolders, placesBelow, type FilePlace } from './file-place.js';
 import type { Gauge } from './gauge.js';
 import type { DirectoryEntry, FileEntry, SymlinkEntry } from './manifest.js';
-import { applyToLink, applyToPath, type WriteRules } from './metadata.js';
+import { applyToFolder, applyToLink, type WriteRules } from './metadata.js';
+import type { FolderRef, OpenFolder } from './open-folder.js';
 import { runBatches } from './pool.js';
 
 /** A file to be written below a folder. */
@@ -21,40 +22,52 @@ export interface ItemsToWrite {
 }
 
 /**
- * Writes folders, files and links below `root`, which must hold none of them yet. Links come after all files, so that nothing
- * is ever written through one; what is known of folders is set last, since writing into them changes their times.
+ * Writes folders, files and links below `root`, which must hold none of them yet. Folders are open to their owner only until
+ * all is in them; what is known of them is set last, since writing into them changes their times. Links come after all files.
  * @returns what became of each file; the entry for a linked or expected one is the caller's own.
  * @throws FileEngineError at the first thing that cannot be written.
  */
 export async function writeItems(
-  root: ByteString,
+  root: FolderRef,
   items: ItemsToWrite,
   rules: WriteRules,
   gauge: Gauge,
 ): Promise<CopyOutcome[]> {
-  for (const { path } of items.directories) {
-    writing(joinBytes(root, path), gauge, (target) => mkdirSync(toBuffer(target), 0o700));
+  const folders = new OpenFolders();
+  const at = placesBelow(root);
+  const writing = (path: ByteString, work: (folder: OpenFolder, name: ByteString) => void): void => {
+    try {
+      const { folder, name } = at(path);
+      work(folders.get(folder), name);
+    } catch (error) {
+      throw writeError(error, joinBytes(root.path, path), gauge.remainingBytes());
+    }
+  };
+  try {
+    for (const { path } of items.directories) writing(path, (folder, name) => folder.makeChild(name).close());
+    const outcomes = await writeFiles(at, items.files, rules, gauge);
+    gauge.throwIfCancelled();
+    if (rules.keeps.symlinks) {
+      for (const link of items.symlinks) writing(link.path, (folder, name) => writeLink(folder, name, link, rules));
+    }
+    for (const directory of items.directories.toReversed()) {
+      writing(directory.path, (folder, name) => applyToFolder(folder, name, directory, rules));
+    }
+    return outcomes;
+  } finally {
+    folders.close();
   }
-  const outcomes = await writeFiles(root, items.files, rules, gauge);
-  gauge.throwIfCancelled();
-  if (rules.keeps.symlinks) {
-    for (const link of items.symlinks) writing(joinBytes(root, link.path), gauge, (to) => writeLink(link, to, rules));
-  }
-  for (const directory of items.directories.toReversed()) {
-    writing(joinBytes(root, directory.path), gauge, (target) => applyToPath(target, directory, true, rules));
-  }
-  return outcomes;
 }
 
 async function writeFiles(
-  root: ByteString,
+  at: (path: ByteString) => FilePlace,
   files: readonly FileToWrite[],
   rules: WriteRules,
   gauge: Gauge,
 ): Promise<CopyOutcome[]> {
-  const items = files.map(({ path, ...file }, index): CopyItem => ({ ...file, index, to: joinBytes(root, path) }));
+  const items = files.map(({ path, ...file }, index): CopyItem => ({ ...file, index, to: at(path) }));
   // A file that is only linked is no work, however large.
-  const batches = intoBatches(items, ({ link, size }) => (link ? 0 : size));
+  const batches = intoBatches(items, ({ link, size }) => (link?.doubt === null ? 0 : size));
   const results = await runBatches(
     batches.map((batch): CopyBatch => ({ kind: 'copy', items: batch, rules })),
     gauge,
@@ -62,28 +75,21 @@ async function writeFiles(
   return results.flatMap(({ outcomes }) => outcomes).sort((a, b) => a.index - b.index);
 }
 
-function writeLink(link: SymlinkEntry, to: ByteString, rules: WriteRules): void {
-  symlinkSync(toBuffer(link.target), toBuffer(to));
-  applyToLink(to, link, rules);
-}
-
-function writing(target: ByteString, gauge: Gauge, work: (target: ByteString) => void): void {
-  try {
-    work(target);
-  } catch (error) {
-    throw writeError(error, target, gauge.remainingBytes());
-  }
+function writeLink(folder: OpenFolder, name: ByteString, link: SymlinkEntry, rules: WriteRules): void {
+  folder.makeLink(name, link.target);
+  applyToLink(folder, name, link, rules);
 }
 
 /** The files of a manifest as they are to be written from where they stand below `from`, and compared. */
 export function fromManifest(
-  from: ByteString,
+  from: FolderRef,
   entries: readonly FileEntry[],
   linkOf: (entry: FileEntry) => CopyItem['link'],
 ): FileToWrite[] {
+  const at = placesBelow(from);
   return entries.map((entry) => ({
     path: entry.path,
-    from: joinBytes(from, entry.path),
+    from: at(entry.path),
     size: entry.size,
     move: false,
     link: linkOf(entry),

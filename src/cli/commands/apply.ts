@@ -30,8 +30,9 @@ export async function apply({ client, terminal, json }: Work, options: ApplyOpti
     }
   }
   const report = await client.post('configuration/apply', { dryRun: options.dryRun }, applyReportSchema);
-  const { outcome, changes, restart, problems, file } = report;
+  const { outcome, changes, restart, warnings = [], problems, file } = report;
   if (json) terminal.out(jsonDocument(report));
+  else terminal.error(lines(warnings.map((warning) => `wardround: ${plain(warning)}`)));
   if (outcome === 'refused') {
     const count = countText(problems.length, 'problem');
     const texts = problems.map((problem) => plain(problemText(file, problem)));

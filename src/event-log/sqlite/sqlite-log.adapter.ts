@@ -3,7 +3,14 @@ import { dirname } from 'node:path';
 import { fromIso, type Clock } from '../../shared/instant.js';
 import { checkedEach, isDecision } from '../checked-events.js';
 import type { NewEvent, Position, Recorded } from '../envelope.js';
-import type { Checkpoint, EventLog, ReadFilter, Subscription, SubscriptionOptions } from '../event-log.js';
+import type {
+  AppendOptions,
+  Checkpoint,
+  EventLog,
+  ReadFilter,
+  Subscription,
+  SubscriptionOptions,
+} from '../event-log.js';
 import { versionOf, type EventTypes } from '../event-types.js';
 import { logClosed } from '../log-closed.js';
 import { SubscriptionLoop } from '../subscription/subscription-loop.adapter.js';
@@ -55,11 +62,14 @@ export class SqliteEventLog implements EventLog {
     }
   }
 
-  async append(events: readonly NewEvent[]): Promise<readonly Position[]> {
+  async append(events: readonly NewEvent[], { comparesTime }: AppendOptions = {}): Promise<readonly Position[]> {
     if (this.closed) throw logClosed();
     if (events.length === 0) return [];
     const recordedAt = this.options.clock.now();
-    const rows = checkedEach(events, this.options.eventTypes, (event) => toRow(event, recordedAt));
+    const made = checkedEach(events, this.options.eventTypes, (event) => toRow(event, recordedAt));
+    const rows = comparesTime
+      ? made.map((row, index): NewRow => ({ ...row, repeat: comparesTime[index] ? 'same' : 'same-but-for-time' }))
+      : made;
     const offsets = await this.writer.append(rows);
     return offsets.map((offset) => ({ partition: onlyPartition, offset }));
   }

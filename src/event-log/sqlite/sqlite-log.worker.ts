@@ -1,5 +1,6 @@
 import type Database from '#sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { otherContent } from '../other-content.js';
 import { openForWriting, toFailure, type Failure } from './sqlite-schema.adapter.js';
 
 /** One event as it is stored: words not yet replaced by their numbers. */
@@ -17,6 +18,8 @@ export interface NewRow {
   readonly causationid: string | null;
   readonly actor: string | null;
   readonly data: string;
+  /** What it must be if it is there already. Without it, it may be anything: what is there stays. */
+  readonly repeat?: 'same' | 'same-but-for-time';
 }
 
 /** What the main thread sends: the calls of `append` that share a commit; or the end. */
@@ -32,6 +35,14 @@ export type Answer =
 
 export interface WorkerData {
   readonly file: string;
+}
+
+interface StoredRow {
+  readonly time: number;
+  readonly type: string;
+  readonly version: number;
+  readonly subject: string;
+  readonly data: string;
 }
 
 /** Writes calls of `append`, each whole or not at all. */
@@ -59,6 +70,10 @@ class Writer {
       offset: database
         .prepare<[number, string], number>('SELECT offset FROM events WHERE source = ? AND id = ?')
         .pluck(),
+      stored: database.prepare<[number], StoredRow>(
+        `SELECT e.time, t.text AS type, e.version, s.text AS subject, e.data
+         FROM events e JOIN words t ON t.id = e.type JOIN words s ON s.id = e.subject WHERE e.offset = ?`,
+      ),
       insert: database.prepare(
         `INSERT INTO events (time, recordedtime, type, version, source, subject, partitionkey, id, sequence, causationid,
                              actor, data)
@@ -116,13 +131,23 @@ class Writer {
       row.actor,
       row.data,
     );
-    if (changes === 0) return this.offsetOf(source, row.id);
+    if (changes === 0) return this.repeated(this.offsetOf(source, row.id), row);
     const counted = Number(sequence ?? 0);
     if (counted > last && Number.isSafeInteger(counted)) {
       this.sequences.set(source, counted);
       touched.add(source);
     }
     return Number(lastInsertRowid);
+  }
+
+  /** @throws WardroundError `conflict` if what is stored must be the same, and is not */
+  private repeated(offset: number, row: NewRow): number {
+    const stored = row.repeat === undefined ? undefined : this.statements.stored.get(offset);
+    // Written with another version of its schema, the same data may look otherwise.
+    if (!stored || stored.version !== row.version) return offset;
+    const same = stored.type === row.type && stored.subject === row.subject && stored.data === row.data;
+    if (same && (row.repeat === 'same-but-for-time' || stored.time === row.time)) return offset;
+    throw otherContent(row);
   }
 
   private offsetOf(source: number, id: string): number {

@@ -28,14 +28,19 @@ export function checkupHistory(
   });
 }
 
-/** All results of one check-up since a moment (RFC 3339), oldest first: for its chart. */
-export function checkupResultsSince(
+/** A chart takes so many results: one every five seconds, for a day. A probe may send any number. */
+const mostResults = 17_280;
+
+/** The newest results of one check-up since a moment (RFC 3339), oldest first: for its chart. */
+export async function checkupResultsSince(
   read: EntityManager,
   checkupId: string,
   since: string,
 ): Promise<CheckupResultRow[]> {
-  return read.find(checkupResultTable, {
+  const rows = await read.find(checkupResultTable, {
     where: { checkupId, time: MoreThanOrEqual(since) },
-    order: { time: 'ASC', eventId: 'ASC' },
+    order: { time: 'DESC', eventId: 'DESC' },
+    take: mostResults,
   });
+  return rows.reverse();
 }

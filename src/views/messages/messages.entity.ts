@@ -18,7 +18,7 @@ export interface MessageRow {
   period: { from: string; until: string } | null;
   /** The message that could not be delivered and in place of which this one goes. */
   inPlaceOf: InPlaceOf | null;
-  state: 'waiting' | 'delivered' | 'failed';
+  state: 'waiting' | 'delivered' | 'failed' | 'withdrawn';
   decidedAt: string;
   attempts: number;
   /** RFC 3339, when the next try is due; null unless it is waiting. */

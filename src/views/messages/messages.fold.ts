@@ -6,6 +6,7 @@ export const messageEventTypes = [
   'message.delivered',
   'message.failed',
   'message.dismissed',
+  'message.withdrawn',
 ] as const;
 export type MessageEvent = EventOfType<(typeof messageEventTypes)[number]>;
 
@@ -20,6 +21,8 @@ export function foldMessage(message: MessageRow | undefined, event: MessageEvent
       return message && failed(message, event);
     case 'message.dismissed':
       return message && dismissed(message, event);
+    case 'message.withdrawn':
+      return message && withdrawn(message);
   }
 }
 
@@ -67,4 +70,9 @@ function failed(message: MessageRow, { data }: EventOfType<'message.failed'>): M
 function dismissed(message: MessageRow, { time, actor }: EventOfType<'message.dismissed'>): MessageRow {
   if (message.state === 'delivered' || message.dismissedAt !== null) return message;
   return { ...message, dismissedAt: time, dismissedBy: actor ?? null };
+}
+
+function withdrawn(message: MessageRow): MessageRow {
+  if (message.state !== 'waiting') return message;
+  return { ...message, state: 'withdrawn', nextAttemptAt: null };
 }

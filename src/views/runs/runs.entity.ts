@@ -10,7 +10,10 @@ import type {
 import type { ErrorCode } from '../../shared/errors.js';
 import { bytes, integer, json, key, large, optionalInteger, optionalText, real, text } from '../columns.js';
 
-/** A suspicious run that a person has accepted is `succeeded`. */
+/**
+ * A suspicious run that a person has accepted is `succeeded`. `captured`: it was in hand when the log that it stands in was
+ * copied; its end is not known here.
+ */
 export type RunOutcome = (typeof runOutcomes)[number];
 
 /** One execution of a job. */

@@ -1,7 +1,13 @@
 import type { EventOfType } from '../../all.events.js';
 import type { RunRow } from './runs.entity.js';
 
-export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed', 'backup.accepted'] as const;
+export const runEventTypes = [
+  'backup.started',
+  'backup.progressed',
+  'backup.completed',
+  'backup.captured',
+  'backup.accepted',
+] as const;
 export type RunEvent = EventOfType<(typeof runEventTypes)[number]>;
 
 /**
@@ -39,9 +45,16 @@ export function foldRun(run: RunRow | undefined, event: RunEvent, offset: number
         sources: event.data.sources,
         warnings: event.data.warnings,
       };
+    case 'backup.captured':
+      return captured(run ?? emptyRun(event, offset), event);
     case 'backup.accepted':
       return accepted(run ?? emptyRun(event, offset), event);
   }
+}
+
+function captured(run: RunRow, { data, time }: EventOfType<'backup.captured'>): RunRow {
+  if (run.outcome !== 'running') return run;
+  return { ...run, outcome: 'captured', startedAt: data.startedAt, completedAt: time, step: '' };
 }
 
 /** Only a suspicious run can be accepted, and the first word counts. */

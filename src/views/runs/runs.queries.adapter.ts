@@ -1,4 +1,4 @@
-import { IsNull, LessThanOrEqual, MoreThan, Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { In, IsNull, LessThanOrEqual, MoreThan, Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { toIso, type Instant } from '../../shared/instant.js';
 import { newestFirst, type TimeKey } from '../newest-first.adapter.js';
 import type { Page, PageRequest } from '../page.js';
@@ -54,7 +54,7 @@ export function runningRuns(read: EntityManager): Promise<RunRow[]> {
 }
 
 export interface JobRuns {
-  /** The newest run, whatever became of it. */
+  /** The newest run that is in hand or whose end is known: not one that was captured in a backup. */
   readonly last: RunRow | null;
   readonly lastSuccess: RunRow | null;
   /** RFC 3339: the planned start that a run served last; one that lies after `now` was planned by a clock that ran ahead. */
@@ -66,7 +66,7 @@ export async function runsOfJob(
   job: { site: string; server: string; job: string },
   now?: Instant,
 ): Promise<JobRuns> {
-  const last = await read.findOne(runTable, { where: job, order: newestRun });
+  const last = await read.findOne(runTable, { where: { ...job, outcome: Not('captured') }, order: newestRun });
   const lastSuccess = await read.findOne(runTable, { where: { ...job, outcome: 'succeeded' }, order: newestRun });
   const plannedFor = now === undefined ? Not(IsNull()) : LessThanOrEqual(toIso(now));
   const planned = await read.findOne(runTable, { where: { ...job, plannedFor }, order: newestRun });
@@ -74,7 +74,7 @@ export async function runsOfJob(
 }
 
 export interface NewestRuns {
-  /** The newest run, whatever became of it. */
+  /** The newest run that is in hand or whose end is known: not one that was captured in a backup. */
   readonly last: RunRow | null;
   /** That one, if it is in hand. */
   readonly running: RunRow | null;
@@ -83,16 +83,23 @@ export interface NewestRuns {
   readonly lastSuccess: RunRow | null;
 }
 
-/** The newest runs of a job, by the log's order, whatever times they state. */
+/**
+ * The newest runs of a job, by the log's order. A success that is dated later than `upTo` is left aside as long as there is
+ * another: a clock that ran ahead once must not hide what came before.
+ * @param upTo RFC 3339
+ */
 export async function newestRunsOf(
   read: EntityManager,
   job: { site: string; server: string; job: string },
+  upTo: string,
 ): Promise<NewestRuns> {
   const newest = (where: FindOptionsWhere<RunRow>): Promise<RunRow | null> =>
     read.findOne(runTable, { where: { ...job, ...where }, order: newestRun });
-  const last = await newest({});
-  const lastEnded = last?.outcome === 'running' ? await newest({ outcome: Not('running') }) : last;
-  const lastSuccess = lastEnded?.outcome === 'succeeded' ? lastEnded : await newest({ outcome: 'succeeded' });
+  const last = await newest({ outcome: Not('captured') });
+  const lastEnded = last?.outcome === 'running' ? await newest({ outcome: Not(In(['running', 'captured'])) }) : last;
+  const lastSuccess =
+    (await newest({ outcome: 'succeeded', startedAt: LessThanOrEqual(upTo) })) ??
+    (await newest({ outcome: 'succeeded' }));
   return { last, running: last?.outcome === 'running' ? last : null, lastEnded, lastSuccess };
 }
 

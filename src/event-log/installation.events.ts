@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from './event-types.js';
+
+/** States what concerns the whole installation. */
+export const installationSource = '/wardround/installation';
+
+const count = z.number().int().nonnegative();
+
+/**
+ * A log that was restored from a backup, or copied, has been taken up by this installation. What lies before it in the log
+ * happened elsewhere or before: nothing of it is told again.
+ */
+export const installationRestored = defineEvent(
+  'installation.restored',
+  1,
+  z.object({
+    installation: z.string(),
+    folder: z.string(),
+    /** `copied`: from another installation. `older-log`: the log ends before what had been folded from it. */
+    because: z.enum(['copied', 'older-log']),
+    /** The installation whose log it was; null if it wrote none down. */
+    from: z.string().nullable(),
+    fromFolder: z.string().nullable(),
+    /** The newest offset of the copy. */
+    upTo: count,
+    capturedRuns: count.describe('Runs that were in hand when the copy was made'),
+    withdrawnMessages: count.describe('Messages that were decided before and are not sent'),
+  }),
+);
+
+export const installationEvents = [installationRestored] as const;
+export type InstallationEvent = EventOf<(typeof installationEvents)[number]>;

@@ -1,0 +1,160 @@
+import Database from '#sqlite';
+import { Logger } from '@nestjs/common';
+import { existsSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  readHeldLog,
+  writeLogHolder,
+  type LogHolder,
+  type Restoration,
+} from './event-log/sqlite/log-holder.adapter.js';
+import { FolderLock } from './process/folder-lock.adapter.js';
+import { installationFile, openInstallation } from './process/installation.adapter.js';
+import { WardroundError } from './shared/errors.js';
+import type { Installation } from './shared/installation.js';
+import { toIso, type Instant } from './shared/instant.js';
+
+export interface Recognition {
+  readonly installation: Installation;
+  /** Whether the views are in the data folder too. */
+  readonly ownViews: boolean;
+  readonly now: Instant;
+}
+
+/** What the views of this folder that were folded from more than its log holds are called from then on. */
+export const setAsideName = 'wardround.db.ahead-of-its-log';
+
+const logger = new Logger('Wardround');
+
+/**
+ * Finds out whether the log in a data folder is this installation's own, or was restored from a backup or copied; before
+ * anything is opened, with the folder's lock held. Views that are ahead of a restored log are moved aside, to be folded from
+ * it again.
+ * @returns how the log came here, if what was in hand in it has yet to be brought to an end; else null
+ * @throws WardroundError `data-folder-in-use` if the installation that it is a copy of runs on this computer; `not-found` if
+ * there are views and no events; and what opening the log throws
+ */
+export function recogniseLog(dataFolder: string, { installation, ownViews, now }: Recognition): Restoration | null {
+  const file = join(dataFolder, 'events.db');
+  const folder = realpathSync(dataFolder);
+  const { holder, head } = readHeldLog(file);
+  if (holder && holder.folder !== folder) refuseTwin(holder, folder, installation);
+  const isOlder = ownViews && foldedUpTo(dataFolder) > head;
+  if (isOlder && head === 0) throw lostLog(dataFolder);
+  const isCopy = holder !== null && holder.installation !== installation.id;
+  const restoration = isCopy || isOlder ? restored(holder, { isCopy, now, head }) : (holder?.restoration ?? null);
+  const isNews = holder?.installation !== installation.id || holder.folder !== folder || isOlder;
+  if (isNews) keep(file, { installation: installation.id, folder, restoration });
+  if (isOlder) setAside(dataFolder);
+  const unsettled = restoration !== null && !restoration.settled;
+  if (unsettled) logger.warn(restorationText(restoration, isOlder));
+  return unsettled ? restoration : null;
+}
+
+/** Remembers that what was in hand in a restored log has been brought to an end. */
+export function settleRestoration(dataFolder: string, installation: Installation, restoration: Restoration): void {
+  const folder = realpathSync(dataFolder);
+  const settled = { ...restoration, settled: true };
+  writeLogHolder(join(dataFolder, 'events.db'), { installation: installation.id, folder, restoration: settled });
+}
+
+function restored(
+  holder: LogHolder | null,
+  { isCopy, now, head }: { readonly isCopy: boolean; readonly now: Instant; readonly head: number },
+): Restoration {
+  return {
+    at: toIso(now),
+    because: isCopy ? 'copied' : 'older-log',
+    from: holder?.installation ?? null,
+    fromFolder: holder?.folder ?? null,
+    upTo: head,
+    settled: false,
+  };
+}
+
+/** A disk that is full keeps nobody from starting as before: it is written at the next start. */
+function keep(file: string, holder: LogHolder): void {
+  try {
+    writeLogHolder(file, holder);
+  } catch (error) {
+    const canWait = error instanceof WardroundError && error.code === 'no-space' && holder.restoration === null;
+    if (!canWait) throw error;
+  }
+}
+
+/** @throws WardroundError `data-folder-in-use` */
+function refuseTwin({ installation, folder: original }: LogHolder, folder: string, own: Installation): void {
+  if (!isThere(original, installation) || isSame(original, folder)) return;
+  if (FolderLock.isHeld(original)) {
+    throw new WardroundError(
+      'data-folder-in-use',
+      `${folder} holds a copy of the installation in ${original}, which is running`,
+      'Stop that one first: two of the same would write to the same places and send the same messages',
+    );
+  }
+  if (installation !== own.id) return;
+  logger.warn(
+    `The data folder ${folder} is a copy of ${original}, with its key: they count as the same installation. Never start ` +
+      `that one again, and delete it. If this one is to be another, stop it and delete ${installationFile(folder)}`,
+  );
+}
+
+/** Whether that folder is, as far as this user may see, the one of that installation. */
+function isThere(folder: string, installation: string): boolean {
+  try {
+    return existsSync(installationFile(folder)) && openInstallation(folder).id === installation;
+  } catch {
+    return false;
+  }
+}
+
+/** The same folder by another way, such as a bind mount. */
+function isSame(one: string, other: string): boolean {
+  const [first, second] = [statSync(one), statSync(other)];
+  return first.dev === second.dev && first.ino === second.ino;
+}
+
+/** The largest offset that the views or a decider have come to; 0 if there is no such database, or none that can be read. */
+function foldedUpTo(dataFolder: string): number {
+  const file = join(dataFolder, 'wardround.db');
+  if (!existsSync(file)) return 0;
+  try {
+    const database = new Database(file, { fileMustExist: true });
+    try {
+      const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoints'").get() !== undefined;
+      return known ? Number(database.prepare('SELECT COALESCE(max("offset"), 0) FROM checkpoints').pluck().get()) : 0;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return 0; // Who opens it for good says what is wrong with it.
+  }
+}
+
+function lostLog(dataFolder: string): WardroundError {
+  return new WardroundError(
+    'not-found',
+    `there are no events in ${join(dataFolder, 'events.db')}, and there are views in wardround.db that were folded from some: the event log is lost`,
+    'Bring events.db back from a backup. Or, to begin with nothing, move wardround.db away as well',
+  );
+}
+
+function setAside(dataFolder: string): void {
+  for (const end of ['', '-wal', '-shm']) {
+    const file = join(dataFolder, `wardround.db${end}`);
+    if (existsSync(file)) renameSync(file, join(dataFolder, setAsideName + end));
+  }
+}
+
+function restorationText({ because, fromFolder, upTo }: Restoration, isOlder: boolean): string {
+  const where = fromFolder === null ? '' : ` of the installation in ${fromFolder}`;
+  const what =
+    because === 'copied'
+      ? `The event log is a copy${where}, such as a restored backup. It is taken up here as an installation of its own`
+      : 'The event log ends before what was folded from it, so it was restored from a backup';
+  const views = isOlder ? ` The views are folded from it again; the former ones are kept as ${setAsideName}.` : '';
+  return (
+    `${what}: runs that were in hand when the copy was made count as captured, not as failed, and no message is sent ` +
+    `about what happened up to event ${upTo}.${views}`
+  );
+}

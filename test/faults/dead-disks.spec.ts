@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { makeSnapshot, verifySnapshot } from '../../plugins/sdk/index.js';
+import type { PluginLimits } from '../../src/plugin-host/limits.js';
+import type { ForkingPluginHost } from '../../src/plugin-host/plugin-host.adapter.js';
+import { packageRoot } from '../../src/shared/package.adapter.js';
+import { FrozenDisk, HangingShare, whyNoDeadDisks } from '../fixtures/dead-disks.js';
+import { hangingPlugins, openSoonHost } from '../fixtures/guests.js';
+import { isGone, runCheckup } from '../fixtures/plugin-calls.js';
+import { tempFolder } from '../fixtures/temp-folder.js';
+
+// Real disks and shares that hang: who waits for one is in the kernel, and no signal ends it.
+
+const why = whyNoDeadDisks();
+const onDeadDisks = why === null ? describe : describe.skip;
+const title = (text: string): string => (why === null ? text : `${text} (skipped: ${why})`);
+
+const open: ForkingPluginHost[] = [];
+async function hostOf(pluginsFolder: string, limits: Partial<PluginLimits> = {}) {
+  const host = await openSoonHost(pluginsFolder, limits);
+  open.push(host);
+  return host;
+}
+const shipped = (limits: Partial<PluginLimits> = {}) => hostOf(join(packageRoot, 'dist/plugins'), limits);
+afterAll(() => Promise.all(open.map((host) => host.close())));
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (await holds()) return;
+    await pause(100);
+  }
+  throw new Error('it did not come about within 10 s');
+}
+
+onDeadDisks(title('check-ups on a share that hangs'), () => {
+  it('F11: end at their time limit and leave their places; the others are checked on', async () => {
+    const host = await shipped();
+    const shares = await Promise.all(Array.from({ length: 5 }, () => HangingShare.mount()));
+    const look = (folder: string) => runCheckup(host, 'disk-space', { parameters: { path: folder }, timeoutMs: 1_000 });
+    const began = Date.now();
+    const [memory, ...hanging] = await Promise.all([
+      pause(100).then(() => runCheckup(host, 'memory')),
+      ...shares.map(({ folder }) => look(folder)),
+    ]);
+    expect(memory.result).toMatchObject({ status: expect.any(String) });
+    for (const { error } of hanging) {
+      expect(error).toMatchObject({
+        code: 'plugin-timed-out',
+        message: expect.stringMatching(
+          /^disk-space: did not end within 1 s, and its process cannot be ended: it waits/,
+        ),
+      });
+    }
+    expect(Date.now() - began).toBeLessThan(10_000);
+
+    const again = Date.now();
+    const [other, free, ...refused] = await Promise.all([
+      runCheckup(host, 'memory'),
+      look('/'),
+      ...shares.map(({ folder }) => look(folder)),
+    ]);
+    for (const { error } of refused) {
+      expect(error).toMatchObject({
+        code: 'plugin-timed-out',
+        message: expect.stringMatching(/its last process has been stuck since \d\d:\d\d .*; 5 processes are stuck$/),
+      });
+    }
+    expect([other.error, free.error]).toEqual([null, null]);
+    expect(Date.now() - again).toBeLessThan(2_000);
+
+    for (const share of shares) await share.release();
+    const [first] = shares;
+    await until(async () => !String((await look(first?.folder ?? '')).error).includes('has been stuck since'));
+  }, 60_000);
+
+  it('F11 kind: are refused once a plugin has so many stuck processes, until one ends', async () => {
+    const host = await shipped({ stuckProcesses: 1 });
+    const share = await HangingShare.mount();
+    await runCheckup(host, 'disk-space', { parameters: { path: share.folder }, timeoutMs: 500 });
+    expect((await runCheckup(host, 'disk-space')).error).toMatchObject({
+      message: expect.stringMatching(/^disk-space: was not started: 1 processes? of this plugin/),
+    });
+    await share.release();
+    await until(async () => (await runCheckup(host, 'disk-space')).error === null);
+  });
+});
+
+onDeadDisks(title('a call on a disk that is frozen'), () => {
+  let disk: FrozenDisk;
+  let host: ForkingPluginHost;
+  beforeAll(async () => {
+    disk = FrozenDisk.mount();
+    host = await hostOf(hangingPlugins);
+  });
+
+  it.each(['itself', 'program', 'program-left'])(
+    'F11 kind: is given up when %s waits in the kernel, and in service when the disk is',
+    async (by) => {
+      const parameters = { file: join(disk.folder, by), by };
+      const touch = () => runCheckup(host, 'touches', { parameters, timeoutMs: 1_000 });
+      expect((await touch()).error).toBeNull();
+      disk.freeze();
+      const began = Date.now();
+      const { error, result } = await touch();
+      if (by === 'program-left') expect(result).toMatchObject({ summary: 'touched' });
+      else expect(error).toMatchObject({ message: expect.stringMatching(/its process cannot be ended/) });
+      expect(Date.now() - began).toBeLessThan(4_000);
+      expect((await touch()).error).toMatchObject({
+        message: expect.stringMatching(/was not started: .* stuck since/),
+      });
+      disk.thaw();
+      await until(async () => (await touch()).error === null);
+    },
+  );
+
+  it('F11 kind: does not hold up the end of Wardround', async () => {
+    const closing = await hostOf(hangingPlugins, { killAfterMs: 1_000 });
+    disk.freeze();
+    const begun = new Promise<void>((resolve) => {
+      void runCheckup(closing, 'touches', {
+        parameters: { file: join(disk.folder, 'closing') },
+        onLine: () => resolve(),
+      });
+    });
+    await begun;
+    await pause(200);
+    const began = Date.now();
+    await closing.close();
+    expect(Date.now() - began).toBeLessThan(3_000);
+    disk.thaw();
+  });
+});
+
+onDeadDisks(title('a destination that hangs'), () => {
+  it('H5: ends the copy once nothing moves any more, and takes only its own place', async () => {
+    const limits = { concurrentCalls: { checkup: 1, source: 1, destination: 1, channel: 1 }, quietMs: 1_500 };
+    const host = await shipped(limits);
+    const disk = FrozenDisk.mount();
+    const snapshot = await smallSnapshot();
+    const call = (path: string, stallMs: number) =>
+      host.call({
+        ...{ kind: 'destination', plugin: 'folder', operation: 'store', parameters: { path } },
+        ...{ input: { snapshot }, timeoutMs: 60_000, stallMs },
+      } as const);
+    mkdirSync(join(disk.folder, 'copies'));
+    disk.freeze();
+    const began = Date.now();
+    const hanging = call(join(disk.folder, 'copies'), 6_000).catch((error: unknown) => error);
+    await pause(300);
+    await expect(call(tempFolder(), 6_000)).resolves.toMatchObject({ files: 1 });
+    expect(Date.now() - began).toBeLessThan(6_000);
+    expect(await hanging).toMatchObject({
+      code: 'plugin-timed-out',
+      message: expect.stringMatching(/^folder: made no progress for 6 s and was stopped/),
+    });
+    expect(Date.now() - began).toBeLessThan(15_000);
+    disk.thaw();
+    await until(() =>
+      call(join(disk.folder, 'copies'), 6_000).then(
+        () => true,
+        () => false,
+      ),
+    );
+  }, 60_000);
+});
+
+/** One that lies on a disk that is well. */
+async function smallSnapshot() {
+  const records = tempFolder();
+  writeFileSync(join(records, 'letter'), 'Dear patient');
+  const place = { root: tempFolder(), job: 'records', name: '2026-11-22T02-00-00Z' };
+  const tree = { path: records, as: 'records', recursive: true, exclude: [], owned: false };
+  const origin = { server: 'reception', runId: 'r1' };
+  await makeSnapshot({ ...place, origin, sources: [{ source: 'files', trees: [tree] }] });
+  const { place: folder, files, bytes } = await verifySnapshot(place);
+  return { job: place.job, name: place.name, folder, files, bytes };
+}
+
+const isLinux = process.platform === 'linux';
+(isLinux ? describe : describe.skip)('a call that starts a program in a session of its own (Linux)', () => {
+  it.each([
+    ['when its time is up', { hang: true }],
+    ['when it ends well', {}],
+    ['also if its parent has left it to the system', { twice: true }],
+  ])('S14: takes it with it %s', async (_, parameters) => {
+    const host = await hostOf(hangingPlugins);
+    const { said } = await runCheckup(host, 'leaves-session', { parameters, timeoutMs: 2_000 });
+    const pid = Number(/started (\d+)/.exec(said.join('\n'))?.[1]);
+    expect(pid).toBeGreaterThan(0);
+    expect(await isGone(pid)).toBe(true);
+  });
+});
+
+describe('a source that', () => {
+  const silent = (how: string, ms: number, host: ForkingPluginHost) =>
+    host.call({
+      ...{ kind: 'source', plugin: 'waits', operation: 'prepare', parameters: { how, ms } },
+      ...{ input: { scratch: tempFolder() }, timeoutMs: 30_000, stallMs: 2_500 },
+    } as const);
+
+  it.each(['idle', 'same-progress'])('H5 kind: does nothing (%s) is stopped for it', async (how) => {
+    const host = await hostOf(hangingPlugins);
+    await expect(silent(how, 20_000, host)).rejects.toMatchObject({
+      code: 'plugin-timed-out',
+      message: 'waits: made no progress for 2.5 s and was stopped',
+    });
+  });
+
+  it.each(isLinux ? ['reads', 'computes', 'talks'] : ['talks'])(
+    'H5 kind: works in silence (%s) is left to it',
+    async (how) => {
+      const host = await hostOf(hangingPlugins);
+      await expect(silent(how, 6_000, host)).resolves.toEqual({ trees: [] });
+    },
+  );
+});
