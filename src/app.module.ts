@@ -8,6 +8,7 @@ import { ConfigurationModule } from './configuration/configuration.module.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { EVENT_LOG, type EventLog } from './event-log/event-log.js';
 import { nextDigestDue } from './notifications/digest-timetable.adapter.js';
+import { Dismissals } from './notifications/dismissals.service.js';
 import { DeliveryWorker } from './notifications/delivery.worker.js';
 import { NotificationsDecider } from './notifications/notifications.decider.adapter.js';
 import { MessageRenderer } from './notifications/render.adapter.js';
@@ -76,6 +77,7 @@ class CoreModule {
       ParkedService,
       DecidersService,
       AlarmsService,
+      Dismissals,
     ];
     return { module: CoreModule, providers, exports: providers };
   }

@@ -340,4 +340,23 @@ export const systemSchema = z.object({
     .nullable()
     .describe('Decisions on their way to the event log, of all processes; null: not known now'),
   messagesWaiting: count.nullable().describe('Messages to be delivered, of all processes; null: not known now'),
+  undelivered: z
+    .array(
+      z.object({
+        group: z.string(),
+        channel: z.string(),
+        to: z.array(z.string()),
+        messageId: z.string().describe('The newest of them; POST /api/v1/messages/{id}/dismiss ends all'),
+        since: moment,
+        error: z.string().nullable().describe('What went wrong last'),
+        messages: count,
+        gaveUp: z.boolean().describe('False: still tried, for more than an hour'),
+      }),
+    )
+    .nullable()
+    .describe('Groups that could not be told; it ends when a later message to them is delivered. null: not known now'),
+  withoutMailServer: z
+    .array(z.string())
+    .nullable()
+    .describe('Groups that ask for e-mail while no mail server is configured'),
 });

@@ -236,6 +236,16 @@ export const routes = {
     answer: { status: 200, body: resources.listOf(resources.messageSchema) },
     errors: [],
   },
+  dismissMessage: {
+    method: 'POST',
+    path: `${base}/messages/{id}/dismiss`,
+    summary: 'Say that a message which could not be delivered, and earlier ones like it, need no more attention',
+    params: id,
+    query: none,
+    body: z.strictObject({ note: z.string().max(1000).optional() }),
+    answer: { status: 200, body: resources.messageSchema },
+    errors: [404, 409],
+  },
   listEvents: {
     method: 'GET',
     path: `${base}/events`,

@@ -178,6 +178,21 @@ export const systemSchema = z.looseObject({
       lastError: z.string().nullable(),
     }),
   ),
+  undelivered: z
+    .array(
+      z.looseObject({
+        group: z.string(),
+        channel: z.string(),
+        to: z.array(z.string()),
+        since: z.string(),
+        error: z.string().nullable(),
+        messages: z.number(),
+        gaveUp: z.boolean(),
+      }),
+    )
+    .nullable()
+    .default(null),
+  withoutMailServer: z.array(z.string()).nullable().default(null),
 });
 export type System = z.infer<typeof systemSchema>;
 

@@ -16,6 +16,8 @@ const colours = {
   'backup-running-too-long': 'amber',
   'backup-suspicious': 'amber',
   'warning-alarm': 'amber',
+  'message-not-delivered': 'amber',
+  'mail-not-set-up': 'amber',
   'checkup-not-ok': 'amber',
   'checkup-unknown': 'unknown',
   'clock-wrong': 'unknown',
@@ -52,7 +54,7 @@ export function isGood({ now }: JobRows): boolean {
 
 /**
  * The state of everything that is watched, in one colour with its reason. Green means that every server's condition is
- * ok and that no alarm is open. Pure.
+ * ok, no alarm is open, and every message reached its group. Pure.
  * @param titleOf what people call a thing that is defined
  */
 export function overall(ward: Ward, titleOf: TitleOf): Overall {
@@ -76,7 +78,7 @@ export type TitleOf = (thing: { readonly name: string; readonly title?: string |
 const reasons = Object.keys(colours) as readonly Finding[];
 
 /** By reason, what people call the things that it holds for. */
-function findings({ servers, alarms }: Ward, titleOf: TitleOf): Readonly<Record<Finding, readonly string[]>> {
+function findings({ servers, alarms, delivery }: Ward, titleOf: TitleOf): Readonly<Record<Finding, readonly string[]>> {
   const jobs = servers.flatMap((server) => server.jobs);
   const checkups = servers.flatMap((server) => server.checkups);
   const jobsWith = (state: JobState) =>
@@ -93,6 +95,10 @@ function findings({ servers, alarms }: Ward, titleOf: TitleOf): Readonly<Record<
     'backup-running-too-long': jobsWith('running-too-long'),
     'backup-suspicious': jobsWith('suspicious'),
     'warning-alarm': titles(alarms),
+    'message-not-delivered': delivery.undelivered.map(
+      ({ group, channel }) => `${titleOf({ name: group })} (${channel})`,
+    ),
+    'mail-not-set-up': delivery.withoutMailServer,
     'checkup-not-ok': checkupsWith('warning', 'critical'),
     'checkup-unknown': checkupsWith('unknown'),
     'clock-wrong': jobsWith('clock-wrong'),

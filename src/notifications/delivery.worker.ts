@@ -13,6 +13,7 @@ import { messageSubject } from './message-address.js';
 import { MessageSender, type Route, type SenderPorts, type SentMessage } from './message-sender.adapter.js';
 import type { MessageRecords } from './message-model.js';
 import { messageDelivered, messageFailed, notificationsSource } from './notifications.events.js';
+import { otherWays } from './other-way.js';
 import { cutText } from './plain-text.js';
 import { words } from './words.js';
 
@@ -250,7 +251,9 @@ export class DeliveryWorker {
       },
       now,
     });
-    await this.ports.log.append([event]);
+    const failure = { error: text, gaveUp: retryAt === null, now };
+    const group = await this.sender.groupOf(decided);
+    await this.ports.log.append([event, ...otherWays(decided, group, failure)]);
     if (retryAt === null) return 'gave-up';
     await this.claims.holdUntil(messageId, retryAt);
     return 'retry';

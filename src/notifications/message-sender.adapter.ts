@@ -7,6 +7,7 @@ import type { ViewStore } from '../views/view-store.adapter.js';
 import { alarmEventTypes, alarmRecord, type AlarmRecord } from './alarm-record.js';
 import { alarmSubject, runSubject } from './message-address.js';
 import { messageModel, type MessageRecords } from './message-model.js';
+import type { RecipientGroupDefinition } from './recipient-group.js';
 import type { MessageRenderer, RenderedMessage } from './render.adapter.js';
 import { runEventTypes, runRecord, type RunRecord } from './run-record.js';
 
@@ -76,6 +77,12 @@ export class MessageSender {
     };
   }
 
+  /** The group of a message as it is defined now; null if it is not any more. */
+  async groupOf({ data }: Pick<EventOfType<'message.decided'>, 'data'>): Promise<RecipientGroupDefinition | null> {
+    const groups = await definitionsOf(this.ports.store.read, 'recipient-group');
+    return groups.find(({ name }) => name === data.group)?.definition ?? null;
+  }
+
   /** The channel that carries a message: mail goes to the inbox while there is no mail server to give it to. */
   async routeOf({ data: { channel, to } }: EventOfType<'message.decided'>): Promise<Route> {
     if (channel !== 'email') return { channel, parameters: {}, note: '' };
@@ -98,8 +105,7 @@ export class MessageSender {
     { channel }: Route,
     records: MessageRecords,
   ): Promise<RenderedMessage> {
-    const groups = await definitionsOf(this.ports.store.read, 'recipient-group');
-    const ofGroup = groups.find(({ name }) => name === data.group)?.definition.timeZone;
+    const ofGroup = (await this.groupOf({ data }))?.timeZone;
     const timeZone = ofGroup ?? this.timeZone ?? ownTimeZone();
     return this.ports.renderer.render({ ...data, channel }, messageModel({ ...data, timeZone, records }));
   }

@@ -128,6 +128,13 @@ export const messageFailed = defineEvent(
   }),
 );
 
+/** A person says that a message which could not be delivered needs no more attention. */
+export const messageDismissed = defineEvent(
+  'message.dismissed',
+  1,
+  z.object({ messageId: z.string(), group: nameSchema, channel: nameSchema, note: z.string().max(1000) }),
+);
+
 /** A message that was decided is not sent after all. */
 export const messageWithdrawn = defineEvent(
   'message.withdrawn',
@@ -139,13 +146,6 @@ export const messageWithdrawn = defineEvent(
   }),
 );
 
-/** A person says that a message which could not be delivered needs no more attention. */
-export const messageDismissed = defineEvent(
-  'message.dismissed',
-  1,
-  z.object({ messageId: z.string(), group: nameSchema, channel: nameSchema, note: z.string().max(1000) }),
-);
-
 export const notificationEvents = [
   recipientGroupDefined,
   recipientGroupRetired,
@@ -154,7 +154,7 @@ export const notificationEvents = [
   messageDecided,
   messageDelivered,
   messageFailed,
-  messageWithdrawn,
   messageDismissed,
+  messageWithdrawn,
 ] as const;
 export type NotificationEvent = EventOf<(typeof notificationEvents)[number]>;

@@ -189,16 +189,16 @@ function runCompleted(server: ServerState, event: EventOfType<'backup.completed'
   return outcome === 'succeeded' ? jobSucceeded(afterLines, event, scene.now, book) : afterLines;
 }
 
-/** Whether an event was told long after it happened. */
-function isLate(event: ServerEvent): boolean {
-  return isAhead(fromIso(event.recordedtime), fromIso(event.time));
-}
-
 /** A suspicious run that a person accepts is a success, as old as its data is. */
 function runAccepted(server: ServerState, event: EventOfType<'backup.accepted'>, book: RuleBook): Step {
   if (isRetired(server, `job/${event.data.job}`)) return unchanged(server);
-  const at = Math.min(fromIso(event.data.completedAt), effectiveTime(event));
+  const at = Math.min(fromIso(event.data.completedAt), fromIso(event.recordedtime));
   return jobSucceeded(unchanged(server), event, at, book);
+}
+
+/** Whether a success became known long after it happened. */
+function isLate(event: EventOfType<'backup.completed' | 'backup.accepted'>): boolean {
+  return event.type === 'backup.accepted' || isAhead(fromIso(event.recordedtime), fromIso(event.time));
 }
 
 function jobSucceeded(
@@ -210,9 +210,9 @@ function jobSucceeded(
   const { job } = event.data;
   const scene = sceneOf(event);
   const memory = step.server.jobs.get(job);
-  const recordedAt = fromIso(event.recordedtime);
   const isOfThePast = event.type === 'backup.accepted' || isLate(event);
   if (!memory || (memory.lastSuccess && isOfThePast && at <= memory.lastSuccess.at)) return step;
+  const recordedAt = fromIso(event.recordedtime);
   const succeeded = withSuccess(memory, { at, eventId: event.id });
   const server = { ...step.server, jobs: withEntry(step.server.jobs, job, succeeded) };
   return book.onAbsenceOf(job).reduce(

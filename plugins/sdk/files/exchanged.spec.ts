@@ -45,7 +45,12 @@ const keeps = { modes: true, times: true, owners: false, symlinks: true };
 
 /** Scans `live`, changes something, and copies what was scanned. */
 function copyAfter(change: () => void): { outcomes: readonly CopyOutcome[]; copied: string[] } {
-  const options = { gauge: new Gauge(), leaveOut: new Set<string>(), leaveOutPaths: new Set<string>(), onNotice: () => undefined };
+  const options = {
+    gauge: new Gauge(),
+    leaveOut: new Set<string>(),
+    leaveOutPaths: new Set<string>(),
+    onNotice: () => undefined,
+  };
   const scanned = [...scanTree(tree(at('live')), options)];
   change();
   const to = mkdtempSync(at('to-'));
@@ -56,6 +61,7 @@ function copyAfter(change: () => void): { outcomes: readonly CopyOutcome[]; copi
     to: fromText(`copy-${index}`),
     size: file.size,
     move: false,
+    mode: 0o7777,
     link: null,
     expected: null,
   }));

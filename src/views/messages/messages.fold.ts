@@ -5,8 +5,8 @@ export const messageEventTypes = [
   'message.decided',
   'message.delivered',
   'message.failed',
-  'message.withdrawn',
   'message.dismissed',
+  'message.withdrawn',
 ] as const;
 export type MessageEvent = EventOfType<(typeof messageEventTypes)[number]>;
 
@@ -19,10 +19,10 @@ export function foldMessage(message: MessageRow | undefined, event: MessageEvent
       return message && delivered(message, event);
     case 'message.failed':
       return message && failed(message, event);
-    case 'message.withdrawn':
-      return message && withdrawn(message);
     case 'message.dismissed':
       return message && dismissed(message, event);
+    case 'message.withdrawn':
+      return message && withdrawn(message);
   }
 }
 
@@ -66,13 +66,13 @@ function failed(message: MessageRow, { data }: EventOfType<'message.failed'>): M
   return { ...message, state, attempts: data.attempt, nextAttemptAt: data.retryAt, lastError: data.error };
 }
 
-function withdrawn(message: MessageRow): MessageRow {
-  if (message.state !== 'waiting') return message;
-  return { ...message, state: 'withdrawn', nextAttemptAt: null };
-}
-
 /** The first word counts, and what was delivered meanwhile needs none. */
 function dismissed(message: MessageRow, { time, actor }: EventOfType<'message.dismissed'>): MessageRow {
   if (message.state === 'delivered' || message.dismissedAt !== null) return message;
   return { ...message, dismissedAt: time, dismissedBy: actor ?? null };
+}
+
+function withdrawn(message: MessageRow): MessageRow {
+  if (message.state !== 'waiting') return message;
+  return { ...message, state: 'withdrawn', nextAttemptAt: null };
 }

@@ -83,16 +83,23 @@ export interface NewestRuns {
   readonly lastSuccess: RunRow | null;
 }
 
-/** The newest runs of a job, by the log's order, whatever times they state. */
+/**
+ * The newest runs of a job, by the log's order. A success that is dated later than `upTo` is left aside as long as there is
+ * another: a clock that ran ahead once must not hide what came before.
+ * @param upTo RFC 3339
+ */
 export async function newestRunsOf(
   read: EntityManager,
   job: { site: string; server: string; job: string },
+  upTo: string,
 ): Promise<NewestRuns> {
   const newest = (where: FindOptionsWhere<RunRow>): Promise<RunRow | null> =>
     read.findOne(runTable, { where: { ...job, ...where }, order: newestRun });
   const last = await newest({ outcome: Not('captured') });
   const lastEnded = last?.outcome === 'running' ? await newest({ outcome: Not(In(['running', 'captured'])) }) : last;
-  const lastSuccess = lastEnded?.outcome === 'succeeded' ? lastEnded : await newest({ outcome: 'succeeded' });
+  const lastSuccess =
+    (await newest({ outcome: 'succeeded', startedAt: LessThanOrEqual(upTo) })) ??
+    (await newest({ outcome: 'succeeded' }));
   return { last, running: last?.outcome === 'running' ? last : null, lastEnded, lastSuccess };
 }
 

@@ -100,7 +100,15 @@ function told(messageId: string, run: AnyEvent): NewEvent[] {
     decision(messageDecided, [messageId], {
       ...about,
       data: {
-        ...{ ...ofMessage, to: [], locale: 'en', template: 'backup-failed', reason: 'backup-failed', about: [], inPlaceOf: null },
+        ...{
+          ...ofMessage,
+          to: [],
+          locale: 'en',
+          template: 'backup-failed',
+          reason: 'backup-failed',
+          about: [],
+          inPlaceOf: null,
+        },
         period: null,
       },
     }),
