@@ -12,7 +12,7 @@ import { checkupStatuses } from '../checkups/checkup.js';
 import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
 import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../notifications/notifications.events.js';
 import { locales } from '../notifications/recipient-group.js';
-import { severities } from '../rules/rule.js';
+import { severities } from '../shared/severity.js';
 import { conditionReasons } from '../servers/condition.js';
 import { errorCodes } from '../shared/errors.js';
 import { consumerStates } from '../system/consumer.js';

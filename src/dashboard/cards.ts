@@ -1,7 +1,7 @@
 import type { CheckupStatus } from '../checkups/checkup.js';
 import type { Knowledge } from '../checkups/freshness.js';
 import type { Metric } from '../checkups/checkups.events.js';
-import type { Severity } from '../rules/rule.js';
+import type { Severity } from '../shared/severity.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { Chart } from './chart.js';
 import { metricLabel, metricText, moment, nameAsTitle, optionalMoment, type Here, type Moment } from './humanise.js';

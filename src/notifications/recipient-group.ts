@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { severities } from '../rules/rule.js';
+import { severities } from '../shared/severity.js';
 import { nameSchema } from '../shared/names.js';
 import { cronSchema, timeZoneSchema } from '../shared/schedule.js';
 

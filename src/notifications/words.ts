@@ -1,6 +1,6 @@
 import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
 import type { EventOfType } from '../all.events.js';
-import type { Severity } from '../rules/rule.js';
+import type { Severity } from '../shared/severity.js';
 import type { MessageReason } from './notifications.events.js';
 import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lowest } from '../shared/extremes.js';
 import type { Instant } from '../shared/instant.js';
 import { isAhead, isUnbelievable } from '../shared/log-time.js';
 import { instantSchema } from './alarm-state.js';
@@ -38,7 +39,7 @@ export function withSuccess(job: JobMemory, success: Moment): JobMemory {
 
 function withoutClosest(moments: readonly Moment[]): readonly Moment[] {
   const gaps = moments.slice(0, -1).map(({ at }, index) => (moments[index + 1]?.at ?? at) - at);
-  const closest = gaps.indexOf(Math.min(...gaps));
+  const closest = gaps.indexOf(lowest(gaps));
   return moments.filter((_, index) => index !== closest);
 }
 

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { nameSchema } from '../shared/names.js';
 import { durationSchema } from '../shared/schedule.js';
-
-export const severities = ['warning', 'critical'] as const;
-export type Severity = (typeof severities)[number];
+import { severities } from '../shared/severity.js';
 
 const metricCondition = z
   .strictObject({

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-log/event-types.js';
 import { nameSchema } from '../shared/names.js';
-import { ruleDefinitionSchema, severities } from './rule.js';
+import { severities } from '../shared/severity.js';
+import { ruleDefinitionSchema } from './rule.js';
 
 /**
  * What an alarm is about, within its server: the job or the check-up that the rule found at fault. A rule has one alarm

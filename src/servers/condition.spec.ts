@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { jobStates, type JobFreshness, type JobState } from '../backups/job-freshness.js';
 import type { CheckupStatus } from '../checkups/checkup.js';
-import type { Severity } from '../rules/rule.js';
+import type { Severity } from '../shared/severity.js';
 import { serverCondition, statusOfJob, type ConditionReason } from './condition.js';
 
 const since = '2026-11-22T02:00:00Z';

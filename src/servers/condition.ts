@@ -1,7 +1,7 @@
 import type { JobFreshness, JobState } from '../backups/job-freshness.js';
 import type { CheckupStatus } from '../checkups/checkup.js';
 import { worstStatus, type Knowledge } from '../checkups/freshness.js';
-import type { Severity } from '../rules/rule.js';
+import type { Severity } from '../shared/severity.js';
 
 /** Why a server is not well, or not known to be, from worst to best. */
 export const conditionReasons = [

@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import type { Severity } from '../../rules/rule.js';
+import type { Severity } from '../../shared/severity.js';
 import type { AlarmSubject } from '../../rules/rules.events.js';
 import { key, optionalText, text } from '../columns.js';
 
