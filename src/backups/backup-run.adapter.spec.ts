@@ -72,7 +72,7 @@ describe('a run of a job with plugins that behave badly', () => {
     });
     const run = { site: 'main', server: 'reception', job: 'records', runId: factId(systemClock.now()) };
     const recorder = new RunRecorder(log, systemClock, run, { computer: 'PC', user: 'anna', actor: 'test' });
-    const engine = new EngineProcess({ stallMs: 6000 });
+    const engine = new EngineProcess({ stallMs: 6000, quickCallMs: 15_000 });
     const around = {
       ...{ host: impatient, clock: systemClock, recorder, signal, localRoot, keepsLocalCopy: true },
       dataFolder: join(folder, 'data'),
