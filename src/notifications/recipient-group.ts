@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { severities } from '../rules/rule.js';
+import { alarmRaised } from '../rules/rules.events.js';
 import { nameSchema } from '../shared/names.js';
 import { cronSchema, timeZoneSchema } from '../shared/schedule.js';
 
@@ -25,7 +25,7 @@ const subscriptionSchema = z
       .describe('Addresses, as the channel understands them'),
     jobs: z.array(nameSchema).optional().describe('Only backups of these jobs; without it, of all'),
     severities: z
-      .array(z.enum(severities))
+      .array(alarmRaised.data.shape.severity)
       .min(1)
       .optional()
       .describe('Only alarms of these severities; without it, all'),

@@ -1,6 +1,5 @@
 import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
 import type { EventOfType } from '../all.events.js';
-import type { Severity } from '../rules/rule.js';
 import type { MessageReason } from './notifications.events.js';
 import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';
@@ -16,7 +15,7 @@ export interface Words {
   readonly lineOutcomes: Readonly<Record<ProtocolLine['outcome'], string>>;
   readonly reasons: Readonly<Record<MessageReason, string>>;
   readonly triggers: Readonly<Record<'timetable' | 'missed-start' | 'never-succeeded' | 'person', string>>;
-  readonly severities: Readonly<Record<Severity, string>>;
+  readonly severities: Readonly<Record<EventOfType<'alarm.raised'>['data']['severity'], string>>;
   readonly clearedBecause: Readonly<Record<EventOfType<'alarm.cleared'>['data']['because'], string>>;
   /** What could not be delivered: the channel, and ` (receivers): the error`. */
   inPlaceOf(channel: string, receivers: string): string;
