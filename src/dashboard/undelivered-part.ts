@@ -1,5 +1,5 @@
 import type { Ward } from '../servers/ward.js';
-import { count, moment, nameAsTitle, type Count, type Here, type Moment } from './humanise.js';
+import { count, moment, type Count, type Here, type Moment } from './humanise.js';
 
 /** A group that could not be told, as the board shows it. */
 export interface UndeliveredCard {
@@ -18,7 +18,7 @@ export interface UndeliveredCard {
 export function undeliveredPart({ delivery }: Ward, here: Here): { readonly undelivered: readonly UndeliveredCard[] } {
   return {
     undelivered: delivery.undelivered.map(({ messageId, group, channel, to, messages, since, error, gaveUp }) => ({
-      ...{ messageId, group: nameAsTitle(group), channel, to: to.join(', '), messages: count(messages, here) },
+      ...{ messageId, group, channel, to: to.join(', '), messages: count(messages, here) },
       ...{ since: moment(since, here), error: error ?? '', gaveUp },
     })),
   };
