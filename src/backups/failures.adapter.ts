@@ -41,6 +41,7 @@ const engineAdvices: Partial<Record<FileEngineErrorCode, string | undefined>> = 
   // The message says it.
   'not-the-place': undefined,
   foreign: 'Take another snapshot or another place, and see who else may write there',
+  'not-a-snapshot': 'Take another snapshot or another place, and see who else may write there',
 };
 
 function fromFileEngine(error: FileEngineError): WardroundError {

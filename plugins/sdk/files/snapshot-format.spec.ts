@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { signerOf } from '../../../test/fixtures/ownership.js';
 import { fromText, joinBytes, toBuffer } from './bytes.js';
 import {
   described,
@@ -98,6 +99,19 @@ const oddNames = [
     writeFileSync(join(place, 'files', 'records', 'new\nline'), 'damaged');
     const check = commandsOf('Checking one', { destination: root, job: 'nightly', time: firstName });
     expect(spawnSync('sh', ['-ec', check])).toMatchObject({ status: 1 });
+  });
+
+  it('has a command that shows who made a snapshot, and finds one that was forged', async () => {
+    const signer = signerOf('main');
+    const origin = { server: 'reception', runId: 'run-1', signer };
+    const { place } = await wholeSnapshot(snapshotOf(root, live, { origin }));
+    const check = commandsOf('Who made one', { destination: root, job: 'nightly', time: firstName });
+    expect(check).toContain('createPublicKey');
+    expect(execFileSync('sh', ['-ec', check]).toString()).toBe('');
+    const info = join(place, 'snapshot.json');
+    writeFileSync(info, readFileSync(info, 'utf8').replace('"symlinks": ', '"symlinks": 1'));
+    expect(spawnSync('sh', ['-ec', check]).status).not.toBe(0);
+    for (const key of Object.keys(fieldsOf(readFileSync(info, 'utf8')))) expect(page).toContain(`"${key}"`);
   });
 
   it('says what the manifest is, and its description of the odd names is true', async () => {
