@@ -29,7 +29,7 @@ import {
 } from '../../plugins/sdk/index.js';
 import { testContext } from '../../plugins/sdk/testing.js';
 import folderDestination from '../../plugins/folder-destination/plugin.js';
-import { asOther, attacking, attempt, other, whyNoSecondUser } from './second-user.js';
+import { asOther, attacking, attempt, other, stopAttacks, whyNoSecondUser } from './second-user.js';
 
 const reason = whyNoSecondUser();
 if (reason !== null) {
@@ -63,7 +63,8 @@ const second = '2026-11-23T02-00-00Z';
     mkdirSync(at('backups', 'nightly'), { recursive: true });
     chmodSync(at('backups', 'nightly'), 0o777);
   });
-  afterEach(() => {
+  afterEach(async () => {
+    await stopAttacks();
     expect(readdirSync(at('outside'))).toHaveLength(10);
     for (const name of readdirSync(at('outside'))) {
       expect(readFileSync(at('outside', name), 'utf8')).toBe('secret');
@@ -299,14 +300,13 @@ const second = '2026-11-23T02-00-00Z';
       await whole(first);
       mkdirSync(at('theirs'));
       chmodSync(at('theirs'), 0o777);
-      const to = at('theirs', 'restored');
-      const stop = await attacking(exchange, at('outside'), join(to, 'records'), join(to, 'records', 'folder-1'), to);
-      for (let round = 0; round < 5; round += 1) {
+      const targets = [1, 2, 3, 4].map((round) => at('theirs', `restored-${round}`));
+      const victims = targets.flatMap((to) => [join(to, 'records'), join(to, 'records', 'folder-1'), to]);
+      const stop = await attacking(exchange, at('outside'), ...victims);
+      for (const to of targets) {
         await restoreSnapshot({ ...place(), name: first, to }).catch((error: unknown) =>
           expect(error).toMatchObject({ code: expect.stringMatching(/^(unsafe|not-empty|unwritable)$/) }),
         );
-        rmSync(to, { recursive: true, force: true });
-        rmSync(`${to}.away`, { recursive: true, force: true });
       }
       expect(await stop()).toBe('begun\n');
     });

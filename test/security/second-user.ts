@@ -23,6 +23,14 @@ export function asOther(program: string, ...args: readonly string[]): string {
   return `${ran.stdout}${ran.stderr}`;
 }
 
+const stops = new Set<() => Promise<string>>();
+
+/** Stops what is still running, also after a test that failed. */
+export async function stopAttacks(): Promise<void> {
+  for (const stop of stops) await stop();
+  stops.clear();
+}
+
 /** Runs a program's text as the second user until it is stopped. @returns a function that stops it and gives what it printed. */
 export async function attacking(program: string, ...args: readonly string[]): Promise<() => Promise<string>> {
   const child = spawn(process.execPath, ['--input-type=commonjs', '-e', `console.log('begun');${program}`, ...args], {
@@ -35,11 +43,13 @@ export async function attacking(program: string, ...args: readonly string[]): Pr
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await once(child.stdout, 'data');
-  return async () => {
+  const stop = async (): Promise<string> => {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     return said;
   };
+  stops.add(stop);
+  return stop;
 }
 
 /** For programs: tries a call over and over, and lets no refusal end it. */

@@ -58,6 +58,7 @@ function copyAfter(change: () => void): { outcomes: readonly CopyOutcome[]; copi
   const items = files.map((file, index): CopyItem => ({
     index,
     from: file.at,
+    mode: file.mode,
     to: fromText(`copy-${index}`),
     size: file.size,
     move: false,
