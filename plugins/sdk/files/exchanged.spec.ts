@@ -62,7 +62,6 @@ function copyAfter(change: () => void): { outcomes: readonly CopyOutcome[]; copi
     to: fromText(`copy-${index}`),
     size: file.size,
     move: false,
-    mode: 0o7777,
     link: null,
     expected: null,
   }));
