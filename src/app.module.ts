@@ -8,6 +8,7 @@ import { ConfigurationModule } from './configuration/configuration.module.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { EVENT_LOG, type EventLog } from './event-log/event-log.js';
 import { nextDigestDue } from './notifications/digest-timetable.adapter.js';
+import { Dismissals } from './notifications/dismissals.service.js';
 import { DeliveryWorker } from './notifications/delivery.worker.js';
 import { NotificationsDecider } from './notifications/notifications.decider.adapter.js';
 import { MessageRenderer } from './notifications/render.adapter.js';
@@ -20,6 +21,7 @@ import { CLOCK, type Clock } from './shared/instant.js';
 import { INSTALLATION, type Installation } from './shared/installation.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { Consumers } from './system/consumers.service.js';
+import { DataSpace } from './system/data-space.service.js';
 import { Readiness } from './system/readiness.service.js';
 import { SystemService } from './system/system.service.js';
 import { DECIDERS, DecidersService, asDecider } from './views/deciders.service.js';
@@ -65,7 +67,7 @@ class CoreModule {
       },
       { provide: VIEW_CHANGES, useExisting: ViewsService },
     ];
-    const system = [Consumers, Readiness, SystemService];
+    const system = [Consumers, DataSpace, Readiness, SystemService];
     const providers = [
       ...given,
       ...system,
@@ -75,6 +77,7 @@ class CoreModule {
       ParkedService,
       DecidersService,
       AlarmsService,
+      Dismissals,
     ];
     return { module: CoreModule, providers, exports: providers };
   }

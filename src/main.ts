@@ -23,6 +23,7 @@ import { openPluginHost } from './plugin-host/plugin-host.adapter.js';
 import type { PluginHost } from './plugin-host/plugin-host.js';
 import type { ResolveReference } from './plugin-host/references.js';
 import { Background } from './process/background.adapter.js';
+import { dataFolderFault, ensureWritable } from './process/data-folder.adapter.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
 import { openInstallation } from './process/installation.adapter.js';
 import { makePrivateFolder } from './process/private-folder.adapter.js';
@@ -37,6 +38,7 @@ import { logToStderr } from './shared/logger.adapter.js';
 import { ownTimeZoneNote } from './shared/own-time-zone.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
 import { pause } from './shared/pause.adapter.js';
+import { doneWithin } from './shared/within.adapter.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
 import { TimetableService } from './timetable/timetable.service.js';
@@ -76,15 +78,16 @@ const address = '127.0.0.1';
 /**
  * Opens everything in order: the data folder, log and views, what a kill left, the configuration, and, where it is
  * attended, the board, the timetable and the delivery.
- * @throws WardroundError `data-folder-in-use`, `address-in-use`, `configuration-invalid` (on a first start), `unreachable`
+ * @throws WardroundError `no-space`, `data-folder-unusable`, `data-folder-in-use`, `address-in-use`, `configuration-invalid` (on a first start), `unreachable`
  * and what else opening the databases throws. Whatever was opened until then is closed again.
  */
 export async function openWardround(options: WardroundOptions): Promise<Wardround> {
   const dataFolder = resolve(options.dataFolder);
   const logger = logToStderr();
-  const notes = makePrivateFolder(dataFolder);
   const opened = new Opened();
   try {
+    const notes = makePrivateFolder(dataFolder);
+    await ensureWritable(dataFolder);
     const lock = FolderLock.take(dataFolder);
     opened.add(async () => lock.release());
     const installation = openInstallation(dataFolder);
@@ -117,9 +120,14 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     return { app, url, close: () => opened.close() };
   } catch (error) {
     await opened.close().catch((closing: unknown) => new Logger('Wardround').error(describeError(closing)));
-    throw error;
+    throw await dataFolderFault(error, dataFolder);
   }
 }
+
+/** Who stops Wardround waits ten seconds at most: what has not ended by then is left as it is. */
+const closeWithinMs = 7_000;
+const mostOfOneMs = 6_000;
+const shortestCloseMs = 100;
 
 /** A command that works alone is over before a time zone matters. */
 function zoneNotes({ attended }: WardroundOptions): readonly string[] {
@@ -130,6 +138,7 @@ function zoneNotes({ attended }: WardroundOptions): readonly string[] {
 /** What has been opened, to be closed in the reverse order, once. */
 class Opened {
   private closers: (() => Promise<void>)[] = [];
+  private hasBeenLate = false;
 
   add(close: () => Promise<void>): void {
     this.closers.unshift(close);
@@ -140,8 +149,20 @@ class Opened {
     const closers = this.closers;
     this.closers = [];
     const failures: unknown[] = [];
-    for (const close of closers) await close().catch((error: unknown) => failures.push(error));
+    const until = performance.now() + closeWithinMs;
+    for (const close of closers) {
+      const failing = close().catch((error: unknown) => failures.push(error));
+      // What waits for a full disk or a dead share must not keep the others from closing, nor the process from ending.
+      const leftMs = Math.max(shortestCloseMs, Math.min(mostOfOneMs, until - performance.now()));
+      if (!(await doneWithin(leftMs, failing))) this.tellOfLate();
+    }
     if (failures.length > 0) throw failures[0];
+  }
+
+  private tellOfLate(): void {
+    if (this.hasBeenLate) return;
+    this.hasBeenLate = true;
+    new Logger('Wardround').error('A part of Wardround did not end in time and is left as it is');
   }
 }
 

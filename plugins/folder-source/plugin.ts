@@ -1,16 +1,26 @@
 import { constants, type Stats } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { definePlugin, measureTrees, z, type SourceTree } from '../sdk/index.js';
+import { definePlugin, exclusionBelow, measureTrees, z, type SourceTree } from '../sdk/index.js';
+import { exclusionFault } from './exclusion-faults.js';
 import { storedAs } from './stored-as.js';
 
-const parameters = z.strictObject({
+const fields = z.strictObject({
   paths: z.array(z.string().min(1)).min(1).describe('Folders or files to back up, such as /srv/records or C:\\Data'),
   recursive: z.boolean().default(true).describe('With sub-directories'),
   exclude: z
     .array(z.string().min(1))
     .default([])
     .describe('What to leave out, such as *.tmp, cache/ or reports/**/draft-*: see the README of folder-source'),
+});
+
+const parameters = fields.superRefine(({ paths, exclude }, context) => {
+  const isWindows = process.platform === 'win32';
+  for (const [index, pattern] of exclude.entries()) {
+    const fault = exclusionFault(pattern, { paths, isWindows });
+    if (fault !== null)
+      context.addIssue({ code: 'custom', path: ['exclude', index], message: `"${pattern}" ${fault}` });
+  }
 });
 
 export default definePlugin({
@@ -42,9 +52,20 @@ async function treesOf(
     // Links within a folder are kept as links. Who names one as the thing to back up means what it leads to.
     const real = await realpath(given);
     if (real !== given) tell(given, `${given} leads to ${real}, which is backed up`);
-    trees.push({ path: real, as: storedAs(given, path), recursive, exclude, owned: false });
+    const excluded = exclude.flatMap((pattern) => exclusionIn(pattern, { given, real, paths }));
+    trees.push({ path: real, as: storedAs(given, path), recursive, exclude: excluded, owned: false });
   }
   return trees;
+}
+
+/** The exclusion as it counts in one of the trees: none, if it begins with the path of another. */
+function exclusionIn(
+  pattern: string,
+  { given, real, paths }: { readonly given: string; readonly real: string; readonly paths: readonly string[] },
+): readonly string[] {
+  const below = exclusionBelow(pattern, given);
+  if (below !== null) return [real === given ? pattern : `${real.replaceAll('\\', '/')}${below}`];
+  return paths.some((other) => exclusionBelow(pattern, path.resolve(other)) !== null) ? [] : [pattern];
 }
 
 async function look(given: string): Promise<Stats> {

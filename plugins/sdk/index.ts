@@ -18,5 +18,8 @@ export {
   sweepPartials,
   verifySnapshot,
 } from './files/engine.js';
+export { EngineProcess, type GuardedEngine } from './files/engine-process.js';
 export * from './files/engine-types.js';
+export { exclusionBelow } from './files/glob.js';
+export { modeWithoutList } from './files/access-lists.js';
 export { formatSnapshotName, parseSnapshotName } from './files/snapshot-name.js';

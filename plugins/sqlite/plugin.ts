@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { chmod, chown, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { definePlugin, z } from '../sdk/index.js';
+import { definePlugin, modeWithoutList, z } from '../sdk/index.js';
 import { checkIntegrity, copyDatabase, openDatabase } from './database.js';
 
 const parameters = z.strictObject({
@@ -40,7 +40,7 @@ export default definePlugin({
     const { signal, progress } = context;
     await copyDatabase(file, copy, { waitSeconds, signal, progress });
     checkIntegrity(copy, file);
-    await takeOver(stats, copy);
+    await takeOver(stats, await modeWithoutList(file, stats.mode & 0o777), copy);
     context.log(`${file} was copied and passes SQLite's integrity check`, { place: file });
     return { trees: [{ path: copy, as: name ?? basename(file), recursive: true, exclude: [], owned: true }] };
   },
@@ -63,7 +63,7 @@ async function sizeOf(file: string): Promise<number> {
 }
 
 /** A restored database belongs to whom the original belonged, and is as confidential. */
-async function takeOver(stats: Stats, copy: string): Promise<void> {
+async function takeOver(stats: Stats, mode: number, copy: string): Promise<void> {
   if (process.getuid?.() === 0) await chown(copy, stats.uid, stats.gid);
-  await chmod(copy, stats.mode & 0o777);
+  await chmod(copy, mode);
 }

@@ -284,6 +284,16 @@ describe('a change', () => {
     });
   });
 
+  it('accepts a suspicious run, with the token only', async () => {
+    expect((await post('runs/run-failed/accept', { note: 'moved' })).status).toBe(401);
+    expect((await postWithToken('runs/run-failed/accept', { note: 'moved' })).body).toMatchObject({
+      runId: 'run-failed',
+    });
+    expect((await postWithToken('runs/nowhere/accept')).status).toBe(404);
+    server.standIns.failNext = new WardroundError('conflict', 'the run is succeeded');
+    expect((await postWithToken('runs/run-failed/accept')).status).toBe(409);
+  });
+
   it('acknowledges an alarm once, in the name and words of the first', async () => {
     const first = await post('alarms/alarm-raised/acknowledge', { note: 'I see to it' });
     const acknowledged = { state: 'acknowledged', acknowledgedBy: 'api', note: 'I see to it' };
@@ -423,7 +433,7 @@ describe('a wrong request is told what is wrong and what would be right', () => 
     [
       'runs?outcome=good',
       'query.outcome',
-      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"',
+      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"|"captured"',
     ],
     ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, outcome, limit, cursor'],
     ['servers?constructor=1', 'query.constructor', 'is not known; the names here are limit, cursor'],

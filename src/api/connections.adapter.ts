@@ -27,7 +27,8 @@ interface Connection {
   readonly address: string;
   /** Requests that wait for the answers before them. */
   readonly waiting: Turn[];
-  inHand: boolean;
+  /** Whose answer is being made or taken. */
+  inHand: IncomingMessage | null;
   /** Since when there has been no request, by the steady clock. */
   idleSince: number;
   /** How many requests were taken. */
@@ -45,6 +46,7 @@ interface Connection {
  */
 export class Connections {
   private readonly open = new Map<Socket, Connection>();
+  private closing = false;
   private handle: Handle = () => undefined;
 
   constructor(
@@ -68,6 +70,12 @@ export class Connections {
     server.on('close', () => clearInterval(sweep));
   }
 
+  /** The server stops: what has been asked is answered, and who has not finished asking, or asks nothing, is cut off. */
+  close(): void {
+    this.closing = true;
+    for (const [socket, { inHand }] of this.open) if (!inHand?.complete) socket.destroy();
+  }
+
   private connected(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
     if (!this.hasRoom(address)) {
@@ -77,7 +85,7 @@ export class Connections {
     }
     const now = performance.now();
     const progress = { written: 0, at: now };
-    this.open.set(socket, { address, waiting: [], inHand: false, idleSince: now, taken: 0, passedOver: 0, progress });
+    this.open.set(socket, { address, waiting: [], inHand: null, idleSince: now, taken: 0, passedOver: 0, progress });
     socket.once('close', () => this.open.delete(socket));
   }
 
@@ -120,18 +128,19 @@ export class Connections {
   }
 
   private begin(connection: Connection, { request, response }: Turn): void {
-    connection.inHand = true;
+    connection.inHand = request;
     const { passedOver, taken, waiting } = connection;
     const isLast = waiting.length === 0 && (passedOver > 0 || taken >= mostRequestsPerConnection);
     // Node's own `maxRequestsPerSocket` answers all that follow with 503, and closes nothing.
     if (isLast) response.shouldKeepAlive = false;
     response.once('close', () => {
-      connection.inHand = false;
+      connection.inHand = null;
       connection.idleSince = performance.now();
       const next = connection.waiting.shift();
+      if (this.closing && !next) request.socket.destroySoon();
       // In a turn of its own: others are served in between.
       if (next && !request.socket.destroyed) {
-        connection.inHand = true;
+        connection.inHand = next.request;
         setImmediate(() => this.begin(connection, next));
       }
     });

@@ -1,13 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
+import { bytesText, countText } from '../shared/quantity.js';
+import { DataSpace } from '../system/data-space.service.js';
 import { AppendAdmission } from './append-admission.js';
 import { contentModeOf, eventMediaTypes, readBinaryEvent, readJsonEvent, type SentEvent } from './cloud-events.js';
 import { KnownCheckups } from './known-checkups.service.js';
 import { judgeOutsideEvent, type RightEvent } from './outside-events.js';
-import { InvalidEvents, InvalidRequest, type EventFaults } from './problems.js';
-import { mostEventsAtOnce } from './request-limits.js';
+import { ComeLater, InvalidEvents, InvalidRequest, type EventFaults } from './problems.js';
+import { mostEventsAtOnce, sourceQuota } from './request-limits.js';
+import { SourceQuota, type Stated } from './source-quota.js';
 
 /** So many events that are not right are told of; the rest is not looked at. */
 const mostErrors = 100;
@@ -26,11 +29,13 @@ export interface EventsRequest {
 @Injectable()
 export class EventsIn {
   private readonly admission = new AppendAdmission();
+  private readonly quota = new SourceQuota();
 
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(KnownCheckups) private readonly known: KnownCheckups,
+    @Optional() @Inject(DataSpace) private readonly space: DataSpace | null = null,
   ) {}
 
   /**
@@ -45,16 +50,50 @@ export class EventsIn {
     const judged = this.judge(sent, actor);
     if (judged.length === 0) return { stored: 0 };
     await this.refuseStrangers(judged);
+    await this.refuseWithoutRoom();
     const events = judged.map(({ event }) => event);
+    const stated = statedBySource(events, request.bytes);
     const leave = this.admission.enter(events.length, request.bytes);
     try {
-      await this.log.append(events, { comparesTime: sent.map(({ attributes }) => attributes.has('time')) });
+      this.refuseTooMuch(stated);
+      await this.store(stated, () =>
+        this.log.append(events, { comparesTime: sent.map(({ attributes }) => attributes.has('time')) }),
+      );
     } catch (error) {
       throw towardsSender(error);
     } finally {
       leave();
     }
     return { stored: events.length };
+  }
+
+  /** @throws ComeLater `no-space` while what room there is on the disk is kept for Wardround's own facts */
+  private async refuseWithoutRoom(): Promise<void> {
+    const refusal = await this.space?.refusesOutside();
+    if (refusal) throw new ComeLater('no-space', refusal, 'Make room on it', null);
+  }
+
+  /** @throws ComeLater `too-many-requests` if one of the sources has used up its quota; then nothing is taken of any */
+  private refuseTooMuch(stated: ReadonlyMap<string, Stated>): void {
+    const taken: [string, Stated][] = [];
+    for (const [source, one] of stated) {
+      const seconds = this.quota.take(source, one, performance.now());
+      if (seconds === 0) {
+        taken.push([source, one]);
+        continue;
+      }
+      for (const [other, given] of taken) this.quota.giveBack(other, given, performance.now());
+      throw usedUp(source, seconds);
+    }
+  }
+
+  private async store(stated: ReadonlyMap<string, Stated>, append: () => Promise<unknown>): Promise<void> {
+    try {
+      await append();
+    } catch (error) {
+      for (const [source, one] of stated) this.quota.giveBack(source, one, performance.now());
+      throw error;
+    }
   }
 
   private judge(sent: readonly SentEvent[], actor: string): readonly RightEvent[] {
@@ -113,6 +152,26 @@ function tooMany(events: number): WardroundError {
     'too-large',
     `the batch holds ${events} events, and at most ${mostEventsAtOnce} are taken at once`,
     'Send them in several requests',
+  );
+}
+
+/** The bytes of a request are shared out among its events: what matters is their sum. */
+function statedBySource(events: readonly { readonly source: string }[], bytes: number): ReadonlyMap<string, Stated> {
+  const stated = new Map<string, Stated>();
+  for (const { source } of events) {
+    const before = stated.get(source) ?? { events: 0, bytes: 0 };
+    stated.set(source, { events: before.events + 1, bytes: before.bytes + bytes / events.length });
+  }
+  return stated;
+}
+
+function usedUp(source: string, seconds: number): ComeLater {
+  const { events, eventsPerSecond, bytes, bytesPerSecond } = sourceQuota;
+  return new ComeLater(
+    'too-many-requests',
+    `${source} has stated more than a source may: ${countText(events, 'event')} or ${bytesText(bytes)} at once, and ${eventsPerSecond} events and ${bytesText(bytesPerSecond)} more each second`,
+    'Send them again later, with the same ids, and send less',
+    seconds,
   );
 }
 

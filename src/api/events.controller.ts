@@ -9,7 +9,6 @@ import { isSamePosition, readEventPage, type EventPage } from './event-page.js';
 import { EventsIn } from './events-in.service.js';
 import { eventBody } from './mapping.js';
 import { Actor, Input, Serves } from './route.adapter.js';
-import { bodyLimitBytes } from './request-limits.js';
 import type { AnswerOf, InputOf } from './routes.js';
 
 type EventQuery = InputOf<'listEvents'>['query'];
@@ -50,8 +49,8 @@ export class EventsController implements OnModuleDestroy {
     @Actor() actor: string,
   ): Promise<AnswerOf<'stateEvents'>> {
     const contentType = headers['content-type'] ?? '';
-    // Without a length, as of a body in chunks, it may be as long as is let in.
-    const bytes = Number(headers['content-length'] ?? bodyLimitBytes);
+    // A body in chunks comes without a length.
+    const bytes = Number(headers['content-length'] ?? Buffer.byteLength(JSON.stringify(body)));
     return this.eventsIn.take({ contentType, rawHeaders: raw.rawHeaders, body, bytes }, actor);
   }
 

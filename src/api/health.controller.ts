@@ -28,7 +28,11 @@ export class HealthController {
 
   @Serves('readSystem')
   async read(@Input() _nothing: InputOf<'readSystem'>): Promise<AnswerOf<'readSystem'>> {
-    const { partitions, parts, consumers, ...report } = await this.system.report();
-    return { ...report, partitions: [...partitions], parts: [...parts], consumers: [...consumers] };
+    const { partitions, parts, consumers, undelivered, withoutMailServer, ...report } = await this.system.report();
+    return {
+      ...{ ...report, partitions: [...partitions], parts: [...parts], consumers: [...consumers] },
+      undelivered: undelivered && undelivered.map((one) => ({ ...one, to: [...one.to] })),
+      withoutMailServer: withoutMailServer && [...withoutMailServer],
+    };
   }
 }

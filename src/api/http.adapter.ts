@@ -89,7 +89,12 @@ export function createHttpAdapter(): FastifyAdapter {
   const { server } = fastify;
   const limits = connectionLimits(descriptorLimit());
   const turnedAway = new TurnedAway();
-  new Connections(limits, (what) => turnedAway.note(what)).guard(server);
+  const connections = new Connections(limits, (what) => turnedAway.note(what));
+  connections.guard(server);
+  fastify.addHook('preClose', (done) => {
+    connections.close();
+    done();
+  });
   const entry = new RequestEntry(fastify, new RequestRooms(limits, (what) => turnedAway.note(what)));
   let port: number | null = null;
   server.on('listening', () => {
@@ -134,7 +139,8 @@ class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(error);
     // Whoever asks every few seconds whether this process is ready is told; what it waits for says so itself.
     // Nor is what is refused under load written for each request: that would be a load of its own.
-    if (problem.status >= 500 && !(error instanceof NotReady || error instanceof ComeLater))
+    const isLoad = error instanceof ComeLater || error.code === 'no-space';
+    if (problem.status >= 500 && !(error instanceof NotReady || isLoad))
       this.logger.error(`${request.method} ${request.url}: ${describeError(error)}`, stackOf(error));
     if (reply.sent || reply.raw.headersSent) return; // what has begun cannot become a problem document any more
     const seconds = secondsToWait(error, problem);

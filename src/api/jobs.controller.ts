@@ -65,6 +65,6 @@ export class JobsController {
     const now = this.clock.now();
     const { at, timeZone } = job.definition;
     const next = at === undefined ? null : nextDue({ at, timeZone }, now);
-    return jobBody(await readJob(this.store.read, job, now), next === null ? null : toIso(next));
+    return jobBody(await readJob(this.store.read, job, now), next === null ? null : toIso(next), now);
   }
 }

@@ -5,11 +5,14 @@ import type { Knowledge } from '../checkups/freshness.js';
 import type { Event } from '../event-log/envelope.js';
 import { statusOfJob } from '../servers/condition.js';
 import type { JobRows, ServerRows } from '../servers/ward.js';
+import type { Instant } from '../shared/instant.js';
+import { isClockWrong } from '../views/runs/run-time.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
 import type { MessageRow } from '../views/messages/messages.entity.js';
 import type { ParkedEventRow } from '../views/parked/parked.entity.js';
 import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
+import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
 import type * as resources from './resources.js';
 
 // From rows to the bodies of answers: pure. A row may have columns that the API does not show, so each is named.
@@ -96,7 +99,7 @@ export function historicResultBody(row: CheckupResultRow): Body<typeof resources
   return { ...resultBody(row), eventId: row.eventId };
 }
 
-export function runBody(row: RunRow): Body<typeof resources.runSchema> {
+export function runBody(row: RunRow, now: Instant, later: RunRow | null = null): Body<typeof resources.runSchema> {
   return {
     runId: row.runId,
     site: row.site,
@@ -109,6 +112,7 @@ export function runBody(row: RunRow): Body<typeof resources.runSchema> {
     user: row.user,
     startedAt: row.startedAt,
     completedAt: row.completedAt,
+    clockWrong: isClockWrong(row, now, later),
     error: row.errorCode && { code: row.errorCode, text: row.errorText ?? '' },
     destinations: [...row.destinations],
     copies: [...row.copies],
@@ -138,14 +142,15 @@ export function runWithProtocolBody(
   run: RunRow,
   found: readonly ProtocolLineRow[],
   { afterLine, limit }: { readonly afterLine: number; readonly limit: number },
+  now: Instant,
 ): Body<typeof resources.runWithProtocolSchema> {
   const lines = found.slice(0, limit).map(({ runId: _ofThisRun, ...line }) => line);
   const lastLine = lines.at(-1)?.number ?? afterLine;
-  return { ...runBody(run), protocol: { lines, lastLine, more: found.length > limit } };
+  return { ...runBody(run, now), protocol: { lines, lastLine, more: found.length > limit } };
 }
 
-export function jobBody(rows: JobRows, nextPlanned: string | null): Body<typeof resources.jobSchema> {
-  const { site, server, definition, now } = rows;
+export function jobBody(rows: JobRows, nextPlanned: string | null, now: Instant): Body<typeof resources.jobSchema> {
+  const { site, server, definition, now: freshness } = rows;
   return {
     site,
     server,
@@ -156,14 +161,18 @@ export function jobBody(rows: JobRows, nextPlanned: string | null): Body<typeof 
     sources: definition.sources.map((source) => source.name),
     destinations: [...(definition.localCopy ? [localCopyName] : []), ...definition.copies.map((copy) => copy.name)],
     nextPlanned,
-    status: statusOfJob(now.state),
-    state: now.state,
-    because: now.because,
-    since: now.since,
-    running: rows.running && runBody(rows.running),
-    lastRun: rows.last && runBody(rows.last),
-    lastSuccess: rows.lastSuccess && runBody(rows.lastSuccess),
+    status: statusOfJob(freshness.state),
+    state: freshness.state,
+    because: freshness.because,
+    since: freshness.since,
+    running: rows.running && runBody(rows.running, now),
+    lastRun: rows.last && runBody(rows.last, now),
+    lastSuccess: rows.lastSuccess && runBody(rows.lastSuccess, now, rows.lastEnded),
   };
+}
+
+export function snapshotBody({ logPlace: _ofOrderOnly, ...row }: SnapshotRow): Body<typeof resources.snapshotSchema> {
+  return row;
 }
 
 export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {
@@ -178,11 +187,17 @@ export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {
 }
 
 export function messageBody(row: MessageRow): Body<typeof resources.messageSchema> {
-  const { messageId, group, channel, to, locale, template, reason, runs, period, state, decidedAt, attempts } = row;
-  const { nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
+  const { messageId, group, channel, to, locale, template, reason, about, inPlaceOf, period, state, decidedAt } = row;
+  const { attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
+  const runs = about.flatMap((one) => {
+    if (one.kind !== 'run') return [];
+    const { site, server, job, runId } = one;
+    return [{ site, server, job, runId }];
+  });
   return {
-    ...{ messageId, group, channel, to: [...to], locale, template, reason, runs: [...runs], period, state, decidedAt },
-    ...{ attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
+    ...{ messageId, group, channel, to: [...to], locale, template, reason, about: [...about], runs, period, state },
+    ...{ inPlaceOf, decidedAt, attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
+    ...{ dismissedAt: row.dismissedAt, dismissedBy: row.dismissedBy },
   };
 }
 

@@ -62,6 +62,7 @@ const kinds: Readonly<Record<ErrorCode, { readonly status: number; readonly titl
   unreachable: { status: 502, title: 'Another computer cannot be reached' },
   'address-in-use': { status: 503, title: 'Wardround is not ready' },
   'data-folder-in-use': { status: 503, title: 'Wardround is not ready' },
+  'data-folder-unusable': { status: 503, title: 'Wardround is not ready' },
   'outcome-unknown': { status: 503, title: 'It is not known whether it was stored' },
   'log-closed': { status: 503, title: 'Wardround is stopping' },
   overloaded: { status: 503, title: 'Too much is asked or waits at once' },

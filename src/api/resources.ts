@@ -10,7 +10,7 @@ import {
 import { jobReasons, jobStates } from '../backups/job-freshness.js';
 import { checkupStatuses } from '../checkups/checkup.js';
 import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
-import { messageTemplates } from '../notifications/notifications.events.js';
+import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../notifications/notifications.events.js';
 import { locales } from '../notifications/recipient-group.js';
 import { severities } from '../rules/rule.js';
 import { conditionReasons } from '../servers/condition.js';
@@ -64,7 +64,9 @@ export const checkupSchema = z.object({
   at: z.string().nullable().describe('Cron line; null if it has an interval'),
   timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),
   status: status.describe('What may be said now: unknown if the newest result is older than it should be'),
-  because: z.enum(['looked', 'never-looked', 'overdue']).describe('Why the status is this one'),
+  because: z
+    .enum(['looked', 'never-looked', 'overdue', 'clock-wrong'])
+    .describe('Why the status is this one; `clock-wrong`: the newest result is dated after now'),
   newest: resultSchema
     .extend({
       since: moment.describe('Since when the result is this one'),
@@ -93,6 +95,7 @@ export const runSchema = z.object({
   user: z.string(),
   startedAt: moment,
   completedAt: moment.nullable(),
+  clockWrong: z.boolean().describe('True: its times were stated by a clock that ran ahead, and are not believed'),
   error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
   destinations: z.array(z.string()),
   copies: z.array(copyReportSchema),
@@ -140,7 +143,7 @@ export const jobSchema = z.object({
   since: moment.nullable().describe('Since when it has that state; null for a job on demand that never ran'),
   running: runSchema.nullable(),
   lastRun: runSchema.nullable().describe('The newest run; not one that was captured in a backup'),
-  lastSuccess: runSchema.nullable(),
+  lastSuccess: runSchema.nullable().describe('The newest by the order of the log whose stated time can be believed'),
 });
 
 export const snapshotSchema = z.object({
@@ -186,7 +189,9 @@ export const messageSchema = z.object({
   locale: z.enum(locales),
   template: z.enum(messageTemplates),
   reason: z.string().describe('Why this group is told'),
-  runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })),
+  about: z.array(aboutSchema).describe('What it tells of, oldest first'),
+  runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })).describe('The runs among these'),
+  inPlaceOf: inPlaceOfSchema.nullable().describe('The message that could not be delivered, and why'),
   period: z.object({ from: moment, until: moment }).nullable().describe('For a digest: the time it covers'),
   state: z
     .enum(['waiting', 'delivered', 'failed', 'withdrawn'])
@@ -200,6 +205,8 @@ export const messageSchema = z.object({
   receipt: z.string().nullable().describe('What the other side answered'),
   subject: z.string().nullable(),
   text: z.string().nullable().describe('The text as sent'),
+  dismissedAt: moment.nullable().describe('When a person said that it needs no more attention'),
+  dismissedBy: z.string().nullable(),
 });
 
 export const eventSchema = z
@@ -333,4 +340,23 @@ export const systemSchema = z.object({
     .nullable()
     .describe('Decisions on their way to the event log, of all processes; null: not known now'),
   messagesWaiting: count.nullable().describe('Messages to be delivered, of all processes; null: not known now'),
+  undelivered: z
+    .array(
+      z.object({
+        group: z.string(),
+        channel: z.string(),
+        to: z.array(z.string()),
+        messageId: z.string().describe('The newest of them; POST /api/v1/messages/{id}/dismiss ends all'),
+        since: moment,
+        error: z.string().nullable().describe('What went wrong last'),
+        messages: count,
+        gaveUp: z.boolean().describe('False: still tried, for more than an hour'),
+      }),
+    )
+    .nullable()
+    .describe('Groups that could not be told; it ends when a later message to them is delivered. null: not known now'),
+  withoutMailServer: z
+    .array(z.string())
+    .nullable()
+    .describe('Groups that ask for e-mail while no mail server is configured'),
 });

@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { listSnapshots } from '../views/snapshots/snapshots.queries.adapter.js';
 import { ViewStore } from '../views/view-store.adapter.js';
+import { snapshotBody } from './mapping.js';
 import { servePage } from './paging.js';
 import { Input, Serves } from './route.adapter.js';
 import type { AnswerOf, InputOf } from './routes.js';
@@ -26,7 +27,7 @@ export class SnapshotsController {
       { ...query },
       keySchema,
       (page) => listSnapshots(this.store.read, filter, page),
-      (row) => ({ ...row }),
+      snapshotBody,
     );
   }
 }

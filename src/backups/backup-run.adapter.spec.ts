@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HangingShare, whyNoHangingShare } from '../../test/fixtures/hanging-share.js';
 import { ownershipOf } from '../../test/fixtures/ownership.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { EngineProcess } from '../../plugins/sdk/index.js';
 import { eventTypes, isOneOf } from '../all.events.js';
 import { readAll } from '../event-log/event-log.js';
 import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';
@@ -18,6 +20,9 @@ import { RunRecorder } from './run-recorder.adapter.js';
 import type { RunError } from './run-report.js';
 
 jest.setTimeout(60_000);
+
+const noShare = whyNoHangingShare();
+if (noShare !== null) process.stderr.write(`skipped: a source that hangs: ${noShare}\n`);
 
 interface Bad {
   readonly source?: object;
@@ -67,13 +72,17 @@ describe('a run of a job with plugins that behave badly', () => {
     });
     const run = { site: 'main', server: 'reception', job: 'records', runId: factId(systemClock.now()) };
     const recorder = new RunRecorder(log, systemClock, run, { computer: 'PC', user: 'anna', actor: 'test' });
+    const engine = new EngineProcess({ stallMs: 6000 });
     const around = {
       ...{ host: impatient, clock: systemClock, recorder, signal, localRoot, keepsLocalCopy: true },
       dataFolder: join(folder, 'data'),
+      past: { baseline: null, starts: [], doubtful: new Set<string>() },
+      engine,
       ...{ ownership: ownershipOf(run), newPlaces: [], leaveOut: [] },
     };
     const work = new BackupRun(run, job, around);
     const thrown: RunError | null = await work.execute().then(() => null, toRunError);
+    engine.close();
     await recorder.close(work.step);
     const lines = [];
     for (const event of await readAll(log, { types: ['backup.logged'] })) {
@@ -109,6 +118,16 @@ describe('a run of a job with plugins that behave badly', () => {
     expect(thrown?.text).toMatch(/^source files: bad-source.*3 s/);
     expect(snapshots).toEqual([]);
     expect(existsSync(join(localRoot, 'records', '.scratch'))).toBe(false);
+  });
+
+  (noShare === null ? it : it.skip)('H5: ends when a source hangs while it is copied, and says where', async () => {
+    const share = await HangingShare.mount({ files: 3, hangOn: 'read' });
+    const { thrown } = await execute({ source: { path: share.mountPoint } });
+    share.destroy();
+    expect(thrown?.code).toBe('unreachable');
+    expect(thrown?.text).toMatch(
+      /nothing moved for 6 seconds at .*\/share\/file-\d: is the disk or share there, and does it answer\?/,
+    );
   });
 
   it('outlives a source that takes its process down', async () => {

@@ -1,18 +1,5 @@
 import { isAbsolute } from 'node:path';
-import {
-  makeScratch,
-  makeSnapshot,
-  newSnapshotName,
-  listSnapshots,
-  removeScratch,
-  removeSnapshot,
-  sweepPartials,
-  verifySnapshot,
-  type LocalSnapshot,
-  type PlaceOwner,
-  type SnapshotPlace,
-  type SourceTrees,
-} from '../../plugins/sdk/index.js';
+import type { GuardedEngine, LocalSnapshot, PlaceOwner, SnapshotPlace, SourceTrees } from '../../plugins/sdk/index.js';
 import { fact } from '../event-log/statement.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError } from '../shared/errors.js';
@@ -21,6 +8,8 @@ import { bytesText, countText } from '../shared/quantity.js';
 import { backupCopied, backupVerified, localCopyName } from './backups.events.js';
 import { naming, toRunError } from './failures.adapter.js';
 import { longCallMs, type BackupJobDefinition, type DestinationDefinition } from './job.js';
+import type { JobPast } from './job-directory.service.js';
+import { Judgement } from './judgement.adapter.js';
 import { ownerAt, type Ownership } from './ownership.js';
 import { Preflight } from './preflight.adapter.js';
 import { Retention } from './retention.adapter.js';
@@ -41,6 +30,9 @@ export interface RunSurroundings {
   readonly localRoot: string;
   /** Whether the local copy is one of the job's copies, and stays. */
   readonly keepsLocalCopy: boolean;
+  /** The runs before this one. */
+  readonly past: JobPast;
+  readonly engine: GuardedEngine;
   readonly ownership: Ownership;
   /** Destinations of which a person has said that they are to be used though they are not those of last time. */
   readonly newPlaces: readonly string[];
@@ -60,8 +52,11 @@ export interface RunResult {
  */
 export class BackupRun {
   private readonly conduct: RunConduct;
+  private readonly engine: GuardedEngine;
   /** What has become of each copy so far. */
   readonly reports: CopyReports;
+  /** What looks odd about the run, as far as it has come. */
+  readonly judgement: Judgement;
   private readonly local: SnapshotPlace;
   private readonly leaveOut: string[];
 
@@ -70,8 +65,10 @@ export class BackupRun {
     private readonly job: BackupJobDefinition,
     private readonly around: RunSurroundings,
   ) {
-    const { host, recorder, clock, signal } = around;
-    this.conduct = new RunConduct(stepsOf(job), host, recorder, clock, signal);
+    const { host, recorder, clock, signal, engine } = around;
+    this.engine = engine;
+    this.conduct = new RunConduct(stepsOf(job), host, recorder, clock, signal, engine);
+    this.judgement = new Judgement(job, around.past, this.conduct);
     this.reports = new CopyReports([
       ...(around.keepsLocalCopy ? [localCopyName] : []),
       ...job.copies.map(({ name }) => name),
@@ -104,6 +101,7 @@ export class BackupRun {
 
   private async preflight(): Promise<void> {
     this.conduct.begin(prepareStep, 'Sources and destinations are looked at');
+    this.judgement.ofClock();
     const preflight = new Preflight(this.job, this.conduct);
     const estimatedBytes = await preflight.checkSources();
     await this.reportingLocalCopy(() => {
@@ -124,7 +122,7 @@ export class BackupRun {
     await this.sweepLocal();
     const sources: SourceTrees[] = [];
     for (const { name, plugin, parameters } of this.job.sources) {
-      const scratch = await makeScratch({ ...this.local, name, ...this.conduct.watching() });
+      const scratch = await this.engine.makeScratch({ ...this.local, name, ...this.conduct.watching() });
       this.conduct.say(`Source ${name} is made ready`, { outcome: 'begun' });
       const common = { kind: 'source', plugin, parameters, timeoutMs: longCallMs } as const;
       const { trees } = await naming(
@@ -145,23 +143,25 @@ export class BackupRun {
 
   private async makeLocalCopy(sources: readonly SourceTrees[]): Promise<LocalSnapshot> {
     const place = this.local;
-    const name = await newSnapshotName({ ...place, now: this.conduct.clock.now() });
+    const name = await this.engine.newSnapshotName({ ...place, now: this.conduct.clock.now() });
     this.conduct.begin(copyStep(localCopyName), 'The local copy is made', place.root);
     const began = this.conduct.clock.now();
     const origin = { server: this.run.server, runId: this.run.runId, signer: this.around.ownership.signer };
-    const made = await makeSnapshot({
+    const made = await this.engine.makeSnapshot({
       ...place,
       name,
       origin,
       sources,
       leaveOut: this.leaveOut,
+      lookFor: this.judgement.lookFor,
       leaveOutPaths: this.around.leaveOut,
       ...this.conduct.watching(),
     });
+    this.judgement.ofSources(made);
     await this.copied(localCopyName, name, made, began);
     this.conduct.begin(verifyStep(localCopyName), 'The local copy is read back', made.place);
     const verifyBegan = this.conduct.clock.now();
-    const verified = await verifySnapshot({ ...place, name, ...this.conduct.watching() });
+    const verified = await this.engine.verifySnapshot({ ...place, name, ...this.conduct.watching() });
     await this.verified(localCopyName, name, verified, verifyBegan);
     const { place: folder, files, bytes, manifestSha256 } = verified;
     return { job: this.job.name, name, folder, files, bytes, manifestSha256 };
@@ -184,7 +184,9 @@ export class BackupRun {
 
   private async tidyUp(): Promise<void> {
     this.conduct.begin(tidyStep, 'Snapshots that are no longer kept are removed');
-    const retention = new Retention(this.run, this.job.keep, this.conduct);
+    const why = this.judgement.whyNothingIsRemoved;
+    if (why !== null) return this.conduct.say(why, { level: 'warning', outcome: 'skipped' });
+    const retention = new Retention(this.run, this.job.keep, this.conduct, this.judgement);
     if (this.around.keepsLocalCopy) await retention.ofLocalCopy(this.local);
     for (const copy of this.job.copies) {
       // Where this run's copy failed, nothing is removed: what is there is the best there is.
@@ -205,10 +207,11 @@ export class BackupRun {
   /** Removes what was made for the time of a run, this one or one that was killed. */
   private async sweepLocal(): Promise<void> {
     // Without the run's signal: what was made for it goes also when it was cancelled.
-    await removeScratch({ ...this.local, onNotice: this.conduct.watching().onNotice });
+    await this.engine.removeScratch({ ...this.local, onNotice: this.conduct.watching().onNotice });
     if (this.around.keepsLocalCopy) return;
-    for (const name of await listSnapshots(this.local)) await removeSnapshot({ ...this.local, name });
-    await sweepPartials(this.local);
+    for (const name of await this.engine.listSnapshots(this.local))
+      await this.engine.removeSnapshot({ ...this.local, name });
+    await this.engine.sweepPartials(this.local);
   }
 
   // ── saying what happens ────────────────────────────────────────────────────────────────────────────────────────────

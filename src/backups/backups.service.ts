@@ -1,20 +1,31 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { z } from 'zod';
+import { EngineProcess } from '../../plugins/sdk/index.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { factId } from '../shared/ids.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
+import { doneWithin } from '../shared/within.adapter.js';
 import { ViewsService } from '../views/views.service.js';
 import { BackupRun, type RunResult } from './backup-run.adapter.js';
-import { backupCompleted, backupStarted, type RunTrigger } from './backups.events.js';
+import {
+  backupCompleted,
+  backupStarted,
+  type CopiedSource,
+  type RunTrigger,
+  type Suspicion,
+} from './backups.events.js';
 import { toRunError } from './failures.adapter.js';
 import { JobDirectory, type Job } from './job-directory.service.js';
 import { localCopyName } from './backups.events.js';
+import { isSuspicious } from './judgement.adapter.js';
 import type { RunError } from './run-report.js';
 import { CopyReports } from './run-report.js';
 import { RunRecorder, type RunIdentity } from './run-recorder.adapter.js';
+import { unrecordedNote } from './unrecorded.adapter.js';
+import { untilGivenUp } from './until-given-up.adapter.js';
 import { prepareStep } from './run-steps.js';
 
 export interface RunRequest {
@@ -34,8 +45,29 @@ interface RunTerms {
 interface RunInHand {
   readonly runId: string;
   readonly abort: AbortController;
+  readonly recorder: RunRecorder;
   readonly ended: Promise<void>;
 }
+
+/** A run when it has ended, well or not. */
+interface Ended extends RunResult {
+  readonly error: RunError | null;
+  /** The last one that was begun. */
+  readonly step: string;
+  readonly suspicions: readonly Suspicion[];
+  readonly sources: readonly CopiedSource[];
+}
+
+/** How long a run that is stopped may take to come to its end, and how long its last events may take to be written. */
+const endWithinMs = 2500;
+const recordWithinMs = 1500;
+
+const endTexts = {
+  succeeded: 'The backup succeeded',
+  suspicious:
+    'The backup is suspicious: every copy is verified, but something of its sources may be missing. If it is right, a person may accept it',
+  failed: 'The backup failed',
+} as const;
 
 /** Runs backup jobs, each at most once at a time. */
 @Injectable()
@@ -70,13 +102,14 @@ export class BackupsService {
     const runId = factId(this.clock.now());
     const run: RunIdentity = { site: job.site, server: job.server, job: name, runId };
     const { computer, user } = this.jobs.settings;
-    const recorder = new RunRecorder(this.log, this.clock, run, { computer, user, actor: request.actor });
+    const note = unrecordedNote(this.jobs.settings.dataFolder, runId);
+    const recorder = new RunRecorder(this.log, this.clock, run, { computer, user, actor: request.actor }, note);
     const abort = new AbortController();
     const began = this.begin(job, run, recorder, request);
     const ended = began
       .then(() => this.carryOut(job, run, recorder, { signal: abort.signal, newPlaces: request.newPlaces ?? [] }))
       .finally(() => this.inHand.delete(name));
-    this.inHand.set(name, { runId, abort, ended });
+    this.inHand.set(name, { runId, abort, recorder, ended });
     ended.catch((error: unknown) => this.logger.error(`${name}: ${describeError(error)}`));
     await began;
     await this.views.caughtUp();
@@ -88,11 +121,15 @@ export class BackupsService {
     await [...this.inHand.values()].find((run) => run.runId === runId)?.ended;
   }
 
-  /** Stops what runs, which is recorded as failed, and waits for its end. */
+  /** Stops what runs, which is recorded as failed, and waits for its end, but not for ever. */
   async stop(): Promise<void> {
     const reason = new WardroundError('cancelled', 'Wardround was stopped while the backup ran', 'Run it again');
     for (const { abort } of this.inHand.values()) abort.abort(reason);
-    await Promise.allSettled([...this.inHand.values()].map(({ ended }) => ended));
+    const runs = [...this.inHand.values()];
+    const ended = Promise.allSettled(runs.map((run) => run.ended));
+    if (await doneWithin(endWithinMs + recordWithinMs, ended)) return;
+    for (const { recorder } of runs) recorder.giveUp();
+    await doneWithin(recordWithinMs, ended);
   }
 
   private async begin(job: Job, run: RunIdentity, recorder: RunRecorder, request: RunRequest): Promise<void> {
@@ -113,9 +150,10 @@ export class BackupsService {
     const startedAt = this.clock.now();
     const result = await this.execute(job, run, recorder, terms);
     const error = result.error;
-    const outcome = error ? 'failed' : 'succeeded';
-    recorder.line(result.step, error ? `The backup failed: ${error.text}` : 'The backup succeeded', {
-      level: error ? 'error' : 'info',
+    const { suspicions, sources } = result;
+    const outcome = error ? 'failed' : isSuspicious(suspicions) ? 'suspicious' : 'succeeded';
+    recorder.line(result.step, endTexts[outcome] + (error ? `: ${error.text}` : ''), {
+      level: outcome === 'succeeded' ? 'info' : 'error',
       outcome: error ? 'failed' : 'done',
     });
     await recorder.close(result.step);
@@ -125,8 +163,8 @@ export class BackupsService {
       ...run,
       outcome,
       error,
-      suspicions: [],
-      sources: [],
+      suspicions: [...suspicions],
+      sources: [...sources],
       warnings: recorder.warnings,
       copies: result.reports.all(),
       files,
@@ -134,7 +172,7 @@ export class BackupsService {
       startedAt: toIso(startedAt),
       durationMs,
     };
-    await recorder.state(fact(backupCompleted, { ...recorder.about(), data }));
+    await recorder.end(fact(backupCompleted, { ...recorder.about(), data }));
   }
 
   private async execute(
@@ -142,9 +180,12 @@ export class BackupsService {
     run: RunIdentity,
     recorder: RunRecorder,
     { signal, newPlaces }: RunTerms,
-  ): Promise<RunResult & { readonly error: RunError | null; readonly step: string }> {
+  ): Promise<Ended> {
     let work: BackupRun | null = null;
+    // Disks and shares are touched in a process of its own, which is given up if one of them does not answer.
+    const engine = new EngineProcess();
     try {
+      const past = await this.jobs.past(job, { runId: run.runId, now: this.clock.now() });
       const localRoot = await this.jobs.localRoot(job.definition);
       const keepsLocalCopy = job.definition.localCopy !== undefined;
       work = new BackupRun(run, job.definition, {
@@ -155,16 +196,22 @@ export class BackupsService {
         localRoot,
         dataFolder: this.jobs.settings.dataFolder,
         keepsLocalCopy,
+        past,
+        engine,
         ownership: await this.jobs.ownership(job),
         newPlaces,
         leaveOut: await this.jobs.foldersOfSnapshots(),
       });
-      const result = await work.execute();
-      return { ...result, error: result.reports.firstError(), step: work.step };
+      const result = await untilGivenUp(work.execute(), signal, endWithinMs);
+      const { suspicions, sources } = work.judgement;
+      return { ...result, error: result.reports.firstError(), step: work.step, suspicions, sources };
     } catch (error) {
       const failure = toRunError(signal.aborted ? signal.reason : error);
       const reports = work?.reports ?? new CopyReports(destinationsOf(job));
-      return { reports, files: 0, bytes: 0, error: failure, step: work?.step ?? prepareStep };
+      const { suspicions = [], sources = [] } = work?.judgement ?? {};
+      return { reports, files: 0, bytes: 0, error: failure, step: work?.step ?? prepareStep, suspicions, sources };
+    } finally {
+      engine.close();
     }
   }
 }

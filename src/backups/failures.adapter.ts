@@ -17,6 +17,7 @@ const codes: Readonly<Record<FileEngineErrorCode, ErrorCode>> = {
   'not-empty': 'conflict',
   'bad-argument': 'bad-request',
   cancelled: 'cancelled',
+  stalled: 'unreachable',
 };
 
 /** What to do, where whoever failed did not say it. */
@@ -25,6 +26,7 @@ const advices: Partial<Record<ErrorCode, string>> = {
   'destination-unusable':
     'See that the place is there, connected and writable, or name another in the configuration, and start the job again',
   'no-space': 'Make room there, keep fewer snapshots, or choose another place',
+  unreachable: 'See that the disk or share is connected and answers, and start the job again',
   'verification-failed': 'Have the disk looked after; the next run copies everything there anew',
 };
 

@@ -6,6 +6,7 @@ import { fromIso, type Instant } from '../shared/instant.js';
 import { INSTALLATION, type Installation } from '../shared/installation.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
+import { doubtfulRuns, lastGoodRun, startsOfRuns } from '../views/runs/run-history.queries.adapter.js';
 import { runningRuns, runsOfJob } from '../views/runs/runs.queries.adapter.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
 import { snapshotsOfJob } from '../views/snapshots/snapshots.queries.adapter.js';
@@ -13,6 +14,7 @@ import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
 import { ViewStore } from '../views/view-store.adapter.js';
 import type { BackupJobDefinition } from './job.js';
 import type { Ownership } from './ownership.js';
+import type { Baseline } from './suspicion.js';
 
 /** A job as it is defined now, and where it lives. */
 export interface Job {
@@ -27,6 +29,19 @@ export interface JobHistory {
   readonly lastPlanned: Instant | null;
   readonly definedAt: Instant;
 }
+
+/** The runs of a job before the one in hand. */
+export interface JobPast {
+  /** The last good run; null if there is none, or none that can be compared. */
+  readonly baseline: Baseline | null;
+  /** When its runs began, in the order of the log, the one in hand last. */
+  readonly starts: readonly Instant[];
+  /** The names of its snapshots that are in doubt. */
+  readonly doubtful: ReadonlySet<string>;
+}
+
+/** So many starts show how a job's runs follow one another. */
+const mostStarts = 100;
 
 /** What is known about jobs: their definitions, their runs, their snapshots, and the place of their local copies. */
 @Injectable()
@@ -72,23 +87,45 @@ export class JobDirectory {
     return path;
   }
 
-  async history(job: Job): Promise<JobHistory> {
-    const { lastSuccess, lastPlanned } = await runsOfJob(this.store.read, {
-      site: job.site,
-      server: job.server,
-      job: job.name,
-    });
+  /** @param now planned starts that lie after it were planned by a clock that ran ahead: they count for nothing */
+  async history(job: Job, now: Instant): Promise<JobHistory> {
+    const { site, server, name } = job;
+    const { lastSuccess, lastPlanned } = await runsOfJob(this.store.read, { site, server, job: name }, now);
     const defined = (await definitionsOf(this.store.read, 'backup-job')).find(({ name }) => name === job.name);
     return {
       everSucceeded: lastSuccess !== null,
       lastPlanned: lastPlanned === null ? null : fromIso(lastPlanned),
-      definedAt: defined ? fromIso(defined.definedAt) : 0,
+      definedAt: defined ? Math.min(fromIso(defined.definedAt), now) : 0,
     };
   }
 
   /** The snapshots of a job, newest first. */
   snapshots(job: Job): Promise<readonly SnapshotRow[]> {
     return snapshotsOfJob(this.store.read, { site: job.site, server: job.server, job: job.name });
+  }
+
+  /** The snapshots that are in doubt, by their names: of runs that were suspicious and that no person has accepted. */
+  async doubtful({ site, server, name }: Job, rows: readonly SnapshotRow[]): Promise<ReadonlySet<string>> {
+    const doubted = await doubtfulRuns(this.store.read, { site, server, job: name });
+    return new Set(rows.filter(({ runId }) => doubted.has(runId)).map(({ snapshot }) => snapshot));
+  }
+
+  /** What a run that begins now is compared with, and what its retention goes by. */
+  async past(job: Job, { runId, now }: { readonly runId: string; readonly now: Instant }): Promise<JobPast> {
+    const key = { site: job.site, server: job.server, job: job.name };
+    const [good, starts, rows] = await Promise.all([
+      lastGoodRun(this.store.read, key),
+      startsOfRuns(this.store.read, key, runId, mostStarts),
+      this.snapshots(job),
+    ]);
+    const defined = (await definitionsOf(this.store.read, 'backup-job')).find(({ name }) => name === job.name);
+    // Only sums are known of a run that did not count its sources: they say nothing once the job was changed.
+    const comparable = good && (good.sources.length > 0 || (defined?.definedAt ?? '') <= good.startedAt);
+    return {
+      baseline: comparable ? good : null,
+      starts: [...starts.map(fromIso), now],
+      doubtful: await this.doubtful(job, rows),
+    };
   }
 
   /** Whose the job's snapshots are, and which of them the log knows. */
@@ -113,6 +150,11 @@ export class JobDirectory {
       for (const { place } of await this.snapshots(job)) if (isAbsolute(place)) folders.add(dirname(place));
     }
     return [...folders];
+  }
+
+  /** The last good run of the job that a run belongs to. */
+  lastGood({ site, server, job }: Pick<RunRow, 'site' | 'server' | 'job'>): Promise<Baseline | null> {
+    return lastGoodRun(this.store.read, { site, server, job });
   }
 
   /** Runs that have begun and not ended: at a start, those that a killed process left. */

@@ -1,4 +1,5 @@
 import { fromIso, toIso, type Instant } from '../shared/instant.js';
+import { isAhead } from '../shared/log-time.js';
 import type { NextDue } from '../shared/schedule.js';
 import type { BackupJobDefinition } from './job.js';
 
@@ -8,6 +9,7 @@ import type { BackupJobDefinition } from './job.js';
  * - `fresh`: its last run succeeded, and no planned start has passed since without a good run
  * - `waiting`: it is new, and its first run is still to come or in hand
  * - `on-demand`: it has no timetable, and nothing went wrong
+ * - `clock-wrong`: its last good run is dated in the future by a clock that ran ahead, so how old it is cannot be said
  * - `suspicious`: its last run is not to be trusted until a person has accepted it
  * - `running-too-long`: a run is in hand for longer than any should take
  * - `failed`: its last run failed
@@ -18,6 +20,7 @@ export const jobStates = [
   'fresh',
   'waiting',
   'on-demand',
+  'clock-wrong',
   'suspicious',
   'running-too-long',
   'failed',
@@ -60,9 +63,9 @@ export interface KnownRun {
 export interface KnownRuns {
   /** The run in hand. */
   readonly running: KnownRun | null;
-  /** The newest run that has ended. */
+  /** The newest run that has ended, by the log's order; one that a person has accepted is `succeeded`. */
   readonly ended: KnownRun | null;
-  /** The newest run that succeeded, or that a person has accepted. */
+  /** The newest run that succeeded. */
   readonly good: KnownRun | null;
 }
 
@@ -77,8 +80,6 @@ const shortestLimitMs = 2 * hour;
 const longestLimitMs = 24 * hour;
 /** A job that has never succeeded starts at once; after a day without a run nothing starts it. */
 const firstRunWithinMs = 24 * hour;
-/** What is dated later than this is not believed: a clock was ahead. */
-export const clockToleranceMs = 5 * minute;
 
 /** How a job is now. Pure: the board, the API and the command line all ask here. */
 export function jobFreshness(job: PlannedJob, runs: KnownRuns, now: Instant, nextDue: NextDue): JobFreshness {
@@ -93,12 +94,12 @@ export function jobFreshness(job: PlannedJob, runs: KnownRuns, now: Instant, nex
   const missed = running || !newest ? null : missedStart(endOf(newest), dueAfter, now);
   if (missed !== null) return { state: 'overdue', because: 'planned-start-missed', since: toIso(missed) };
   if (ended?.outcome === 'failed') return { state: 'failed', because: 'last-run-failed', since: endOf(ended) };
-  if (ended?.outcome === 'suspicious' && isNewer(ended, good)) {
+  if (ended?.outcome === 'suspicious') {
     return { state: 'suspicious', because: 'last-run-suspicious', since: endOf(ended) };
   }
   if (good)
     return { state: job.at === undefined ? 'on-demand' : 'fresh', because: 'last-run-good', since: endOf(good) };
-  if (runs.good) return { state: 'overdue', because: 'clock-was-wrong', since: endOf(runs.good) };
+  if (runs.good) return { state: 'clock-wrong', because: 'clock-was-wrong', since: endOf(runs.good) };
   return withoutAnyRun(job, running, dueAfter, now);
 }
 
@@ -129,7 +130,7 @@ function isTooLong(running: KnownRun, dueAfter: DueAfter, now: Instant): boolean
   const limit =
     second === null ? longestLimitMs : Math.min(Math.max(second - startedAt, shortestLimitMs), longestLimitMs);
   // A start in the future says nothing about how long it has been going on: it cannot be shown as well.
-  return now > startedAt + limit || startedAt > now + clockToleranceMs;
+  return now > startedAt + limit || isAhead(startedAt, now);
 }
 
 /** The first planned start that no run has ended since, with the grace over; null if there is none. */
@@ -139,7 +140,7 @@ function missedStart(lastEnd: string, dueAfter: DueAfter, now: Instant): Instant
 }
 
 function believed(run: KnownRun | null, now: Instant): KnownRun | null {
-  return run !== null && fromIso(endOf(run)) <= now + clockToleranceMs ? run : null;
+  return run !== null && !isAhead(fromIso(endOf(run)), now) ? run : null;
 }
 
 function newestOf(one: KnownRun | null, other: KnownRun | null): KnownRun | null {

@@ -43,7 +43,7 @@ export class JobTimetable {
     const before = this.scheduled.get(name);
     if (before === by) return;
     this.scheduled.set(name, by);
-    const history = await this.jobs.history(job);
+    const history = await this.jobs.history(job, this.clock.now());
     if (schedule) {
       const lastPlanned = this.clock.now();
       this.timetable.schedule(name, schedule, lastPlanned, (plannedFor) =>

@@ -4,6 +4,8 @@ import { nameSchema } from '../shared/names.js';
 
 const parameters = z.record(z.string(), z.unknown()).default({});
 
+const percentSchema = z.string().regex(/^(100|[1-9]?[0-9])%$/, 'is no share such as 50%; 0% turns this off');
+
 /** Where data comes from: a source plugin and its parameters. */
 export const sourceDefinitionSchema = z.strictObject({
   name: nameSchema.describe('Its folder within each snapshot'),
@@ -39,11 +41,28 @@ export const backupJobDefinitionSchema = z.strictObject({
       atLeast: z.number().int().min(1).max(10_000).default(3).describe('So many of the newest stay whatever their age'),
     })
     .default({ days: 30, atLeast: 3 }),
+  suspicious: z
+    .strictObject({
+      fewerFiles: percentSchema
+        .default('50%')
+        .describe('A source with fewer files than this share of those in the last good backup is suspicious'),
+      fewerBytes: percentSchema.default('50%').describe('The same of its size'),
+    })
+    .optional()
+    .describe(
+      'When a backup is suspicious: it stays, nothing older is removed, and people hear of it; without it, 50%',
+    ),
 });
 
 export type SourceDefinition = z.infer<typeof sourceDefinitionSchema>;
 export type DestinationDefinition = z.infer<typeof destinationDefinitionSchema>;
 export type BackupJobDefinition = z.infer<typeof backupJobDefinitionSchema>;
 
-/** Copies may take long, and some hang on a dead share: after a day a call is given up. */
+/** The shares below which a source of the job is suspicious: 0 to 1. */
+export function sharesOf({ suspicious }: BackupJobDefinition): { readonly files: number; readonly bytes: number } {
+  const share = (percent: string | undefined) => Number((percent ?? '50%').slice(0, -1)) / 100;
+  return { files: share(suspicious?.fewerFiles), bytes: share(suspicious?.fewerBytes) };
+}
+
+/** Copies may take long. One that makes no progress is given up much sooner: see `stallMs` of a plugin call. */
 export const longCallMs = 24 * 3_600_000;

@@ -1,11 +1,4 @@
-import {
-  checkFolder,
-  checkPlace,
-  listSnapshots,
-  readSnapshotInfo,
-  type PlaceOwner,
-  type SnapshotPlace,
-} from '../../plugins/sdk/index.js';
+import type { PlaceOwner, SnapshotPlace } from '../../plugins/sdk/index.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { bytesText } from '../shared/quantity.js';
 import { naming } from './failures.adapter.js';
@@ -48,8 +41,8 @@ export class Preflight {
   async checkLocalRoot(place: SnapshotPlace, estimatedBytes: number | null): Promise<void> {
     const { root, job, owner } = place;
     // First: where this is not the place of last time, nothing is made.
-    if (owner) await checkPlace({ root, job, owner });
-    const { freeBytes } = await checkFolder(root);
+    if (owner) await this.conduct.engine.checkPlace({ root, job, owner });
+    const { freeBytes } = await this.conduct.engine.checkFolder(root);
     const previousBytes = await this.bytesOfNewestLocal(place);
     refuseTooLittle(root, judgeRoom({ estimatedBytes, freeBytes, previousBytes }));
     this.conduct.say('The local copy can be written', { outcome: 'done', place: root });
@@ -76,10 +69,10 @@ export class Preflight {
 
   /** A snapshot that is damaged is nothing to compare with: then only the copying itself shows whether there is room. */
   private async bytesOfNewestLocal(local: SnapshotPlace): Promise<number> {
-    const newest = (await listSnapshots(local)).at(-1);
+    const newest = (await this.conduct.engine.listSnapshots(local)).at(-1);
     if (newest === undefined) return 0;
     try {
-      return (await readSnapshotInfo({ ...local, name: newest })).bytes;
+      return (await this.conduct.engine.readSnapshotInfo({ ...local, name: newest })).bytes;
     } catch (error) {
       const text = `The newest local copy, ${newest}, cannot be compared with: ${describeError(error)}`;
       this.conduct.say(text, { level: 'warning', outcome: 'note', place: local.root });

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { readdir } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { restoreSnapshot } from '../../plugins/sdk/index.js';
+import { EngineProcess, FileEngineError, type GuardedEngine } from '../../plugins/sdk/index.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
-import { codeOf, describeError, WardroundError } from '../shared/errors.js';
+import { describeError, WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
@@ -62,11 +61,12 @@ export class RestoreService {
       );
     }
     const job = await this.jobs.find(request.job);
-    const chosen = chooseSnapshot(await this.jobs.snapshots(job), request);
+    const chosen = await this.choose(job, request);
     const began = this.clock.now();
+    const engine = new EngineProcess();
     try {
-      await refuseFullFolder(request.to);
-      const { files, bytes } = await this.bringBack(job, chosen, request.to);
+      await refuseFullFolder(engine, request.to);
+      const { files, bytes } = await this.bringBack(engine, job, chosen, request.to);
       const durationMs = Math.max(0, this.clock.now() - began);
       await this.record(job, chosen, request, { files, bytes, durationMs, error: null });
       return { snapshot: chosen.snapshot, destination: chosen.destination, to: request.to, files, bytes, durationMs };
@@ -75,10 +75,25 @@ export class RestoreService {
       const durationMs = Math.max(0, this.clock.now() - began);
       await this.record(job, chosen, request, { files: 0, bytes: 0, durationMs, error: failure });
       throw new WardroundError(failure.code, failure.text, undefined, { cause: error });
+    } finally {
+      engine.close();
     }
   }
 
+  /** A suspicious snapshot is restored where it is named, or where there is no other. */
+  private async choose(job: Job, request: RestoreRequest): Promise<SnapshotRow> {
+    const snapshots = await this.jobs.snapshots(job);
+    const doubtful = await this.jobs.doubtful(job, snapshots);
+    const good = snapshots.filter(({ snapshot }) => !doubtful.has(snapshot));
+    const isNamed = request.snapshot !== undefined;
+    const there = good.some(
+      ({ destination }) => request.destination === undefined || destination === request.destination,
+    );
+    return chooseSnapshot(isNamed || !there ? snapshots : good, request);
+  }
+
   private async bringBack(
+    engine: GuardedEngine,
     job: Job,
     { destination, snapshot, manifestSha256 }: SnapshotRow,
     to: string,
@@ -86,7 +101,7 @@ export class RestoreService {
     const owner = ownerAt(await this.jobs.ownership(job), destination);
     const common = { job: job.name, to, manifestSha256, owner };
     if (destination === localCopyName) {
-      return restoreSnapshot({ ...common, root: await this.jobs.localRoot(job.definition), name: snapshot });
+      return engine.restoreSnapshot({ ...common, root: await this.jobs.localRoot(job.definition), name: snapshot });
     }
     const copy = job.definition.copies.find(({ name }) => name === destination);
     if (!copy)
@@ -131,9 +146,9 @@ export class RestoreService {
 }
 
 /** Nobody's files are written over, whatever the destination's plugin would do. @throws WardroundError `conflict` */
-async function refuseFullFolder(to: string): Promise<void> {
-  const names = await readdir(to).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return [];
+async function refuseFullFolder(engine: GuardedEngine, to: string): Promise<void> {
+  const names = await engine.namesIn(to).catch((error: unknown) => {
+    if (error instanceof FileEngineError) throw error;
     throw new WardroundError('conflict', `${to} is no folder that can be looked into: ${describeError(error)}`);
   });
   if (names.length === 0) return;

@@ -1,15 +1,12 @@
-import {
-  listSnapshots,
-  parseSnapshotName,
-  removeSnapshot,
-  type PlaceOwner,
-  type SnapshotPlace,
-} from '../../plugins/sdk/index.js';
+import { parseSnapshotName, type PlaceOwner, type SnapshotPlace } from '../../plugins/sdk/index.js';
+import type { Instant } from '../shared/instant.js';
 import { fact } from '../event-log/statement.js';
 import { snapshotRemoved, localCopyName } from './backups.events.js';
 import { toRunError } from './failures.adapter.js';
 import { longCallMs, type DestinationDefinition } from './job.js';
-import { outlived, type Kept } from './retention.js';
+import type { Judgement } from './judgement.adapter.js';
+import { isInFuture } from './lived-time.js';
+import { outlived, type AgedSnapshot, type Kept } from './retention.js';
 import type { RunConduct } from './run-conduct.adapter.js';
 import type { RunIdentity } from './run-recorder.adapter.js';
 
@@ -22,13 +19,14 @@ export class Retention {
     private readonly run: RunIdentity,
     private readonly keep: Kept,
     private readonly conduct: RunConduct,
+    private readonly judgement: Pick<Judgement, 'usualMs' | 'isDoubtful'>,
   ) {}
 
   async ofLocalCopy(place: SnapshotPlace): Promise<void> {
     await this.at(
       localCopyName,
-      () => listSnapshots({ ...place, ...this.conduct.watching() }),
-      (name) => removeSnapshot({ ...place, name }),
+      () => this.conduct.engine.listSnapshots({ ...place, ...this.conduct.watching() }),
+      (name) => this.conduct.engine.removeSnapshot({ ...place, name, ...this.conduct.watching() }),
     );
   }
 
@@ -50,15 +48,25 @@ export class Retention {
     await this.warning(`The snapshots at ${destination} could not be listed`, async () => {
       const aged = (await list()).flatMap((name) => {
         const takenAt = parseSnapshotName(name);
-        return takenAt === null ? [] : [{ name, takenAt }];
+        return takenAt === null ? [] : [{ name, takenAt, doubtful: this.judgement.isDoubtful(name) }];
       });
-      for (const { name } of outlived(aged, this.keep, this.conduct.clock.now())) {
+      const now = this.conduct.clock.now();
+      this.tellOfFuture(destination, aged, now);
+      for (const { name } of outlived(aged, this.keep, now, this.judgement.usualMs)) {
         await this.warning(`Snapshot ${name} at ${destination} could not be removed`, async () => {
           await remove(name);
           await this.removed(destination, name);
         });
       }
     });
+  }
+
+  /** They are kept and counted for nothing: the clock was wrong when they were made, or is now. */
+  private tellOfFuture(destination: string, snapshots: readonly AgedSnapshot[], now: Instant): void {
+    const future = snapshots.filter(({ takenAt }) => isInFuture(takenAt, now)).map(({ name }) => name);
+    if (future.length === 0) return;
+    const text = `${destination} holds snapshots that are dated in the future (${future.join(', ')}): they are not removed by their age`;
+    this.conduct.say(text, { level: 'warning' });
   }
 
   private async removed(destination: string, snapshot: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { PluginKind, Progress } from '../../plugins/sdk/index.js';
+import type { GuardedEngine, PluginKind, Progress } from '../../plugins/sdk/index.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import type { PluginHost, PluginLine } from '../plugin-host/plugin-host.js';
 import type { ErrorCode } from '../shared/errors.js';
@@ -17,6 +17,8 @@ export class RunConduct {
     private readonly recorder: RunRecorder,
     readonly clock: Clock,
     readonly signal: AbortSignal,
+    /** Touches folders for this process, which must never wait for a share that does not answer. */
+    readonly engine: GuardedEngine,
   ) {}
 
   /** The step in hand, or the last one that was. */

@@ -7,6 +7,10 @@ import type { Clock, Instant } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { z } from 'zod';
 import { backupLogged, backupProgressed, type ProtocolLine } from './backups.events.js';
+import { isOneOf } from '../all.events.js';
+import { pause } from '../shared/pause.adapter.js';
+import { countText } from '../shared/quantity.js';
+import { noNote, type Lost, type UnrecordedNote } from './unrecorded.adapter.js';
 import { Protocol, inChunks, type LineParts } from './protocol.js';
 
 const flushEveryMs = 300;
@@ -38,12 +42,16 @@ export class RunRecorder {
   private progress: ProgressData | null = null;
   private readonly timer: NodeJS.Timeout;
   private writing: Promise<void> = Promise.resolve();
+  private gaveUp = false;
+  private pausing: AbortController | null = null;
+  private lost: Lost = { lines: 0, facts: 0 };
 
   constructor(
     private readonly log: EventLog,
     private readonly clock: Clock,
     private readonly run: RunIdentity,
     private readonly who: { readonly computer: string; readonly user: string; readonly actor: string },
+    private readonly unrecorded: UnrecordedNote = noNote,
   ) {
     this.protocol = new Protocol(who.computer, who.user);
     this.timer = setInterval(() => void this.flush(), flushEveryMs);
@@ -83,7 +91,13 @@ export class RunRecorder {
     return this.flush();
   }
 
-  /** Resolves when everything stated so far is durable. */
+  /** States the last fact of the run. */
+  async end(event: NewEvent): Promise<void> {
+    await this.state(event);
+    if (!this.gaveUp) this.unrecorded.remove();
+  }
+
+  /** Resolves when everything stated so far is durable, or given up. */
   flush(): Promise<void> {
     this.writing = this.writing.then(() => this.append());
     return this.writing;
@@ -97,19 +111,34 @@ export class RunRecorder {
     await this.flush();
   }
 
+  /**
+   * Tries no longer to write what the log does not take: Wardround ends. What is lost by that is said on stderr, and the next
+   * start says it of the run.
+   */
+  giveUp(): void {
+    this.gaveUp = true;
+    this.pausing?.abort();
+    clearInterval(this.timer);
+  }
+
   /** Ends without writing anything more: for a run that could not begin. */
   discard(): void {
     clearInterval(this.timer);
+    this.unrecorded.remove();
   }
 
   private async append(): Promise<void> {
     this.gather();
     while (this.waiting.length > 0) {
+      if (this.gaveUp) return this.loseTheRest();
       try {
         await this.appendFirst(this.waiting.slice());
       } catch (error) {
         this.logger.error(`${this.run.job}: the run's events cannot be written just now: ${describeError(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, pauseAfterFailureMs));
+        if (this.gaveUp) return this.loseTheRest();
+        this.pausing = new AbortController();
+        await pause(pauseAfterFailureMs, this.pausing.signal);
+        this.pausing = null;
       }
     }
   }
@@ -129,6 +158,17 @@ export class RunRecorder {
     this.waiting = this.waiting.slice(batch.length);
   }
 
+  private loseTheRest(): void {
+    const lost = lostIn(this.waiting);
+    this.waiting = [];
+    this.lost = { lines: this.lost.lines + lost.lines, facts: this.lost.facts + lost.facts };
+    if (lost.lines + lost.facts === 0) return;
+    this.logger.error(
+      `${this.run.job}: ${countText(lost.lines, 'line')} of the protocol and ${countText(lost.facts, 'fact')} of the run could not be recorded before Wardround ended`,
+    );
+    this.unrecorded.keep(this.lost);
+  }
+
   private gather(): void {
     for (const lines of inChunks(this.lines)) {
       this.waiting.push(fact(backupLogged, { ...this.about(), data: { ...this.run, lines } }));
@@ -139,4 +179,14 @@ export class RunRecorder {
     }
     this.progress = null;
   }
+}
+
+/** Progress is no loss: it counts only while a run goes on. */
+function lostIn(events: readonly NewEvent[]): Lost {
+  const lines = events.reduce(
+    (sum, event) => sum + (isOneOf(event, ['backup.logged']) ? event.data.lines.length : 0),
+    0,
+  );
+  const facts = events.filter((event) => !isOneOf(event, ['backup.logged', 'backup.progressed'])).length;
+  return { lines, facts };
 }

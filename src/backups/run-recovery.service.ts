@@ -5,11 +5,14 @@ import { EVENT_LOG, readAll, type EventLog } from '../event-log/event-log.js';
 import { decision } from '../event-log/statement.js';
 import { highest } from '../shared/extremes.js';
 import { CLOCK, fromIso, toIso, type Clock } from '../shared/instant.js';
+import { countText } from '../shared/quantity.js';
 import { serverKey } from '../shared/names.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
-import { backupCaptured, backupCompleted, backupLogged, type ProtocolLine } from './backups.events.js';
+import { backupCaptured, backupCompleted, backupLogged, type ProtocolLine, type Suspicion } from './backups.events.js';
 import { JobDirectory } from './job-directory.service.js';
 import { runSubject } from './run-recorder.adapter.js';
+import { takeUnrecorded, type Lost } from './unrecorded.adapter.js';
+import { judgeSources, usualShares } from './suspicion.js';
 import { CopyReports, type RunError } from './run-report.js';
 
 const capturedText =
@@ -56,15 +59,19 @@ export class RunRecovery {
     const { identity, about, events } = await this.lookAt(run);
     const { runId } = identity;
     const { now } = about;
-    const line = this.nextLine(run, events, {
-      level: 'error',
-      outcome: 'failed',
-      text: `The backup failed: ${ended.text}`,
+    const lost = takeUnrecorded(this.jobs.settings.dataFolder, runId);
+    const texts = [
+      ...(lost ? [{ level: 'warning', outcome: 'note', text: lostText(lost) } as const] : []),
+      { level: 'error', outcome: 'failed', text: `The backup failed: ${ended.text}` } as const,
+    ];
+    const lines = texts.map((said, index) => {
+      const line = this.nextLine(run, events, said);
+      return { ...line, number: line.number + index };
     });
     const durationMs = Math.max(0, now - fromIso(run.startedAt));
     const copies = reportsOf(run, events).all();
     const { files, bytes, startedAt } = run;
-    const odd = { suspicions: [], sources: [], warnings: null };
+    const odd = { suspicions: await this.suspicionsOf(run, events), sources: [], warnings: null };
     const data = {
       ...identity,
       ...odd,
@@ -78,9 +85,19 @@ export class RunRecovery {
     } as const;
     // Their ids follow from the run, so that a kill right here does not end the run twice.
     await this.log.append([
-      decision(backupLogged, ['recovered', runId], { ...about, data: { ...identity, lines: [line] } }),
+      decision(backupLogged, ['recovered', runId], { ...about, data: { ...identity, lines } }),
       decision(backupCompleted, ['recovered', runId], { ...about, data }),
     ]);
+  }
+
+  /** Its copies that were verified stay: they are judged by their sums, since what was counted is lost. */
+  private async suspicionsOf(run: RunRow, events: readonly Event[]): Promise<Suspicion[]> {
+    const copied = events.find((event) => isOneOf(event, ['backup.verified']));
+    if (!copied || !isOneOf(copied, ['backup.verified'])) return [];
+    const { files, bytes } = copied.data;
+    const now = { name: '', definition: '', files, bytes, scannedFiles: files, places: [] };
+    const before = await this.jobs.lastGood(run);
+    return [...judgeSources([now], before && { ...before, sources: [] }, usualShares, () => false)];
   }
 
   private async lookAt({ site, server, job, runId }: RunRow) {
@@ -100,6 +117,10 @@ export class RunRecovery {
     const time = toIso(this.clock.now());
     return { number: lastLine(events) + 1, time, step: run.step || 'start', computer, user, place: '', ...said };
   }
+}
+
+function lostText({ lines, facts }: Lost): string {
+  return `${countText(lines, 'line')} of this protocol and ${countText(facts, 'fact')} of the run could not be recorded: the log took nothing when Wardround ended`;
 }
 
 function lastLine(events: readonly Event[]): number {

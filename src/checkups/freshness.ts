@@ -1,17 +1,22 @@
 import { highest } from '../shared/extremes.js';
-import { fromIso, type Instant } from '../shared/instant.js';
+import type { Instant } from '../shared/instant.js';
+import { effectiveTime, isUnbelievable } from '../shared/log-time.js';
 import { durationSeconds, type NextDue } from '../shared/schedule.js';
 import type { CheckupDefinition, CheckupStatus } from './checkup.js';
 
 /** What is known of a check-up now, and why. */
 export interface Knowledge {
   readonly status: CheckupStatus;
-  /** `looked`: its newest result says so. Otherwise unknown: nobody looked yet, or the newest result is too old to count. */
-  readonly because: 'looked' | 'never-looked' | 'overdue';
+  /**
+   * `looked`: its newest result says so. Otherwise unknown: nobody looked yet, the newest result is too old to count, or it
+   * was recorded by a clock that ran ahead, so that its age is not known.
+   */
+  readonly because: 'looked' | 'never-looked' | 'overdue' | 'clock-wrong';
 }
 
 type Planned = Pick<CheckupDefinition, 'every' | 'at' | 'timeZone' | 'timeout'>;
-type Result = { readonly status: CheckupStatus; readonly time: string };
+/** Times in RFC 3339. Its age counts from when it was seen, and at the latest from its recording. */
+type Result = { readonly status: CheckupStatus; readonly time: string; readonly recordedAt?: string };
 
 /** The status of a check-up as it may be shown now: see {@link knowledgeNow}. */
 export function statusNow(planned: Planned, newest: Result | null, now: Instant, due: NextDue): CheckupStatus {
@@ -21,11 +26,13 @@ export function statusNow(planned: Planned, newest: Result | null, now: Instant,
 /**
  * What is known of a check-up now. A result counts until three intervals have passed, or two planned looks, with the time
  * that the second may take, have brought none: after downtime nothing that nobody watched is shown green.
- * @param newest its newest result, `time` in RFC 3339; null if there is none
+ * @param newest its newest result; null if there is none
  */
 export function knowledgeNow(planned: Planned, newest: Result | null, now: Instant, due: NextDue): Knowledge {
   if (!newest) return { status: 'unknown', because: 'never-looked' };
-  const until = countsUntil(planned, fromIso(newest.time), due);
+  const seen = effectiveTime({ time: newest.time, recordedtime: newest.recordedAt ?? newest.time });
+  if (isUnbelievable(seen, now)) return { status: 'unknown', because: 'clock-wrong' };
+  const until = countsUntil(planned, seen, due);
   if (until !== null && now > until) return { status: 'unknown', because: 'overdue' };
   return { status: newest.status, because: 'looked' };
 }

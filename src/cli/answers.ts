@@ -35,6 +35,8 @@ export const runSchema = z.looseObject({
   suspicions: z.array(z.looseObject({ source: z.string().nullable(), kind: z.string(), text: z.string() })).default([]),
   startedAt: z.string(),
   completedAt: z.string().nullable(),
+  /** An older Wardround does not tell. */
+  clockWrong: z.boolean().default(false),
   error: z.looseObject({ code: z.string(), text: z.string() }).nullable(),
   copies: z.array(
     z.looseObject({
@@ -52,6 +54,9 @@ export const runSchema = z.looseObject({
   totalBytes: z.number(),
 });
 export type Run = z.infer<typeof runSchema>;
+
+/** A run that a person has just accepted. */
+export const acceptedRunSchema = runSchema;
 
 export const protocolLineSchema = z.looseObject({
   number: z.number(),
@@ -173,6 +178,21 @@ export const systemSchema = z.looseObject({
       lastError: z.string().nullable(),
     }),
   ),
+  undelivered: z
+    .array(
+      z.looseObject({
+        group: z.string(),
+        channel: z.string(),
+        to: z.array(z.string()),
+        since: z.string(),
+        error: z.string().nullable(),
+        messages: z.number(),
+        gaveUp: z.boolean(),
+      }),
+    )
+    .nullable()
+    .default(null),
+  withoutMailServer: z.array(z.string()).nullable().default(null),
 });
 export type System = z.infer<typeof systemSchema>;
 

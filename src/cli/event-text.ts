@@ -135,6 +135,8 @@ function messageSaying(event: MessageEvent): Saying {
       const again = event.data.retryAt === null ? '' : ', will be tried again';
       return { text: `message failed by ${event.data.channel}: ${event.data.error}${again}`, tone: 'yellow' };
     }
+    case 'message.dismissed':
+      return { text: `message for ${event.data.group} by ${event.data.channel} dismissed` };
     case 'message.withdrawn':
       return { text: 'message not sent: it was decided before this installation was restored' };
   }

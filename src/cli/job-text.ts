@@ -16,8 +16,9 @@ export function jobText(job: Job, now: number): string {
   if (running && state !== 'running-too-long') return progressText(running);
   const good = lastSuccess === null ? 'never succeeded' : `last good ${endText(lastSuccess, now)}`;
   const since = job.since === null ? 'long ago' : distanceText(job.since, now);
-  if (job.because === 'clock-was-wrong') return `a clock was wrong: the last good run is dated ${since}`;
   switch (state) {
+    case 'clock-wrong':
+      return `a clock was wrong: the last good run is dated ${since}`;
     case 'overdue':
       return `missed the start planned ${since}; ${good}`;
     case 'running-too-long':
@@ -39,5 +40,7 @@ function progressText({ percent, step }: Run): string {
 }
 
 function endText(run: Run, now: number): string {
-  return distanceText(run.completedAt ?? run.startedAt, now);
+  return run.clockWrong
+    ? 'at an unknown time (the clock was wrong)'
+    : distanceText(run.completedAt ?? run.startedAt, now);
 }

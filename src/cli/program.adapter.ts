@@ -74,7 +74,7 @@ Examples:
   wardround status                       how everything is
   wardround backup run wardround         back up now
   wardround backups                      which backups there are
-  wardround restore wardround --to /tmp/restored
+  wardround restore wardround --to /srv/restored
   wardround apply --dry-run              what a changed wardround.yaml would change`;
 
 function addCommands(program: Command, streams: Streams, done: (code: ExitCode) => void): void {
@@ -116,9 +116,8 @@ function addStatus(program: Command, withClient: WithClient): void {
 }
 
 function addBackup(program: Command, withClient: WithClient): void {
-  program
-    .command('backup')
-    .description('Run backup jobs')
+  const backup = program.command('backup').description('Run backup jobs, and accept suspicious runs');
+  backup
     .command('run')
     .description('Run a backup job now, and wait until it is done and verified')
     .argument('<job>', 'name of the job; `wardround status` shows them')
@@ -128,7 +127,7 @@ function addBackup(program: Command, withClient: WithClient): void {
     )
     .addHelpText(
       'after',
-      '\nExits with 0 only if every copy was made and verified.\n' +
+      '\nExits with 0 only if every copy was made and verified, and nothing looks as if it were missing.\n' +
         'Ctrl-C stops watching; a backup in the running Wardround goes on.',
     )
     .action((job: string, options: { newPlace?: string[] }) =>
@@ -136,6 +135,19 @@ function addBackup(program: Command, withClient: WithClient): void {
         interruption: Interruption.watching(),
         applyConfiguration: true,
       }),
+    );
+  backup
+    .command('accept')
+    .description('Say that the last run of a job, which is suspicious, is right')
+    .argument('<job>', 'name of the job; `wardround status` shows which are suspicious')
+    .option('--note <text>', 'why it is right; kept with the run')
+    .addHelpText(
+      'after',
+      '\nA backup is suspicious when its sources hold much less than before, or lie on another file system.\n' +
+        'Until it is accepted, or a later one is good again, no older backup is removed.',
+    )
+    .action((job: string, options: { note?: string }) =>
+      withClient(async (work) => (await import('./commands/backup-accept.js')).backupAccept(work, job, options)),
     );
   program
     .command('backups')
@@ -302,7 +314,7 @@ function addRestore(program: Command, withClient: WithClient): void {
     .option('--from <destination>', 'where to take it from; without it, the nearest that has it')
     .addHelpText(
       'after',
-      '\nNothing that exists is overwritten: move the restored files to where they belong yourself.\n\nExample:\n  wardround restore records --to /tmp/restored --snapshot 2026-11-22T02-00-00Z --from second',
+      '\nNothing that exists is overwritten: move the restored files to where they belong yourself.\n\nExample:\n  wardround restore records --to /srv/restored --snapshot 2026-11-22T02-00-00Z --from second',
     )
     .action((job: string, { to, ...options }: { to: string; snapshot?: string; from?: string }) =>
       withClient(

@@ -21,6 +21,7 @@ const good: Run = {
   job: 'records',
   outcome: 'succeeded',
   suspicions: [],
+  clockWrong: false,
   startedAt: '2026-11-22T02:00:00Z',
   completedAt: '2026-11-22T02:01:00Z',
   error: null,
@@ -61,6 +62,12 @@ const overdue = {
   because: 'planned-start-missed',
   since: '2026-08-27T02:00:00Z',
 } as const;
+const clockWrong = {
+  status: 'unknown',
+  state: 'clock-wrong',
+  because: 'clock-was-wrong',
+  since: '2028-11-21T08:00:00Z',
+} as const;
 const hung: Partial<Job> = {
   ...{ status: 'warning', state: 'running-too-long', because: 'run-in-hand-too-long', since: '2026-09-03T02:00:00Z' },
   running: { ...good, outcome: 'running', percent: 12.3, step: 'copy usb' },
@@ -76,8 +83,19 @@ const alarm: Alarm = {
   acknowledgedAt: null,
 };
 const views: System['consumers'][number] = { name: 'views', state: 'current', lag: 0, parked: 0, lastError: null };
-const system: System = { parts: [{ name: 'the event log', trouble: null }], consumers: [views] };
+const system: System = {
+  parts: [{ name: 'the event log', trouble: null }],
+  consumers: [views],
+  undelivered: [],
+  withoutMailServer: [],
+};
 const well: Findings = { servers: [server], checkups: [checkup], jobs: [job], alarms: [], problems: [], system };
+const mail = { group: 'it', channel: 'email', to: ['it@clinic.example'], since: '2026-11-22T02:00:00Z', messages: 1 };
+const refused: Findings = {
+  ...well,
+  system: { ...system, undelivered: [{ ...mail, error: '550 no such user', gaveUp: true }] },
+};
+const noServer: Findings = { ...well, system: { ...system, withoutMailServer: ['IT'] } };
 const withViews = (change: Partial<typeof views>): Findings => ({
   ...well,
   system: { ...system, consumers: [{ ...views, ...change }] },
@@ -154,9 +172,15 @@ describe('the status report', () => {
     ],
     [
       'R3 kind: a good run of a clock that ran ahead',
-      { ...well, jobs: [{ ...job, ...overdue, because: 'clock-was-wrong', since: '2028-11-21T08:00:00Z' }] },
-      '✗ overdue  records  a clock was wrong: the last good run is dated in 730 d',
+      { ...well, jobs: [{ ...job, ...clockWrong }] },
+      '? unknown  records  a clock was wrong: the last good run is dated in 730 d',
     ],
+    [
+      'F32: a message that was refused for good',
+      refused,
+      '! it: 1 message by email to it@clinic.example could not be delivered: 550 no such user\n\nNot everybody could be notified.',
+    ],
+    ['F32 kind: e-mail without a mail server', noServer, '! IT asks for e-mail, and no mail server is configured'],
     ['a job on demand', { ...well, jobs: [{ ...job, nextPlanned: null }] }, 'on demand'],
     [
       'an acknowledged alarm',
@@ -196,6 +220,8 @@ describe('the status report', () => {
     ['R3: a job that is overdue', { ...well, jobs: [{ ...job, ...overdue }] }],
     ['R3: a run that hangs', { ...well, jobs: [{ ...job, ...hung }] }],
     ['a job that never ran', { ...well, jobs: [neverRan] }],
+    ['F32: a message that was refused for good', refused],
+    ['F32 kind: e-mail without a mail server', noServer],
     ['an open alarm', { ...well, alarms: [alarm] }],
     ['a parked event', withViews({ parked: 1 })],
     ['views that are stuck', withViews({ state: 'stuck', lag: 1 })],

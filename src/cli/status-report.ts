@@ -35,6 +35,7 @@ export function statusReport(findings: Findings, reading: Reading): readonly str
     ...(servers.length === 0 ? nothing : servers),
     ...problemLines(findings, reading),
     ...systemLines(findings.system, reading),
+    ...deliveryLines(findings.system, reading),
     '',
     verdict(findings, reading),
   ];
@@ -48,7 +49,8 @@ export function allIsWell({ servers, jobs, alarms, problems, system }: Findings)
     jobs.every((job) => job.status === 'ok') &&
     alarms.length === 0 &&
     problems.length === 0 &&
-    troublesOf(system).length === 0
+    troublesOf(system).length === 0 &&
+    deliveryTroubles(system).length === 0
   );
 }
 
@@ -75,8 +77,10 @@ function checkupCells(checkup: Checkup, { now, paint }: Reading): readonly strin
   const { newest } = checkup;
   const seen = newest === null ? 'not looked at yet' : distanceText(newest.time, now);
   const summary = newest === null ? '' : plain(newest.summary);
-  const late = checkup.because === 'overdue' ? `${seen}, overdue` : seen;
-  return [statusText(checkup.status, paint), plain(checkup.title), summary, paint('dim', late)];
+  const late = { overdue: `${seen}, overdue`, 'clock-wrong': 'at an unknown time: the clock was wrong' }[
+    checkup.because
+  ];
+  return [statusText(checkup.status, paint), plain(checkup.title), summary, paint('dim', late ?? seen)];
 }
 
 function jobCells(job: Job, reading: Reading): readonly string[] {
@@ -129,11 +133,32 @@ function troublesOf({ parts, consumers }: System): readonly string[] {
   ];
 }
 
+function deliveryLines(system: System, { paint }: Reading): readonly string[] {
+  const troubles = deliveryTroubles(system);
+  return troubles.length === 0 ? [] : ['', ...troubles.map((trouble) => paint('yellow', `! ${trouble}`))];
+}
+
+/** Who could not be told, a sentence each. */
+function deliveryTroubles({ undelivered, withoutMailServer }: System): readonly string[] {
+  return [
+    ...(undelivered ?? []).map(({ group, channel, to, error, messages, gaveUp }) => {
+      const who = `${plain(group)}: ${countText(messages, 'message')} by ${plain(channel)}`;
+      const whom = to.length === 0 ? '' : ` to ${plain(to.join(', '))}`;
+      const fate = gaveUp ? 'could not be delivered' : 'not delivered yet';
+      return `${who}${whom} ${fate}: ${plain(error ?? 'not tried yet')}`;
+    }),
+    ...(withoutMailServer ?? []).map(
+      (group) => `${plain(group)} asks for e-mail, and no mail server is configured: add smtp to the configuration`,
+    ),
+  ];
+}
+
 function verdict(findings: Findings, { paint }: Reading): string {
   if (allIsWell(findings)) return paint('green', 'All is well.');
   const { alarms, servers } = findings;
   if (alarms.length > 0) return paint('red', `${countText(alarms.length, 'open alarm')}.`);
   if (troublesOf(findings.system).length > 0) return paint('yellow', 'Wardround itself is not well.');
+  if (deliveryTroubles(findings.system).length > 0) return paint('yellow', 'Not everybody could be notified.');
   const unsure = servers.some(({ status }) => status === 'unknown') || servers.length === 0;
   return paint('yellow', unsure ? 'Not all is known.' : 'Not all is well.');
 }

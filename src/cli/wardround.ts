@@ -9,3 +9,7 @@ guardOutputs();
 settleTimeZone();
 
 process.exitCode = await exitCodeAfter(await runProgram(process.argv.slice(2)));
+// Whatever still waits for what does not answer keeps no command alive that has ended, once all it said is printed.
+setInterval(() => {
+  if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();
+}, 1000).unref();

@@ -120,13 +120,16 @@ function groupFaults(draft: Draft, knowledge: Knowledge): readonly Fault[] {
   return [
     ...repeats(draft.recipientGroups, ['recipientGroups'], 'recipient group'),
     ...draft.recipientGroups.flatMap(({ timeZone, subscriptions }, index) =>
-      subscriptions.flatMap(({ channel, at, jobs }, place) => {
+      subscriptions.flatMap(({ channel, at, jobs, rules }, place) => {
         const path = ['recipientGroups', index, 'subscriptions', place];
         return [
           ...unknownName(channel, channels, [...path, 'channel'], 'channel'),
           ...timeFaults({ at, timeZone }, path, knowledge),
           ...jobs.flatMap((job, position) =>
             unknownName(job, namesOf(draft.backups), [...path, 'jobs', position], 'backup job'),
+          ),
+          ...rules.flatMap((rule, position) =>
+            unknownName(rule, namesOf(draft.rules), [...path, 'rules', position], 'rule'),
           ),
         ];
       }),

@@ -28,7 +28,7 @@ const draftSchema = loose({
     loose({
       name: text,
       timeZone: text,
-      subscriptions: listOf(loose({ channel: text, at: text, jobs: listOf(text) })),
+      subscriptions: listOf(loose({ channel: text, at: text, jobs: listOf(text), rules: listOf(text) })),
     }),
   ),
   smtp: loose({ caFile: text }),

@@ -56,8 +56,8 @@ describe('the configuration that is shipped', () => {
           {
             at: '0 2 * * *',
             sources: [
-              { plugin: 'sqlite', parameters: { file: '${data}/events.db' } },
               { plugin: 'sqlite', parameters: { file: '${data}/wardround.db' } },
+              { plugin: 'sqlite', parameters: { file: '${data}/events.db' } },
               { plugin: 'folder', parameters: { paths: ['/etc/wardround/wardround.yaml'] } },
             ],
             localCopy: { path: '${data}/backups/local' },

@@ -15,8 +15,6 @@ export interface JobCard {
   readonly status: CheckupStatus;
   /** Since when it has that state; null for a job that was never asked. */
   readonly since: Moment | null;
-  /** True where all that is known of good runs is dated in the future. */
-  readonly clockWasWrong: boolean;
   /** Why its last run is suspicious; empty where it is not. */
   readonly suspicions: readonly string[];
   /** What is shown in one word: the state, or what became of the last run. */
@@ -86,13 +84,12 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
     state: now.state,
     status: statusOfJob(now.state),
     since: optionalMoment(now.since, here),
-    clockWasWrong: now.because === 'clock-was-wrong',
     suspicions: now.state === 'suspicious' ? suspicionsOf(rows) : [],
     shown: shownState(rows),
     running: rows.running !== null,
     startable: here.runsHere,
     run: last && runCard(last, titles, verified, here),
-    lastGood: olderSuccess && runCard(olderSuccess, titles, [], here),
+    lastGood: olderSuccess && runCard(olderSuccess, titles, [], here, last),
     lines: lines.map((line) => lineCard(line, here)),
   };
 }

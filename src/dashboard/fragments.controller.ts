@@ -9,6 +9,7 @@ import { checkQuery } from './pages.controller.js';
 import { PagesService } from './pages.service.js';
 import type { Ward } from '../servers/ward.js';
 import { statusStrip } from './status-strip.js';
+import { undeliveredPart } from './undelivered-part.js';
 import { SystemPages } from './system-pages.service.js';
 import { PageTemplates } from './templates.adapter.js';
 
@@ -48,6 +49,8 @@ export class FragmentsController {
         return templates.part('section-status', statusStrip(rows, here));
       case 'problems':
         return templates.part('section-problems', pages.problems(here));
+      case 'undelivered':
+        return templates.part('section-undelivered', undeliveredPart(rows, here));
       case 'alarms':
         return templates.part('section-alarms', pages.openAlarms(rows, here));
       case 'servers':

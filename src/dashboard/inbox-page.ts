@@ -15,6 +15,8 @@ export interface MessageCard {
   readonly deliveredAt: Moment;
   /** The channel that was asked for, where it is not set up and the inbox took its place; else empty. */
   readonly insteadOf: string;
+  /** What could not be delivered another way, and why; empty for a message that goes as it was asked for. */
+  readonly notDelivered: string;
   readonly runs: readonly { readonly id: string; readonly jobTitle: string }[];
 }
 
@@ -28,6 +30,13 @@ export function messageCard(message: MessageRow, titles: JobTitles, here: Here):
     reason: message.reason,
     deliveredAt: moment(message.deliveredAt ?? message.decidedAt, here),
     insteadOf: message.channel === message.deliveredBy ? '' : message.channel,
-    runs: message.runs.map((run) => ({ id: run.runId, jobTitle: titles(run) })),
+    notDelivered: notDelivered(message),
+    runs: message.about.flatMap((one) => (one.kind === 'run' ? [{ id: one.runId, jobTitle: titles(one) }] : [])),
   };
+}
+
+function notDelivered({ inPlaceOf }: MessageRow): string {
+  if (inPlaceOf === null) return '';
+  const { channel, to, error } = inPlaceOf;
+  return `${channel}${to.length === 0 ? '' : ` to ${to.join(', ')}`}: ${error}`;
 }

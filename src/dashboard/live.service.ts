@@ -34,7 +34,7 @@ export class LiveService implements OnModuleDestroy {
     this.lastProblems = this.problemsText();
     const stops = [
       changes.listen((views) => this.note(sectionsOf(views))),
-      consumers.listen(() => this.note(['system'])),
+      consumers.listen(() => this.note(sectionsOf(['consumers']))),
     ];
     this.stopListening = () => stops.forEach((stop) => stop());
     this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
@@ -75,7 +75,7 @@ export class LiveService implements OnModuleDestroy {
     const problems = this.problemsText();
     if (problems === this.lastProblems) return;
     this.lastProblems = problems;
-    this.note(['problems']);
+    this.note(sectionsOf(['configuration']));
   }
 
   private problemsText(): string {

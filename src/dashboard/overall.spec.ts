@@ -53,6 +53,8 @@ function job(completed: RunOutcome | null, running = false, when = '0 2 * * *'):
   return jobRows({ when, ended, running: running ? inHand : null, good: completed === 'succeeded' ? ended : null });
 }
 
+const delivery = { undelivered: [], withoutMailServer: [] };
+
 function rows(parts: { checkups?: CheckupRows[]; jobs?: JobRows[]; alarms?: AlarmRow[] }): Ward {
   const { checkups = [], jobs = [], alarms = [] } = parts;
   const condition = serverCondition({
@@ -61,7 +63,7 @@ function rows(parts: { checkups?: CheckupRows[]; jobs?: JobRows[]; alarms?: Alar
     alarms,
   });
   const server: ServerRows = { site: 'clinic', server: 'reception', title: null, checkups, jobs, alarms, condition };
-  return { servers: [server], alarms };
+  return { servers: [server], alarms, delivery };
 }
 
 const names = ({ name }: { readonly name: string }) => name;
@@ -154,8 +156,28 @@ describe('the state of everything', () => {
     const [server] = rows(fine).servers;
     const [unwatched] = rows({}).servers;
     if (!server || !unwatched) throw new Error('there are no servers');
-    const ward = { servers: [server, { ...unwatched, server: 'lab' }], alarms: [] };
+    const ward = { servers: [server, { ...unwatched, server: 'lab' }], alarms: [], delivery };
     expect(overall(ward, names)).toMatchObject({ board: 'unknown', because: 'nothing-watched', about: ['lab'] });
+  });
+
+  it('F32: is amber while a group could not be told, or asks for e-mail that cannot be sent', () => {
+    const late = {
+      ...{
+        group: 'practice-it',
+        channel: 'email',
+        to: ['it@clinic.example'],
+        messageId: 'm',
+        messages: 1,
+        gaveUp: true,
+      },
+      ...{ since: '2026-11-22T02:00:00Z', error: '550 no such user' },
+    };
+    expect(overall({ ...rows(fine), delivery: { ...delivery, undelivered: [late] } }, names)).toMatchObject({
+      ...{ board: 'amber', because: 'message-not-delivered', about: ['practice-it (email)'] },
+    });
+    expect(overall({ ...rows(fine), delivery: { ...delivery, withoutMailServer: ['IT'] } }, names)).toMatchObject({
+      ...{ board: 'amber', because: 'mail-not-set-up', about: ['IT'] },
+    });
   });
 
   const anyRun = (outcomes: readonly RunOutcome[]) =>

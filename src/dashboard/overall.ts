@@ -16,8 +16,11 @@ const colours = {
   'backup-running-too-long': 'amber',
   'backup-suspicious': 'amber',
   'warning-alarm': 'amber',
+  'message-not-delivered': 'amber',
+  'mail-not-set-up': 'amber',
   'checkup-not-ok': 'amber',
   'checkup-unknown': 'unknown',
+  'clock-wrong': 'unknown',
   'backup-waiting': 'unknown',
   'nothing-watched': 'unknown',
 } as const satisfies Readonly<Record<string, BoardColour>>;
@@ -51,7 +54,7 @@ export function isGood({ now }: JobRows): boolean {
 
 /**
  * The state of everything that is watched, in one colour with its reason. Green means that every server's condition is
- * ok and that no alarm is open. Pure.
+ * ok, no alarm is open, and every message reached its group. Pure.
  * @param titleOf what people call a thing that is defined
  */
 export function overall(ward: Ward, titleOf: TitleOf): Overall {
@@ -66,7 +69,7 @@ export function overall(ward: Ward, titleOf: TitleOf): Overall {
     about: because ? found[because] : [],
     checkups: { fine: checkups.filter(({ now }) => now.status === 'ok').length, all: checkups.length },
     jobs: { good: jobs.filter(isGood).length, all: jobs.length },
-    lastGood: newestOf(jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []))),
+    lastGood: lastGoodOf(jobs.filter(({ now }) => now.state !== 'clock-wrong')) ?? lastGoodOf(jobs),
   };
 }
 
@@ -75,7 +78,7 @@ export type TitleOf = (thing: { readonly name: string; readonly title?: string |
 const reasons = Object.keys(colours) as readonly Finding[];
 
 /** By reason, what people call the things that it holds for. */
-function findings({ servers, alarms }: Ward, titleOf: TitleOf): Readonly<Record<Finding, readonly string[]>> {
+function findings({ servers, alarms, delivery }: Ward, titleOf: TitleOf): Readonly<Record<Finding, readonly string[]>> {
   const jobs = servers.flatMap((server) => server.jobs);
   const checkups = servers.flatMap((server) => server.checkups);
   const jobsWith = (state: JobState) =>
@@ -92,8 +95,13 @@ function findings({ servers, alarms }: Ward, titleOf: TitleOf): Readonly<Record<
     'backup-running-too-long': jobsWith('running-too-long'),
     'backup-suspicious': jobsWith('suspicious'),
     'warning-alarm': titles(alarms),
+    'message-not-delivered': delivery.undelivered.map(
+      ({ group, channel }) => `${titleOf({ name: group })} (${channel})`,
+    ),
+    'mail-not-set-up': delivery.withoutMailServer,
     'checkup-not-ok': checkupsWith('warning', 'critical'),
     'checkup-unknown': checkupsWith('unknown'),
+    'clock-wrong': jobsWith('clock-wrong'),
     'backup-waiting': jobsWith('waiting'),
     'nothing-watched': unwatched(servers, titleOf),
   };
@@ -107,7 +115,9 @@ function unwatched(servers: Ward['servers'], titleOf: TitleOf): readonly string[
     .map(({ server, title }) => titleOf({ name: server, title }));
 }
 
-function newestOf(runs: readonly RunRow[]): RunRow | null {
+/** Jobs of different servers have no order in the log among each other: the stated times decide. */
+function lastGoodOf(jobs: readonly JobRows[]): RunRow | null {
+  const runs = jobs.flatMap(({ lastSuccess }) => (lastSuccess ? [lastSuccess] : []));
   const timeOf = (run: RunRow): string => run.completedAt ?? run.startedAt;
   return runs.reduce<RunRow | null>((best, run) => (best && timeOf(best) >= timeOf(run) ? best : run), null);
 }

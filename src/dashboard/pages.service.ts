@@ -32,6 +32,7 @@ import type { Ward } from '../servers/ward.js';
 import { runCard, type RunTitles } from './run-card.js';
 import { linesPerPage, linesShown, runPage } from './run-page.js';
 import { jobTitles } from './status-strip.js';
+import { undeliveredPart } from './undelivered-part.js';
 
 const itemsPerPage = 50;
 const messagesOnBoard = 8;
@@ -67,7 +68,12 @@ export class PagesService {
 
   async board(rows: Ward, here: Here) {
     const servers = await this.servers(rows, here, { charts: true, jobs: true });
-    return { ...alarmsPart(rows, here), servers, messages: await this.newestMessages(rows, here) };
+    return {
+      ...alarmsPart(rows, here),
+      ...undeliveredPart(rows, here),
+      servers,
+      messages: await this.newestMessages(rows, here),
+    };
   }
 
   /** @param shown what the part of the page shows: the rest is not read */

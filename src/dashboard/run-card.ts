@@ -13,6 +13,7 @@ import {
   type Moment,
 } from './humanise.js';
 import { fromIso } from '../shared/instant.js';
+import { isClockWrong } from '../views/runs/run-time.js';
 
 /** What has become of one copy, as far as it is known. */
 export type CopyState = CopyReport['outcome'] | 'waiting' | 'copying' | 'verifying';
@@ -38,6 +39,8 @@ export interface RunCard {
   readonly plannedFor: Moment | null;
   readonly startedAt: Moment;
   readonly completedAt: Moment | null;
+  /** Its times were stated by a clock that ran ahead. */
+  readonly clockWrong: boolean;
   /** Of a run in hand: up to now. */
   readonly duration: string;
   readonly files: Count;
@@ -71,8 +74,17 @@ export interface RunTitles {
   readonly server: string;
 }
 
-/** @param verified the destinations that hold a verified snapshot of this run already */
-export function runCard(run: RunRow, titles: RunTitles, verified: readonly string[], here: Here): RunCard {
+/**
+ * @param verified the destinations that hold a verified snapshot of this run already
+ * @param later a run of the same job that lies behind it in the log, if one is known
+ */
+export function runCard(
+  run: RunRow,
+  titles: RunTitles,
+  verified: readonly string[],
+  here: Here,
+  later: RunRow | null = null,
+): RunCard {
   const until = run.completedAt === null ? here.now : fromIso(run.completedAt);
   return {
     id: run.runId,
@@ -86,6 +98,7 @@ export function runCard(run: RunRow, titles: RunTitles, verified: readonly strin
     plannedFor: optionalMoment(run.plannedFor, here),
     startedAt: moment(run.startedAt, here),
     completedAt: optionalMoment(run.completedAt, here),
+    clockWrong: isClockWrong(run, here.now, later),
     duration: run.outcome === 'captured' ? '–' : durationText(Math.max(0, until - fromIso(run.startedAt)), here),
     files: count(run.files, here),
     size: bytesText(run.bytes, here),

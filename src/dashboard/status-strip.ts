@@ -1,6 +1,7 @@
 import { count, nameAsTitle, optionalMoment, type Count, type Here, type Moment } from './humanise.js';
 import { callsForSomeone, overall, type BoardColour, type OverallReason } from './overall.js';
 import type { Ward } from '../servers/ward.js';
+import { isClockWrong } from '../views/runs/run-time.js';
 
 /** The head of every page: the state of the whole in a colour, a shape and words. */
 export interface StatusStrip {
@@ -41,7 +42,7 @@ export function statusStrip(rows: Ward, here: Here): StatusStrip {
     lastGood: lastGood && {
       runId: lastGood.runId,
       jobTitle: titles(lastGood),
-      at: optionalMoment(lastGood.completedAt, here),
+      at: isClockWrong(lastGood, here.now) ? null : optionalMoment(lastGood.completedAt, here),
     },
   };
 }

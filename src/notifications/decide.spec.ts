@@ -6,11 +6,12 @@ import { runRecord } from './run-record.js';
 
 const error = { code: 'no-space', text: 'no space left' } as const;
 
-function completed(outcome: 'failed' | 'succeeded', job = 'records'): RunCompleted {
+function completed(outcome: 'failed' | 'succeeded' | 'suspicious', job = 'records'): RunCompleted {
   const run = finishedRun({ runId: 'r1', startedAt: 0, job, ...(outcome === 'failed' ? { error } : {}) });
   const record = runRecord(run.map((event) => ({ ...event, recordedtime: event.time })));
   if (!record) throw new Error('the run has no end');
-  return { ...record.completed, id: 'completed-1' };
+  const { data } = record.completed;
+  return { ...record.completed, id: 'completed-1', data: { ...data, outcome } };
 }
 
 function group(...subscriptions: readonly unknown[]): RecipientGroupDefinition {
@@ -24,6 +25,8 @@ describe('who is told of a finished run', () => {
     //  takes              outcome      told   because
     ['failures-only', 'failed', true, 'backup-failed', 'backup-failed'],
     ['failures-only', 'succeeded', false, 'only-failures-asked-for', null],
+    ['failures-only', 'suspicious', true, 'backup-suspicious', 'backup-suspicious'],
+    ['always-with-log', 'suspicious', true, 'backup-suspicious', 'backup-suspicious'],
     ['always-with-log', 'failed', true, 'backup-failed', 'backup-failed'],
     ['always-with-log', 'succeeded', true, 'always-with-log', 'backup-succeeded'],
   ] as const)('%s, and the run %s: told is %s, because %s', (takes, outcome, tell, because, template) => {

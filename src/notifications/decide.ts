@@ -15,7 +15,7 @@ export interface Telling {
   /** Sorted, each once. */
   readonly to: readonly string[];
   readonly template: MessageTemplate;
-  readonly because: Exclude<MessageReason, 'digest-due'>;
+  readonly because: MessageReason;
 }
 
 /** Why a subscription gets no message for a run. */
@@ -25,27 +25,62 @@ export interface Silence {
   readonly channel: string;
   readonly to: readonly string[];
   readonly because:
-    'other-jobs-only' | 'only-failures-asked-for' | 'waits-for-the-digest' | 'same-addresses-told-already';
+    | 'other-jobs-only'
+    | 'only-failures-asked-for'
+    | 'waits-for-the-digest'
+    | 'same-addresses-told-already'
+    | 'only-alarms-asked-for'
+    | 'no-alarms-asked-for'
+    | 'other-severities-only'
+    | 'other-rules-only'
+    | 'raising-was-not-told';
 }
 
 export type Verdict = Telling | Silence;
+
+type Receivers = Pick<Telling, 'group' | 'channel' | 'to'>;
 
 /**
  * Who is told of a finished run, and who is not: one verdict per subscription, in the order of the groups. One channel
  * and set of addresses of a group gets at most one message.
  */
 export function decideOnRun(groups: readonly RecipientGroupDefinition[], event: RunCompleted): readonly Verdict[] {
+  const template = runTemplates[event.data.outcome];
+  return decideEach(groups, event.id, template, (subscription) => {
+    const because = whyTold(subscription, event);
+    return because === null ? { tell: false, because: whySilent(subscription, event) } : { tell: true, because };
+  });
+}
+
+const runTemplates = {
+  succeeded: 'backup-succeeded',
+  failed: 'backup-failed',
+  suspicious: 'backup-suspicious',
+} as const satisfies Readonly<Record<RunCompleted['data']['outcome'], MessageTemplate>>;
+
+/**
+ * One verdict per subscription, in the order of the groups.
+ * @param cause the id of the event that is told of
+ */
+export function decideEach(
+  groups: readonly RecipientGroupDefinition[],
+  cause: string,
+  template: MessageTemplate,
+  judge: (
+    subscription: MessageSubscription,
+    receivers: Receivers,
+  ) => Pick<Telling, 'tell' | 'because'> | Pick<Silence, 'tell' | 'because'>,
+): readonly Verdict[] {
   return groups.flatMap((group) => {
     const told = new Set<string>();
     return group.subscriptions.map((subscription): Verdict => {
       const about = { group: group.name, channel: subscription.channel, to: addressesOf(subscription) };
-      const messageId = messageIdOf(about, event.id);
-      const because = whyTold(subscription, event) ?? whySilent(subscription, event);
-      if (because !== 'backup-failed' && because !== 'always-with-log') return { tell: false, ...about, because };
+      const messageId = messageIdOf(about, cause);
+      const judged = judge(subscription, about);
+      if (!judged.tell) return { ...about, ...judged };
       if (told.has(messageId)) return { tell: false, ...about, because: 'same-addresses-told-already' };
       told.add(messageId);
-      const template = event.data.outcome === 'succeeded' ? 'backup-succeeded' : 'backup-failed';
-      return { tell: true, messageId, ...about, template, because };
+      return { messageId, ...about, template, ...judged };
     });
   });
 }
@@ -71,13 +106,16 @@ export function messageIdOf(
   return decisionId('message', about.group, about.channel, cause, JSON.stringify(about.to));
 }
 
-function whyTold(subscription: MessageSubscription, { data }: RunCompleted): Telling['because'] | null {
-  if (subscription.takes === 'digest' || !takesJob(subscription, data.job)) return null;
-  if (data.outcome !== 'succeeded') return 'backup-failed';
-  return subscription.takes === 'always-with-log' ? 'always-with-log' : null;
+function whyTold(subscription: MessageSubscription, { data }: RunCompleted): MessageReason | null {
+  const { takes } = subscription;
+  if (takes === 'digest' || takes === 'alarms' || !takesJob(subscription, data.job)) return null;
+  if (data.outcome === 'failed') return 'backup-failed';
+  if (data.outcome === 'suspicious') return 'backup-suspicious';
+  return takes === 'always-with-log' ? 'always-with-log' : null;
 }
 
 function whySilent(subscription: MessageSubscription, { data }: RunCompleted): Silence['because'] {
+  if (subscription.takes === 'alarms') return 'only-alarms-asked-for';
   if (!takesJob(subscription, data.job)) return 'other-jobs-only';
   return subscription.takes === 'digest' ? 'waits-for-the-digest' : 'only-failures-asked-for';
 }

@@ -2,13 +2,15 @@ import { In, Like } from 'typeorm';
 import { deciderStateTable, type DeciderStateRow } from '../views/bookkeeping.entity.js';
 import { upsert } from '../views/upsert.adapter.js';
 import type { ViewTransaction } from '../views/view-store.adapter.js';
+import type { ToldReceivers } from './decide-alarm.js';
 import type { Digest, FinishedRun, GroupState } from './digest.js';
 
 const keysPerStatement = 10_000;
 
 /**
- * What the decider remembers of one partition, in `decider_states`: a row `group/<group>` per recipient group, and a row
- * `run/<group>/<digest>/<run>` per run that a digest has yet to tell of. Changes are gathered and written once.
+ * What the decider remembers of one partition, in `decider_states`: a row `group/<group>` per recipient group, a row
+ * `run/<group>/<digest>/<run>` per run that a digest has yet to tell of, and a row `alarm/<alarm>` per open alarm that
+ * somebody was told of. Changes are gathered and written once.
  */
 export class DeciderMemory {
   private readonly changed = new Map<string, DeciderStateRow | null>();
@@ -21,13 +23,27 @@ export class DeciderMemory {
     private readonly decider: string,
     private readonly partition: number,
     private readonly byName: Map<string, GroupState>,
+    private readonly toldOf: Map<string, readonly ToldReceivers[]>,
   ) {}
 
-  static async load(tx: ViewTransaction, decider: string, partition: number): Promise<DeciderMemory> {
+  /** @param alarms the ids of the alarms that are cleared: who was told of them is read at once */
+  static async load(
+    tx: ViewTransaction,
+    decider: string,
+    partition: number,
+    alarms: readonly string[] = [],
+  ): Promise<DeciderMemory> {
     const where = { decider, partition, key: Like('group/%') };
     const rows = await tx.find(deciderStateTable, { where, order: { key: 'ASC' } });
     const groups = rows.map(({ state }) => state as GroupState);
-    return new DeciderMemory(tx, decider, partition, new Map(groups.map((group) => [group.definition.name, group])));
+    const byName = new Map(groups.map((group) => [group.definition.name, group]));
+    const toldOf = new Map<string, readonly ToldReceivers[]>();
+    for (let start = 0; start < alarms.length; start += keysPerStatement) {
+      const keys = alarms.slice(start, start + keysPerStatement).map(alarmKey);
+      const found = await tx.findBy(deciderStateTable, { decider, partition, key: In(keys) });
+      for (const { key, state } of found) toldOf.set(key, state as readonly ToldReceivers[]);
+    }
+    return new DeciderMemory(tx, decider, partition, byName, toldOf);
   }
 
   group(name: string): GroupState | null {
@@ -50,6 +66,21 @@ export class DeciderMemory {
     this.byName.delete(name);
     this.changed.set(`group/${name}`, null);
     this.forgetBelow(`run/${name}/`);
+  }
+
+  keepTold(alarmId: string, receivers: readonly ToldReceivers[]): void {
+    this.toldOf.set(alarmKey(alarmId), receivers);
+    this.change(alarmKey(alarmId), receivers, null);
+  }
+
+  /** Who was told of an alarm, which is forgotten with it: an alarm is cleared once. */
+  takeTold(alarmId: string): readonly ToldReceivers[] {
+    const key = alarmKey(alarmId);
+    const receivers = this.toldOf.get(key);
+    if (!receivers) return [];
+    this.toldOf.delete(key);
+    this.changed.set(key, null);
+    return receivers;
   }
 
   keepRun(group: string, digest: string, run: FinishedRun): void {
@@ -104,7 +135,7 @@ export class DeciderMemory {
     }
   }
 
-  private change(key: string, state: GroupState | FinishedRun, wakeAt: string | null): void {
+  private change(key: string, state: GroupState | FinishedRun | readonly ToldReceivers[], wakeAt: string | null): void {
     this.changed.set(key, { decider: this.decider, partition: this.partition, key, state, wakeAt });
   }
 
@@ -118,4 +149,8 @@ export class DeciderMemory {
 /** Names hold lower-case letters, digits and hyphens only: none of what LIKE takes for a pattern. */
 function runKey(group: string, digest: string, runId: string): string {
   return `run/${group}/${digest}/${runId}`;
+}
+
+function alarmKey(alarmId: string): string {
+  return `alarm/${alarmId}`;
 }

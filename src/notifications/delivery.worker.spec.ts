@@ -70,8 +70,14 @@ function decided(messageId: string, channel = 'email', runIds: readonly string[]
     now: start + 5 * minute,
     data: {
       ...{ messageId, group: 'it', channel, to: channel === 'email' ? ['it@clinic.example'] : [], locale: 'en' },
-      ...{ template: 'backup-failed', reason: 'backup-failed', period: null },
-      runs: runIds.map((runId) => ({ site: 'main', server: 'reception', job: 'records', runId })),
+      ...{ template: 'backup-failed', reason: 'backup-failed', period: null, inPlaceOf: null },
+      about: runIds.map((runId) => ({
+        kind: 'run' as const,
+        site: 'main',
+        server: 'reception',
+        job: 'records',
+        runId,
+      })),
     },
   });
 }

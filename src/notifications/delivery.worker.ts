@@ -11,9 +11,10 @@ import { DeliveryClaims, type DueMessage } from './delivery-claims.adapter.js';
 import { deliveryHistory, type DeliveryHistory } from './delivery-history.js';
 import { messageSubject } from './message-address.js';
 import { MessageSender, type Route, type SenderPorts, type SentMessage } from './message-sender.adapter.js';
+import type { MessageRecords } from './message-model.js';
 import { messageDelivered, messageFailed, notificationsSource } from './notifications.events.js';
+import { otherWays } from './other-way.js';
 import { cutText } from './plain-text.js';
-import type { RunRecord } from './run-record.js';
 import { words } from './words.js';
 
 const pollMs = 1_000;
@@ -23,7 +24,7 @@ const usualClaimMs = 60_000;
  * then the claim alone tells them that a message has gone out.
  */
 const settledMs = 24 * 60 * 60_000;
-/** When to look again for a run that the log does not hold the end of yet. */
+/** When to look again for what the log does not hold yet, such as the end of a run. */
 const laterMs = 5_000;
 /** When to try again after something of our own failed, such as the database. */
 const afterFaultMs = 60_000;
@@ -186,8 +187,8 @@ export class DeliveryWorker {
       const now = this.ports.clock.now();
       if (history.state === 'unknown') return await this.later(messageId, now + laterMs);
       if (history.dueAt > now) return await this.later(messageId, history.dueAt);
-      const runs = await this.sender.recordsOf(history.decided.data.runs);
-      return runs === null ? await this.later(messageId, now + laterMs) : await this.attempt(history, runs);
+      const records = await this.sender.recordsOf(history.decided.data);
+      return records === null ? await this.later(messageId, now + laterMs) : await this.attempt(history, records);
     } catch (error) {
       await this.claims.holdUntil(messageId, this.ports.clock.now() + afterFaultMs);
       throw error;
@@ -207,13 +208,13 @@ export class DeliveryWorker {
     return 'later';
   }
 
-  private async attempt(history: Open, runs: readonly RunRecord[]): Promise<DeliveryResult> {
+  private async attempt(history: Open, records: MessageRecords): Promise<DeliveryResult> {
     const { decided } = history;
     const startedAt = this.ports.clock.now();
     const route = await this.sender.routeOf(decided);
     let sent: SentMessage;
     try {
-      sent = await this.sender.send(decided, route, runs);
+      sent = await this.sender.send(decided, route, records);
     } catch (error) {
       return this.failed(history, route, error, startedAt);
     }
@@ -250,7 +251,9 @@ export class DeliveryWorker {
       },
       now,
     });
-    await this.ports.log.append([event]);
+    const failure = { error: text, gaveUp: retryAt === null, now };
+    const group = await this.sender.groupOf(decided);
+    await this.ports.log.append([event, ...otherWays(decided, group, failure)]);
     if (retryAt === null) return 'gave-up';
     await this.claims.holdUntil(messageId, retryAt);
     return 'retry';

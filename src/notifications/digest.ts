@@ -129,6 +129,21 @@ export function afterDigest(
   return { ...group, digests };
 }
 
+/**
+ * The group with what a clock that ran ahead has left corrected: what is to be told after the next time that its cron line
+ * names was planned by that clock, and would else be told years late.
+ */
+export function replanned(group: GroupState, now: Instant, nextDue: NextDue): GroupState {
+  const latest = toIso(now);
+  const digests = group.digests.map((digest): Digest => {
+    const due = next(nextDue, digest.at, group.definition, now);
+    if (due === null || digest.dueAt === null || digest.dueAt <= due) return digest;
+    const [since, toldUntil] = [earliest([digest.since, latest]), earliest([digest.toldUntil, latest])];
+    return { ...digest, since, toldUntil, dueAt: due };
+  });
+  return { ...group, digests };
+}
+
 /** RFC 3339: when the clock alone may have a digest of this group told; null if never. */
 export function wakeAt(group: GroupState): string | null {
   const dues = group.digests.flatMap(({ dueAt }) => (dueAt === null ? [] : [dueAt]));

@@ -14,3 +14,12 @@ export function runSubject(run: {
 }): string {
   return `${serverKey(run.site, run.server)}/backups/${run.job}/runs/${run.runId}`;
 }
+
+/** The subject of every event about one alarm. */
+export function alarmSubject(alarm: {
+  readonly site: string;
+  readonly server: string;
+  readonly alarmId: string;
+}): string {
+  return `${serverKey(alarm.site, alarm.server)}/alarms/${alarm.alarmId}`;
+}

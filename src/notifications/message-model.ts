@@ -1,8 +1,10 @@
-import type { CopyReport, ProtocolLine } from '../backups/backups.events.js';
+import type { CopyReport, ProtocolLine, Suspicion } from '../backups/backups.events.js';
+import { alarmModel, type AlarmModel } from './alarm-model.js';
+import type { AlarmRecord } from './alarm-record.js';
 import { adviceFor } from './advice.js';
 import { formatsFor, type Formats } from './formats.js';
 import { withinBudget, type KeptLine } from './line-budget.js';
-import type { MessageReason, MessageTemplate } from './notifications.events.js';
+import type { InPlaceOf, MessageReason, MessageTemplate } from './notifications.events.js';
 import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';
 import type { RunRecord } from './run-record.js';
@@ -22,8 +24,14 @@ export interface MessageRequest {
   readonly group: string;
   readonly reason: MessageReason;
   readonly period: { readonly from: string; readonly until: string } | null;
-  /** Oldest first. */
+  readonly inPlaceOf: InPlaceOf | null;
+  readonly records: MessageRecords;
+}
+
+/** All that a message tells of, oldest first. */
+export interface MessageRecords {
   readonly runs: readonly RunRecord[];
+  readonly alarms: readonly AlarmRecord[];
 }
 
 /** One line of protocol as a reader sees it. Where `gap` is not empty, it stands in place of lines left out. */
@@ -73,6 +81,8 @@ export interface RunModel {
   /** Empty if nothing went wrong. */
   readonly error: string;
   readonly advice: string;
+  /** What looked odd, of a suspicious run; empty of others. */
+  readonly suspicions: readonly string[];
   readonly copies: readonly CopyModel[];
   readonly lineCount: string;
   readonly lines: readonly LineModel[];
@@ -83,6 +93,9 @@ export interface MessageModel {
   readonly group: string;
   readonly reason: string;
   readonly timeZone: string;
+  /** What could not be delivered, and why; empty if this message goes the way that was asked for. */
+  readonly inPlaceOf: string;
+  readonly alarms: readonly AlarmModel[];
   readonly runs: readonly RunModel[];
   readonly runCount: string;
   readonly oneRun: string;
@@ -95,9 +108,10 @@ export interface MessageModel {
   readonly until: string;
 }
 
-/** Turns the record of runs into what a template shows. Everything from outside comes out as single lines. */
+/** Turns the records of runs and alarms into what a template shows. Everything from outside comes out as single lines. */
 export function messageModel(request: MessageRequest): MessageModel {
-  const { locale, timeZone, period, runs } = request;
+  const { locale, timeZone, period, inPlaceOf } = request;
+  const { runs, alarms } = request.records;
   const formats = formatsFor(locale, timeZone);
   const budget = Math.floor(protocolBudget / Math.max(1, runs.length));
   const failed = runs.filter(({ completed }) => completed.data.outcome !== 'succeeded').length;
@@ -105,6 +119,8 @@ export function messageModel(request: MessageRequest): MessageModel {
     group: request.group,
     reason: words[locale].reasons[request.reason],
     timeZone,
+    inPlaceOf: inPlaceOf === null ? '' : words[locale].inPlaceOf(inPlaceOf.channel, receiversText(inPlaceOf)),
+    alarms: alarms.map((alarm) => alarmModel(alarm, words[locale], formats)),
     runs: runs.map((run) => runModel(run, locale, formats, budget)),
     runCount: formats.count(runs.length),
     oneRun: flag(runs.length === 1),
@@ -114,6 +130,11 @@ export function messageModel(request: MessageRequest): MessageModel {
     from: period === null ? '' : formats.shortMoment(period.from),
     until: period === null ? '' : formats.shortMoment(period.until),
   };
+}
+
+function receiversText({ to, error }: InPlaceOf): string {
+  const receivers = to.length === 0 ? '' : ` (${oneLine(to.join(', '), 300)})`;
+  return `${receivers}: ${oneLine(error, 500)}`;
 }
 
 function runModel(run: RunRecord, locale: Locale, formats: Formats, budget: number): RunModel {
@@ -138,10 +159,15 @@ function runModel(run: RunRecord, locale: Locale, formats: Formats, budget: numb
     size: formats.size(data.bytes),
     error: data.error === null ? '' : oneLine(data.error.text),
     advice: data.error === null ? '' : adviceFor(data.error.code, locale),
+    suspicions: data.outcome === 'suspicious' ? data.suspicions.map(suspicionText) : [],
     copies: data.copies.map((copy) => copyModel(copy, run, locale, formats)),
     lineCount: formats.count(run.lines.length),
     lines: protocol(run, say, formats, budget),
   };
+}
+
+function suspicionText({ source, text }: Suspicion): string {
+  return oneLine(source === null ? text : `${source}: ${text}`);
 }
 
 function copyModel(copy: CopyReport, run: RunRecord, locale: Locale, formats: Formats): CopyModel {

@@ -4,8 +4,10 @@ import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
 import type { ViewStore } from '../views/view-store.adapter.js';
-import { runSubject } from './message-address.js';
-import { messageModel } from './message-model.js';
+import { alarmEventTypes, alarmRecord, type AlarmRecord } from './alarm-record.js';
+import { alarmSubject, runSubject } from './message-address.js';
+import { messageModel, type MessageRecords } from './message-model.js';
+import type { RecipientGroupDefinition } from './recipient-group.js';
 import type { MessageRenderer, RenderedMessage } from './render.adapter.js';
 import { runEventTypes, runRecord, type RunRecord } from './run-record.js';
 
@@ -40,16 +42,45 @@ export class MessageSender {
     private readonly timeZone: string | undefined,
   ) {}
 
-  /** What a message tells of. Null while the log does not hold the end of one of the runs. */
-  async recordsOf(runs: EventOfType<'message.decided'>['data']['runs']): Promise<readonly RunRecord[] | null> {
-    const records: RunRecord[] = [];
-    for (const run of runs) {
-      const events = await readAll(this.ports.log, { subject: runSubject(run), types: runEventTypes });
-      const record = runRecord(events);
-      if (!record) return null;
-      records.push(record);
+  /** What a message tells of. Null while the log does not hold all of it. */
+  async recordsOf({ about, template }: EventOfType<'message.decided'>['data']): Promise<MessageRecords | null> {
+    const runs: RunRecord[] = [];
+    const alarms: AlarmRecord[] = [];
+    for (const one of about) {
+      if (one.kind === 'run') {
+        const record = runRecord(await readAll(this.ports.log, { subject: runSubject(one), types: runEventTypes }));
+        if (!record) return null;
+        runs.push(record);
+      } else {
+        const record = alarmRecord(
+          await readAll(this.ports.log, { subject: alarmSubject(one), types: alarmEventTypes }),
+        );
+        if (!record || (template === 'alarm-cleared' && !record.cleared)) return null;
+        alarms.push({ ...record, ...(await this.titlesOf(record.raised)) });
+      }
     }
-    return records;
+    return { runs, alarms };
+  }
+
+  /** What people call the server and the job or check-up of an alarm; their names where they have no title. */
+  private async titlesOf({ data: { site, server, subject } }: EventOfType<'alarm.raised'>) {
+    const { read } = this.ports.store;
+    const titleOf = async (kind: 'server' | 'backup-job' | 'checkup', name: string) => {
+      const defined = await definitionsOf(read, kind);
+      const one = defined.find((each) => each.site === site && each.server === server && each.name === name);
+      return one?.definition.title ?? name;
+    };
+    const kinds = { job: 'backup-job', checkup: 'checkup' } as const;
+    return {
+      serverTitle: await titleOf('server', server),
+      subjectTitle: subject.kind === 'server' ? '' : await titleOf(kinds[subject.kind], subject.name),
+    };
+  }
+
+  /** The group of a message as it is defined now; null if it is not any more. */
+  async groupOf({ data }: Pick<EventOfType<'message.decided'>, 'data'>): Promise<RecipientGroupDefinition | null> {
+    const groups = await definitionsOf(this.ports.store.read, 'recipient-group');
+    return groups.find(({ name }) => name === data.group)?.definition ?? null;
   }
 
   /** The channel that carries a message: mail goes to the inbox while there is no mail server to give it to. */
@@ -64,20 +95,19 @@ export class MessageSender {
   /**
    * @throws what the templates or the channel's plugin do; whether it helps to try again, the error's cause says
    */
-  async send(decided: EventOfType<'message.decided'>, route: Route, runs: readonly RunRecord[]): Promise<SentMessage> {
-    const message = await this.render(decided, route, runs);
+  async send(decided: EventOfType<'message.decided'>, route: Route, records: MessageRecords): Promise<SentMessage> {
+    const message = await this.render(decided, route, records);
     return { message, receipt: await this.give(decided, route, message) };
   }
 
   private async render(
     { data }: EventOfType<'message.decided'>,
     { channel }: Route,
-    runs: readonly RunRecord[],
+    records: MessageRecords,
   ): Promise<RenderedMessage> {
-    const groups = await definitionsOf(this.ports.store.read, 'recipient-group');
-    const ofGroup = groups.find(({ name }) => name === data.group)?.definition.timeZone;
+    const ofGroup = (await this.groupOf({ data }))?.timeZone;
     const timeZone = ofGroup ?? this.timeZone ?? ownTimeZone();
-    return this.ports.renderer.render({ ...data, channel }, messageModel({ ...data, timeZone, runs }));
+    return this.ports.renderer.render({ ...data, channel }, messageModel({ ...data, timeZone, records }));
   }
 
   private async give(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { clearedAlarm, raisedAlarm } from '../../test/fixtures/alarm-events.js';
 import { finishedRun } from '../../test/fixtures/finished-run.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
 import { isOneOf, type AnyEvent, type EventOfType } from '../all.events.js';
@@ -71,11 +72,11 @@ function run(runId: string, endedAt: Instant, failed = false, job = 'records'): 
 
 const told = (events: readonly NewEvent<AnyEvent>[]) =>
   events.map(({ data }) => {
-    if (!('messageId' in data) || !('runs' in data)) throw new Error('only messages are decided');
+    if (!('messageId' in data) || !('about' in data)) throw new Error('only messages are decided');
     return {
       group: data.group,
       template: data.template,
-      runs: data.runs.map(({ runId }) => runId),
+      runs: data.about.flatMap((about) => (about.kind === 'run' ? [about.runId] : [])),
       period: data.period,
     };
   });
@@ -95,6 +96,62 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
   });
 
   describe('the decider of notifications', () => {
+    describe('R2: of alarms', () => {
+      const alarms = { takes: 'alarms', channel: 'email', to: ['it@clinic.example'] };
+      const kinds = (events: readonly NewEvent<AnyEvent>[]) =>
+        events.flatMap(({ data }) => ('template' in data ? [`${data.group} ${data.template} ${data.channel}`] : []));
+
+      it('R2: sends one message per group and change: when one is raised, and when it is cleared', async () => {
+        const raised = raisedAlarm('a1', start + 1);
+        const first = await handle(group('it', start, alarms, { ...alarms }), raised);
+        expect(kinds(first)).toEqual(['it alarm-raised email']);
+        expect(first[0]).toMatchObject({
+          ...{ partitionkey: '/sites/main/servers/reception', causationid: raised.id, time: raised.time },
+          data: {
+            about: [{ kind: 'alarm', site: 'main', server: 'reception', rule: 'disk-nearly-full', alarmId: 'a1' }],
+          },
+        });
+        expect(kinds(await handle(clearedAlarm('a1', start + 2)))).toEqual(['it alarm-cleared email']);
+        // Cleared a second time, it is told of no more.
+        expect(kinds(await handle(clearedAlarm('a1', start + 3)))).toEqual([]);
+      });
+
+      it('R2 kind: sends no message for the end of an alarm whose raising was not sent', async () => {
+        const critical = { ...alarms, severities: ['critical'] };
+        const rules = { ...alarms, rules: ['other-rule'] };
+        const warning = raisedAlarm('a2', start + 1, { severity: 'warning' });
+        const decided = await handle(group('it', start, critical), group('head', start, rules), warning);
+        expect(kinds(decided)).toEqual([]);
+        await handle(group('late', start + 2, alarms));
+        expect(kinds(await handle(clearedAlarm('a2', start + 3)))).toEqual([]);
+      });
+
+      it('R2 kind: sends nothing more to a subscription that has been taken away', async () => {
+        await handle(group('it', start, alarms), group('head', start, alarms), raisedAlarm('a3', start + 1));
+        await handle(retired('it', start + 2), group('head', start + 2, failuresOnly));
+        expect(kinds(await handle(clearedAlarm('a3', start + 3)))).toEqual([]);
+      });
+
+      it('R2 kind: raised and cleared in one batch gives both, and the ids of all follow from the cause', async () => {
+        const events = [group('it', start, alarms), raisedAlarm('a4', start + 1), clearedAlarm('a4', start + 2)];
+        const decided = await handle(...events);
+        expect(kinds(decided)).toEqual(['it alarm-raised email', 'it alarm-cleared email']);
+        expect((await state()).map(({ key }) => key)).toEqual(['group/it']);
+        await forget();
+        expect((await handle(...events)).map(({ id }) => id)).toEqual(decided.map(({ id }) => id));
+      });
+
+      it('R2 kind: a subscription to alarms gets none of runs, and one to runs none of alarms', async () => {
+        const decided = await handle(
+          group('it', start, alarms),
+          group('staff', start, failuresOnly),
+          run('r1', start + 1, true),
+          raisedAlarm('a5', start + 2),
+        );
+        expect(kinds(decided)).toEqual(['staff backup-failed email', 'it alarm-raised email']);
+      });
+    });
+
     it('tells a group of a failure once, and of a success not at all if it asked for failures only', async () => {
       const failed = run('r1', start, true);
       const decided = await handle(group('it', start, failuresOnly), failed, run('r2', start + 1));

@@ -7,7 +7,8 @@ import { definitionsKey } from '../shared/names.js';
 import { deciderStateTable } from '../views/bookkeeping.entity.js';
 import type { Decider } from '../views/projection.js';
 import type { ViewTransaction } from '../views/view-store.adapter.js';
-import { decideOnRun, type RunCompleted, type Telling } from './decide.js';
+import { decideOnRun, type RunCompleted, type Telling, type Verdict } from './decide.js';
+import { decideOnCleared, decideOnRaised, type AlarmCleared, type AlarmRaised } from './decide-alarm.js';
 import { DeciderMemory } from './decider-memory.adapter.js';
 import {
   afterDigest,
@@ -15,18 +16,27 @@ import {
   digestsOfRun,
   dueDigests,
   inOrder,
+  replanned,
   wakeAt,
   type DueDigest,
   type FinishedRun,
   type GroupState,
   type NextDue,
 } from './digest.js';
-import { messageDecided, notificationsSource } from './notifications.events.js';
+import { messageDecided, notificationsSource, type About } from './notifications.events.js';
 import { messageSubject } from './message-address.js';
+import type { Locale } from './recipient-group.js';
 
 const name = 'notifications';
 
-const types = ['recipient-group.defined', 'recipient-group.retired', 'backup.completed', 'message.decided'] as const;
+const types = [
+  'recipient-group.defined',
+  'recipient-group.retired',
+  'backup.completed',
+  'alarm.raised',
+  'alarm.cleared',
+  'message.decided',
+] as const;
 type Taken = EventOfType<(typeof types)[number]>;
 
 /**
@@ -45,7 +55,8 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     tx: ViewTransaction,
     partition: number,
   ): Promise<readonly NewEvent<AnyEvent>[]> {
-    const memory = await DeciderMemory.load(tx, name, partition);
+    const cleared = events.flatMap(({ event }) => (event.type === 'alarm.cleared' ? [event.data.alarmId] : []));
+    const memory = await DeciderMemory.load(tx, name, partition, cleared);
     const decided = events.flatMap(({ event, position }) =>
       this.evolve(memory, event, position.partition === partition),
     );
@@ -63,7 +74,9 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     if (!due) return [];
     const memory = await DeciderMemory.load(tx, name, partition);
     const decided: NewEvent<AnyEvent>[] = [];
-    for (const group of memory.groups()) {
+    for (const remembered of memory.groups()) {
+      const group = replanned(remembered, now, this.nextDue);
+      memory.keep(group, wakeAt(group));
       for (const digest of dueDigests(group, now)) {
         const runs = await memory.takeRuns(group.definition.name, digest.digests);
         decided.push(digestEvent(group, digest, inOrder(runs), now));
@@ -88,6 +101,10 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
         return [];
       case 'backup.completed':
         return this.runCompleted(memory, event);
+      case 'alarm.raised':
+        return this.alarmRaised(memory, event);
+      case 'alarm.cleared':
+        return this.alarmCleared(memory, event);
     }
   }
 
@@ -104,7 +121,8 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
   private meetOwnDigest(memory: DeciderMemory, { data }: EventOfType<'message.decided'>, home: boolean): void {
     if (data.template !== 'log-digest' || data.period === null) return;
     const moved = this.passDigest(memory, data.group, data.channel, data.to, data.period.until, home);
-    for (const digest of moved) for (const { runId } of data.runs) memory.forgetRun(data.group, digest, runId);
+    const runs = data.about.flatMap((about) => (about.kind === 'run' ? [about.runId] : []));
+    for (const digest of moved) for (const runId of runs) memory.forgetRun(data.group, digest, runId);
   }
 
   /** @returns the ids of the digests that it moved on */
@@ -128,28 +146,64 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     for (const group of groups) {
       for (const { id } of digestsOfRun(group, event)) memory.keepRun(group.definition.name, id, finishedRun(event));
     }
-    const definitions = groups.map(({ definition }) => definition);
-    const localeOf = new Map(definitions.map((definition) => [definition.name, definition.locale]));
-    return decideOnRun(definitions, event).flatMap((verdict) =>
-      verdict.tell ? [runEvent(verdict, localeOf.get(verdict.group) ?? 'en', event)] : [],
-    );
+    const { site, server, job, runId } = event.data;
+    return messagesOf(memory, decideOnRun(definitionsIn(memory), event), event, {
+      kind: 'run',
+      site,
+      server,
+      job,
+      runId,
+    });
   }
+
+  private alarmRaised(memory: DeciderMemory, event: AlarmRaised): readonly NewEvent<AnyEvent>[] {
+    const verdicts = decideOnRaised(definitionsIn(memory), event);
+    const told = verdicts.flatMap(({ tell, group, channel, to }) => (tell ? [{ group, channel, to }] : []));
+    if (told.length > 0) memory.keepTold(event.data.alarmId, told);
+    return messagesOf(memory, verdicts, event, aboutAlarm(event));
+  }
+
+  private alarmCleared(memory: DeciderMemory, event: AlarmCleared): readonly NewEvent<AnyEvent>[] {
+    const told = memory.takeTold(event.data.alarmId);
+    return messagesOf(memory, decideOnCleared(definitionsIn(memory), told, event), event, aboutAlarm(event));
+  }
+}
+
+function definitionsIn(memory: DeciderMemory) {
+  return memory.groups().map(({ definition }) => definition);
+}
+
+function aboutAlarm({ data: { site, server, rule, alarmId } }: AlarmRaised | AlarmCleared): About {
+  return { kind: 'alarm', site, server, rule, alarmId };
+}
+
+function messagesOf(
+  memory: DeciderMemory,
+  verdicts: readonly Verdict[],
+  event: RunCompleted | AlarmRaised | AlarmCleared,
+  about: About,
+): readonly NewEvent<AnyEvent>[] {
+  return verdicts.flatMap((verdict) => {
+    if (!verdict.tell) return [];
+    const locale = memory.group(verdict.group)?.definition.locale ?? 'en';
+    return [messageEvent(verdict, locale, event, about)];
+  });
 }
 
 function finishedRun({ data: { site, server, job, runId }, time }: RunCompleted): FinishedRun {
   return { site, server, job, runId, completedAt: toIso(fromIso(time)) };
 }
 
-function runEvent(
+function messageEvent(
   { messageId, group, channel, to, template, because }: Telling,
-  locale: 'en' | 'de',
-  event: RunCompleted,
+  locale: Locale,
+  event: RunCompleted | AlarmRaised | AlarmCleared,
+  about: About,
 ): NewEvent<EventOfType<'message.decided'>> {
-  const { site, server, job, runId } = event.data;
   return decision(messageDecided, [messageId], {
     data: {
       ...{ messageId, group, channel, to: [...to], locale, template, reason: because },
-      ...{ runs: [{ site, server, job, runId }], period: null },
+      ...{ about: [about], period: null, inPlaceOf: null },
     },
     source: notificationsSource,
     subject: messageSubject(group, messageId),
@@ -168,8 +222,8 @@ function digestEvent(
   return decision(messageDecided, [messageId], {
     data: {
       ...{ messageId, group, channel, to: [...to], locale: definition.locale, template: 'log-digest' },
-      ...{ reason: 'digest-due', period },
-      runs: runs.map(({ site, server, job, runId }) => ({ site, server, job, runId })),
+      ...{ reason: 'digest-due', period, inPlaceOf: null },
+      about: runs.map(({ site, server, job, runId }) => ({ kind: 'run' as const, site, server, job, runId })),
     },
     source: notificationsSource,
     subject: messageSubject(group, messageId),

@@ -3,11 +3,25 @@ import { defineEvent, type EventOf } from '../event-log/event-types.js';
 import { nameSchema } from '../shared/names.js';
 import { locales, recipientGroupDefinitionSchema, smtpDefinitionSchema } from './recipient-group.js';
 
-export const messageTemplates = ['backup-succeeded', 'backup-failed', 'log-digest'] as const;
+export const messageTemplates = [
+  'backup-succeeded',
+  'backup-failed',
+  'backup-suspicious',
+  'log-digest',
+  'alarm-raised',
+  'alarm-cleared',
+] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];
 
 /** Why a group is told. */
-export const messageReasons = ['backup-failed', 'always-with-log', 'digest-due'] as const;
+export const messageReasons = [
+  'backup-failed',
+  'backup-suspicious',
+  'always-with-log',
+  'digest-due',
+  'alarm-raised',
+  'alarm-cleared',
+] as const;
 export type MessageReason = (typeof messageReasons)[number];
 
 /** Who states decisions about messages, and what became of them. */
@@ -30,24 +44,57 @@ export const channelDefined = defineEvent(
 );
 export const channelRetired = defineEvent('channel.retired', 1, z.object({ channel: channelName }));
 
+const onServer = { site: nameSchema, server: nameSchema };
+const runAbout = z.object({ ...onServer, job: nameSchema, runId: z.string() });
+
+/** What a message tells of, by its whole address. */
+export const aboutSchema = z.discriminatedUnion('kind', [
+  runAbout.extend({ kind: z.literal('run') }),
+  z.object({ kind: z.literal('alarm'), ...onServer, rule: nameSchema, alarmId: z.string() }),
+]);
+export type About = z.infer<typeof aboutSchema>;
+
+/** The message that could not be delivered, and in place of which another one goes another way. */
+export const inPlaceOfSchema = z.object({
+  messageId: z.string(),
+  channel: nameSchema,
+  to: z.array(z.string()),
+  error: z.string(),
+});
+export type InPlaceOf = z.infer<typeof inPlaceOfSchema>;
+
+const decided = {
+  messageId: z.string(),
+  group: nameSchema,
+  /** The channel asked for. A message for `email` goes to the inbox while no SMTP server is configured. */
+  channel: nameSchema,
+  to: z.array(z.string()),
+  locale: z.enum(locales),
+  template: z.enum(messageTemplates),
+  /** Shown to people. */
+  reason: z.enum(messageReasons),
+  /** For a digest: the time it covers. */
+  period: z.object({ from: z.iso.datetime(), until: z.iso.datetime() }).nullable(),
+};
+
+/** Version 1 could tell of runs only. */
+const decidedV1 = z.object({ ...decided, runs: z.array(runAbout) });
+
+function fromDecidedV1(old: unknown): unknown {
+  const { runs, ...rest } = decidedV1.parse(old);
+  return { ...rest, about: runs.map((run) => ({ kind: 'run', ...run })), inPlaceOf: null };
+}
+
 export const messageDecided = defineEvent(
   'message.decided',
-  1,
+  2,
   z.object({
-    messageId: z.string(),
-    group: nameSchema,
-    /** The channel asked for. A message for `email` goes to the inbox while no SMTP server is configured. */
-    channel: nameSchema,
-    to: z.array(z.string()),
-    locale: z.enum(locales),
-    template: z.enum(messageTemplates),
-    /** Shown to people. */
-    reason: z.enum(messageReasons),
-    /** The runs it tells of, oldest first. */
-    runs: z.array(z.object({ site: nameSchema, server: nameSchema, job: nameSchema, runId: z.string() })),
-    /** For a digest: the time it covers. */
-    period: z.object({ from: z.iso.datetime(), until: z.iso.datetime() }).nullable(),
+    ...decided,
+    /** Oldest first. */
+    about: z.array(aboutSchema),
+    inPlaceOf: inPlaceOfSchema.nullable(),
   }),
+  { 1: fromDecidedV1 },
 );
 
 export const messageDelivered = defineEvent(
@@ -81,6 +128,13 @@ export const messageFailed = defineEvent(
   }),
 );
 
+/** A person says that a message which could not be delivered needs no more attention. */
+export const messageDismissed = defineEvent(
+  'message.dismissed',
+  1,
+  z.object({ messageId: z.string(), group: nameSchema, channel: nameSchema, note: z.string().max(1000) }),
+);
+
 /** A message that was decided is not sent after all. */
 export const messageWithdrawn = defineEvent(
   'message.withdrawn',
@@ -100,6 +154,7 @@ export const notificationEvents = [
   messageDecided,
   messageDelivered,
   messageFailed,
+  messageDismissed,
   messageWithdrawn,
 ] as const;
 export type NotificationEvent = EventOf<(typeof notificationEvents)[number]>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { severities } from '../rules/rule.js';
 import { nameSchema } from '../shared/names.js';
 import { cronSchema, timeZoneSchema } from '../shared/schedule.js';
 
@@ -9,20 +10,36 @@ export type Locale = (typeof locales)[number];
 const oneLine = /^\P{Cc}+$/u;
 const mailAddress = /^[^\s@,;<>"]+@[^\s@,;<>"]+$/;
 
+export const subscriptionKinds = ['failures-only', 'always-with-log', 'digest', 'alarms'] as const;
+
 const subscriptionSchema = z
   .strictObject({
-    takes: z.enum(['failures-only', 'always-with-log', 'digest']),
+    takes: z
+      .enum(subscriptionKinds)
+      .describe('failures-only and always-with-log: of backups; digest: of backups, at set times; alarms: of alarms'),
     channel: nameSchema.default('inbox').describe('A channel plugin, such as inbox or email'),
     to: z
       .array(z.string().min(1).max(320).regex(oneLine, 'must be one line'))
       .max(100)
       .default([])
       .describe('Addresses, as the channel understands them'),
-    jobs: z.array(nameSchema).optional().describe('Only these jobs; without it, all'),
+    jobs: z.array(nameSchema).optional().describe('Only backups of these jobs; without it, of all'),
+    severities: z
+      .array(z.enum(severities))
+      .min(1)
+      .optional()
+      .describe('Only alarms of these severities; without it, all'),
+    rules: z.array(nameSchema).min(1).optional().describe('Only alarms of these rules; without it, of all'),
     at: cronSchema.optional().describe('When the digest is due, e.g. "0 7 * * *"; for digests only'),
   })
   .refine((subscription) => (subscription.takes === 'digest') === (subscription.at !== undefined), {
     message: '`at` says when a digest is due: a digest needs it, and nothing else takes it',
+  })
+  .refine(({ takes, severities, rules }) => takes === 'alarms' || (severities ?? rules) === undefined, {
+    message: '`severities` and `rules` choose alarms: they go with `takes: alarms`',
+  })
+  .refine(({ takes, jobs }) => takes !== 'alarms' || jobs === undefined, {
+    message: '`jobs` chooses backups, and this subscription takes alarms: choose them by `rules`',
   })
   .refine((subscription) => subscription.channel !== 'email' || subscription.to.length > 0, {
     message: 'the channel email needs at least one address in `to`',

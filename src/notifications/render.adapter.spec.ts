@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clearedAlarm, raisedAlarm } from '../../test/fixtures/alarm-events.js';
 import { finishedRun, type FinishedRunOptions } from '../../test/fixtures/finished-run.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { alarmRecord, type AlarmRecord } from './alarm-record.js';
 import { messageModel, protocolBudget, type MessageRequest } from './message-model.js';
 import { messageTemplates } from './notifications.events.js';
 import { locales } from './recipient-group.js';
@@ -19,7 +21,9 @@ function record(options: Partial<FinishedRunOptions> = {}): RunRecord {
   return found;
 }
 
-function render(request: Partial<MessageRequest>) {
+type Asked = Partial<MessageRequest> & { readonly runs?: readonly RunRecord[] };
+
+function render({ runs = [record()], ...request }: Asked) {
   const whole: MessageRequest = {
     template: 'backup-succeeded',
     locale: 'en',
@@ -27,7 +31,8 @@ function render(request: Partial<MessageRequest>) {
     group: 'practice-it',
     reason: 'always-with-log',
     period: null,
-    runs: [record()],
+    inPlaceOf: null,
+    records: { runs, alarms: [] },
     ...request,
   };
   return renderer.render({ ...whole, channel: 'email' }, messageModel(whole));
@@ -93,7 +98,7 @@ describe('the message of a failed backup', () => {
         '02:00:03  note        tidy up                 started by hand (admin@NAS)',
         '',
         '--',
-        'Wardround sent this to the group practice-it because it is told of failed backups.',
+        'Wardround sent this to the group practice-it because it subscribes to failed backups.',
         'Times are those of Europe/Berlin.',
         '',
       ].join('\n'),
@@ -128,7 +133,8 @@ describe('the message of a failed backup', () => {
 });
 
 describe('every message', () => {
-  const cases = locales.flatMap((locale) => messageTemplates.map((template) => ({ locale, template })));
+  const ofRuns = messageTemplates.filter((template) => !template.startsWith('alarm-'));
+  const cases = locales.flatMap((locale) => ofRuns.map((template) => ({ locale, template })));
 
   it.each(cases)('$template in $locale has the whole protocol in text and HTML', async ({ locale, template }) => {
     const lines = Array.from({ length: 1000 }, (_, index) => ({ text: `line number ${index} end` }));
@@ -195,6 +201,114 @@ describe('the digest', () => {
   });
 });
 
+function alarm(
+  change: { cleared?: boolean; because?: 'rule-retired'; title?: string; advice?: string } = {},
+): AlarmRecord {
+  const { cleared = false, because = 'condition-ended', ...texts } = change;
+  const at = Date.parse('2026-11-22T01:03:20Z');
+  const events = [raisedAlarm('a1', at, texts), ...(cleared ? [clearedAlarm('a1', at + 7_500_000, because)] : [])];
+  const found = alarmRecord(events.map((event) => ({ ...event, recordedtime: event.time })));
+  if (!found) throw new Error('the alarm was not raised');
+  return { ...found, serverTitle: 'Reception', subjectTitle: 'Disk space' };
+}
+
+const ofAlarm = (template: 'alarm-raised' | 'alarm-cleared', record: AlarmRecord, locale: 'en' | 'de' = 'en') =>
+  render({ template, reason: template, locale, records: { runs: [], alarms: [record] } });
+
+describe('the message of an alarm', () => {
+  it('R2: says what is wrong, where, since when, and what to do', async () => {
+    const { subject, text, html } = await ofAlarm('alarm-raised', alarm());
+    expect(subject).toBe('Critical: The disk is nearly full on Reception (Disk space)');
+    expect(plain(text)).toBe(
+      [
+        'Critical: The disk is nearly full on Reception',
+        '',
+        'free_percent is 4, below 10',
+        '',
+        'What to do',
+        '----------',
+        'Make room now.',
+        '',
+        'Severity        Critical',
+        'Server          Reception',
+        'Site            main',
+        'About           Disk space',
+        'Since           Sunday, 22 November 2026 at 02:01:20 CET',
+        '',
+        "This alarm is open. Acknowledge it on Wardround's board once someone takes care of it.",
+        '',
+        '--',
+        'Wardround sent this to the group practice-it because it subscribes to alarms.',
+        'Times are those of Europe/Berlin.',
+        '',
+      ].join('\n'),
+    );
+    expect(html).toContain('Make room now.');
+    expect(html).toContain('#a8261d');
+  });
+
+  it('R2: says that it was cleared, and how long it held', async () => {
+    const { subject, text, html } = await ofAlarm('alarm-cleared', alarm({ cleared: true }));
+    expect(subject).toBe('Cleared: The disk is nearly full on Reception (Disk space)');
+    expect(plain(text)).toContain('Held for        2 hrs 7 mins');
+    expect(text).toContain('The cause has ended.');
+    expect(html).not.toContain('#a8261d');
+  });
+
+  it('R2: says the same in German', async () => {
+    const raised = await ofAlarm('alarm-raised', alarm(), 'de');
+    expect(raised.subject).toBe('Kritisch: The disk is nearly full auf Reception (Disk space)');
+    expect(raised.text).toContain('Was zu tun ist');
+    const cleared = await ofAlarm('alarm-cleared', alarm({ cleared: true }), 'de');
+    expect(cleared.subject).toBe('Behoben: The disk is nearly full auf Reception (Disk space)');
+    expect(plain(cleared.text)).toContain('Dauer           2 Std. 7 Min.');
+  });
+
+  it('R2 kind: does not call an alarm cleared whose rule was only taken away', async () => {
+    const { subject, text, html } = await ofAlarm('alarm-cleared', alarm({ cleared: true, because: 'rule-retired' }));
+    expect(subject).toBe('Ended without a check: The disk is nearly full on Reception (Disk space)');
+    expect(text).toContain('The cause may still be there.');
+    expect(html).not.toContain('#1d6b41');
+  });
+
+  it('R2 kind: shows hostile text as text', async () => {
+    const hostile = alarm({
+      title: '<img src=x>\r\nBcc: all@evil.example',
+      advice: '{{group}} <script>alert(1)</script>',
+    });
+    const { subject, text, html } = await ofAlarm('alarm-raised', hostile);
+    expect(subject).not.toMatch(/[\r\n]/);
+    expect(text).toContain('{{group}} <script>alert(1)</script>');
+    expect(text).not.toMatch(/^Bcc:/m);
+    expect(html).not.toContain('<img src=x>');
+    expect(html).not.toContain('<script>');
+  });
+});
+
+describe('the message of a suspicious backup', () => {
+  const { completed, ...rest } = record();
+  const suspicions = [
+    { source: 'files', kind: 'emptied', text: 'there were 1,204 files, and there are none' } as const,
+  ];
+  const data = { ...completed.data, outcome: 'suspicious' as const, suspicions };
+  const suspicious: RunRecord = { ...rest, completed: { ...completed, data } };
+
+  it.each([
+    ['en', 'Backup suspicious: records on reception', 'What changed'],
+    ['de', 'Datensicherung auffällig: records auf reception', 'Was sich geändert hat'],
+  ] as const)('R2: says in %s what changed and how to accept it', async (locale, title, heading) => {
+    const asked = { template: 'backup-suspicious', reason: 'backup-suspicious', locale } as const;
+    const { subject, text, html } = await render({ ...asked, runs: [suspicious] });
+    expect(subject).toBe(title);
+    expect(text).toContain(
+      `${heading}\n${'-'.repeat(heading.length)}\n- files: there were 1,204 files, and there are none\n`,
+    );
+    expect(text).toContain('\n  wardround backup accept records\n');
+    expect(html).toContain('<code>wardround backup accept records</code>');
+    expect(html).toContain('#7a5200');
+  });
+});
+
 describe('the renderer', () => {
   it('finds every template in every language, and each compiles', async () => {
     await expect(renderer.check()).resolves.toBeUndefined();
@@ -203,7 +317,7 @@ describe('the renderer', () => {
   it('renders for the inbox with the templates of mail', async () => {
     const model = messageModel({
       ...{ template: 'backup-failed', locale: 'en', timeZone: 'UTC', group: 'it', reason: 'backup-failed' },
-      ...{ period: null, runs: [failedRun] },
+      ...{ period: null, inPlaceOf: null, records: { runs: [failedRun], alarms: [] } },
     });
     const inbox = await renderer.render({ locale: 'en', template: 'backup-failed', channel: 'inbox' }, model);
     expect(inbox.subject).toBe('Backup failed: records on reception (1 warning)');
@@ -216,7 +330,16 @@ describe('the renderer', () => {
       await writeFile(join(folder, 'en', 'email', `log-digest.${part}.hbs`), 'of {{gruop}} and {{constructor.name}}');
     }
     const model = messageModel({
-      ...{ template: 'log-digest', locale: 'en', timeZone: 'UTC', group: 'it', reason: 'digest-due', period, runs: [] },
+      ...{
+        template: 'log-digest',
+        locale: 'en',
+        timeZone: 'UTC',
+        group: 'it',
+        reason: 'digest-due',
+        period,
+        inPlaceOf: null,
+        records: { runs: [], alarms: [] },
+      },
     });
     const elsewhere = new MessageRenderer(folder);
     const rendering = elsewhere.render({ locale: 'en', template: 'log-digest', channel: 'email' }, model);

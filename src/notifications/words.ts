@@ -1,4 +1,6 @@
 import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
+import type { EventOfType } from '../all.events.js';
+import type { Severity } from '../rules/rule.js';
 import type { MessageReason } from './notifications.events.js';
 import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';
@@ -14,6 +16,10 @@ export interface Words {
   readonly lineOutcomes: Readonly<Record<ProtocolLine['outcome'], string>>;
   readonly reasons: Readonly<Record<MessageReason, string>>;
   readonly triggers: Readonly<Record<'timetable' | 'missed-start' | 'never-succeeded' | 'person', string>>;
+  readonly severities: Readonly<Record<Severity, string>>;
+  readonly clearedBecause: Readonly<Record<EventOfType<'alarm.cleared'>['data']['because'], string>>;
+  /** What could not be delivered: the channel, and ` (receivers): the error`. */
+  inPlaceOf(channel: string, receivers: string): string;
   /** In place of lines that there is no room for. */
   linesLeftOut(count: string): string;
   readonly cut: string;
@@ -28,10 +34,21 @@ export const words: Readonly<Record<Locale, Words>> = {
     levels: { warning: 'Warning', error: 'Error' },
     lineOutcomes: { begun: 'begun', done: 'done', skipped: 'skipped', failed: 'failed', note: 'note' },
     reasons: {
-      'backup-failed': 'it is told of failed backups',
-      'always-with-log': 'it is told of every backup, with the whole protocol',
+      'backup-failed': 'it subscribes to failed backups',
+      'backup-suspicious': 'it subscribes to backups that went wrong',
+      'always-with-log': 'it subscribes to every backup, with the whole protocol',
       'digest-due': 'its digest was due',
+      'alarm-raised': 'it subscribes to alarms',
+      'alarm-cleared': 'it was notified when this alarm was raised',
     },
+    severities: { critical: 'Critical', warning: 'Warning' },
+    clearedBecause: {
+      'condition-ended': 'The cause has ended.',
+      'rule-retired': 'Its rule was removed from the configuration. The cause may still be there.',
+      'rule-changed': 'Its rule was changed. If the cause is still there, a new alarm follows.',
+      'server-retired': 'Its server was removed from the configuration and is not watched any more.',
+    },
+    inPlaceOf: (channel, receivers) => `This message could not be delivered by ${channel}${receivers}`,
     triggers: {
       timetable: 'by the timetable',
       'missed-start': 'as soon as possible after a start that was missed',
@@ -42,7 +59,7 @@ export const words: Readonly<Record<Locale, Words>> = {
     cut: "(The rest is left out here for its length; Wardround's board shows all of it.)",
   },
   de: {
-    outcomes: { succeeded: 'Erfolgreich', suspicious: 'Verdächtig', failed: 'Fehlgeschlagen' },
+    outcomes: { succeeded: 'Erfolgreich', suspicious: 'Auffällig', failed: 'Fehlgeschlagen' },
     copyOutcomes: { succeeded: 'erfolgreich', failed: 'fehlgeschlagen', 'not-reached': 'nicht erreicht' },
     localCopy: 'lokale Kopie',
     steps: { prepare: 'Vorbereiten', copy: 'Kopieren', verify: 'Prüfen', 'tidy up': 'Aufräumen' },
@@ -55,10 +72,21 @@ export const words: Readonly<Record<Locale, Words>> = {
       note: 'Hinweis',
     },
     reasons: {
-      'backup-failed': 'sie über fehlgeschlagene Datensicherungen informiert wird',
+      'backup-failed': 'sie Nachrichten über fehlgeschlagene Datensicherungen erhält',
+      'backup-suspicious': 'sie Nachrichten über auffällige Datensicherungen erhält',
       'always-with-log': 'sie über jede Datensicherung mit vollständigem Protokoll informiert wird',
       'digest-due': 'ihre Übersicht fällig war',
+      'alarm-raised': 'sie Alarme erhält',
+      'alarm-cleared': 'sie über den Beginn dieses Alarms informiert wurde',
     },
+    severities: { critical: 'Kritisch', warning: 'Warnung' },
+    clearedBecause: {
+      'condition-ended': 'Die Ursache besteht nicht mehr.',
+      'rule-retired': 'Die Regel wurde aus der Konfiguration entfernt. Die Ursache kann weiter bestehen.',
+      'rule-changed': 'Die Regel wurde geändert. Besteht die Ursache weiter, folgt ein neuer Alarm.',
+      'server-retired': 'Der Server wurde aus der Konfiguration entfernt und wird nicht mehr überwacht.',
+    },
+    inPlaceOf: (channel, receivers) => `Diese Nachricht konnte über ${channel} nicht zugestellt werden${receivers}`,
     triggers: {
       timetable: 'nach Zeitplan',
       'missed-start': 'nachgeholt nach einem verpassten Start',

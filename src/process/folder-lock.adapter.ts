@@ -40,12 +40,14 @@ export class FolderLock {
 
   /** @throws WardroundError `data-folder-in-use`, naming the owner. */
   static take(dataFolder: string): FolderLock {
-    const database = new Database(join(dataFolder, 'owner.lock'), { timeout: 0 });
+    const file = join(dataFolder, 'owner.lock');
+    const database = new Database(file, { timeout: 0 });
     try {
       database.exec('BEGIN EXCLUSIVE');
     } catch (error) {
       database.close();
       if (isBusy(error)) throw inUse(dataFolder);
+      if (codeOf(error) === 'SQLITE_NOTADB') throw noLock(file, error);
       throw error;
     }
     return new FolderLock(dataFolder, database);
@@ -93,6 +95,11 @@ function inUse(dataFolder: string): WardroundError {
     `the data folder ${dataFolder} is in use${who}`,
     'Stop that process, or start this one with another folder (--data)',
   );
+}
+
+function noLock(file: string, cause: unknown): WardroundError {
+  const advice = 'Move it away: it holds nothing, and a new one is made';
+  return new WardroundError('data-folder-unusable', `${file} is not the lock of a data folder`, advice, { cause });
 }
 
 function isBusy(error: unknown): boolean {

@@ -122,7 +122,7 @@ function closeOpened(file: string): void {
   }
 }
 
-/** Whoever may replace a folder on the way may put another data folder in the place of this one. */
+/** A user who may replace a folder on the way may put another data folder in the place of this one. */
 function notesOnTheWay(folder: string): readonly string[] {
   const steps = stepsTo(folder);
   return steps.slice(0, -1).flatMap((step) => {
@@ -151,7 +151,7 @@ function keepsRights(folder: string): boolean {
 }
 
 function withoutRights(folder: string): string {
-  return `The file system of the data folder ${folder} keeps no owners and rights: whoever reaches it can read and change what Wardround knows. A folder on a disk of this computer is safer`;
+  return `The file system of the data folder ${folder} keeps no owners and rights: every user who reaches it can read and change Wardround's data. A folder on a disk of this computer is safer`;
 }
 
 function userText({ uid }: Stats): string {

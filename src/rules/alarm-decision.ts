@@ -39,9 +39,9 @@ export function raise(
 ): NewEvent<EventOf<typeof alarmRaised>> {
   const { site, server, now, cause } = scene;
   const key = serverKey(site, server);
-  // The clock is no event. What it showed is told apart by the moment since which it holds, and by the condition's
-  // definition: a condition that was changed and changed back raises another alarm.
-  const causes = cause === null ? [because, toIso(since), rule.conditionSetBy] : [cause];
+  // The clock is no event. What it showed is told apart by the moment since which it holds, by the condition's definition
+  // (one that was changed and changed back raises another alarm), and by a success that came but is not believed.
+  const causes = cause === null ? [because, toIso(since), rule.conditionSetBy, ...evidence.slice(1)] : [cause];
   const alarmId = decisionId('alarm', rule.name, key, ...causes);
   const { name, severity, title, advice } = rule;
   const data = {

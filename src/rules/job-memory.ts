@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Instant } from '../shared/instant.js';
-import { isAhead } from '../shared/log-time.js';
+import { isAhead, isUnbelievable } from '../shared/log-time.js';
 import { instantSchema } from './alarm-state.js';
 
-/** `at`: when it was recorded. */
+/** `at`: when it happened, and at the latest when it was recorded. */
 const momentSchema = z.strictObject({ at: instantSchema, eventId: z.string() });
 export type Moment = Readonly<z.infer<typeof momentSchema>>;
 
@@ -14,25 +14,26 @@ export const jobMemorySchema = z.strictObject({
   lastSuccess: momentSchema.nullable(),
   /** Some of those before it, oldest first: they count where the newest turns out to be dated by a clock that ran ahead. */
   earlier: z.array(momentSchema).readonly().default([]),
+  /** The event of the newest success in the log, also where its time is not believed. */
+  newest: z.string().nullable().default(null),
 });
 export type JobMemory = Readonly<z.infer<typeof jobMemorySchema>>;
 
 const mostEarlier = 6;
 
-/**
- * A success that is dated further ahead than this is not believed. One that is dated ahead by less was recorded by a clock
- * that was wrong by hours, such as a time zone: it counts as of now, or good backups would raise alarms.
- */
-const believedAheadMs = 24 * 3_600_000;
-
 export function newJob(defined: Moment): JobMemory {
-  return { defined, lastSuccess: null, earlier: [] };
+  return { defined, lastSuccess: null, earlier: [], newest: null };
 }
 
 /** Of too many successes, one that lies close before the next is forgotten: those before a leap of the clock stay. */
 export function withSuccess(job: JobMemory, success: Moment): JobMemory {
   const earlier = job.lastSuccess ? [...job.earlier, job.lastSuccess] : job.earlier;
-  return { ...job, lastSuccess: success, earlier: earlier.length > mostEarlier ? withoutClosest(earlier) : earlier };
+  return {
+    ...job,
+    lastSuccess: success,
+    earlier: earlier.length > mostEarlier ? withoutClosest(earlier) : earlier,
+    newest: success.eventId,
+  };
 }
 
 function withoutClosest(moments: readonly Moment[]): readonly Moment[] {
@@ -50,8 +51,8 @@ export function knownAt(job: JobMemory, now: Instant): JobMemory {
   const successes = lastSuccess ? [...earlier, lastSuccess] : earlier;
   if (![defined, ...successes].some(({ at }) => isAhead(at, now))) return job;
   const capped = (moment: Moment): Moment => ({ ...moment, at: Math.min(moment.at, now) });
-  const believed = successes.filter(({ at }) => at <= now + believedAheadMs).map(capped);
-  return { defined: capped(defined), lastSuccess: believed.at(-1) ?? null, earlier: believed.slice(0, -1) };
+  const believed = successes.filter(({ at }) => !isUnbelievable(at, now)).map(capped);
+  return { ...job, defined: capped(defined), lastSuccess: believed.at(-1) ?? null, earlier: believed.slice(0, -1) };
 }
 
 /** From when the time without success counts at `now`: the last success that can be believed, or the job's definition. */
@@ -59,8 +60,6 @@ export function countsFrom(
   { defined, lastSuccess, earlier }: JobMemory,
   now: Instant,
 ): { readonly from: Moment; readonly succeeded: boolean } {
-  const believed = [...earlier, ...(lastSuccess ? [lastSuccess] : [])].findLast(
-    ({ at }) => at <= now + believedAheadMs,
-  );
+  const believed = [...earlier, ...(lastSuccess ? [lastSuccess] : [])].findLast(({ at }) => !isUnbelievable(at, now));
   return { from: believed ?? defined, succeeded: believed !== undefined };
 }

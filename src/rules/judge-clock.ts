@@ -1,4 +1,5 @@
 import type { Instant } from '../shared/instant.js';
+import { isAhead } from '../shared/log-time.js';
 import type { AlarmDecision } from './alarm-decision.js';
 import { absenceBegins, observeAbsence } from './observe-absence.js';
 import type { RuleBook } from './rule-book.js';
@@ -34,7 +35,7 @@ export function judgeClock(
         ),
     unchanged(server),
   );
-  const again = toSayAgain(judged.server).filter(({ saidAt }) => saidAt + awaitedMs <= now);
+  const again = toSayAgain(judged.server).filter(({ saidAt }) => saidAt + awaitedMs <= now || isAhead(saidAt, now));
   return {
     server: again.reduce((next, { event }) => withAwaited(next, event, now), judged.server),
     decisions: [...judged.decisions, ...again.map(({ event }) => event)],

@@ -1,6 +1,6 @@
 import type { EventOfType } from '../all.events.js';
 import { fromIso, type Instant } from '../shared/instant.js';
-import { effectiveTime, isHistory, logTime } from '../shared/log-time.js';
+import { effectiveTime, isAhead, isHistory, logTime } from '../shared/log-time.js';
 import type { Scene } from './alarm-decision.js';
 import { quiet } from './alarm-state.js';
 import { knownAt, newJob, withSuccess } from './job-memory.js';
@@ -135,7 +135,7 @@ function jobDefined(server: ServerState, event: EventOfType<'backup-job.defined'
   const { job } = event.data;
   const known = revived(server, `job/${job}`);
   if (known.jobs.has(job)) return known;
-  const defined = { at: fromIso(event.recordedtime), eventId: event.id };
+  const defined = { at: effectiveTime(event), eventId: event.id };
   return { ...known, jobs: withEntry(known.jobs, job, newJob(defined)) };
 }
 
@@ -186,7 +186,7 @@ function runCompleted(server: ServerState, event: EventOfType<'backup.completed'
     const left = observeRunEnd(matchingAt(step.server, place), event);
     return observe(withMatching(step, place, left.matching), scene, rule, place, left.observation);
   }, unchanged(server));
-  return outcome === 'succeeded' ? jobSucceeded(afterLines, event, fromIso(event.recordedtime), book) : afterLines;
+  return outcome === 'succeeded' ? jobSucceeded(afterLines, event, scene.now, book) : afterLines;
 }
 
 /** A suspicious run that a person accepts is a success, as old as its data is. */
@@ -194,6 +194,11 @@ function runAccepted(server: ServerState, event: EventOfType<'backup.accepted'>,
   if (isRetired(server, `job/${event.data.job}`)) return unchanged(server);
   const at = Math.min(fromIso(event.data.completedAt), fromIso(event.recordedtime));
   return jobSucceeded(unchanged(server), event, at, book);
+}
+
+/** Whether a success became known long after it happened. */
+function isLate(event: EventOfType<'backup.completed' | 'backup.accepted'>): boolean {
+  return event.type === 'backup.accepted' || isAhead(fromIso(event.recordedtime), fromIso(event.time));
 }
 
 function jobSucceeded(
@@ -205,14 +210,17 @@ function jobSucceeded(
   const { job } = event.data;
   const scene = sceneOf(event);
   const memory = step.server.jobs.get(job);
-  if (!memory || (event.type === 'backup.accepted' && memory.lastSuccess && memory.lastSuccess.at >= at)) return step;
-  const now = fromIso(event.recordedtime);
+  const isOfThePast = event.type === 'backup.accepted' || isLate(event);
+  if (!memory || (memory.lastSuccess && isOfThePast && at <= memory.lastSuccess.at)) return step;
+  const recordedAt = fromIso(event.recordedtime);
   const succeeded = withSuccess(memory, { at, eventId: event.id });
   const server = { ...step.server, jobs: withEntry(step.server.jobs, job, succeeded) };
   return book.onAbsenceOf(job).reduce(
     (next, rule) => {
       const place = placeOf(rule.name, { kind: 'job', name: job });
-      return observe(next, scene, rule, place, observeAbsence(rule.when, succeeded, now));
+      const observation = observeAbsence(rule.when, succeeded, recordedAt);
+      // A success that is told so late that it is too old already ends nothing.
+      return observation.shows === 'holding' ? next : observe(next, scene, rule, place, observation);
     },
     { ...step, server },
   );

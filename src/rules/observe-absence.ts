@@ -22,7 +22,8 @@ export function observeAbsence(when: AbsenceCondition, job: JobMemory, now: Inst
     because: 'no-success-in-time',
     since,
     summary: `${when.noSuccessOf} ${history}; it should succeed every ${when.within}`,
-    evidence: [from.eventId],
+    // A newer success whose time is not believed is named too: the alarm is another one than that which it had ended.
+    evidence: [from.eventId, ...(job.newest === null || job.newest === from.eventId ? [] : [job.newest])],
   };
 }
 

@@ -31,6 +31,7 @@ describe('the condition of a server', () => {
     ['running-too-long', 'warning', 'backup-running-too-long'],
     ['suspicious', 'warning', 'backup-suspicious'],
     ['waiting', 'unknown', 'backup-waiting'],
+    ['clock-wrong', 'unknown', 'backup-clock-wrong'],
   ])('R3: is not ok with a job that is %s, though all check-ups are', (state, status, because) => {
     const known = { checkups: [checkup('ok')], jobs: [job('fresh'), job(state)], alarms: [] };
     expect(serverCondition(known)).toEqual({ status, because, since });

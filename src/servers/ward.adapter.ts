@@ -1,7 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import { clockToleranceMs, jobFreshness } from '../backups/job-freshness.js';
+import { jobFreshness } from '../backups/job-freshness.js';
 import { knowledgeNow } from '../checkups/freshness.js';
+import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import { toIso, type Instant } from '../shared/instant.js';
+import { believedApartMs } from '../shared/log-time.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
 import { openAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { checkupId } from '../views/checkup-status/checkup-status.fold.js';
@@ -30,6 +32,7 @@ export async function readWard(read: EntityManager, now: Instant): Promise<Ward>
       return { site, server: name, title: definition.title ?? null, ...ofServer, condition: conditionOf(ofServer) };
     }),
     alarms,
+    delivery: await readDeliveryTroubles(read, now),
   };
 }
 
@@ -39,7 +42,7 @@ export async function readJob(
   { site, server, name, definition, definedAt }: Defined<'backup-job'>,
   now: Instant,
 ): Promise<JobRows> {
-  const runs = await newestRunsOf(read, { site, server, job: name }, toIso(now + clockToleranceMs));
+  const runs = await newestRunsOf(read, { site, server, job: name }, toIso(now + believedApartMs));
   const known = { running: knownRun(runs.running), ended: knownRun(runs.lastEnded), good: knownRun(runs.lastSuccess) };
   const freshness = jobFreshness({ ...definition, definedAt }, known, now, nextDue);
   return { site, server, definition, ...runs, now: freshness };

@@ -2,6 +2,7 @@ import type { JobFreshness, KnownRun } from '../backups/job-freshness.js';
 import type { BackupJobDefinition } from '../backups/job.js';
 import type { CheckupDefinition } from '../checkups/checkup.js';
 import type { Knowledge } from '../checkups/freshness.js';
+import type { DeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
 import type { CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
@@ -48,6 +49,8 @@ export interface Ward {
   readonly servers: readonly ServerRows[];
   /** Those not cleared, newest first, also of servers that are not defined any more. */
   readonly alarms: readonly AlarmRow[];
+  /** What did not reach the people it was meant for. */
+  readonly delivery: DeliveryTroubles;
 }
 
 /** A run of a view as far as freshness needs it. */

@@ -10,6 +10,7 @@ export const errorCodes = [
   'unsupported-media-type',
   'configuration-invalid',
   'data-folder-in-use',
+  'data-folder-unusable',
   'address-in-use',
   'event-invalid',
   'event-unreadable',

@@ -6,6 +6,12 @@ import { fromIso, type Instant } from './instant.js';
 /** Clocks of two computers may differ by so much and both be called right. */
 export const believedApartMs = 5 * 60_000;
 
+/**
+ * What is dated further ahead of now than this is not believed: it is not known how old it is. What is dated ahead by less
+ * was recorded by a clock that was wrong by an hour or two, as one of another time zone is: it counts as of now.
+ */
+export const countedAheadMs = 2 * 3_600_000;
+
 /** The two times of an event, RFC 3339. */
 export interface Times {
   /** Stated by whoever saw it happen. */
@@ -34,6 +40,11 @@ export function effectiveTime(times: Times): Instant {
 /** Whether a moment lies further ahead of another than two right clocks can differ. */
 export function isAhead(moment: Instant, of: Instant): boolean {
   return moment > of + believedApartMs;
+}
+
+/** Whether a moment lies so far ahead of now that it says nothing about how old something is. */
+export function isUnbelievable(moment: Instant, now: Instant): boolean {
+  return moment > now + countedAheadMs;
 }
 
 /** Whether whoever stated the time of an event had a clock that ran ahead of ours. */

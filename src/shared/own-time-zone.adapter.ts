@@ -45,14 +45,14 @@ export function ownTimeZoneIn(named: string | undefined): OwnTimeZone {
 }
 
 function utc(why: string): OwnTimeZone {
-  return { zone: 'UTC', note: `Times are meant in UTC: ${why}` };
+  return { zone: 'UTC', note: `The time zone is UTC: ${why}` };
 }
 
 /** A file of the time zone database is named as the zone is. */
 function fromFile(file: string, why: string): OwnTimeZone | null {
   try {
     const zone = zoneFolder.exec(realpathSync(file))?.[1];
-    return zone !== undefined && isTimeZone(zone) ? { zone, note: `Times are meant in ${zone}: ${why}` } : null;
+    return zone !== undefined && isTimeZone(zone) ? { zone, note: `The time zone is ${zone}: ${why}` } : null;
   } catch {
     return null; // There is no such file.
   }

@@ -1,7 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { EVENT_LOG, type EventLog, type PartHealth } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
 import { ViewStore } from '../views/view-store.adapter.js';
+import { DataSpace } from './data-space.service.js';
 import { within } from '../shared/within.adapter.js';
 
 const patienceMs = 1_500;
@@ -12,22 +13,25 @@ export class Readiness {
   constructor(
     @Inject(EVENT_LOG) private readonly log: Pick<EventLog, 'head' | 'health'>,
     @Inject(ViewStore) private readonly store: Pick<ViewStore, 'read'>,
+    @Optional() @Inject(DataSpace) private readonly space: Pick<DataSpace, 'health'> | null = null,
   ) {}
 
   /** All that it depends on, and how each is just now. Answers within two seconds, whatever hangs. */
   async parts(): Promise<readonly PartHealth[]> {
-    const [log, views] = await Promise.all([
-      this.log.health ? this.askLog(this.log.health()) : this.ask('the event log', this.log.head()),
+    const { log: port, space } = this;
+    const [log, views, folder] = await Promise.all([
+      port.health ? this.askParts('the event log', port.health()) : this.ask('the event log', port.head()),
       this.ask('the views', this.store.read.query('SELECT 1')),
+      space ? this.askParts('the data folder', space.health()) : [],
     ]);
-    return [...log, ...views];
+    return [...log, ...views, ...folder];
   }
 
-  private async askLog(asked: Promise<readonly PartHealth[]>): Promise<readonly PartHealth[]> {
+  private async askParts(name: string, asked: Promise<readonly PartHealth[]>): Promise<readonly PartHealth[]> {
     try {
       return await within(patienceMs, asked);
     } catch (error) {
-      return [{ name: 'the event log', trouble: describeError(error) }];
+      return [{ name, trouble: describeError(error) }];
     }
   }
 

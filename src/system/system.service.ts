@@ -3,6 +3,8 @@ import type { PartHealth } from '../event-log/event-log.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { programVersion } from '../shared/package.adapter.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
+import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
+import type { Undelivered } from '../notifications/undelivered.js';
 import { outboxTable } from '../views/bookkeeping.entity.js';
 import { messageTable } from '../views/messages/messages.entity.js';
 import { ViewStore } from '../views/view-store.adapter.js';
@@ -31,6 +33,10 @@ export interface SystemReport {
   readonly outboxWaiting: number | null;
   /** Messages that are still to be delivered, of all processes; null if they cannot be counted now. */
   readonly messagesWaiting: number | null;
+  /** Groups that could not be told; null if that cannot be read now. */
+  readonly undelivered: readonly Undelivered[] | null;
+  /** Groups that asked for e-mail while no mail server is configured; null if that cannot be read now. */
+  readonly withoutMailServer: readonly string[] | null;
 }
 
 /** Gathers what there is to say about this process. */
@@ -52,11 +58,12 @@ export class SystemService {
   /** Answers within two seconds or so, whatever hangs. */
   async report(): Promise<SystemReport> {
     const { read } = this.store;
-    const [parts, consumers, outboxWaiting, messagesWaiting] = await Promise.all([
+    const [parts, consumers, outboxWaiting, messagesWaiting, troubles] = await Promise.all([
       this.readiness.parts(),
       this.consumers.list(),
-      countOrNull(read.count(outboxTable)),
-      countOrNull(read.countBy(messageTable, { state: 'waiting' })),
+      orNull(read.count(outboxTable)),
+      orNull(read.countBy(messageTable, { state: 'waiting' })),
+      orNull(readDeliveryTroubles(read, this.clock.now())),
     ]);
     const { role, engines, computer } = this.settings;
     return {
@@ -65,12 +72,14 @@ export class SystemService {
       uptimeSeconds: Math.max(0, Math.round((this.clock.now() - this.startedAt) / 1000)),
       partitions: this.consumers.partitions(),
       ...{ parts, consumers, outboxWaiting, messagesWaiting },
+      undelivered: troubles && troubles.undelivered,
+      withoutMailServer: troubles && troubles.withoutMailServer,
     };
   }
 }
 
 /** Null where the database does not say: that is among the parts. */
-async function countOrNull(asked: Promise<number>): Promise<number | null> {
+async function orNull<Value>(asked: Promise<Value>): Promise<Value | null> {
   try {
     return await within(patienceMs, asked);
   } catch {

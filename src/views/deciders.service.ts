@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
-import { In, LessThanOrEqual } from 'typeorm';
+import { In, LessThanOrEqual, MoreThan } from 'typeorm';
 import { isOneOf, type EventOfType, type EventType } from '../all.events.js';
 import type { NewEvent, Recorded } from '../event-log/envelope.js';
 import { EVENT_LOG, type EventLog, type Subscription, type SubscriptionStatus } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
 import { toIso, type Clock, type Instant } from '../shared/instant.js';
+import { isAhead } from '../shared/log-time.js';
 import { LastingTrouble } from '../shared/lasting-trouble.js';
 import { definitionsKey } from '../shared/names.js';
 import { deciderStateTable, silenceTable } from './bookkeeping.entity.js';
@@ -43,6 +44,8 @@ export const DECIDERS = Symbol('Deciders');
 export class DecidersService {
   private readonly trouble = new LastingTrouble(new Logger('Deciders'));
   private readonly subscriptions = new Map<string, Subscription<ViewTransaction>>();
+  /** What the clock said when the wakings of a decider's partition were last looked at; by both their names. */
+  private readonly lookedAt = new Map<string, Instant>();
   private timer: NodeJS.Timeout | null = null;
   private ticking: Promise<void> | null = null;
 
@@ -170,12 +173,35 @@ export class DecidersService {
   }
 
   private async wake(decider: AnyDecider, now: Instant): Promise<void> {
+    await this.doubtWakings(decider, now);
     for (const partition of await this.partitionsWithDue(decider, now)) {
       // What lies in the log unread may say that nothing is due after all: a backup that succeeded meanwhile.
       await this.subscriptions.get(decider.name)?.whenIdle(partition, async (tx) => {
         await this.outbox.put(tx, partition, await decider.wake(now, tx, partition));
       });
     }
+  }
+
+  /**
+   * A state that is to wake later may have been written by a clock that ran ahead, and would then sleep for years. So at the
+   * start, and where the clock was put back, all are woken, and say again when they want to be.
+   */
+  private async doubtWakings({ name }: AnyDecider, now: Instant): Promise<void> {
+    for (const partition of this.log.partitions()) {
+      const key = `${name} ${partition}`;
+      const before = this.lookedAt.get(key);
+      const isKnown = before !== undefined && !isAhead(before, now);
+      if (isKnown || (await this.wakeAllOf(name, partition, now))) this.lookedAt.set(key, now);
+    }
+  }
+
+  /** @returns false if that has to wait */
+  private async wakeAllOf(decider: string, partition: number, now: Instant): Promise<boolean> {
+    const wakeAt = toIso(now);
+    const work = async (tx: ViewTransaction) => {
+      await tx.update(deciderStateTable, { decider, partition, wakeAt: MoreThan(wakeAt) }, { wakeAt });
+    };
+    return (await this.subscriptions.get(decider)?.whenIdle(partition, work)) ?? false;
   }
 
   private async partitionsWithDue({ name }: AnyDecider, now: Instant): Promise<readonly number[]> {

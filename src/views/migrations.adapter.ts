@@ -3,6 +3,8 @@ import { Partitions1764100000000 } from '../../migrations/1764100000000-partitio
 import { ParkedEvents1764200000000 } from '../../migrations/1764200000000-parked-events.js';
 import { SuspiciousRuns1764300000003 } from '../../migrations/1764300000003-suspicious-runs.js';
 import { AlarmSubjects1764300000006 } from '../../migrations/1764300000006-alarm-subjects.js';
+import { MessagesAbout1764300000007 } from '../../migrations/1764300000007-messages-about.js';
+import { PlacesInTheLog1764300000060 } from '../../migrations/1764300000060-places-in-the-log.js';
 
 /** All steps from an empty database to today's, in order. Each runs on SQLite and on PostgreSQL. */
 export const migrations = [
@@ -11,4 +13,6 @@ export const migrations = [
   ParkedEvents1764200000000,
   SuspiciousRuns1764300000003,
   AlarmSubjects1764300000006,
+  MessagesAbout1764300000007,
+  PlacesInTheLog1764300000060,
 ];

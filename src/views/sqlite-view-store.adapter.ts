@@ -2,7 +2,7 @@ import Database from '#sqlite';
 import { rm } from 'node:fs/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { CheckpointMove } from '../event-log/event-log.js';
-import { codeOf } from '../shared/errors.js';
+import { codeOf, WardroundError } from '../shared/errors.js';
 import { SerialQueue } from '../shared/serial-queue.js';
 import { checkpointTable } from './bookkeeping.entity.js';
 import { migrations } from './migrations.adapter.js';
@@ -33,8 +33,19 @@ export class SqliteViewStore extends ViewStore {
     super();
   }
 
-  /** Opens the database in `file`, creates it if it is not there, and runs the migrations that it lacks. */
+  /**
+   * Opens the database in `file`, creates it if it is not there, and runs the migrations that it lacks.
+   * @throws WardroundError `event-unreadable` if the file is no database, or a damaged one
+   */
   static async open(file: string): Promise<SqliteViewStore> {
+    try {
+      return await SqliteViewStore.openFile(file);
+    } catch (error) {
+      throw isDamaged(error) ? damaged(file, error) : error;
+    }
+  }
+
+  private static async openFile(file: string): Promise<SqliteViewStore> {
     const common = { type: 'better-sqlite3', driver: Database, database: file, entities: allTables } as const;
     // Each event is durable in the log, and the checkpoint stands in the same transaction as what it stands for: after
     // a power cut that undoes the last commits here, the same events are folded again. NORMAL is therefore enough.
@@ -152,6 +163,20 @@ export class SqliteViewStore extends ViewStore {
 function isSqliteAway(error: unknown): boolean {
   if (awayCode.test(codeOf(error))) return true;
   return typeof error === 'object' && error !== null && 'cause' in error && isSqliteAway(error.cause);
+}
+
+function isDamaged(error: unknown): boolean {
+  if (/^SQLITE_(?:NOTADB|CORRUPT)/.test(codeOf(error))) return true;
+  return typeof error === 'object' && error !== null && 'cause' in error && isDamaged(error.cause);
+}
+
+function damaged(file: string, cause: unknown): WardroundError {
+  return new WardroundError(
+    'event-unreadable',
+    `${file} is damaged, or no SQLite database`,
+    'Move it away, with its -wal and -shm: the views are filled again from the event log at the next start',
+    { cause },
+  );
 }
 
 async function exchangeTable(tx: ViewTransaction, table: string): Promise<number> {

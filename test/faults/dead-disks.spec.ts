@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -6,10 +7,12 @@ import { makeSnapshot, verifySnapshot } from '../../plugins/sdk/index.js';
 import type { PluginLimits } from '../../src/plugin-host/limits.js';
 import type { ForkingPluginHost } from '../../src/plugin-host/plugin-host.adapter.js';
 import { packageRoot } from '../../src/shared/package.adapter.js';
+import { Command } from '../fixtures/command.js';
 import { FrozenDisk, HangingShare, whyNoDeadDisks } from '../fixtures/dead-disks.js';
 import { hangingPlugins, openSoonHost } from '../fixtures/guests.js';
 import { isGone, runCheckup } from '../fixtures/plugin-calls.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
+import { WardClient, writeConfiguration } from '../fixtures/ward.js';
 
 // Real disks and shares that hang: who waits for one is in the kernel, and no signal ends it.
 
@@ -176,6 +179,39 @@ async function smallSnapshot() {
   await makeSnapshot({ ...place, origin, sources: [{ source: 'files', trees: [tree] }] });
   const { place: folder, files, bytes } = await verifySnapshot(place);
   return { job: place.job, name: place.name, folder, files, bytes };
+}
+
+onDeadDisks(title('Wardround with a share that hangs'), () => {
+  it('H5: ends within ten seconds of SIGTERM, while a check-up and a backup wait for the share', async () => {
+    const share = await HangingShare.mount();
+    const folder = tempFolder();
+    writeConfiguration(folder, {
+      checkups: [
+        { name: 'disk', plugin: 'disk-space', every: '1h', timeout: '10m', parameters: { path: share.folder } },
+      ],
+      backups: [
+        {
+          name: 'records',
+          sources: [{ name: 'files', plugin: 'folder', parameters: { paths: [share.folder] } }],
+          localCopy: { path: tempFolder() },
+        },
+      ],
+    });
+    const command = new Command(folder, 'start', '--port', '0');
+    const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(await command.printed(/Stop with Ctrl-C/)) ?? [];
+    await new WardClient(folder, url).start('records');
+    await until(async () => waitingInKernel() >= 2);
+    const began = Date.now();
+    command.child.kill('SIGTERM');
+    expect((await command.ended()).exitCode).toBe(0);
+    expect(Date.now() - began).toBeLessThan(10_000);
+  }, 60_000);
+});
+
+/** Threads of plugins that wait for a FUSE file system. */
+function waitingInKernel(): number {
+  const lines = execFileSync('ps', ['-eLo', 'wchan:30,args'], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.startsWith('request_wait_answer') && line.includes('plugin-process')).length;
 }
 
 const isLinux = process.platform === 'linux';

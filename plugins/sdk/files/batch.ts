@@ -1,18 +1,25 @@
-import { checkFile, type CheckItem, type Difference } from './check-file.js';
-import { copyFile, type CopyFolders, type CopyItem, type CopyOutcome } from './copy-file.js';
-import { OpenFolders } from './file-place.js';
+import { checkFile, type Difference } from './check-file.js';
+import { copyFile, type CopyItem, type CopyWays, type CopyOutcome } from './copy-file.js';
+import { OpenFolders, pathOfPlace, placesBelow } from './file-place.js';
 import type { Gauge } from './gauge.js';
+import type { FileEntry } from './manifest.js';
 import type { WriteRules } from './metadata.js';
+import type { FolderRef } from './open-folder.js';
 
 /** Work for one thread, synchronous from its first to its last file. */
 export interface CopyBatch {
   readonly kind: 'copy';
+  readonly to: FolderRef;
+  /** The folder `files/` of the snapshot whose unchanged files are shared; null if there is none. */
+  readonly previous: FolderRef | null;
   readonly items: readonly CopyItem[];
   readonly rules: WriteRules;
 }
 export interface CheckBatch {
   readonly kind: 'check';
-  readonly items: readonly CheckItem[];
+  /** The folder `files/` of the snapshot. */
+  readonly root: FolderRef;
+  readonly entries: readonly FileEntry[];
   readonly rules: WriteRules;
 }
 export type Batch = CopyBatch | CheckBatch;
@@ -23,7 +30,7 @@ export interface BatchResult {
 }
 
 /** The folders that this thread holds open. One may be in use for each purpose at a time. */
-const folders: CopyFolders = { from: new OpenFolders(), to: new OpenFolders(), previous: new OpenFolders() };
+const folders: CopyWays['folders'] = { from: new OpenFolders(), to: new OpenFolders(), previous: new OpenFolders() };
 
 /** Before a thread goes on to other work: what is held open keeps a disk from being unmounted. */
 export function closeFolders(): void {
@@ -37,17 +44,23 @@ export function runBatch(batch: Batch, gauge: Gauge): BatchResult {
   const outcomes: CopyOutcome[] = [];
   const differences: Difference[] = [];
   if (batch.kind === 'copy') {
+    const ways = { folders, to: placesBelow(batch.to), previous: batch.previous && placesBelow(batch.previous) };
     for (const item of batch.items) {
       gauge.throwIfCancelled();
-      outcomes.push(copyFile(item, folders, batch.rules, gauge));
+      gauge.at(pathOfPlace(item.from));
+      outcomes.push(copyFile(item, ways, batch.rules, gauge));
     }
   } else {
-    for (const item of batch.items) {
+    const at = placesBelow(batch.root);
+    for (const entry of batch.entries) {
       gauge.throwIfCancelled();
-      const difference = checkFile(item, folders.from, batch.rules, gauge);
+      const place = at(entry.path);
+      gauge.at(pathOfPlace(place));
+      const difference = checkFile(place, entry, folders.from, batch.rules, gauge);
       if (difference) differences.push(difference);
     }
   }
+  gauge.at(null);
   return { outcomes, differences };
 }
 

@@ -16,21 +16,22 @@ export interface Difference {
   readonly text: string;
 }
 
-/** A stored file, and what it must be. */
-export interface CheckItem {
-  readonly at: FilePlace;
-  readonly entry: FileEntry;
-}
-
 /** Reads a stored file and compares it with its manifest entry. @returns null if it is as it should be. */
-export function checkFile(item: CheckItem, folders: OpenFolders, rules: WriteRules, gauge: Gauge): Difference | null {
-  const text = placeDifference(item, folders, rules, gauge);
+export function checkFile(
+  at: FilePlace,
+  entry: FileEntry,
+  folders: OpenFolders,
+  rules: WriteRules,
+  gauge: Gauge,
+): Difference | null {
+  const text = placeDifference(at, entry, folders, rules, gauge);
   gauge.addFile();
-  return text === null ? null : { path: item.entry.path, text };
+  return text === null ? null : { path: entry.path, text };
 }
 
 function placeDifference(
-  { at, entry }: CheckItem,
+  at: FilePlace,
+  entry: FileEntry,
   folders: OpenFolders,
   rules: WriteRules,
   gauge: Gauge,

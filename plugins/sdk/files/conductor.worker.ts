@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
   CheckedSnapshot,
+  MadeOfSources,
   MadeSnapshot,
   CopySnapshot,
   FileEngine,
@@ -30,7 +31,7 @@ import { makeScratch, removeScratch } from './scratch.js';
 import { verify } from './verify.js';
 
 interface OperationMap {
-  make: { task: Task<MakeSnapshot>; result: MadeSnapshot };
+  make: { task: Task<MakeSnapshot>; result: MadeOfSources };
   copy: { task: Task<CopySnapshot>; result: MadeSnapshot };
   verify: { task: Task<VerifySnapshot>; result: CheckedSnapshot };
   restore: { task: Task<RestoreSnapshot>; result: { files: number; bytes: number } };

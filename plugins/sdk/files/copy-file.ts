@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
+import type { ByteString } from './bytes.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import { FileEngineError } from './engine-types.js';
 import { pathOfPlace, type FilePlace, type OpenFolders } from './file-place.js';
@@ -14,14 +15,16 @@ export interface CopyItem {
   /** The caller's own number for it. */
   readonly index: number;
   readonly from: FilePlace;
-  /** Must not exist; its folder must. */
-  readonly to: FilePlace;
+  /** Below the folder that is written into. Must not exist; its folder must. */
+  readonly to: ByteString;
   /** As last seen; only for sharing out the work and for texts. */
   readonly size: number;
   /** May be moved instead of copied, if it is on the same file system. */
   readonly move: boolean;
   /** The same file in a snapshot made before, if it is thought to be unchanged; where there is a doubt, it is read first. */
-  readonly link: { readonly at: FilePlace; readonly entry: FileEntry; readonly doubt: Doubt | null } | null;
+  readonly link: { readonly entry: FileEntry; readonly doubt: Doubt | null } | null;
+  /** The copy's mode has none but these bits: those that were seen, less what only an access list limits. */
+  readonly mode: number;
   /** What it must be, if that is known: then its content is compared, and its metadata are taken from here. */
   readonly expected: FileEntry | null;
 }
@@ -47,49 +50,57 @@ export type CopyOutcome = { readonly index: number } & (
   | { readonly kind: 'damaged'; readonly text: string }
 );
 
-/** What a thread holds open for the three folders that a copy takes part in. */
-export interface CopyFolders {
-  readonly from: OpenFolders;
-  readonly to: OpenFolders;
-  readonly previous: OpenFolders;
+/** The ways of a batch's files. */
+export interface CopyWays {
+  /** What the thread holds open for the three folders that a copy takes part in. */
+  readonly folders: { readonly from: OpenFolders; readonly to: OpenFolders; readonly previous: OpenFolders };
+  to(path: ByteString): FilePlace;
+  /** Null if nothing is shared. */
+  readonly previous: ((path: ByteString) => FilePlace) | null;
+}
+
+/** One file on its way. */
+interface Copying {
+  readonly item: CopyItem;
+  readonly at: FilePlace;
+  readonly to: OpenFolder;
+  readonly ways: CopyWays;
+  readonly rules: WriteRules;
+  readonly gauge: Gauge;
 }
 
 /** Copies, links or moves one file. @throws FileEngineError if the target cannot be written, or `cancelled`. */
-export function copyFile(item: CopyItem, folders: CopyFolders, rules: WriteRules, gauge: Gauge): CopyOutcome {
-  const to = writing(item, gauge, () => folders.to.get(item.to.folder));
-  const outcome = linkIfSame(item, to, folders, rules, gauge) ?? transfer(item, to, folders, rules, gauge);
-  gauge.addFile();
-  return outcome;
+export function copyFile(item: CopyItem, ways: CopyWays, rules: WriteRules, gauge: Gauge): CopyOutcome {
+  const at = ways.to(item.to);
+  try {
+    const copying = { item, at, to: ways.folders.to.get(at.folder), ways, rules, gauge };
+    const outcome = linkIfSame(copying) ?? transfer(copying);
+    gauge.addFile();
+    return outcome;
+  } catch (error) {
+    throw writeError(error, pathOfPlace(at), gauge.remainingBytes());
+  }
 }
 
-function linkIfSame(
-  item: CopyItem,
-  to: OpenFolder,
-  folders: CopyFolders,
-  rules: WriteRules,
-  gauge: Gauge,
-): CopyOutcome | null {
-  if (!item.link) return null;
-  if (item.link.doubt === null) return linkUnchanged(item, null, to, folders, rules, gauge);
-  const same = readAndCompare(item, item.link.entry, folders, gauge);
-  return same && linkUnchanged(item, same, to, folders, rules, gauge);
+function linkIfSame(copying: Copying): CopyOutcome | null {
+  const { link } = copying.item;
+  if (!link) return null;
+  if (link.doubt === null) return linkUnchanged(copying, link.entry, null);
+  const same = readAndCompare(copying, link.entry);
+  return same && linkUnchanged(copying, link.entry, same);
 }
 
 /** Reads a file that may have changed without a trace in its size and time. @returns null if it is to be copied. */
-function readAndCompare(
-  { from: { folder, name } }: CopyItem,
-  entry: FileEntry,
-  folders: CopyFolders,
-  gauge: Gauge,
-): LiveIdentity | null {
+function readAndCompare({ item, ways, gauge }: Copying, entry: FileEntry): LiveIdentity | null {
+  const { folder, name } = item.from;
   try {
     const source = openForReading(
-      reading(() => folders.from.get(folder)),
+      reading(() => ways.folders.from.get(folder)),
       name,
     );
     try {
       const { stats } = source;
-      if (!stats.isFile() || Number(stats.size) !== entry.size || !isSameMetadata(metadataOf(stats), entry))
+      if (!stats.isFile() || Number(stats.size) !== entry.size || !isSameMetadata(liveMetadata(item, source), entry))
         return null;
       const { sha256, size, sizeChanged } = readContent(source, gauge);
       gauge.addBytes(-size);
@@ -114,27 +125,25 @@ function hasChanged({ fd, stats }: OpenFile): boolean {
  * of them for this file. Then it is copied.
  */
 function linkUnchanged(
-  { index, to: target, link }: CopyItem,
+  { item: { index }, at, to, ways, rules, gauge }: Copying,
+  entry: FileEntry,
   readAgain: LiveIdentity | null,
-  to: OpenFolder,
-  folders: CopyFolders,
-  rules: WriteRules,
-  gauge: Gauge,
 ): CopyOutcome | null {
-  if (!link) return null;
+  if (!ways.previous) return null;
   try {
-    const previous = folders.previous.get(link.at.folder);
-    const stats = previous.lstat(link.at.name);
-    if (!stats?.isFile() || Number(stats.size) !== link.entry.size) return null;
-    if (metadataDifference(stats, link.entry, 'file', rules) !== null) return null;
+    const stored = ways.previous(entry.path);
+    const folder = ways.folders.previous.get(stored.folder);
+    const stats = folder.lstat(stored.name);
+    if (!stats?.isFile() || Number(stats.size) !== entry.size) return null;
+    if (metadataDifference(stats, entry, 'file', rules) !== null) return null;
     // Earlier versions kept these bits under another owner.
-    if ((Number(stats.mode) & ~modeAt(link.entry, false, rules) & 0o6000) !== 0) return null;
-    previous.hardLink(link.at.name, to, target.name);
+    if ((Number(stats.mode) & ~modeAt(entry, false, rules) & 0o6000) !== 0) return null;
+    folder.hardLink(stored.name, to, at.name);
   } catch (error) {
     if (noLink.has(errnoOf(error) ?? '')) return null;
-    throw writeError(error, pathOfPlace(target), gauge.remainingBytes());
+    throw error;
   }
-  gauge.addBytes(link.entry.size);
+  gauge.addBytes(entry.size);
   return { index, kind: 'linked', readAgain };
 }
 
@@ -144,33 +153,20 @@ const noLink = new Set([
   ...['ENOENT', 'ENOTDIR', 'unsafe'],
 ]);
 
-function transfer(item: CopyItem, to: OpenFolder, folders: CopyFolders, rules: WriteRules, gauge: Gauge): CopyOutcome {
+function transfer(copying: Copying): CopyOutcome {
+  const { item, ways } = copying;
   try {
-    const from = reading(() => folders.from.get(item.from.folder));
+    const from = reading(() => ways.folders.from.get(item.from.folder));
     const source = openForReading(from, item.from.name);
     try {
       if (!source.stats.isFile()) return noFile(item);
-      return writing(
-        item,
-        gauge,
-        () => move(item, source, from, to, rules, gauge) ?? copy(item, source, to, rules, gauge),
-      );
+      return move(copying, source, from) ?? copy(copying, source);
     } finally {
       closeSync(source.fd);
     }
   } catch (error) {
     if (!(error instanceof ReadFailure)) throw error;
     return readFailureOutcome(item, error.cause);
-  }
-}
-
-/** @throws FileEngineError for what the target refuses; what the source refuses passes as it is. */
-function writing<Result>(item: CopyItem, gauge: Gauge, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof ReadFailure) throw error;
-    throw writeError(error, pathOfPlace(item.to), gauge.remainingBytes());
   }
 }
 
@@ -192,33 +188,26 @@ function noFile({ index, expected }: CopyItem): CopyOutcome {
 }
 
 /** Null if it is to be copied. */
-function move(
-  item: CopyItem,
-  source: OpenFile,
-  from: OpenFolder,
-  to: OpenFolder,
-  rules: WriteRules,
-  gauge: Gauge,
-): CopyOutcome | null {
+function move({ item, at, to, rules, gauge }: Copying, source: OpenFile, from: OpenFolder): CopyOutcome | null {
   if (!item.move) return null;
   try {
-    from.rename(item.from.name, to, item.to.name);
+    from.rename(item.from.name, to, at.name);
   } catch (error) {
     if (errnoOf(error) === 'EXDEV') return null;
     throw error;
   }
-  const moved = to.lstat(item.to.name);
+  const moved = to.lstat(at.name);
   if (!moved || identityOf(moved) !== identityOf(source.stats)) {
     throw unsafe(pathOfPlace(item.from), 'was replaced by another file meanwhile: see who else may write there');
   }
   // Whether it changed meanwhile is seen before its time is set, to the microsecond.
   const outcome = written(item, source, readContent(source, gauge), true);
-  applyToFile(source.fd, metadataOf(source.stats), rules);
+  applyToFile(source.fd, liveMetadata(item, source), rules);
   return outcome;
 }
 
-function copy(item: CopyItem, source: OpenFile, to: OpenFolder, rules: WriteRules, gauge: Gauge): CopyOutcome {
-  const target = to.createFile(item.to.name);
+function copy({ item, at, to, rules, gauge }: Copying, source: OpenFile): CopyOutcome {
+  const target = to.createFile(at.name);
   let outcome: CopyOutcome | null = null;
   try {
     const content = readContent(source, gauge, chunkWriter(target, source));
@@ -229,7 +218,7 @@ function copy(item: CopyItem, source: OpenFile, to: OpenFolder, rules: WriteRule
   } finally {
     closeSync(target);
     // Nothing is left of what could not be read to its end, or is not what it should be.
-    if (outcome?.kind !== 'written') to.unlink(item.to.name);
+    if (outcome?.kind !== 'written') to.unlink(at.name);
   }
   return outcome;
 }
@@ -244,8 +233,13 @@ function written(item: CopyItem, source: OpenFile, content: Content, moved: bool
   // Moving a file leaves its mark too; what is moved cannot change, and is gone when the next run looks for it.
   const changedMeanwhile = content.sizeChanged || (!moved && hasChanged(source));
   const live = moved || changedMeanwhile ? null : liveIdentity(source.stats);
-  const file = { ...metadataOf(source.stats), size: content.size, sha256: content.sha256, live };
+  const file = { ...liveMetadata(item, source), size: content.size, sha256: content.sha256, live };
   return { index, kind: 'written', file, changedMeanwhile };
+}
+
+function liveMetadata({ mode }: CopyItem, { stats }: OpenFile): Metadata {
+  const metadata = metadataOf(stats);
+  return { ...metadata, mode: metadata.mode & mode };
 }
 
 const hole = Buffer.alloc(64 * 1024);

@@ -46,6 +46,8 @@ export interface Watching {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** In the order of the discoveries; never called after the operation has settled. */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
+  /** How long nothing may move before the operation is given up as `stalled`: by default ten minutes. */
+  readonly stallMs?: number | undefined;
 }
 
 /** The trees of one source, as its plugin's `prepare` gave them. */
@@ -82,6 +84,8 @@ export interface MakeSnapshot extends SnapshotAddress, Watching {
   readonly previous?: string | null | undefined;
   /** Absolute paths of folders that are left out wherever they are met, such as other destinations. `root` always is. */
   readonly leaveOut?: readonly string[] | undefined;
+  /** Absolute paths of folders within the sources of which the caller wants to know whether they are there. */
+  readonly lookFor?: readonly string[] | undefined;
   /** The same by their paths alone: they are not looked at, since a share that does not answer would hold up the run. */
   readonly leaveOutPaths?: readonly string[] | undefined;
 }
@@ -111,6 +115,39 @@ export interface MadeSnapshot {
   readonly writtenBytes: number;
   /** Files that vanished or changed while they were copied, and things that cannot be copied, such as sockets. */
   readonly warnings: number;
+}
+
+/** What lay on one file system below one path of a source. */
+export interface CountedPlace {
+  /** The path that the source handed over; empty for what its plugin made. */
+  readonly path: string;
+  /** The topmost folder of the file system; null where it is not known. */
+  readonly mountPoint: string | null;
+  /** Such as `ext4`; null where it is not known. */
+  readonly fileSystem: string | null;
+  readonly files: number;
+  readonly bytes: number;
+  /** False if the folder has vanished, or was another one, when the copying ended. */
+  readonly isThere: boolean;
+}
+
+/** What was copied of one source. */
+export interface CountedSource {
+  readonly source: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that the first look found: more than `files` if some vanished meanwhile. */
+  readonly scannedFiles: number;
+  /** In the order in which they were met: of each path, the file system of the path itself first. */
+  readonly places: readonly CountedPlace[];
+}
+
+/** What {@link FileEngine.makeSnapshot} has made of live folders. */
+export interface MadeOfSources extends MadeSnapshot {
+  /** In the order of the sources. */
+  readonly sources: readonly CountedSource[];
+  /** Those of `lookFor` that were met as folders. */
+  readonly found: readonly string[];
 }
 
 export interface CheckedSnapshot {
@@ -212,6 +249,8 @@ export const fileEngineErrorCodes = [
   /** A name or path that is no name or path. */
   'bad-argument',
   'cancelled',
+  /** Nothing moved for so long that a disk or share cannot be there any more. What was going on there was given up. */
+  'stalled',
 ] as const;
 export type FileEngineErrorCode = (typeof fileEngineErrorCodes)[number];
 
@@ -241,7 +280,7 @@ export interface FileEngine {
    * @throws FileEngineError `unreadable`, `unwritable`, `ENOSPC`, `EDQUOT`, `exists`, `bad-argument`, `cancelled`.
    * Nothing stays behind then; only a kill leaves a `.partial` folder, which the next run removes.
    */
-  makeSnapshot(options: MakeSnapshot): Promise<MadeSnapshot>;
+  makeSnapshot(options: MakeSnapshot): Promise<MadeOfSources>;
 
   /** The same from a whole snapshot made before, to a further place. `unreadable` also if it is not as its manifest says. */
   copySnapshot(options: CopySnapshot): Promise<MadeSnapshot>;

@@ -7,6 +7,7 @@ import { unpackError } from './errors.js';
 import { Findings } from './findings.js';
 import { Gauge } from './gauge.js';
 import { scanTree } from './scan.js';
+import { longestStillnessMs, StallWatch } from './stall.js';
 
 const progressIntervalMs = 200;
 /** A thread that waits for a disk or network that does not answer cannot see that it is to stop. */
@@ -14,21 +15,15 @@ const stopWithinMs = 2000;
 
 /** See {@link FileEngine} for what each function promises. */
 export const fileEngine: FileEngine = {
-  makeSnapshot: ({ signal, onProgress, onNotice, ...task }) => perform('make', task, { signal, onProgress, onNotice }),
-  copySnapshot: ({ signal, onProgress, onNotice, ...task }) => perform('copy', task, { signal, onProgress, onNotice }),
-  verifySnapshot: ({ signal, onProgress, onNotice, ...task }) =>
-    perform('verify', task, { signal, onProgress, onNotice }),
-  restoreSnapshot: ({ signal, onProgress, onNotice, ...task }) =>
-    perform('restore', task, { signal, onProgress, onNotice }),
-  removeSnapshot: ({ signal, onProgress, onNotice, ...task }) =>
-    perform('remove', task, { signal, onProgress, onNotice }),
-  sweepPartials: ({ signal, onProgress, onNotice, ...task }) =>
-    perform('sweep', task, { signal, onProgress, onNotice }),
-  makeScratch: ({ signal, onProgress, onNotice, ...task }) =>
-    perform('makeScratch', task, { signal, onProgress, onNotice }),
-  removeScratch: ({ signal, onProgress, onNotice, ...task }) =>
-    perform('removeScratch', task, { signal, onProgress, onNotice }),
-  listSnapshots: ({ signal, onProgress, onNotice, ...task }) => perform('list', task, { signal, onProgress, onNotice }),
+  makeSnapshot: (options) => perform('make', ...apart(options)),
+  copySnapshot: (options) => perform('copy', ...apart(options)),
+  verifySnapshot: (options) => perform('verify', ...apart(options)),
+  restoreSnapshot: (options) => perform('restore', ...apart(options)),
+  removeSnapshot: (options) => perform('remove', ...apart(options)),
+  sweepPartials: (options) => perform('sweep', ...apart(options)),
+  makeScratch: (options) => perform('makeScratch', ...apart(options)),
+  removeScratch: (options) => perform('removeScratch', ...apart(options)),
+  listSnapshots: (options) => perform('list', ...apart(options)),
   readSnapshotInfo: ({ root, job, owner, name }) => perform('info', { root, job, owner, name }, {}),
   newSnapshotName: ({ root, job, owner, now }) => perform('newName', { root, job, owner, now }, {}),
   checkPlace: ({ root, job, owner }) => perform('checkPlace', { root, job, owner }, {}),
@@ -53,13 +48,19 @@ export const {
 } = fileEngine;
 export { measureTrees };
 
+/** What passes to the thread, and what stays here. */
+function apart<Options extends Watching>(options: Options): [Omit<Options, keyof Watching>, Watching] {
+  const { signal, onProgress, onNotice, stallMs, ...task } = options;
+  return [task, { signal, onProgress, onNotice, stallMs }];
+}
+
 /** Runs an operation in a thread of its own, and watches it. */
 function perform<Name extends OperationName>(
   name: Name,
   task: OperationTask<Name>,
   watching: Watching,
 ): Promise<OperationResult<Name>> {
-  const { signal, onProgress, onNotice } = watching;
+  const { signal, onProgress, onNotice, stallMs = longestStillnessMs } = watching;
   if (signal?.aborted) return Promise.reject(cancelledError());
   const gauge = new Gauge();
   const worker = new Worker(compiledFile(import.meta.url, './conductor.worker.js'), {
@@ -67,7 +68,12 @@ function perform<Name extends OperationName>(
     execArgv: [],
   });
   return new Promise<OperationResult<Name>>((resolve, reject) => {
-    const ticking = setInterval(() => onProgress?.(gauge.read()), progressIntervalMs);
+    const stall = new StallWatch(gauge, stallMs);
+    const ticking = setInterval(() => {
+      onProgress?.(gauge.read());
+      const why = stall.look();
+      if (why) settle(() => reject(why));
+    }, progressIntervalMs);
     let stopping: NodeJS.Timeout | undefined;
     const settle = (end: () => void): void => {
       clearInterval(ticking);
@@ -76,7 +82,10 @@ function perform<Name extends OperationName>(
       worker.removeAllListeners();
       // What a thread says while it is being stopped changes nothing any more.
       worker.on('error', () => undefined);
+      // One that hangs in the kernel does not end: nobody waits for it, and it keeps no process alive.
+      gauge.cancel();
       void worker.terminate();
+      worker.unref();
       end();
     };
     const cancel = (): void => {

@@ -28,8 +28,8 @@ export function placesBelow(root: FolderRef): (path: ByteString) => FilePlace {
   const folders = new Map<ByteString, FolderPlace>();
   return (path) => {
     const parent = parentOf(path);
-    const folder = folders.get(parent) ?? { root, path: parent, identity: null };
-    folders.set(parent, folder);
+    let folder = folders.get(parent);
+    if (!folder) folders.set(parent, (folder = { root, path: parent, identity: null }));
     return { folder, name: nameOf(path) };
   };
 }
@@ -47,20 +47,27 @@ const mostOpen = 32;
  */
 export class OpenFolders {
   readonly #open = new Map<string, OpenFolder>();
+  #last: { readonly place: FolderPlace; readonly folder: OpenFolder } | null = null;
 
   /** @throws FileEngineError `unsafe` if a part of the way is a link, or it is another folder than it must be. */
   get(place: FolderPlace): OpenFolder {
+    if (this.#last?.place === place) return this.#last.folder;
+    const folder = this.#known(place) ?? this.#keep(place, this.#find(place));
+    this.#last = { place, folder };
+    return folder;
+  }
+
+  #known(place: FolderPlace): OpenFolder | null {
     const key = keyOf(place);
     const known = this.#open.get(key);
-    if (known) {
-      this.#open.delete(key);
-      this.#open.set(key, known);
-      return known;
-    }
-    return this.#keep(key, this.#find(place));
+    if (!known) return null;
+    this.#open.delete(key);
+    this.#open.set(key, known);
+    return known;
   }
 
   close(): void {
+    this.#last = null;
     for (const folder of this.#open.values()) folder.close();
     this.#open.clear();
   }
@@ -72,8 +79,8 @@ export class OpenFolders {
     return identity === null ? parent.child(name) : sameChild(parent, name, identity);
   }
 
-  #keep(key: string, folder: OpenFolder): OpenFolder {
-    this.#open.set(key, folder);
+  #keep(place: FolderPlace, folder: OpenFolder): OpenFolder {
+    this.#open.set(keyOf(place), folder);
     for (const [oldest, unused] of this.#open) {
       if (this.#open.size <= mostOpen) break;
       unused.close();

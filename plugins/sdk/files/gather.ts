@@ -3,10 +3,11 @@ import { FileEngineError, type SourceTrees } from './engine-types.js';
 import { isPlainPath } from './manifest.js';
 import type { Metadata } from './metadata.js';
 import { checkName } from './places.js';
+import { OriginsOfTree, type ItemOrigin } from './source-counts.js';
 import { scanTree, type ScannedItem, type ScanOptions } from './scan.js';
 
 /** What is to stand at a path of the snapshot. */
-export type GatheredItem = ScannedItem | (Metadata & ImplicitFolder);
+export type GatheredItem = (ScannedItem & { readonly origin: ItemOrigin }) | (Metadata & ImplicitFolder);
 
 /** A folder that no tree has as such, above one that stands at `srv/records`. */
 interface ImplicitFolder {
@@ -25,16 +26,43 @@ export function gather(sources: readonly SourceTrees[], implicit: Metadata, opti
   const items = new Map<ByteString, GatheredItem>();
   for (const { source, trees } of sources) {
     addFolders(items, checkName(source), implicit);
+    const usedExclusions = new Set<string>();
     for (const tree of trees) {
       checkAs(tree.as);
-      for (const scanned of scanTree(tree, options)) {
+      const origins = new OriginsOfTree(source, tree);
+      for (const scanned of scanTree(tree, { ...options, usedExclusions })) {
         const path = joinBytes(source, scanned.path);
         addFolders(items, parentOf(path), implicit);
-        add(items, { ...scanned, path });
+        add(items, { ...scanned, path, origin: origins.of(scanned.from, scanned.device, scanned.inode) });
       }
     }
+    noticeUnused(source, trees, usedExclusions, options);
   }
   return [...items.values()].sort((a, b) => compareBytes(a.path, b.path));
+}
+
+const mostNamed = 10;
+
+/** An exclusion without effect may be a mistake: what was to stay out is in every snapshot. */
+function noticeUnused(
+  source: string,
+  trees: SourceTrees['trees'],
+  used: ReadonlySet<string>,
+  { onNotice }: ScanOptions,
+): void {
+  const unused = [...new Set(trees.flatMap(({ exclude }) => exclude))].filter((each) => each !== '' && !used.has(each));
+  if (unused.length === 0) return;
+  const named = unused.slice(0, mostNamed).map((each) => `"${each}"`);
+  const more = unused.length > mostNamed ? ` and ${unused.length - mostNamed} more` : '';
+  const fromTop = unused.find((each) => /^[^/*]+\/./.test(each));
+  const hint =
+    fromTop === undefined ? '' : `. "${fromTop}" counts from the top of each path; at any depth it is "**/${fromTop}"`;
+  const place = trees[0]?.path ?? '';
+  onNotice({
+    level: 'info',
+    place,
+    text: `${source}: nothing matched the exclusions ${named.join(', ')}${more}${hint}`,
+  });
 }
 
 function addFolders(items: Map<ByteString, GatheredItem>, path: ByteString, implicit: Metadata): void {

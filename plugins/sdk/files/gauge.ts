@@ -1,4 +1,5 @@
 import type { Progress } from '../plugin.js';
+import { toText, type ByteString } from './bytes.js';
 import { FileEngineError } from './engine-types.js';
 
 const cancelled = 0;
@@ -6,16 +7,32 @@ const files = 1;
 const bytes = 2;
 const totalFiles = 3;
 const totalBytes = 4;
+const beats = 5;
+const counterBytes = 6 * 8;
+
+/** The conductor and its copiers: each writes where it is into a part of its own. */
+const mostThreads = 8;
+const placeBytes = 1024;
+const partBytes = 4 + placeBytes;
 
 /**
- * How far an operation has come, and whether it is to stop: counters in memory that the caller's thread and the workers share,
- * so that synchronous work can be watched and stopped without messages.
+ * How far an operation has come, where it is, and whether it is to stop: memory that the caller's thread and the workers
+ * share, so that synchronous work can be watched and stopped without messages.
  */
 export class Gauge {
   readonly #counters: BigInt64Array;
+  readonly #lengths: readonly Int32Array[];
+  readonly #places: readonly Buffer[];
 
-  constructor(readonly memory = new SharedArrayBuffer(5 * 8)) {
-    this.#counters = new BigInt64Array(memory);
+  /** @param thread whose place {@link at} says: 0 is the conductor */
+  constructor(
+    readonly memory = new SharedArrayBuffer(counterBytes + mostThreads * partBytes),
+    private readonly thread = 0,
+  ) {
+    this.#counters = new BigInt64Array(memory, 0, counterBytes / 8);
+    const offsets = Array.from({ length: mostThreads }, (_, index) => counterBytes + index * partBytes);
+    this.#lengths = offsets.map((offset) => new Int32Array(memory, offset, 1));
+    this.#places = offsets.map((offset) => Buffer.from(memory, offset + 4, placeBytes));
   }
 
   cancel(): void {
@@ -24,7 +41,36 @@ export class Gauge {
 
   /** Called between chunks and files. @throws FileEngineError `cancelled` */
   throwIfCancelled(): void {
+    this.beat();
     if (Atomics.load(this.#counters, cancelled) !== 0n) throw new FileEngineError('cancelled', 'cancelled');
+  }
+
+  /** Something moves, though there is nothing to count. */
+  beat(): void {
+    Atomics.add(this.#counters, beats, 1n);
+  }
+
+  /** What this thread is about to touch, so that whoever watches knows where it hangs; null when it is done. */
+  at(place: ByteString | null): void {
+    this.beat();
+    const length = this.#lengths[this.thread];
+    if (!length) return;
+    Atomics.store(length, 0, 0);
+    if (place !== null) Atomics.store(length, 0, this.#places[this.thread]?.write(place, 'latin1') ?? 0);
+  }
+
+  /** What the threads are about to touch, for people: the conductor, which mostly waits for the others, first. */
+  places(): readonly string[] {
+    return this.#lengths.flatMap((length, thread) => {
+      const written = Atomics.load(length, 0);
+      const place = this.#places[thread]?.toString('latin1', 0, written);
+      return place ? [toText(place)] : [];
+    });
+  }
+
+  /** Grows with everything that moves. */
+  pulse(): bigint {
+    return [beats, files, bytes].reduce((sum, index) => sum + Atomics.load(this.#counters, index), 0n);
   }
 
   setTotals(fileCount: number, byteCount: number): void {

@@ -50,6 +50,31 @@ describe('an exclusion', () => {
     expect(excludes('x/cache/', 'x/cache', true)).toBe(true);
   });
 
+  it.each([
+    // pattern                tops                         path below the top          excluded
+    ['/home/*/.cache', ['/home'], 'anna/.cache', true],
+    ['/home/*/.cache', ['/home'], 'anna/deep/.cache', false],
+    ['/home/*/.cache', ['/home'], 'home/anna/.cache', false],
+    ['/home/anna/Downloads', ['/home'], 'anna/Downloads', true],
+    ['/home/anna/Downloads', ['/home/anna'], 'Downloads', true],
+    ['/home/*/Downloads', ['/home/anna'], 'Downloads', true],
+    ['/home/**/cache', ['/home/anna'], 'x/y/cache', true],
+    ['/home/anna/*.tmp', ['/home'], 'ben/x.tmp', false],
+    ['/etc/x', ['/'], 'etc/x', true],
+    ['/cache', ['/home'], 'cache', true],
+    ['/homely/x', ['/home'], 'x', false],
+    ['/home/ärzte/x', ['/home/ärzte'], 'x', true],
+  ])('F19: %s in %j on %s: %s', (pattern, tops, path, excluded) => {
+    expect(compileExclusions([pattern], tops)(fromText(path), false)).toBe(excluded);
+  });
+
+  it('F19: says which patterns have matched something', () => {
+    const used = new Set<string>();
+    const matcher = compileExclusions(['*.tmp', 'a.*', '.local/share/Trash', 'cache/'], ['/home'], used);
+    for (const path of ['a.tmp', 'x/.local/share/Trash', 'cache']) matcher(fromText(path), false);
+    expect([...used]).toEqual(['*.tmp', 'a.*']);
+  });
+
   it('matches names that are no UTF-8', () => {
     const matcher = compileExclusions(['caf?.txt', '*.bak']);
     expect(matcher('caf\xe9.txt', false)).toBe(true);

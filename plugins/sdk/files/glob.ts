@@ -1,9 +1,10 @@
-import { fromText, type ByteString } from './bytes.js';
+import { fromText, toText, type ByteString } from './bytes.js';
 
 /**
  * Exclusions. `*` stands for any characters but `/`, `?` for one such character, `**` as a whole segment for any number of
  * folders, also none. A pattern without `/` matches names anywhere; one with `/` is matched against the path from the top
- * of the tree. With `/` at its end it matches folders only. Every other character stands for itself.
+ * of the tree; one that begins with the path of the tree itself means that place. With `/` at its end it matches folders only.
+ * Every other character stands for itself.
  *
  * Patterns come from people, so no regular expression is made of them: the time to match is at most the length of the path
  * times that of the pattern, whatever they are.
@@ -17,18 +18,76 @@ interface Pattern {
   readonly foldersOnly: boolean;
 }
 
-/** One matcher for a list of patterns: true if one of them matches the path, relative to the top of the tree. */
-export function compileExclusions(patterns: readonly string[]): ExclusionMatcher {
-  const compiled = patterns.filter((pattern) => pattern !== '').map(parsePattern);
+/**
+ * One matcher for a list of patterns: true if one of them matches the path, relative to the top of the tree.
+ * @param tops absolute paths, with `/`, that the top of the tree is known by
+ * @param used takes the patterns that have matched something, as they are written
+ */
+export function compileExclusions(
+  patterns: readonly string[],
+  tops: readonly string[] = [],
+  used: Set<string> = new Set(),
+): ExclusionMatcher {
+  const compiled = patterns
+    .filter((pattern) => pattern !== '')
+    .flatMap((written) => placesOf(written, tops).map((place) => ({ written, ...parsePattern(place) })));
   if (compiled.length === 0) return () => false;
   return (path, isDirectory) => {
     const segments = path.split('/').map(characters);
     const name = segments.slice(-1);
-    return compiled.some(
-      (pattern) =>
-        (isDirectory || !pattern.foldersOnly) && matchesPath(pattern.segments, pattern.ofName ? name : segments),
-    );
+    let matched = false;
+    for (const pattern of compiled) {
+      // Once something has matched, only those are of interest that never have.
+      if ((matched && used.has(pattern.written)) || (pattern.foldersOnly && !isDirectory)) continue;
+      if (!matchesPath(pattern.segments, pattern.ofName ? name : segments)) continue;
+      matched = true;
+      used.add(pattern.written);
+    }
+    return matched;
   };
+}
+
+/** What a pattern means within a tree: the place below its top, if it begins with the path of that. */
+function placesOf(written: string, tops: readonly string[]): readonly string[] {
+  const below = tops.flatMap((top) => exclusionBelow(written, top) ?? []);
+  return below.length > 0 ? [...new Set(below)] : [written];
+}
+
+/**
+ * The rest of an exclusion that begins with a path, as a pattern from the top of that path: `/home/*` + `/.cache` below
+ * `/home/anna` is `/.cache`, `/home/**` + `/tmp` is `/**` + `/tmp`. Null if it does not lie below it.
+ * @param path absolute, with `/` or as Windows writes it
+ */
+export function exclusionBelow(pattern: string, path: string): string | null {
+  const place = withSlashes(pattern);
+  if (!place.startsWith('/')) return null;
+  const wanted = fromText(place.slice(1)).split('/').map(characters);
+  const top = fromText(withSlashes(path))
+    .split('/')
+    .filter((name) => name !== '')
+    .map(characters);
+  for (const [index, name] of top.entries()) {
+    const segment = wanted[index];
+    if (segment === undefined || index === wanted.length - 1) return null;
+    if (isAnyFolders(segment)) return rest(wanted, index);
+    if (!matchesSegment(segment, name)) return null;
+  }
+  return rest(wanted, top.length);
+}
+
+function rest(segments: Pattern['segments'], from: number): string | null {
+  const left = toText(
+    segments
+      .slice(from)
+      .map((segment) => segment.join(''))
+      .join('/'),
+  );
+  return left === '' ? null : `/${left}`;
+}
+
+/** `C:\\Data` as `/C/Data`: the place that it has in a snapshot. */
+function withSlashes(path: string): string {
+  return /^[A-Za-z]:[\\/]/.test(path) ? `/${path.replace(':', '').replaceAll('\\', '/')}` : path;
 }
 
 function parsePattern(text: string): Pattern {

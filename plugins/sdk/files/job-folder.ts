@@ -1,7 +1,7 @@
 import { fromText, toText } from './bytes.js';
 import type { FileEngineError, Notice } from './engine-types.js';
 import { errnoOf, readError, writeError } from './errors.js';
-import { OpenFolder, othersMayWrite, unsafe } from './open-folder.js';
+import { type OpenFolder, othersMayWrite, unsafe } from './open-folder.js';
 import { jobFolder, type FoundPlace } from './places.js';
 import { reachFolder, reachOrMakeFolder } from './reach-folder.js';
 

@@ -1,6 +1,7 @@
+import { findAccessLists } from './access-lists.js';
 import { fromText, type ByteString } from './bytes.js';
 import type { CopyOutcome } from './copy-file.js';
-import type { CopySnapshot, MadeSnapshot, MakeSnapshot, Notice, SnapshotInfo } from './engine-types.js';
+import type { CopySnapshot, MadeOfSources, MadeSnapshot, MakeSnapshot, Notice, SnapshotInfo } from './engine-types.js';
 import { freeSpace, noSpace, readError } from './errors.js';
 import { pathOfPlace } from './file-place.js';
 import { describeCopy, describeNew, type SnapshotAbout } from './describe-snapshot.js';
@@ -16,15 +17,16 @@ import { fillPartial, type PartialSnapshot } from './partial-snapshot.js';
 import { jobFolder, parts, snapshotFolder, type FoundAddress, type FoundPlace } from './places.js';
 import { openPrevious, type PreviousSnapshot } from './previous.js';
 import { reachFolder } from './reach-folder.js';
-import { folderIdentity, type ScannedItem } from './scan.js';
+import { folderIdentity } from './scan.js';
+import { countSources } from './source-counts.js';
 import { isFile, readSnapshotFiles, writeSnapshotFiles } from './snapshot-folder.js';
 import { isSameEntry, judgeUnchanged } from './unchanged.js';
 import { fromManifest, writeItems, type FileToWrite } from './write-items.js';
 
-type ScannedFile = Extract<ScannedItem, { type: 'file' }>;
+type ScannedFile = Extract<GatheredItem, { type: 'file' }>;
 
 /** See `FileEngine.makeSnapshot`. */
-export function make(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeSnapshot> {
+export function make(options: Task<MakeSnapshot>, operation: Operation): Promise<MadeOfSources> {
   return fillPartial(options, operation, (partial) => makeFromTrees(options, partial, operation));
 }
 
@@ -39,16 +41,19 @@ async function makeFromTrees(
   options: Task<MakeSnapshot>,
   partial: PartialSnapshot,
   operation: Operation,
-): Promise<MadeSnapshot> {
+): Promise<MadeOfSources> {
   const findings = new Findings('unreadable', operation.onNotice);
   const startedAt = Date.now();
   const { keeps } = partial;
-  const items = gather(options.sources, implicitFolder(startedAt), {
-    gauge: operation.gauge,
-    leaveOut: leftOut(options),
-    leaveOutPaths: new Set(options.leaveOutPaths?.map(fromText)),
-    onNotice: findings.onNotice,
-  });
+  const items = await withoutAccessLists(
+    gather(options.sources, implicitFolder(startedAt), {
+      gauge: operation.gauge,
+      leaveOut: leftOut(options),
+      leaveOutPaths: new Set(options.leaveOutPaths?.map(fromText)),
+      onNotice: findings.onNotice,
+    }),
+    findings,
+  );
   const previous = openPrevious(partial.job, options, options.previous, keeps, findings);
   const scanned = items.filter(isScannedFile);
   const files = scanned.map((item) => fileToWrite(item, previous));
@@ -62,6 +67,7 @@ async function makeFromTrees(
       directories: others.filter((entry) => entry.type === 'directory'),
       symlinks: others.filter((entry) => entry.type === 'symlink'),
       files,
+      previous: previous?.root ?? null,
     },
     { keeps, exactModes: false },
     operation.gauge,
@@ -77,7 +83,20 @@ async function makeFromTrees(
   const entries = items.flatMap(({ path }) => copied.get(path) ?? []);
   const describe = (about: Counted) =>
     describeNew({ ...about, startedAt: new Date(startedAt).toISOString() }, options.origin);
-  return finish(options, partial, { entries, outcomes, describe, warnings: findings.warnings });
+  const made = finish(options, partial, { entries, outcomes, describe, warnings: findings.warnings });
+  const names = options.sources.map(({ source }) => source);
+  const sources = countSources(names, items, (path) => sizeOf(copied.get(path)));
+  return { ...made, sources, found: foundAmong(items, options.lookFor ?? []) };
+}
+
+function sizeOf(entry: ManifestEntry | undefined): number | undefined {
+  return entry?.type === 'file' ? entry.size : undefined;
+}
+
+function foundAmong(items: readonly GatheredItem[], wanted: readonly string[]): string[] {
+  if (wanted.length === 0) return [];
+  const folders = new Set(items.flatMap(({ type, from }) => (type === 'directory' && from !== null ? [from] : [])));
+  return wanted.filter((path) => folders.has(fromText(path)));
 }
 
 /** The snapshot that is copied. */
@@ -103,7 +122,7 @@ async function copyFromSnapshot(
   const stored = usingFolder(from.child(parts.files), ({ ref }) => ref);
   const files = fromManifest(stored, entries.filter(isFile), (entry) => {
     const before = previous?.entry(entry.path);
-    return previous && before && isSameEntry(entry, before) ? previous.link(before, null) : null;
+    return previous && before && isSameEntry(entry, before) ? { entry: before, doubt: null } : null;
   });
   plan(partial.files, files, (file) => file.size, operation);
   const outcomes = await writeItems(
@@ -112,6 +131,7 @@ async function copyFromSnapshot(
       directories: entries.filter((entry) => entry.type === 'directory'),
       symlinks: entries.filter((entry) => entry.type === 'symlink'),
       files,
+      previous: previous?.root ?? null,
     },
     { keeps, exactModes: false },
     operation.gauge,
@@ -138,6 +158,29 @@ function plan(
   if (free && free.bytes < needed) throw noSpace('ENOSPC', into.path, needed);
 }
 
+/** Access lists are not kept, which is said once; and no mode gives more than before without its list. */
+async function withoutAccessLists(
+  items: readonly GatheredItem[],
+  findings: Findings,
+): Promise<readonly GatheredItem[]> {
+  const listed = items.flatMap(({ from, mode, type }) =>
+    from === null || type === 'symlink' ? [] : [{ path: from, mode }],
+  );
+  const allowed = await findAccessLists(listed);
+  const first = allowed.keys().next();
+  if (first.done) return items;
+  const count = allowed.size === 1 ? 'one access list is' : `${allowed.size.toLocaleString('en')} access lists are`;
+  findings.add(
+    'warning',
+    first.value,
+    `has an access list (ACL): ${count} not kept; who was named in them may do less in the copy`,
+  );
+  return items.map((item) => {
+    const bits = item.from === null ? undefined : allowed.get(item.from);
+    return bits === undefined ? item : { ...item, mode: item.mode & bits };
+  });
+}
+
 function leftOut(options: Task<MakeSnapshot> & FoundPlace): ReadonlySet<string> {
   const folders = [options.root, jobFolder(options), ...(options.leaveOut ?? [])];
   return new Set(folders.flatMap((folder) => folderIdentity(fromText(folder)) ?? []));
@@ -160,9 +203,10 @@ function fileToWrite(item: ScannedFile, previous: PreviousSnapshot | null): File
     size: item.size,
     move: item.owned,
     link:
-      previous && before && verdict.verdict !== 'changed'
-        ? previous.link(before, verdict.verdict === 'doubtful' ? verdict.because : null)
+      before && verdict.verdict !== 'changed'
+        ? { entry: before, doubt: verdict.verdict === 'doubtful' ? verdict.because : null }
         : null,
+    mode: item.mode,
     expected: null,
   };
 }

@@ -57,6 +57,7 @@ const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
  */
 export class OpenFolder {
   #open = true;
+  private readonly held: ByteString | null;
 
   private constructor(
     /** Where it was found; for people, and for {@link again}. */
@@ -65,7 +66,9 @@ export class OpenFolder {
     readonly stats: BigIntStats,
     /** Null where its path is used. */
     private readonly fd: number | null,
-  ) {}
+  ) {
+    this.held = fd === null ? null : `/proc/self/fd/${fd}`;
+  }
 
   /**
    * Opens a folder by an absolute path.
@@ -97,7 +100,7 @@ export class OpenFolder {
   /** Leads to this folder from anywhere in this process, also for functions that are not here. */
   get address(): ByteString {
     if (!this.#open) throw new Error(`${toText(this.path)} is used after it was closed`);
-    if (this.fd !== null) return `/proc/self/fd/${this.fd}`;
+    if (this.held !== null) return this.held;
     if (identityAt(this.path) !== this.identity) throw exchanged(this.path);
     return this.path;
   }
@@ -129,7 +132,7 @@ export class OpenFolder {
     mkdirSync(toBuffer(this.#addressOf(name)), 0o700);
     const made = this.child(name);
     try {
-      if (made.items().length === 0 && made.belongsToUs()) return made;
+      if (made.isEmpty() && made.belongsToUs()) return made;
       throw exchanged(made.path);
     } catch (error) {
       made.close();
@@ -149,6 +152,10 @@ export class OpenFolder {
 
   names(): ByteString[] {
     return readdirSync(toBuffer(this.address), { encoding: 'buffer' }).map(fromBuffer);
+  }
+
+  isEmpty(): boolean {
+    return readdirSync(toBuffer(this.address)).length === 0;
   }
 
   items(): FolderItem[] {
@@ -267,7 +274,8 @@ export class OpenFolder {
 
   #addressOf(name: ByteString): ByteString {
     if (!isSegment(name)) throw new FileEngineError('bad-argument', `"${toText(name)}" is no name of a file`);
-    return joinBytes(this.address, name);
+    const { address } = this;
+    return address === '/' ? address + name : `${address}/${name}`;
   }
 }
 
@@ -307,9 +315,10 @@ export function unsafe(path: ByteString, text: string, cause?: unknown): FileEng
   return new FileEngineError('unsafe', `${place} ${text}`, place, { cause });
 }
 
+const noSegment = process.platform === 'win32' ? /^\.{0,2}$|[/\0\\:]/ : /^\.{0,2}$|[/\0]/;
+
 function isSegment(name: ByteString): boolean {
-  if (name === '' || name === '.' || name === '..' || name.includes('\0') || name.includes('/')) return false;
-  return process.platform !== 'win32' || !/[\\:]/.test(name);
+  return !noSegment.test(name);
 }
 
 /**

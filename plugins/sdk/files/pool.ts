@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { runBatch, type Batch, type BatchResult } from './batch.js';
 import { compiledFile } from './compiled-file.js';
-import type { CopierAnswer } from './copier.worker.js';
+import type { CopierAnswer, CopierData } from './copier.worker.js';
 import { unpackError } from './errors.js';
 import type { Gauge } from './gauge.js';
 
@@ -19,7 +19,7 @@ const fewBatches = 2;
 export async function runBatches(batches: readonly Batch[], gauge: Gauge): Promise<BatchResult[]> {
   if (batches.length <= fewBatches) return runHere(batches, gauge);
   const threads = Math.min(mostThreads, Math.max(2, availableParallelism()), batches.length);
-  const workers = Array.from({ length: threads }, () => startCopier(gauge));
+  const workers = Array.from({ length: threads }, (_, index) => startCopier(gauge, index + 1));
   try {
     const queue = batches.values();
     const results = await Promise.all(workers.map((worker) => drain(worker, queue)));
@@ -41,8 +41,9 @@ async function runHere(batches: readonly Batch[], gauge: Gauge): Promise<BatchRe
   return results;
 }
 
-function startCopier(gauge: Gauge): Worker {
-  return new Worker(compiledFile(import.meta.url, './copier.worker.js'), { workerData: gauge.memory, execArgv: [] });
+function startCopier({ memory }: Gauge, thread: number): Worker {
+  const workerData: CopierData = { memory, thread };
+  return new Worker(compiledFile(import.meta.url, './copier.worker.js'), { workerData, execArgv: [] });
 }
 
 /** Keeps one worker busy until the queue is empty. It always has a batch in reserve, so it never waits for this thread. */

@@ -1,25 +1,22 @@
 import type { PlaceOwner } from '../plugin.js';
 import { toText, type ByteString } from './bytes.js';
-import type { CopyItem } from './copy-file.js';
 import type { Keeps } from './engine-types.js';
-import { placesBelow } from './file-place.js';
 import type { Findings } from './findings.js';
 import { isOurs } from './job-folder.js';
 import { ownSnapshots } from './list-own.js';
 import type { FileEntry } from './manifest.js';
 import type { Microseconds } from './mtime.js';
-import { usingFolder, type OpenFolder } from './open-folder.js';
-import { copyAnewMarker, parts, type FoundPlace } from './places.js';
+import { usingFolder, type FolderRef, type OpenFolder } from './open-folder.js';
+import { copyAnewMarker, parts, type FoundAddress } from './places.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
 import { requireTrusted } from './trust.js';
-import type { Doubt } from './unchanged.js';
 
 /** The snapshot whose unchanged files a new one shares. */
 export interface PreviousSnapshot {
   readonly startedUs: Microseconds;
+  /** Its folder `files/`. */
+  readonly root: FolderRef;
   entry(path: ByteString): FileEntry | undefined;
-  /** @param doubt why the live file is to be read first, to see that it is the same. */
-  link(entry: FileEntry, doubt: Doubt | null): CopyItem['link'];
 }
 
 /**
@@ -28,12 +25,12 @@ export interface PreviousSnapshot {
  */
 export function openPrevious(
   job: OpenFolder,
-  { owner }: FoundPlace,
+  { owner, name: own }: FoundAddress,
   wanted: string | null | undefined,
   keeps: Keeps,
   findings: Findings,
 ): PreviousSnapshot | null {
-  const name = wanted === undefined ? newestOf(job, owner, findings) : wanted;
+  const name = wanted === undefined ? newestBefore(own, job, owner, findings) : wanted;
   if (name === undefined || name === null) return null;
   // Whatever has that name: sharing nothing is the safe side.
   if (job.lstat(copyAnewMarker)) {
@@ -49,9 +46,19 @@ export function openPrevious(
   }
 }
 
-function newestOf(job: OpenFolder, owner: PlaceOwner | undefined, { onNotice }: Findings): string | undefined {
-  for (const name of ownSnapshots(job, owner, onNotice)) return name;
-  return undefined;
+/** What is dated later was made while the clock was wrong, or the clock is wrong now: it serves where nothing else does. */
+function newestBefore(
+  own: string,
+  job: OpenFolder,
+  owner: PlaceOwner | undefined,
+  { onNotice }: Findings,
+): string | undefined {
+  let later: string | undefined;
+  for (const name of ownSnapshots(job, owner, onNotice)) {
+    if (name < own) return name;
+    later ??= name;
+  }
+  return later;
 }
 
 function readPrevious(
@@ -68,11 +75,10 @@ function readPrevious(
   // A shared file has one owner and one mode: they must be kept in the same way in both.
   if (!areSame(info.keeps, keeps)) return null;
   const files = new Map(entries.filter(isFile).map((entry) => [entry.path, entry]));
-  const at = usingFolder(previous.child(parts.files), ({ ref }) => placesBelow(ref));
   return {
     startedUs: Date.parse(info.startedAt) * 1000,
+    root: usingFolder(previous.child(parts.files), ({ ref }) => ref),
     entry: (path) => files.get(path),
-    link: (entry, doubt) => ({ at: at(entry.path), entry, doubt }),
   };
 }
 

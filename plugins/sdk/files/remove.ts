@@ -103,6 +103,7 @@ function empty(folder: OpenFolder, operation: Operation): void {
   // Copies of read-only folders are read-only too, and a folder that cannot be written cannot be emptied.
   if ((folder.stats.mode & 0o700n) !== 0o700n) folder.setMode(0o700);
   for (const { name, isFolder } of folder.items()) {
+    operation.gauge.beat();
     if (isFolder) removeFolder(folder, name, operation);
     else folder.unlink(name);
   }

@@ -54,7 +54,7 @@ async function restoreFrom(
 
     const directories = entries.filter((entry) => entry.type === 'directory');
     const rules = { keeps, exactModes: true };
-    const outcomes = await writeItems(to.ref, { directories, files, symlinks }, rules, operation.gauge);
+    const outcomes = await writeItems(to.ref, { directories, files, symlinks, previous: null }, rules, operation.gauge);
     const restored = countRestored(outcomes, files, findings);
     target.finish();
     findings.throwIfErrors();

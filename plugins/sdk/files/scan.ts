@@ -18,6 +18,8 @@ export type ScannedItem = Metadata & {
   /** Relative to the source's folder; empty for that folder itself. */
   readonly path: ByteString;
   readonly owned: boolean;
+  readonly device: number;
+  readonly inode: number;
 } & (
     | {
         readonly type: 'file';
@@ -38,6 +40,8 @@ export interface ScanOptions {
   /** Absolute paths that are not even looked at. */
   readonly leaveOutPaths: ReadonlySet<ByteString>;
   onNotice(notice: Notice): void;
+  /** Takes the exclusions that have matched something, as they are written. */
+  readonly usedExclusions?: Set<string>;
 }
 
 /** The same for every path that leads to a folder, also by links; null if there is none. */
@@ -53,6 +57,7 @@ export function folderIdentity(path: ByteString): string | null {
  */
 export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<ScannedItem> {
   const top = fromText(tree.path);
+  options.gauge.at(top);
   const stats = looking(top, options, () => lstatSync(toBuffer(top), { bigint: true, throwIfNoEntry: false }));
   if (stats === null) return;
   if (stats === 'vanished') return failed(options, top, 'does not exist');
@@ -61,7 +66,7 @@ export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<Sca
   if (stats.isDirectory()) {
     const folder = opening(top, options, () => OpenFolder.open(top));
     if (!folder) return;
-    const excludes = compileExclusions(tree.exclude);
+    const excludes = compileExclusions(tree.exclude, [tree.path], options.usedExclusions);
     const outputs = { count: 0 };
     yield* scanFolder(folder, '', { ...options, tree, top: folder.ref, as: fromText(tree.as), excludes, outputs });
     const unnamed = outputs.count - mostNamed;
@@ -106,22 +111,24 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
     const path = joinBytes(scan.as, within);
     const names = namesIn(folder, scan);
     if (within !== '' && isOwnOutput(folder, names, scan)) return;
-    yield { ...metadataOf(folder.stats), from: folder.path, path, owned, type: 'directory' };
+    const about = { ...metadataOf(folder.stats), ...identityNumbers(folder.stats) };
+    yield { ...about, from: folder.path, path, owned, type: 'directory' };
     const place: FolderPlace = { root: scan.top, path: within, identity: folder.identity };
     for (const name of names) {
       scan.gauge.throwIfCancelled();
       const from = folder.pathOf(name);
+      scan.gauge.at(from);
       const inside = joinBytes(within, name);
       if (scan.leaveOutPaths.has(from)) {
         notice(scan, 'info', from, 'is left out: it holds backups');
         continue;
       }
+      if (isLeftOut(scan, folder, name, inside)) continue;
       const stats = looking(from, scan, () => folder.lstat(name));
       if (stats === null || stats === 'vanished') {
         if (stats === 'vanished') noticeVanished(scan, from);
         continue;
       }
-      if (scan.excludes(inside, stats.isDirectory())) continue;
       if (!stats.isDirectory()) {
         const item = itemOf(folder, place, name, joinBytes(scan.as, inside), stats, owned, scan);
         if (item) yield item;
@@ -134,6 +141,21 @@ function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): 
     }
   } finally {
     folder.close();
+  }
+}
+
+function identityNumbers({ dev, ino }: BigIntStats): { readonly device: number; readonly inode: number } {
+  return { device: Number(dev), inode: Number(ino) };
+}
+
+/** Names come first: what is left out may be a mount that nobody but its user may look at, not even root. */
+function isLeftOut({ excludes }: FolderScan, folder: OpenFolder, name: ByteString, inside: ByteString): boolean {
+  if (excludes(inside, false)) return true;
+  if (!excludes(inside, true)) return false;
+  try {
+    return folder.lstat(name)?.isDirectory() ?? false;
+  } catch {
+    return true; // What cannot be looked at is taken for the folder that is to be left out.
   }
 }
 
@@ -191,18 +213,24 @@ function itemOf(
   options: ScanOptions,
 ): ScannedItem | null {
   const from = folder.pathOf(name);
-  const common = { ...metadataOf(stats), from, path, owned };
+  const { mtimeUs, mode, uid, gid } = metadataOf(stats);
+  const { device, inode } = identityNumbers(stats);
   if (stats.isFile()) {
     const at = { folder: place, name };
-    const { size, blocks, ctimeNs, ino } = stats;
-    return { ...common, type: 'file', at, size: Number(size), bytesOnDisk: Number(blocks) * 512, ctimeNs, ino };
+    const { ctimeNs, ino } = stats;
+    const size = Number(stats.size);
+    const bytesOnDisk = Number(stats.blocks) * 512;
+    // There may be millions of them, and spreading takes several times as long.
+    const common = { from, path, owned, mtimeUs, mode, uid, gid, device, inode };
+    return Object.assign(common, { type: 'file', at, size, bytesOnDisk, ctimeNs, ino } as const);
   }
   if (!stats.isSymbolicLink()) {
     notice(options, 'warning', from, `is left out: it is a ${kindOf(stats)}`);
     return null;
   }
   try {
-    return { ...common, type: 'symlink', target: folder.readlink(name) };
+    const common = { from, path, owned, mtimeUs, mode, uid, gid, device, inode };
+    return Object.assign(common, { type: 'symlink', target: folder.readlink(name) } as const);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') noticeVanished(options, from);
     else failed(options, from, `cannot be read: ${describeErrno(error)}`);

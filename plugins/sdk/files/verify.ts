@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { intoBatches, type CheckBatch } from './batch.js';
 import { fromText, joinBytes, toText, type ByteString } from './bytes.js';
-import { missingFolder, type CheckItem, type Difference } from './check-file.js';
+import { missingFolder, type Difference } from './check-file.js';
 import { FileEngineError, type CheckedSnapshot } from './engine-types.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import { OpenFolders, placesBelow } from './file-place.js';
@@ -17,6 +17,7 @@ import { requireSame } from './trust.js';
 import { copyAnewMarker, partialName, parts, snapshotFolder, type FoundAddress } from './places.js';
 import { runBatches } from './pool.js';
 import { isFile, readSnapshotFiles, type SnapshotFiles } from './snapshot-folder.js';
+import { patiently } from './stall.js';
 import { putOnDisk } from './sync.js';
 
 /** See `FileEngine.verifySnapshot`. */
@@ -54,7 +55,7 @@ async function verifyIn(
     // The disk writes while the processor hashes.
     const [snapshot] = await Promise.all([
       compare(folder, address, operation),
-      isPartial ? putOnDisk(folder, operation.onNotice) : null,
+      isPartial ? patiently(operation.gauge, putOnDisk(folder, operation.onNotice)) : null,
     ]);
     if (isPartial) giveName(job, folder, address);
     const { files, bytes, manifestSha256 } = snapshot.info;
@@ -132,9 +133,8 @@ async function differencesIn(
 }
 
 function checkBatches(root: FolderRef, entries: readonly ManifestEntry[], rules: WriteRules): CheckBatch[] {
-  const at = placesBelow(root);
-  const items = entries.filter(isFile).map((entry): CheckItem => ({ at: at(entry.path), entry }));
-  return intoBatches(items, ({ entry }) => entry.size).map((batch) => ({ kind: 'check', items: batch, rules }));
+  const batches = intoBatches(entries.filter(isFile), ({ size }) => size);
+  return batches.map((batch) => ({ kind: 'check', root, entries: batch, rules }));
 }
 
 function strayParts(folder: OpenFolder): Difference[] {

@@ -2,7 +2,7 @@ import { intoBatches, type CopyBatch } from './batch.js';
 import { joinBytes, type ByteString } from './bytes.js';
 import type { CopyItem, CopyOutcome } from './copy-file.js';
 import { writeError } from './errors.js';
-import { OpenFolders, placesBelow, type FilePlace } from './file-place.js';
+import { OpenFolders, placesBelow } from './file-place.js';
 import type { Gauge } from './gauge.js';
 import type { DirectoryEntry, FileEntry, SymlinkEntry } from './manifest.js';
 import { applyToFolder, applyToLink, type WriteRules } from './metadata.js';
@@ -19,6 +19,8 @@ export interface ItemsToWrite {
   readonly directories: readonly DirectoryEntry[];
   readonly files: readonly FileToWrite[];
   readonly symlinks: readonly SymlinkEntry[];
+  /** The folder that holds the files that are linked; null if none are. */
+  readonly previous: FolderRef | null;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function writeItems(
   const folders = new OpenFolders();
   const at = placesBelow(root);
   const writing = (path: ByteString, work: (folder: OpenFolder, name: ByteString) => void): void => {
+    gauge.at(joinBytes(root.path, path));
     try {
       const { folder, name } = at(path);
       work(folders.get(folder), name);
@@ -45,7 +48,7 @@ export async function writeItems(
   };
   try {
     for (const { path } of items.directories) writing(path, (folder, name) => folder.makeChild(name).close());
-    const outcomes = await writeFiles(at, items.files, rules, gauge);
+    const outcomes = await writeFiles(root, items, rules, gauge);
     gauge.throwIfCancelled();
     if (rules.keeps.symlinks) {
       for (const link of items.symlinks) writing(link.path, (folder, name) => writeLink(folder, name, link, rules));
@@ -60,16 +63,28 @@ export async function writeItems(
 }
 
 async function writeFiles(
-  at: (path: ByteString) => FilePlace,
-  files: readonly FileToWrite[],
+  to: FolderRef,
+  { files, previous }: ItemsToWrite,
   rules: WriteRules,
   gauge: Gauge,
 ): Promise<CopyOutcome[]> {
-  const items = files.map(({ path, ...file }, index): CopyItem => ({ ...file, index, to: at(path) }));
+  const items = files.map(
+    // Written out, since there may be millions of them, and spreading takes several times as long.
+    ({ path, from, size, move, link, mode, expected }, index): CopyItem => ({
+      index,
+      from,
+      to: path,
+      size,
+      move,
+      link,
+      mode,
+      expected,
+    }),
+  );
   // A file that is only linked is no work, however large.
   const batches = intoBatches(items, ({ link, size }) => (link?.doubt === null ? 0 : size));
   const results = await runBatches(
-    batches.map((batch): CopyBatch => ({ kind: 'copy', items: batch, rules })),
+    batches.map((batch): CopyBatch => ({ kind: 'copy', to, previous, items: batch, rules })),
     gauge,
   );
   return results.flatMap(({ outcomes }) => outcomes).sort((a, b) => a.index - b.index);
@@ -93,6 +108,7 @@ export function fromManifest(
     size: entry.size,
     move: false,
     link: linkOf(entry),
+    mode: entry.mode,
     expected: entry,
   }));
 }

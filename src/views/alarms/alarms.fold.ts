@@ -11,11 +11,21 @@ export function foldAlarm(alarm: AlarmRow | undefined, event: AlarmEvent): Alarm
       return alarm ?? raised(event);
     case 'alarm.acknowledged':
       if (!alarm || alarm.acknowledgedAt) return alarm;
-      return { ...alarm, acknowledgedAt: event.time, acknowledgedBy: event.actor ?? null, note: event.data.note };
+      return {
+        ...alarm,
+        acknowledgedAt: notBeforeRaise(alarm, event.time),
+        acknowledgedBy: event.actor ?? null,
+        note: event.data.note,
+      };
     case 'alarm.cleared':
       if (!alarm || alarm.clearedAt) return alarm;
-      return { ...alarm, clearedAt: event.time, clearedBecause: event.data.because };
+      return { ...alarm, clearedAt: notBeforeRaise(alarm, event.time), clearedBecause: event.data.because };
   }
+}
+
+/** What older versions decided on a late result, or after a clock was put back, may state an earlier time. */
+function notBeforeRaise({ raisedAt }: AlarmRow, time: string): string {
+  return time < raisedAt ? raisedAt : time;
 }
 
 function raised({ data, time }: EventOfType<'alarm.raised'>): AlarmRow {

@@ -15,8 +15,10 @@ export interface CheckupStatusRow {
   summary: string;
   details: string;
   metrics: readonly Metric[];
-  /** RFC 3339, when it was looked at. */
+  /** RFC 3339, when it was looked at, as was stated. */
   time: string;
+  /** RFC 3339, when the result was recorded: by this it is told whether it is fresh. */
+  recordedAt: string;
   /** Since when the status is this one. */
   since: string;
   durationMs: number;
@@ -35,6 +37,7 @@ export const checkupStatusTable = new EntitySchema<CheckupStatusRow>({
     details: { type: 'text' },
     metrics: json,
     time: text,
+    recordedAt: text,
     since: text,
     durationMs: real,
   },

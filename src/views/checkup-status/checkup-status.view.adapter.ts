@@ -12,7 +12,7 @@ const types = ['checkup.completed', 'checkup.retired'] as const;
 /** The newest result of each check-up, and all results for its history. */
 export const checkupStatusView: Projection<ViewTransaction, (typeof types)[number]> = {
   name: 'checkup-status',
-  version: 1,
+  version: 2,
   types,
   tables: [checkupStatusTable.options.name, checkupResultTable.options.name],
   async project(recorded, tx) {

@@ -1,14 +1,7 @@
 import { EntitySchema } from 'typeorm';
-import type { MessageTemplate } from '../../notifications/notifications.events.js';
+import type { About, InPlaceOf, MessageTemplate } from '../../notifications/notifications.events.js';
 import type { Locale } from '../../notifications/recipient-group.js';
 import { integer, json, key, optionalJson, optionalText, text } from '../columns.js';
-
-export interface RunReference {
-  site: string;
-  server: string;
-  job: string;
-  runId: string;
-}
 
 /** One message to one recipient group, and what became of it. */
 export interface MessageRow {
@@ -20,8 +13,11 @@ export interface MessageRow {
   locale: Locale;
   template: MessageTemplate;
   reason: string;
-  runs: readonly RunReference[];
+  /** What it tells of, oldest first. */
+  about: readonly About[];
   period: { from: string; until: string } | null;
+  /** The message that could not be delivered and in place of which this one goes. */
+  inPlaceOf: InPlaceOf | null;
   state: 'waiting' | 'delivered' | 'failed' | 'withdrawn';
   decidedAt: string;
   attempts: number;
@@ -34,6 +30,9 @@ export interface MessageRow {
   receipt: string | null;
   subject: string | null;
   text: string | null;
+  /** RFC 3339: when a person said that it need not be delivered any more, and who. */
+  dismissedAt: string | null;
+  dismissedBy: string | null;
 }
 
 export const messageTable = new EntitySchema<MessageRow>({
@@ -46,8 +45,9 @@ export const messageTable = new EntitySchema<MessageRow>({
     locale: text,
     template: text,
     reason: text,
-    runs: json,
+    about: json,
     period: optionalJson,
+    inPlaceOf: optionalJson,
     state: text,
     decidedAt: text,
     attempts: integer,
@@ -58,5 +58,7 @@ export const messageTable = new EntitySchema<MessageRow>({
     receipt: { type: 'text', nullable: true },
     subject: { type: 'text', nullable: true },
     text: { type: 'text', nullable: true },
+    dismissedAt: optionalText,
+    dismissedBy: optionalText,
   },
 });

@@ -5,6 +5,7 @@ export const messageEventTypes = [
   'message.decided',
   'message.delivered',
   'message.failed',
+  'message.dismissed',
   'message.withdrawn',
 ] as const;
 export type MessageEvent = EventOfType<(typeof messageEventTypes)[number]>;
@@ -18,6 +19,8 @@ export function foldMessage(message: MessageRow | undefined, event: MessageEvent
       return message && delivered(message, event);
     case 'message.failed':
       return message && failed(message, event);
+    case 'message.dismissed':
+      return message && dismissed(message, event);
     case 'message.withdrawn':
       return message && withdrawn(message);
   }
@@ -36,6 +39,8 @@ function decided({ data, time }: EventOfType<'message.decided'>): MessageRow {
     receipt: null,
     subject: null,
     text: null,
+    dismissedAt: null,
+    dismissedBy: null,
   };
 }
 
@@ -59,6 +64,12 @@ function failed(message: MessageRow, { data }: EventOfType<'message.failed'>): M
   if (message.state === 'delivered') return message;
   const state = data.retryAt === null ? 'failed' : 'waiting';
   return { ...message, state, attempts: data.attempt, nextAttemptAt: data.retryAt, lastError: data.error };
+}
+
+/** The first word counts, and what was delivered meanwhile needs none. */
+function dismissed(message: MessageRow, { time, actor }: EventOfType<'message.dismissed'>): MessageRow {
+  if (message.state === 'delivered' || message.dismissedAt !== null) return message;
+  return { ...message, dismissedAt: time, dismissedBy: actor ?? null };
 }
 
 function withdrawn(message: MessageRow): MessageRow {

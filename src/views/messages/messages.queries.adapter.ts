@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { In, IsNull, type EntityManager } from 'typeorm';
 import { newestFirst, type TimeKey } from '../newest-first.adapter.js';
 import type { Page, PageRequest } from '../page.js';
 import { messageTable, type MessageRow } from './messages.entity.js';
@@ -22,4 +22,31 @@ export function listMessages(
 
 export function findMessage(read: EntityManager, messageId: string): Promise<MessageRow | null> {
   return read.findOne(messageTable, { where: { messageId } });
+}
+
+/** More than this many say the same: the newest count. */
+const mostUnsettled = 1000;
+
+/** Messages that were not delivered and that nobody has dismissed, newest first. */
+export function unsettledMessages(read: EntityManager): Promise<MessageRow[]> {
+  return read.find(messageTable, {
+    where: { state: In(['waiting', 'failed']), dismissedAt: IsNull() },
+    order: { decidedAt: 'DESC', messageId: 'DESC' },
+    take: mostUnsettled,
+  });
+}
+
+/** When the newest message to the same receivers was decided that its own channel delivered, or that a person dismissed. */
+export async function newestSettled(
+  read: EntityManager,
+  { group, channel, to }: Pick<MessageRow, 'group' | 'channel' | 'to'>,
+): Promise<string | null> {
+  const found = await read
+    .createQueryBuilder(messageTable, 'row')
+    .where('row.group = :group AND row.channel = :channel AND row.to = :to', { group, channel, to: JSON.stringify(to) })
+    .andWhere('(row.deliveredBy = :channel OR row.dismissedAt IS NOT NULL)')
+    .orderBy('row.decidedAt', 'DESC')
+    .limit(1)
+    .getOne();
+  return found?.decidedAt ?? null;
 }

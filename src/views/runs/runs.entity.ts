@@ -8,7 +8,7 @@ import type {
   runOutcomes,
 } from '../../backups/backups.events.js';
 import type { ErrorCode } from '../../shared/errors.js';
-import { bytes, integer, json, key, optionalInteger, optionalText, real, text } from '../columns.js';
+import { bytes, integer, json, key, large, optionalInteger, optionalText, real, text } from '../columns.js';
 
 /**
  * A suspicious run that a person has accepted is `succeeded`. `captured`: it was in hand when the log that it stands in was
@@ -19,6 +19,8 @@ export type RunOutcome = (typeof runOutcomes)[number];
 /** One execution of a job. */
 export interface RunRow {
   runId: string;
+  /** Where its first event lies in the log: of one server's runs, the newest is the one that lies last. */
+  logPlace: number;
   site: string;
   server: string;
   job: string;
@@ -58,6 +60,7 @@ export const runTable = new EntitySchema<RunRow>({
   name: 'runs',
   columns: {
     runId: key,
+    logPlace: large,
     site: text,
     server: text,
     job: text,

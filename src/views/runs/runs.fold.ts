@@ -1,15 +1,24 @@
 import type { EventOfType } from '../../all.events.js';
 import type { RunRow } from './runs.entity.js';
 
-export const runEventTypes = ['backup.started', 'backup.progressed', 'backup.completed', 'backup.captured', 'backup.accepted'] as const;
+export const runEventTypes = [
+  'backup.started',
+  'backup.progressed',
+  'backup.completed',
+  'backup.captured',
+  'backup.accepted',
+] as const;
 export type RunEvent = EventOfType<(typeof runEventTypes)[number]>;
 
-/** What an event makes of a run. A run begins with its first event, so that a log whose beginning was lost still shows it. */
-export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
+/**
+ * What an event makes of a run. A run begins with its first event, so that a log whose beginning was lost still shows it.
+ * @param offset of the event in its partition of the log
+ */
+export function foldRun(run: RunRow | undefined, event: RunEvent, offset: number): RunRow {
   switch (event.type) {
     case 'backup.started':
       return {
-        ...(run ?? emptyRun(event)),
+        ...(run ?? emptyRun(event, offset)),
         trigger: event.data.trigger,
         plannedFor: event.data.plannedFor,
         computer: event.data.computer,
@@ -18,10 +27,10 @@ export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
         startedAt: event.time,
       };
     case 'backup.progressed':
-      return progressed(run ?? emptyRun(event), event);
+      return progressed(run ?? emptyRun(event, offset), event);
     case 'backup.completed':
       return {
-        ...(run ?? emptyRun(event)),
+        ...(run ?? emptyRun(event, offset)),
         outcome: event.data.outcome,
         startedAt: event.data.startedAt,
         completedAt: event.time,
@@ -37,9 +46,9 @@ export function foldRun(run: RunRow | undefined, event: RunEvent): RunRow {
         warnings: event.data.warnings,
       };
     case 'backup.captured':
-      return captured(run ?? emptyRun(event), event);
+      return captured(run ?? emptyRun(event, offset), event);
     case 'backup.accepted':
-      return accepted(run ?? emptyRun(event), event);
+      return accepted(run ?? emptyRun(event, offset), event);
   }
 }
 
@@ -60,9 +69,10 @@ function progressed(run: RunRow, { data }: EventOfType<'backup.progressed'>): Ru
   return { ...run, percent, step, files, bytes, totalFiles, totalBytes };
 }
 
-function emptyRun({ data, time }: RunEvent): RunRow {
+function emptyRun({ data, time }: RunEvent, offset: number): RunRow {
   return {
     runId: data.runId,
+    logPlace: offset,
     site: data.site,
     server: data.server,
     job: data.job,

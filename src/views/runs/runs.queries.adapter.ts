@@ -1,4 +1,5 @@
-import { In, LessThanOrEqual, MoreThan, Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { In, IsNull, LessThanOrEqual, MoreThan, Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { toIso, type Instant } from '../../shared/instant.js';
 import { newestFirst, type TimeKey } from '../newest-first.adapter.js';
 import type { Page, PageRequest } from '../page.js';
 import { protocolLineTable, runTable, type ProtocolLineRow, type RunOutcome, type RunRow } from './runs.entity.js';
@@ -56,29 +57,26 @@ export interface JobRuns {
   /** The newest run that is in hand or whose end is known: not one that was captured in a backup. */
   readonly last: RunRow | null;
   readonly lastSuccess: RunRow | null;
-  /** RFC 3339: the newest planned start that a run has served. */
+  /** RFC 3339: the planned start that a run served last; one that lies after `now` was planned by a clock that ran ahead. */
   readonly lastPlanned: string | null;
 }
 
 export async function runsOfJob(
   read: EntityManager,
   job: { site: string; server: string; job: string },
+  now?: Instant,
 ): Promise<JobRuns> {
-  const newest = { startedAt: 'DESC', runId: 'DESC' } as const;
-  const last = await read.findOne(runTable, { where: { ...job, outcome: Not('captured') }, order: newest });
-  const lastSuccess = await read.findOne(runTable, { where: { ...job, outcome: 'succeeded' }, order: newest });
-  const planned = await read
-    .createQueryBuilder(runTable, 'run')
-    .select('MAX(run.plannedFor)', 'planned')
-    .where('run.site = :site AND run.server = :server AND run.job = :job', job)
-    .getRawOne<{ planned: string | null }>();
-  return { last, lastSuccess, lastPlanned: planned?.planned ?? null };
+  const last = await read.findOne(runTable, { where: { ...job, outcome: Not('captured') }, order: newestRun });
+  const lastSuccess = await read.findOne(runTable, { where: { ...job, outcome: 'succeeded' }, order: newestRun });
+  const plannedFor = now === undefined ? Not(IsNull()) : LessThanOrEqual(toIso(now));
+  const planned = await read.findOne(runTable, { where: { ...job, plannedFor }, order: newestRun });
+  return { last, lastSuccess, lastPlanned: planned?.plannedFor ?? null };
 }
 
 export interface NewestRuns {
   /** The newest run that is in hand or whose end is known: not one that was captured in a backup. */
   readonly last: RunRow | null;
-  /** The newest run in hand. */
+  /** That one, if it is in hand. */
   readonly running: RunRow | null;
   /** The newest run that has ended. */
   readonly lastEnded: RunRow | null;
@@ -86,8 +84,8 @@ export interface NewestRuns {
 }
 
 /**
- * The newest runs of a job. What is dated later than `upTo` is left aside as long as there is something else: a clock
- * that ran ahead once must not hide what came after.
+ * The newest runs of a job, by the log's order. A success that is dated later than `upTo` is left aside as long as there is
+ * another: a clock that ran ahead once must not hide what came before.
  * @param upTo RFC 3339
  */
 export async function newestRunsOf(
@@ -95,16 +93,15 @@ export async function newestRunsOf(
   job: { site: string; server: string; job: string },
   upTo: string,
 ): Promise<NewestRuns> {
-  const newest = async (where: FindOptionsWhere<RunRow>): Promise<RunRow | null> => {
-    const order = { startedAt: 'DESC', runId: 'DESC' } as const;
-    const believed = await read.findOne(runTable, {
-      where: { ...job, ...where, startedAt: LessThanOrEqual(upTo) },
-      order,
-    });
-    return believed ?? read.findOne(runTable, { where: { ...job, ...where }, order });
-  };
+  const newest = (where: FindOptionsWhere<RunRow>): Promise<RunRow | null> =>
+    read.findOne(runTable, { where: { ...job, ...where }, order: newestRun });
   const last = await newest({ outcome: Not('captured') });
   const lastEnded = last?.outcome === 'running' ? await newest({ outcome: Not(In(['running', 'captured'])) }) : last;
-  const lastSuccess = lastEnded?.outcome === 'succeeded' ? lastEnded : await newest({ outcome: 'succeeded' });
+  const lastSuccess =
+    (await newest({ outcome: 'succeeded', startedAt: LessThanOrEqual(upTo) })) ??
+    (await newest({ outcome: 'succeeded' }));
   return { last, running: last?.outcome === 'running' ? last : null, lastEnded, lastSuccess };
 }
+
+/** Of one job's runs: by the log's order, whatever times they state. */
+const newestRun = { logPlace: 'DESC', startedAt: 'DESC', runId: 'DESC' } as const;

@@ -1,4 +1,5 @@
 import { isOneOf, type EventOfType } from '../../all.events.js';
+import type { Recorded } from '../../event-log/envelope.js';
 import { together } from '../../shared/together.js';
 import { foldRows } from '../fold-rows.adapter.js';
 import type { Projection } from '../projection.js';
@@ -17,11 +18,15 @@ export const runsView: Projection<ViewTransaction, (typeof types)[number]> = {
   tables: [runTable.options.name, protocolLineTable.options.name],
   async project(recorded, tx) {
     const events = recorded.map(({ event }) => event);
-    const ofRuns = events.filter((event): event is RunEvent => isOneOf(event, runEventTypes));
+    const ofRuns = recorded.filter((one): one is Recorded<RunEvent> => isOneOf(one.event, runEventTypes));
     const logged = events.filter((event): event is EventOfType<'backup.logged'> => event.type === 'backup.logged');
     const lines = logged.flatMap(({ data }) => data.lines.map((line) => ({ runId: data.runId, ...line })));
     await together([
-      foldRows(tx, runTable, 'runId', ofRuns, ({ data }) => data.runId, foldRun),
+      foldRows(
+        ...([tx, runTable, 'runId', ofRuns] as const),
+        ({ event }) => event.data.runId,
+        (run, { event, position }) => foldRun(run, event, position.offset),
+      ),
       upsert(tx, protocolLineTable, lines),
     ]);
   },

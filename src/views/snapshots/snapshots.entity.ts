@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import { bytes, integer, key, text } from '../columns.js';
+import { bytes, integer, key, large, text } from '../columns.js';
 
 /** A finished, verified snapshot that has not been removed. */
 export interface SnapshotRow {
@@ -10,6 +10,8 @@ export interface SnapshotRow {
   destination: string;
   /** Its time: `2026-11-22T02-00-00Z`. */
   snapshot: string;
+  /** Where it was recorded in the log: of one job's snapshots, the newest is the one that lies last. */
+  logPlace: number;
   runId: string;
   place: string;
   files: number;
@@ -27,6 +29,7 @@ export const snapshotTable = new EntitySchema<SnapshotRow>({
     job: key,
     destination: key,
     snapshot: key,
+    logPlace: large,
     runId: text,
     place: { type: 'text' },
     files: integer,

@@ -35,10 +35,19 @@ function behind(): string {
   return `(${cases.join(' OR ')})`;
 }
 
-/** The snapshots of a job, newest first; at each time the local copy first, since it is the nearest. */
+/**
+ * The snapshots of a job, newest first by the log's order: one that bears the name of a year to come, from a clock that ran
+ * ahead, is as old as it is. Of one snapshot the local copy first, since it is the nearest.
+ */
 export async function snapshotsOfJob(
   read: EntityManager,
   job: { site: string; server: string; job: string },
 ): Promise<SnapshotRow[]> {
-  return read.find(snapshotTable, { where: job, order: { snapshot: 'DESC', destination: 'ASC' } });
+  const rows = await read.find(snapshotTable, { where: job, order: { snapshot: 'DESC', destination: 'ASC' } });
+  const firstPlace = new Map<string, number>();
+  for (const { snapshot, logPlace } of rows) {
+    firstPlace.set(snapshot, Math.min(firstPlace.get(snapshot) ?? logPlace, logPlace));
+  }
+  const placeOf = ({ snapshot }: SnapshotRow): number => firstPlace.get(snapshot) ?? 0;
+  return rows.sort((a, b) => placeOf(b) - placeOf(a));
 }

@@ -9,12 +9,13 @@ const types = ['backup.verified', 'snapshot.removed'] as const;
 /** The snapshots that exist: verified, and not removed. */
 export const snapshotsView: Projection<ViewTransaction, (typeof types)[number]> = {
   name: 'snapshots',
-  version: 1,
+  version: 2,
   types,
   tables: [snapshotTable.options.name],
   async project(recorded, tx) {
     const rows = new Map<string, { event: EventOfType<(typeof types)[number]>; row: SnapshotRow | null }>();
-    for (const { event } of recorded) rows.set(keyText(event.data), { event, row: rowOf(event) });
+    for (const { event, position } of recorded)
+      rows.set(keyText(event.data), { event, row: rowOf(event, position.offset) });
     const last = [...rows.values()];
     await upsert(
       tx,
@@ -28,7 +29,7 @@ export const snapshotsView: Projection<ViewTransaction, (typeof types)[number]> 
   },
 };
 
-function rowOf(event: EventOfType<(typeof types)[number]>): SnapshotRow | null {
+function rowOf(event: EventOfType<(typeof types)[number]>, offset: number): SnapshotRow | null {
   if (event.type === 'snapshot.removed') return null;
   const { site, server, job, destination, snapshot, runId, place, files, bytes, manifestSha256 } = event.data;
   return {
@@ -37,6 +38,7 @@ function rowOf(event: EventOfType<(typeof types)[number]>): SnapshotRow | null {
     job,
     destination,
     snapshot,
+    logPlace: offset,
     runId,
     place,
     files,
@@ -52,6 +54,6 @@ function keyText({
   job,
   destination,
   snapshot,
-}: Omit<SnapshotRow, 'runId' | 'place' | 'files' | 'bytes' | 'manifestSha256' | 'verifiedAt'>): string {
+}: Pick<SnapshotRow, 'site' | 'server' | 'job' | 'destination' | 'snapshot'>): string {
   return [site, server, job, destination, snapshot].join('\n');
 }

@@ -75,7 +75,7 @@ class SmallLog {
 }
 
 function found(archive: readonly Stored[]): Found {
-  const tables = foldedViews(archive.map(({ event }) => event));
+  const tables = foldedViews(archive);
   const views = new Map([...tables].map(([table, rows]) => [table, [...rows].map(([key, row]) => ({ key, row }))]));
   const topic = archive.map(({ partition, offset, event: { source, id } }) => ({
     ...{ partition, offset: offset - 1, source, id },
@@ -100,7 +100,15 @@ function told(messageId: string, run: AnyEvent): NewEvent[] {
     decision(messageDecided, [messageId], {
       ...about,
       data: {
-        ...{ ...ofMessage, to: [], locale: 'en', template: 'backup-failed', reason: 'backup-failed', runs: [] },
+        ...{
+          ...ofMessage,
+          to: [],
+          locale: 'en',
+          template: 'backup-failed',
+          reason: 'backup-failed',
+          about: [],
+          inPlaceOf: null,
+        },
         period: null,
       },
     }),

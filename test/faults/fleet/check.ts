@@ -247,7 +247,7 @@ function* checkMessages(archive: readonly Stored[]): Iterable<Violation> {
 
 /** The views are what the archive folds to, from scratch. */
 function* checkViews({ archive, views }: Found): Iterable<Violation> {
-  for (const [table, expected] of foldedViews(archive.map(({ event }) => event))) {
+  for (const [table, expected] of foldedViews(archive)) {
     const rows = grouped(
       views.get(table) ?? [],
       ({ key }) => key,

@@ -39,7 +39,7 @@ export function expectedMessages(event: EventOfType<'backup.completed'>): readon
 }
 
 /** The tables of the views, folded from the log in its order. */
-export function foldedViews(events: readonly AnyEvent[]): Tables {
+export function foldedViews(archive: readonly { readonly offset: number; readonly event: AnyEvent }[]): Tables {
   const rows = <Row extends object>() => new Map<string, Row>();
   const alarms = rows<NonNullable<ReturnType<typeof foldAlarm>>>();
   const messages = rows<NonNullable<ReturnType<typeof foldMessage>>>();
@@ -47,12 +47,13 @@ export function foldedViews(events: readonly AnyEvent[]): Tables {
   const statuses = rows<NonNullable<ReturnType<typeof foldCheckupStatus>>>();
   const results = rows<ReturnType<typeof checkupResult>>();
   const lines = rows<object>();
-  for (const event of events) {
+  for (const { offset, event } of archive) {
     if (isOneOf(event, alarmEventTypes))
       put(alarms, event.data.alarmId, foldAlarm(alarms.get(event.data.alarmId), event));
     else if (isOneOf(event, messageEventTypes))
       put(messages, event.data.messageId, foldMessage(messages.get(event.data.messageId), event));
-    else if (isOneOf(event, runEventTypes)) put(runs, event.data.runId, foldRun(runs.get(event.data.runId), event));
+    else if (isOneOf(event, runEventTypes))
+      put(runs, event.data.runId, foldRun(runs.get(event.data.runId), event, offset));
     else if (event.type === 'backup.logged') {
       const { runId } = event.data;
       for (const line of event.data.lines)

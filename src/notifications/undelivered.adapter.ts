@@ -1,0 +1,32 @@
+import type { EntityManager } from 'typeorm';
+import type { Instant } from '../shared/instant.js';
+import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
+import { newestSettled, unsettledMessages } from '../views/messages/messages.queries.adapter.js';
+import { groupsWithoutMailServer, isLate, receiversKey, undelivered, type Undelivered } from './undelivered.js';
+
+/** What did not reach the people it was meant for. */
+export interface DeliveryTroubles {
+  readonly undelivered: readonly Undelivered[];
+  /** What people call the groups that asked for e-mail while no mail server is configured. */
+  readonly withoutMailServer: readonly string[];
+}
+
+/** Reads what did not reach people. The board, the API and the command line all ask here. */
+export async function readDeliveryTroubles(read: EntityManager, now: Instant): Promise<DeliveryTroubles> {
+  const groups = (await definitionsOf(read, 'recipient-group')).map(({ definition }) => definition);
+  const channels = await definitionsOf(read, 'channel');
+  const late = (await unsettledMessages(read)).filter((message) => isLate(message, now));
+  const settled = new Map<string, string>();
+  for (const message of late) {
+    const key = receiversKey(message);
+    if (settled.has(key)) continue;
+    settled.set(key, (await newestSettled(read, message)) ?? '');
+  }
+  return {
+    undelivered: undelivered(late, settled, now),
+    withoutMailServer: groupsWithoutMailServer(
+      groups,
+      channels.some(({ name }) => name === 'email'),
+    ),
+  };
+}
