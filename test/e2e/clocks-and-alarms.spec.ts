@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { SetClock, until, Ward } from '../fixtures/ward.js';
 
-jest.setTimeout(25_000);
+jest.setTimeout(120_000);
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
