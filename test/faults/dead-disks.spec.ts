@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,10 @@ import { tempFolder } from '../fixtures/temp-folder.js';
 import { WardClient, writeConfiguration } from '../fixtures/ward.js';
 
 // Real disks and shares that hang: who waits for one is in the kernel, and no signal ends it.
+
+/** Also on a busy computer the plugin's process has begun to wait by then. */
+const timeoutMs = 5_000;
+const longMs = 90_000;
 
 const why = whyNoDeadDisks();
 const onDeadDisks = why === null ? describe : describe.skip;
@@ -38,56 +42,64 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 onDeadDisks(title('check-ups on a share that hangs'), () => {
-  it('F11: end at their time limit and leave their places; the others are checked on', async () => {
-    const host = await shipped();
-    const shares = await Promise.all(Array.from({ length: 5 }, () => HangingShare.mount()));
-    const look = (folder: string) => runCheckup(host, 'disk-space', { parameters: { path: folder }, timeoutMs: 1_000 });
-    const began = Date.now();
-    const [memory, ...hanging] = await Promise.all([
-      pause(100).then(() => runCheckup(host, 'memory')),
-      ...shares.map(({ folder }) => look(folder)),
-    ]);
-    expect(memory.result).toMatchObject({ status: expect.any(String) });
-    for (const { error } of hanging) {
-      expect(error).toMatchObject({
-        code: 'plugin-timed-out',
-        message: expect.stringMatching(
-          /^disk-space: did not end within 1 s, and its process cannot be ended: it waits/,
-        ),
+  it(
+    'F11: end at their time limit and leave their places; the others are checked on',
+    async () => {
+      const host = await shipped();
+      const shares = await Promise.all(Array.from({ length: 5 }, () => HangingShare.mount()));
+      const look = (folder: string) => runCheckup(host, 'disk-space', { parameters: { path: folder }, timeoutMs });
+      const began = Date.now();
+      const [memory, ...hanging] = await Promise.all([
+        pause(100).then(() => runCheckup(host, 'memory')),
+        ...shares.map(({ folder }) => look(folder)),
+      ]);
+      expect(memory.result).toMatchObject({ status: expect.any(String) });
+      for (const { error } of hanging) {
+        expect(error).toMatchObject({
+          code: 'plugin-timed-out',
+          message: expect.stringMatching(
+            /^disk-space: did not end within 5 s, and its process cannot be ended: it waits/,
+          ),
+        });
+      }
+      expect(Date.now() - began).toBeLessThan(30_000);
+
+      const again = Date.now();
+      const [other, free, ...refused] = await Promise.all([
+        runCheckup(host, 'memory'),
+        look('/'),
+        ...shares.map(({ folder }) => look(folder)),
+      ]);
+      for (const { error } of refused) {
+        expect(error).toMatchObject({
+          code: 'plugin-timed-out',
+          message: expect.stringMatching(/its last process has been stuck since \d\d:\d\d .*; 5 processes are stuck$/),
+        });
+      }
+      expect([other.error, free.error]).toEqual([null, null]);
+      expect(Date.now() - again).toBeLessThan(2 * timeoutMs);
+
+      for (const share of shares) await share.release();
+      const [first] = shares;
+      await until(async () => !String((await look(first?.folder ?? '')).error).includes('has been stuck since'));
+    },
+    longMs,
+  );
+
+  it(
+    'F11 kind: are refused once a plugin has so many stuck processes, until one ends',
+    async () => {
+      const host = await shipped({ stuckProcesses: 1 });
+      const share = await HangingShare.mount();
+      await runCheckup(host, 'disk-space', { parameters: { path: share.folder }, timeoutMs });
+      expect((await runCheckup(host, 'disk-space')).error).toMatchObject({
+        message: expect.stringMatching(/^disk-space: was not started: 1 processes? of this plugin/),
       });
-    }
-    expect(Date.now() - began).toBeLessThan(10_000);
-
-    const again = Date.now();
-    const [other, free, ...refused] = await Promise.all([
-      runCheckup(host, 'memory'),
-      look('/'),
-      ...shares.map(({ folder }) => look(folder)),
-    ]);
-    for (const { error } of refused) {
-      expect(error).toMatchObject({
-        code: 'plugin-timed-out',
-        message: expect.stringMatching(/its last process has been stuck since \d\d:\d\d .*; 5 processes are stuck$/),
-      });
-    }
-    expect([other.error, free.error]).toEqual([null, null]);
-    expect(Date.now() - again).toBeLessThan(2_000);
-
-    for (const share of shares) await share.release();
-    const [first] = shares;
-    await until(async () => !String((await look(first?.folder ?? '')).error).includes('has been stuck since'));
-  }, 60_000);
-
-  it('F11 kind: are refused once a plugin has so many stuck processes, until one ends', async () => {
-    const host = await shipped({ stuckProcesses: 1 });
-    const share = await HangingShare.mount();
-    await runCheckup(host, 'disk-space', { parameters: { path: share.folder }, timeoutMs: 500 });
-    expect((await runCheckup(host, 'disk-space')).error).toMatchObject({
-      message: expect.stringMatching(/^disk-space: was not started: 1 processes? of this plugin/),
-    });
-    await share.release();
-    await until(async () => (await runCheckup(host, 'disk-space')).error === null);
-  });
+      await share.release();
+      await until(async () => (await runCheckup(host, 'disk-space')).error === null);
+    },
+    longMs,
+  );
 });
 
 onDeadDisks(title('a call on a disk that is frozen'), () => {
@@ -97,25 +109,27 @@ onDeadDisks(title('a call on a disk that is frozen'), () => {
     disk = FrozenDisk.mount();
     host = await hostOf(hangingPlugins);
   });
+  afterEach(() => disk.thaw());
 
   it.each(['itself', 'program', 'program-left'])(
     'F11 kind: is given up when %s waits in the kernel, and in service when the disk is',
     async (by) => {
       const parameters = { file: join(disk.folder, by), by };
-      const touch = () => runCheckup(host, 'touches', { parameters, timeoutMs: 1_000 });
+      const touch = () => runCheckup(host, 'touches', { parameters, timeoutMs });
       expect((await touch()).error).toBeNull();
       disk.freeze();
       const began = Date.now();
       const { error, result } = await touch();
       if (by === 'program-left') expect(result).toMatchObject({ summary: 'touched' });
       else expect(error).toMatchObject({ message: expect.stringMatching(/its process cannot be ended/) });
-      expect(Date.now() - began).toBeLessThan(4_000);
+      expect(Date.now() - began).toBeLessThan(20_000);
       expect((await touch()).error).toMatchObject({
         message: expect.stringMatching(/was not started: .* stuck since/),
       });
       disk.thaw();
       await until(async () => (await touch()).error === null);
     },
+    longMs,
   );
 
   it('F11 kind: does not hold up the end of Wardround', async () => {
@@ -137,36 +151,40 @@ onDeadDisks(title('a call on a disk that is frozen'), () => {
 });
 
 onDeadDisks(title('a destination that hangs'), () => {
-  it('H5: ends the copy once nothing moves any more, and takes only its own place', async () => {
-    const limits = { concurrentCalls: { checkup: 1, source: 1, destination: 1, channel: 1 }, quietMs: 1_500 };
-    const host = await shipped(limits);
-    const disk = FrozenDisk.mount();
-    const snapshot = await smallSnapshot();
-    const call = (path: string, stallMs: number) =>
-      host.call({
-        ...{ kind: 'destination', plugin: 'folder', operation: 'store', parameters: { path } },
-        ...{ input: { snapshot }, timeoutMs: 60_000, stallMs },
-      } as const);
-    mkdirSync(join(disk.folder, 'copies'));
-    disk.freeze();
-    const began = Date.now();
-    const hanging = call(join(disk.folder, 'copies'), 6_000).catch((error: unknown) => error);
-    await pause(300);
-    await expect(call(tempFolder(), 6_000)).resolves.toMatchObject({ files: 1 });
-    expect(Date.now() - began).toBeLessThan(6_000);
-    expect(await hanging).toMatchObject({
-      code: 'plugin-timed-out',
-      message: expect.stringMatching(/^folder: made no progress for 6 s and was stopped/),
-    });
-    expect(Date.now() - began).toBeLessThan(15_000);
-    disk.thaw();
-    await until(() =>
-      call(join(disk.folder, 'copies'), 6_000).then(
-        () => true,
-        () => false,
-      ),
-    );
-  }, 60_000);
+  it(
+    'H5: ends the copy once nothing moves any more, and takes only its own place',
+    async () => {
+      const limits = { concurrentCalls: { checkup: 1, source: 1, destination: 1, channel: 1 }, quietMs: 1_500 };
+      const host = await shipped(limits);
+      const disk = FrozenDisk.mount();
+      const snapshot = await smallSnapshot();
+      const call = (path: string, stallMs: number) =>
+        host.call({
+          ...{ kind: 'destination', plugin: 'folder', operation: 'store', parameters: { path } },
+          ...{ input: { snapshot }, timeoutMs: 60_000, stallMs },
+        } as const);
+      mkdirSync(join(disk.folder, 'copies'));
+      disk.freeze();
+      const began = Date.now();
+      const hanging = call(join(disk.folder, 'copies'), 20_000).catch((error: unknown) => error);
+      await pause(300);
+      await expect(call(tempFolder(), 20_000)).resolves.toMatchObject({ files: 1 });
+      expect(Date.now() - began).toBeLessThan(20_000);
+      expect(await hanging).toMatchObject({
+        code: 'plugin-timed-out',
+        message: expect.stringMatching(/^folder: made no progress for 20 s and was stopped/),
+      });
+      expect(Date.now() - began).toBeLessThan(40_000);
+      disk.thaw();
+      await until(() =>
+        call(join(disk.folder, 'copies'), 20_000).then(
+          () => true,
+          () => false,
+        ),
+      );
+    },
+    longMs,
+  );
 });
 
 /** One that lies on a disk that is well. */
@@ -182,30 +200,34 @@ async function smallSnapshot() {
 }
 
 onDeadDisks(title('Wardround with a share that hangs'), () => {
-  it('H5: ends within ten seconds of SIGTERM, while a check-up and a backup wait for the share', async () => {
-    const share = await HangingShare.mount();
-    const folder = tempFolder();
-    writeConfiguration(folder, {
-      checkups: [
-        { name: 'disk', plugin: 'disk-space', every: '1h', timeout: '10m', parameters: { path: share.folder } },
-      ],
-      backups: [
-        {
-          name: 'records',
-          sources: [{ name: 'files', plugin: 'folder', parameters: { paths: [share.folder] } }],
-          localCopy: { path: tempFolder() },
-        },
-      ],
-    });
-    const command = new Command(folder, 'start', '--port', '0');
-    const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(await command.printed(/Stop with Ctrl-C/)) ?? [];
-    await new WardClient(folder, url).start('records');
-    await until(async () => waitingInKernel() >= 2);
-    const began = Date.now();
-    command.child.kill('SIGTERM');
-    expect((await command.ended()).exitCode).toBe(0);
-    expect(Date.now() - began).toBeLessThan(10_000);
-  }, 60_000);
+  it(
+    'H5: ends within ten seconds of SIGTERM, while a check-up and a backup wait for the share',
+    async () => {
+      const share = await HangingShare.mount();
+      const folder = tempFolder();
+      writeConfiguration(folder, {
+        checkups: [
+          { name: 'disk', plugin: 'disk-space', every: '1h', timeout: '10m', parameters: { path: share.folder } },
+        ],
+        backups: [
+          {
+            name: 'records',
+            sources: [{ name: 'files', plugin: 'folder', parameters: { paths: [share.folder] } }],
+            localCopy: { path: tempFolder() },
+          },
+        ],
+      });
+      const command = new Command(folder, 'start', '--port', '0');
+      const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(await command.printed(/Stop with Ctrl-C/)) ?? [];
+      await new WardClient(folder, url).start('records');
+      await until(async () => waitingInKernel() >= 2);
+      const began = Date.now();
+      command.child.kill('SIGTERM');
+      expect((await command.ended()).exitCode).toBe(0);
+      expect(Date.now() - began).toBeLessThan(10_000);
+    },
+    longMs,
+  );
 });
 
 /** Threads of plugins that wait for a FUSE file system. */
@@ -222,7 +244,7 @@ const isLinux = process.platform === 'linux';
     ['also if its parent has left it to the system', { twice: true }],
   ])('S14: takes it with it %s', async (_, parameters) => {
     const host = await hostOf(hangingPlugins);
-    const { said } = await runCheckup(host, 'leaves-session', { parameters, timeoutMs: 2_000 });
+    const { said } = await runCheckup(host, 'leaves-session', { parameters, timeoutMs });
     const pid = Number(/started (\d+)/.exec(said.join('\n'))?.[1]);
     expect(pid).toBeGreaterThan(0);
     expect(await isGone(pid)).toBe(true);
