@@ -284,6 +284,17 @@ describe('a change', () => {
     });
   });
 
+  it('F32: dismisses a message that could not be delivered, once, in the name of the first', async () => {
+    expect(await get('system')).toMatchObject({ undelivered: [{ group: 'staff', messageId: 'message-failed' }] });
+    const dismissed = { messageId: 'message-failed', state: 'failed', dismissedBy: 'api' };
+    const first = await post('messages/message-failed/dismiss', { note: 'telephoned' });
+    expect(first.body).toMatchObject(dismissed);
+    expect((await post('messages/message-failed/dismiss')).body).toEqual(first.body);
+    expect(await get('system')).toMatchObject({ undelivered: [] });
+    expect((await post('messages/message-delivered/dismiss')).status).toBe(409);
+    expect((await post('messages/none/dismiss')).status).toBe(404);
+  });
+
   it('acknowledges an alarm once, in the name and words of the first', async () => {
     const first = await post('alarms/alarm-raised/acknowledge', { note: 'I see to it' });
     const acknowledged = { state: 'acknowledged', acknowledgedBy: 'api', note: 'I see to it' };
@@ -423,7 +434,7 @@ describe('a wrong request is told what is wrong and what would be right', () => 
     [
       'runs?outcome=good',
       'query.outcome',
-      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"',
+      'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"|"captured"',
     ],
     ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, outcome, limit, cursor'],
     ['servers?constructor=1', 'query.constructor', 'is not known; the names here are limit, cursor'],
