@@ -294,6 +294,17 @@ describe('a change', () => {
     expect((await postWithToken('runs/run-failed/accept')).status).toBe(409);
   });
 
+  it('F32: dismisses a message that could not be delivered, once, in the name of the first', async () => {
+    expect(await get('system')).toMatchObject({ undelivered: [{ group: 'staff', messageId: 'message-failed' }] });
+    const dismissed = { messageId: 'message-failed', state: 'failed', dismissedBy: 'api' };
+    const first = await post('messages/message-failed/dismiss', { note: 'telephoned' });
+    expect(first.body).toMatchObject(dismissed);
+    expect((await post('messages/message-failed/dismiss')).body).toEqual(first.body);
+    expect(await get('system')).toMatchObject({ undelivered: [] });
+    expect((await post('messages/message-delivered/dismiss')).status).toBe(409);
+    expect((await post('messages/none/dismiss')).status).toBe(404);
+  });
+
   it('acknowledges an alarm once, in the name and words of the first', async () => {
     const first = await post('alarms/alarm-raised/acknowledge', { note: 'I see to it' });
     const acknowledged = { state: 'acknowledged', acknowledgedBy: 'api', note: 'I see to it' };
