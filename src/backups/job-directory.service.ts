@@ -135,7 +135,12 @@ export class JobDirectory {
     const rows = await this.snapshots(job);
     return {
       origin: { installation, site, server, job: name },
-      signer: { installation, site, publicKey, privateKey },
+      signer: {
+        installation,
+        site,
+        publicKey,
+        privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      },
       computer: this.settings.computer,
       known: rows.map(({ snapshot, place, manifestSha256 }) => ({ name: snapshot, place, manifestSha256 })),
     };

@@ -139,7 +139,7 @@ const second = '2026-11-23T02-00-00Z';
       await expect(verifySnapshot(address)).rejects.toMatchObject({ code: 'unsafe' });
       await expect(restoreSnapshot({ ...address, to: at('to') })).rejects.toMatchObject({ code: 'unsafe' });
       await whole(first);
-      expect(said()).toContain('cannot be shared with, so all is copied anew');
+      expect(said()).toContain('has the name of a snapshot and is none');
     });
 
     it("S1 kind: a link .scratch, or a link in it, is not followed when a run's own things are removed", async () => {

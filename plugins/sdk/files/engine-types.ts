@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { JobOrigin, PlaceOwner, Progress, SourceTree } from '../plugin.js';
 
 /**
@@ -71,7 +70,8 @@ export interface Signer {
   readonly site: string;
   /** Ed25519, SPKI, DER, in base64url. */
   readonly publicKey: string;
-  readonly privateKey: KeyObject;
+  /** Ed25519, PKCS 8, PEM: a text, since it passes between processes. */
+  readonly privateKey: string;
 }
 
 export interface MakeSnapshot extends SnapshotAddress, Watching {

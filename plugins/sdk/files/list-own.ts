@@ -15,8 +15,15 @@ export function* ownSnapshots(
   owner: PlaceOwner | undefined,
   onNotice: (notice: Notice) => void,
 ): Generator<string> {
-  const folders = job.items().filter(({ isFolder }) => isFolder);
-  for (const name of wholeSnapshots(folders.map((folder) => folder.name)).toReversed()) {
+  const items = job.items();
+  const named = (areFolders: boolean) =>
+    wholeSnapshots(items.filter(({ isFolder }) => isFolder === areFolders).map(({ name }) => name));
+  for (const name of named(false)) {
+    const place = toText(job.pathOf(name));
+    const text = `${place} has the name of a snapshot and is none: it is a link or a file, and is left alone`;
+    onNotice({ level: 'warning', place, text });
+  }
+  for (const name of named(true).toReversed()) {
     const trust = trustOf(job, name, owner);
     if (isTrusted(trust)) yield name;
     else {
