@@ -1,32 +1,24 @@
-import { TableColumn, type MigrationInterface, type QueryRunner, type TableColumnOptions } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-const emptyList = { type: 'text', default: "'[]'" };
-const added: readonly TableColumnOptions[] = [
-  { name: 'suspicions', ...emptyList },
-  { name: 'sources', ...emptyList },
-  { name: 'warnings', type: 'integer', isNullable: true },
-  ...['acceptedAt', 'acceptedBy', 'acceptedNote'].map((name) => ({ name, type: 'text', isNullable: true })),
-];
+const emptyList = "NOT NULL DEFAULT '[]'";
 
 /** What looked odd about a run, what it copied of each source, and who has accepted it. */
 export class SuspiciousRuns1764300000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.addColumns(
-      'runs',
-      added.map((column) => new TableColumn(sorted(runner, column))),
-    );
+    // Texts sort by their bytes, as on SQLite, whatever language the database is set to.
+    const text = runner.dataSource.options.type === 'postgres' ? 'text COLLATE "C"' : 'text';
+    const added = {
+      ...{ suspicions: `${text} ${emptyList}`, sources: `${text} ${emptyList}`, warnings: 'integer' },
+      ...{ acceptedAt: text, acceptedBy: text, acceptedNote: text },
+    };
+    for (const [name, type] of Object.entries(added)) {
+      await runner.query(`ALTER TABLE "runs" ADD COLUMN "${name}" ${type}`);
+    }
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.dropColumns(
-      'runs',
-      added.map(({ name }) => name),
-    );
+    for (const name of ['suspicions', 'sources', 'warnings', 'acceptedAt', 'acceptedBy', 'acceptedNote']) {
+      await runner.query(`ALTER TABLE "runs" DROP COLUMN "${name}"`);
+    }
   }
-}
-
-/** Texts sort by their bytes, as on SQLite, whatever language the database is set to. */
-function sorted(runner: QueryRunner, column: TableColumnOptions): TableColumnOptions {
-  const { type } = column;
-  return type === 'text' && runner.dataSource.options.type === 'postgres' ? { ...column, collation: 'C' } : column;
 }

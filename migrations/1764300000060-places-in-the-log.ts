@@ -1,6 +1,4 @@
-import { TableIndex, type MigrationInterface, type QueryRunner } from 'typeorm';
-
-const ofJob = ['site', 'server', 'job', 'logPlace'];
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What is newest follows from the log's order: where runs and snapshots lie in it, and when results were recorded. The
@@ -13,7 +11,7 @@ export class PlacesInTheLog1764300000060 implements MigrationInterface {
       await runner.query(`ALTER TABLE "${table}" ADD COLUMN "logPlace" bigint NOT NULL DEFAULT 0`);
     }
     await runner.query(`ALTER TABLE "checkup_status" ADD COLUMN "recordedAt" text${collation} NOT NULL DEFAULT ''`);
-    await runner.createIndex('runs', new TableIndex({ name: 'runs_of_job_logPlace', columnNames: ofJob }));
+    await runner.query('CREATE INDEX "runs_of_job_logPlace" ON "runs" ("site", "server", "job", "logPlace")');
   }
 
   async down(runner: QueryRunner): Promise<void> {
