@@ -170,6 +170,11 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
         lastError: expect.stringContaining('550 no such user'),
       });
       now += 60 * minute;
+      // The inbox gets it in its place, once, and the mail server is not asked again.
+      expect(await worker().deliverNext()).toBe('delivered');
+      await views.caughtUp();
+      expect(await row('m1')).toMatchObject({ state: 'failed', attempts: 1 });
+      now += 60 * minute;
       expect(await worker().deliverNext()).toBe('nothing-due');
     });
 
