@@ -6,7 +6,7 @@ import { Command } from '../fixtures/command.js';
 import { RemovableDisk } from '../fixtures/removable-disk.js';
 import { TestSmtpServer } from '../fixtures/smtp.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
-import { SetClock, Ward, type Run } from '../fixtures/ward.js';
+import { SetClock, until, Ward, type Run } from '../fixtures/ward.js';
 
 export const dayMs = 86_400_000;
 
@@ -49,7 +49,7 @@ export class World {
     fillDatabase(join(folder, 'records', 'practice.db'));
     const smtp = await TestSmtpServer.start();
     const clock = new SetClock(now);
-    const ward = await Ward.openForTest({
+    const ward = await Ward.open({
       configuration: configuration(folder, smtp.port),
       folder: join(folder, 'ward'),
       clock,
@@ -70,16 +70,29 @@ export class World {
     return run;
   }
 
-  /** The folders of all snapshots that lie at the places that are connected. */
-  snapshotFolders(): readonly string[] {
-    return (['local', 'usb', 'nas'] as const).flatMap((place) => snapshotsBelow(join(this.folder, place, 'backups')));
+  /** A night in which all jobs go well, after which the board is green. */
+  async goodNightForAll(): Promise<void> {
+    await Promise.all(jobs.map((job) => this.goodNight(job)));
+    await until(
+      () => this.board(),
+      (board) => board === 'green',
+    );
+  }
+
+  /** The folders of a job's snapshots at the places that are connected. */
+  snapshotFolders(job: JobName): readonly string[] {
+    return partsOf[job].places.flatMap((place) => snapshotsIn(join(this.folder, place, 'backups', job)));
   }
 
   /** What the board and `wardround status` say. */
   async look(): Promise<{ readonly board: string; readonly status: string; readonly exitCode: number | null }> {
-    const board = /data-board="(\w+)"/.exec(await this.ward.page('/'))?.[1] ?? 'none';
+    const board = await this.board();
     const { stdout, exitCode } = await Command.run(this.ward.folder, 'status', '--exit-code');
     return { board, status: stdout, exitCode };
+  }
+
+  async board(): Promise<string> {
+    return /data-board="(\w+)"/.exec(await this.ward.page('/'))?.[1] ?? 'none';
   }
 
   async expectNotWell(): Promise<void> {
@@ -126,11 +139,8 @@ function fillDatabase(file: string): void {
   database.close();
 }
 
-function snapshotsBelow(root: string): readonly string[] {
-  if (!existsSync(root)) return [];
-  return readdirSync(root).flatMap((job) =>
-    readdirSync(join(root, job))
-      .filter((name) => /^\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name))
-      .map((name) => join(root, job, name)),
-  );
+function snapshotsIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => /^\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name));
+  return names.map((name) => join(folder, name));
 }

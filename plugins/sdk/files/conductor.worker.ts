@@ -1,17 +1,13 @@
-import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type {
   CheckedSnapshot,
   MadeOfSources,
   MadeSnapshot,
   CopySnapshot,
-  FileEngine,
   MakeSnapshot,
   Notice,
   RestoreSnapshot,
-  FolderState,
   SnapshotAddress,
-  SnapshotInfo,
   SnapshotPlace,
   VerifySnapshot,
   Watching,
@@ -19,15 +15,12 @@ import type {
 import { closeFolders } from './batch.js';
 import { packError, type PackedError } from './errors.js';
 import { Gauge } from './gauge.js';
-import { info, list, newName } from './list.js';
 import { locate, locateToRead } from './locate.js';
 import { copy, make } from './make.js';
 import type { Operation, Task } from './operation.js';
-import { markPlace } from './own-folder.js';
-import { checkFolder } from './probe.js';
 import { remove, sweep } from './remove.js';
 import { restore } from './restore.js';
-import { makeScratch, removeScratch } from './scratch.js';
+import { removeScratch } from './scratch.js';
 import { verify } from './verify.js';
 
 interface OperationMap {
@@ -37,13 +30,7 @@ interface OperationMap {
   restore: { task: Task<RestoreSnapshot>; result: { files: number; bytes: number } };
   remove: { task: Task<SnapshotAddress & Watching>; result: void };
   sweep: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
-  makeScratch: { task: Task<SnapshotPlace & Watching & { readonly name: string }>; result: string };
   removeScratch: { task: Task<SnapshotPlace & Watching>; result: void };
-  list: { task: Task<SnapshotPlace & Watching>; result: readonly string[] };
-  info: { task: SnapshotAddress; result: SnapshotInfo };
-  newName: { task: SnapshotPlace & { readonly now: number }; result: string };
-  check: { task: { readonly folder: string }; result: FolderState };
-  checkPlace: { task: Parameters<FileEngine['checkPlace']>[0]; result: { readonly folder: string } };
 }
 export type OperationName = keyof OperationMap;
 export type OperationTask<Name extends OperationName> = OperationMap[Name]['task'];
@@ -62,16 +49,10 @@ const operations: {
   restore,
   remove: async (task, operation) => remove(locate(task), operation),
   sweep: async (task, operation) => sweep(locate(task), operation),
-  makeScratch: async (task, operation) => makeScratch(locate(task), operation),
   removeScratch: async (task, operation) => {
     const found = locateToRead(task);
     if (found) removeScratch(found, operation);
   },
-  list: async (task, { onNotice }) => list(task, onNotice),
-  info: async (task) => info(task),
-  newName: async (task) => newName(task),
-  check: async ({ folder }) => checkFolder(folder),
-  checkPlace: async (task) => ({ folder: join(task.root, markPlace(task).folder) }),
 };
 
 export interface ConductorData<Name extends OperationName = OperationName> {

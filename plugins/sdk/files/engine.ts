@@ -1,12 +1,18 @@
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { setImmediate } from 'node:timers/promises';
 import { compiledFile } from './compiled-file.js';
 import type { ConductorMessage, OperationName, OperationResult, OperationTask } from './conductor.worker.js';
-import { FileEngineError, type FileEngine, type Watching } from './engine-types.js';
+import { FileEngineError, type FileEngine, type Notice, type Watching } from './engine-types.js';
 import { unpackError } from './errors.js';
 import { Findings } from './findings.js';
 import { Gauge } from './gauge.js';
+import { info, list, newName } from './list.js';
+import { locate } from './locate.js';
+import { markPlace } from './own-folder.js';
+import { checkFolder as lookAtFolder } from './probe.js';
 import { scanTree } from './scan.js';
+import { makeScratch as makeScratchFolder } from './scratch.js';
 import { longestStillnessMs, StallWatch } from './stall.js';
 
 const progressIntervalMs = 200;
@@ -21,13 +27,15 @@ export const fileEngine: FileEngine = {
   restoreSnapshot: (options) => perform('restore', ...apart(options)),
   removeSnapshot: (options) => perform('remove', ...apart(options)),
   sweepPartials: (options) => perform('sweep', ...apart(options)),
-  makeScratch: (options) => perform('makeScratch', ...apart(options)),
   removeScratch: (options) => perform('removeScratch', ...apart(options)),
-  listSnapshots: (options) => perform('list', ...apart(options)),
-  readSnapshotInfo: ({ root, job, owner, name }) => perform('info', { root, job, owner, name }, {}),
-  newSnapshotName: ({ root, job, owner, now }) => perform('newName', { root, job, owner, now }, {}),
-  checkPlace: ({ root, job, owner }) => perform('checkPlace', { root, job, owner }, {}),
-  checkFolder: (folder) => perform('check', { folder }, {}),
+  // What takes milliseconds is done here: a thread would take longer to start. Callers are processes that may be given up.
+  makeScratch: async ({ onNotice = noNotice, ...task }) =>
+    makeScratchFolder(locate(task), { gauge: new Gauge(), onNotice }),
+  listSnapshots: async ({ onNotice = noNotice, ...place }) => list(place, onNotice),
+  readSnapshotInfo: async (address) => info(address),
+  newSnapshotName: async (place) => newName(place),
+  checkPlace: async (place) => ({ folder: join(place.root, markPlace(place).folder) }),
+  checkFolder: async (folder) => lookAtFolder(folder),
   measureTrees,
 };
 
@@ -47,6 +55,8 @@ export const {
   checkFolder,
 } = fileEngine;
 export { measureTrees };
+
+function noNotice(_notice: Notice): void {}
 
 /** What passes to the thread, and what stays here. */
 function apart<Options extends Watching>(options: Options): [Omit<Options, keyof Watching>, Watching] {
