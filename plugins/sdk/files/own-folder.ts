@@ -96,7 +96,7 @@ export function markPlace(place: OwnedPlace): OwnFolder {
   const [plain, apart] = folderNames(owner.origin);
   const found = inFolder(root, (folder) => lookAt(folder, plain, owner)) ?? { is: 'absent' };
   const isKnown = found.is === 'unmarked' && found.holds === 'known';
-  if (!isKnown && !owner.newPlace && knownAt(place).length > 0) throw notThePlace(place);
+  if (!isKnown && !owner.newPlace && knownAt(place).length > 0 && !isTheirsAndKnown(place)) throw notThePlace(place);
   const isFree = found.is === 'absent' || (found.is === 'unmarked' && found.holds !== 'foreign');
   try {
     usingFolder(reachOrMakeFolder(root), (folder) => {
@@ -108,6 +108,21 @@ export function markPlace(place: OwnedPlace): OwnFolder {
     throw writeError(error, fromText(join(root, plain)), 0);
   }
   return requireOwnFolder(place);
+}
+
+/**
+ * Whether the folder belongs to another installation, and holds what the log knows: then the log is a restored copy of that
+ * installation's. The place is the one it was, and the owner gets a folder of his own.
+ */
+function isTheirsAndKnown({ root, owner }: OwnedPlace): boolean {
+  const [plain] = folderNames(owner.origin);
+  const isKnown = (folder: OpenFolder): boolean => {
+    const theirs = folder.childIfThere(fromText(plain));
+    return (
+      theirs !== null && usingFolder(theirs, () => readMark(theirs) !== null && contentOf(theirs, owner) === 'known')
+    );
+  };
+  return inFolder(root, isKnown) ?? false;
 }
 
 /** The snapshots that the log knows at this place. */
