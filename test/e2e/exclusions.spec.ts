@@ -50,7 +50,7 @@ function scannedAsStranger(path: string, exclude: readonly string[]): { names: s
   const script = `
     const [{ scanTree }, { Gauge }] = await Promise.all([import('${scan}'), import('${gauge}')]);
     const notices = [];
-    const options = { gauge: new Gauge(), leaveOut: new Set(), onNotice: ({ text }) => notices.push(text) };
+    const options = { gauge: new Gauge(), leaveOut: new Set(), leaveOutPaths: new Set(), onNotice: ({ text }) => notices.push(text) };
     console.log(JSON.stringify({ names: [...scanTree(${tree}, options)].map((item) => item.path), notices }));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     uid: 4242,
