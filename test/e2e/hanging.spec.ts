@@ -33,11 +33,12 @@ async function terminate({ child }: Command): Promise<number> {
 }
 
 (reason === null ? describe : describe.skip)('a Wardround that waits for what does not answer', () => {
-  it('H5: of five jobs hang on a share; another one runs, and SIGTERM ends the process within ten seconds', async () => {
-    const share = await HangingShare.mount({ files: 5, hangOn: 'read' });
+  it('H5: five jobs hang on a share each; another one runs, and SIGTERM ends the process within ten seconds', async () => {
+    const mounting = Array.from({ length: 5 }, () => HangingShare.mount({ files: 5, hangOn: 'read' }));
+    const shares = await Promise.all(mounting);
     const folder = tempFolder();
-    const hanging = [1, 2, 3, 4, 5].map((number) => {
-      return jobOf(`hanging-${number}`, share.mountPoint, { localCopy: { path: join(folder, `local-${number}`) } });
+    const hanging = shares.map(({ mountPoint }, index) => {
+      return jobOf(`hanging-${index}`, mountPoint, { localCopy: { path: join(folder, `local-${index}`) } });
     });
     const good = jobOf('records', makeSource('x'), { copies: [copyTo('second', join(folder, 'second'))] });
     writeConfiguration(folder, { backups: [...hanging, good] });
@@ -49,7 +50,7 @@ async function terminate({ child }: Command): Promise<number> {
     );
     expect(await ward.run('records')).toMatchObject({ outcome: 'succeeded' });
     expect(await terminate(command)).toBeLessThan(10_000);
-    share.destroy();
+    for (const share of shares) share.destroy();
     const again = await start(folder);
     const runs = (await again.ward.runs()).filter(({ job }) => job.startsWith('hanging'));
     expect(runs.map(({ outcome, error }) => [outcome, error?.code])).toEqual(Array(5).fill(['failed', 'cancelled']));

@@ -8,8 +8,9 @@ import type { PluginLimits } from '../../src/plugin-host/limits.js';
 import type { ForkingPluginHost } from '../../src/plugin-host/plugin-host.adapter.js';
 import { packageRoot } from '../../src/shared/package.adapter.js';
 import { Command } from '../fixtures/command.js';
-import { FrozenDisk, HangingShare, whyNoDeadDisks } from '../fixtures/dead-disks.js';
+import { FrozenDisk, whyNoFrozenDisk } from '../fixtures/frozen-disk.js';
 import { hangingPlugins, openSoonHost } from '../fixtures/guests.js';
+import { HangingShare, whyNoHangingShare } from '../fixtures/hanging-share.js';
 import { isGone, runCheckup } from '../fixtures/plugin-calls.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { WardClient, writeConfiguration } from '../fixtures/ward.js';
@@ -20,7 +21,7 @@ import { WardClient, writeConfiguration } from '../fixtures/ward.js';
 const timeoutMs = 5_000;
 const longMs = 90_000;
 
-const why = whyNoDeadDisks();
+const why = whyNoFrozenDisk() ?? whyNoHangingShare();
 const onDeadDisks = why === null ? describe : describe.skip;
 const title = (text: string): string => (why === null ? text : `${text} (skipped: ${why})`);
 
@@ -46,12 +47,14 @@ onDeadDisks(title('check-ups on a share that hangs'), () => {
     'F11: end at their time limit and leave their places; the others are checked on',
     async () => {
       const host = await shipped();
-      const shares = await Promise.all(Array.from({ length: 5 }, () => HangingShare.mount()));
+      const shares = await Promise.all(
+        Array.from({ length: 5 }, () => HangingShare.mount({ files: 0, hangOn: 'look' })),
+      );
       const look = (folder: string) => runCheckup(host, 'disk-space', { parameters: { path: folder }, timeoutMs });
       const began = Date.now();
       const [memory, ...hanging] = await Promise.all([
         pause(100).then(() => runCheckup(host, 'memory')),
-        ...shares.map(({ folder }) => look(folder)),
+        ...shares.map(({ mountPoint }) => look(mountPoint)),
       ]);
       expect(memory.result).toMatchObject({ status: expect.any(String) });
       for (const { error } of hanging) {
@@ -68,7 +71,7 @@ onDeadDisks(title('check-ups on a share that hangs'), () => {
       const [other, free, ...refused] = await Promise.all([
         runCheckup(host, 'memory'),
         look('/'),
-        ...shares.map(({ folder }) => look(folder)),
+        ...shares.map(({ mountPoint }) => look(mountPoint)),
       ]);
       for (const { error } of refused) {
         expect(error).toMatchObject({
@@ -79,9 +82,9 @@ onDeadDisks(title('check-ups on a share that hangs'), () => {
       expect([other.error, free.error]).toEqual([null, null]);
       expect(Date.now() - again).toBeLessThan(2 * timeoutMs);
 
-      for (const share of shares) await share.release();
+      for (const share of shares) share.destroy();
       const [first] = shares;
-      await until(async () => !String((await look(first?.folder ?? '')).error).includes('has been stuck since'));
+      await until(async () => !String((await look(first?.mountPoint ?? '')).error).includes('has been stuck since'));
     },
     longMs,
   );
@@ -90,12 +93,12 @@ onDeadDisks(title('check-ups on a share that hangs'), () => {
     'F11 kind: are refused once a plugin has so many stuck processes, until one ends',
     async () => {
       const host = await shipped({ stuckProcesses: 1 });
-      const share = await HangingShare.mount();
-      await runCheckup(host, 'disk-space', { parameters: { path: share.folder }, timeoutMs });
+      const share = await HangingShare.mount({ files: 0, hangOn: 'look' });
+      await runCheckup(host, 'disk-space', { parameters: { path: share.mountPoint }, timeoutMs });
       expect((await runCheckup(host, 'disk-space')).error).toMatchObject({
         message: expect.stringMatching(/^disk-space: was not started: 1 processes? of this plugin/),
       });
-      await share.release();
+      share.destroy();
       await until(async () => (await runCheckup(host, 'disk-space')).error === null);
     },
     longMs,
@@ -203,16 +206,16 @@ onDeadDisks(title('Wardround with a share that hangs'), () => {
   it(
     'H5: ends within ten seconds of SIGTERM, while a check-up and a backup wait for the share',
     async () => {
-      const share = await HangingShare.mount();
+      const share = await HangingShare.mount({ files: 0, hangOn: 'look' });
       const folder = tempFolder();
       writeConfiguration(folder, {
         checkups: [
-          { name: 'disk', plugin: 'disk-space', every: '1h', timeout: '10m', parameters: { path: share.folder } },
+          { name: 'disk', plugin: 'disk-space', every: '1h', timeout: '10m', parameters: { path: share.mountPoint } },
         ],
         backups: [
           {
             name: 'records',
-            sources: [{ name: 'files', plugin: 'folder', parameters: { paths: [share.folder] } }],
+            sources: [{ name: 'files', plugin: 'folder', parameters: { paths: [share.mountPoint] } }],
             localCopy: { path: tempFolder() },
           },
         ],
