@@ -6,37 +6,43 @@ import tseslint from 'typescript-eslint';
  * Who may import what (docs/architecture.md). Core files are those without a suffix, and `*.events.ts` and `*.fold.ts`:
  * types and pure functions. Everything else is shell.
  */
-const shellSuffixes = ['adapter', 'worker', 'service', 'module', 'controller', 'entity', 'spec'];
+const shellSuffixes = [
+  'adapter',
+  'worker',
+  'service',
+  'module',
+  'controller',
+  'entity',
+  'view',
+  'queries',
+  'decider',
+  'rows',
+  'spec',
+];
 const shellFiles = shellSuffixes.map((suffix) => `**/*.${suffix}.ts`);
 
 /** Packages that a core file may import: they compute, and touch nothing outside. */
 const corePackages = ['zod', 're2js', 'uuid', 'yaml'];
 
-/** What a capability's shell may import of other capabilities; `shared` and the events of others are always allowed. */
+/** What every capability stands on. */
+const below = ['event-log', 'store', 'folding', 'definitions'];
+
+/** What a folder may import of others; `shared` and the events of others are always allowed. */
 const mayImport = {
   'event-log': [],
-  servers: ['event-log', 'timetable', 'views', 'backups', 'checkups', 'rules', 'notifications'],
   timetable: [],
   'plugin-host': [],
-  backups: ['event-log', 'plugin-host', 'timetable', 'views'],
-  checkups: ['event-log', 'plugin-host', 'timetable', 'views'],
-  rules: ['event-log', 'views'],
-  notifications: ['event-log', 'plugin-host', 'timetable', 'views'],
-  views: ['event-log', 'backups', 'checkups', 'rules', 'notifications', 'servers'],
-  configuration: [
-    'event-log',
-    'plugin-host',
-    'timetable',
-    'views',
-    'backups',
-    'checkups',
-    'rules',
-    'notifications',
-    'servers',
-  ],
   process: ['plugin-host'],
-  system: ['event-log', 'views', 'notifications'],
-  access: ['event-log', 'views'],
+  store: ['event-log', 'folding', 'definitions', 'backups', 'checkups', 'rules', 'notifications'],
+  folding: ['event-log', 'store', 'definitions', 'backups', 'checkups', 'rules', 'notifications'],
+  definitions: ['event-log', 'store', 'folding', 'backups', 'checkups', 'rules', 'notifications', 'servers'],
+  checkups: [...below, 'plugin-host', 'timetable'],
+  backups: [...below, 'plugin-host', 'timetable'],
+  rules: below,
+  notifications: [...below, 'plugin-host', 'timetable', 'backups', 'checkups', 'rules'],
+  servers: [...below, 'timetable', 'backups', 'checkups', 'rules', 'notifications'],
+  configuration: [...below, 'plugin-host', 'timetable', 'backups', 'checkups', 'rules', 'notifications', 'servers'],
+  system: [...below, 'notifications'],
 };
 /** What a part of `event-log` may import of its other parts, besides the port: an engine knows of no other. */
 const partsOfEventLog = {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { databasePatienceMs, freshDatabase, whyNoPostgres } from '../test/fixtures/postgres.js';
 import { tempFolder } from '../test/fixtures/temp-folder.js';
-import { migrations } from '../src/views/migrations.adapter.js';
-import { allTables } from '../src/views/tables.entity.js';
+import { migrations } from '../src/store/migrations.adapter.js';
+import { allTables } from '../src/store/tables.entity.js';
 
 const sqlite = {
   name: 'SQLite',

@@ -11,8 +11,8 @@ import type { ResolveReference } from './plugin-host/references.js';
 import { WardroundError } from './shared/errors.js';
 import type { Clock } from './shared/instant.js';
 import { within } from './shared/within.adapter.js';
-import { openViewStore } from './views/open-view-store.adapter.js';
-import type { ViewStore } from './views/view-store.adapter.js';
+import { openViewStore } from './store/open-view-store.adapter.js';
+import type { ViewStore } from './store/view-store.adapter.js';
 
 export interface EnginePlace {
   /** Where the SQLite files are, if any. */

@@ -42,11 +42,11 @@ import { doneWithin } from './shared/within.adapter.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
 import { TimetableService } from './timetable/timetable.service.js';
-import { DecidersService } from './views/deciders.service.js';
-import { definitionsOf } from './views/definitions/definitions.queries.adapter.js';
-import { OutboxService } from './views/outbox.service.js';
-import { ViewStore } from './views/view-store.adapter.js';
-import { ViewsService } from './views/views.service.js';
+import { DecidersService } from './folding/deciders.service.js';
+import { definitionsOf } from './definitions/definitions.queries.js';
+import { OutboxService } from './folding/outbox.service.js';
+import { ViewStore } from './store/view-store.adapter.js';
+import { ViewsService } from './folding/views.service.js';
 
 export interface WardroundOptions {
   /** Path of the configuration file. */

@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { openViewStore } from '../../dist/src/views/open-view-store.adapter.js';
-import { viewTables } from '../../dist/src/views/tables.entity.js';
-import { ViewsService } from '../../dist/src/views/views.service.js';
+import { openViewStore } from '../../dist/src/store/open-view-store.adapter.js';
+import { viewTables } from '../../dist/src/store/tables.entity.js';
+import { ViewsService } from '../../dist/src/folding/views.service.js';
 import { clinicHistory } from '../replay/clinic-history.mjs';
 import { fleetServers, newName, openLog } from '../system.mjs';
 

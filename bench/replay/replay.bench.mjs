@@ -12,8 +12,8 @@ import { parseArgs } from 'node:util';
 import { eventTypes } from '../../dist/src/all.events.js';
 import { openSqliteLog } from '../../dist/src/event-log/sqlite/sqlite-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
-import { SqliteViewStore } from '../../dist/src/views/sqlite-view-store.adapter.js';
-import { ViewsService } from '../../dist/src/views/views.service.js';
+import { SqliteViewStore } from '../../dist/src/store/sqlite-view-store.adapter.js';
+import { ViewsService } from '../../dist/src/folding/views.service.js';
 import { clinicHistory } from './clinic-history.mjs';
 
 const { values } = parseArgs({

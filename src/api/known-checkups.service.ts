@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { WardroundError } from '../shared/errors.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
-import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
-import { VIEW_CHANGES, type ViewChanges } from '../views/view-changes.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
+import { VIEW_CHANGES, type ViewChanges } from '../folding/view-changes.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import type { Fault } from './problems.js';
 import { refusalOfResult, type DefinedCheckups, type StatedAbout } from './who-may-state.js';
 

@@ -6,13 +6,13 @@ import type { Event } from '../event-log/envelope.js';
 import { statusOfJob } from '../servers/condition.js';
 import type { JobRows, ServerRows } from '../servers/ward.js';
 import type { Instant } from '../shared/instant.js';
-import { isClockWrong } from '../views/runs/run-time.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
-import type { MessageRow } from '../views/messages/messages.entity.js';
-import type { ParkedEventRow } from '../views/parked/parked.entity.js';
-import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
-import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
+import { isClockWrong } from '../backups/views/runs/run-time.js';
+import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
+import type { CheckupResultRow, CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
+import type { MessageRow } from '../notifications/views/messages/messages.entity.js';
+import type { ParkedEventRow } from '../folding/parked/parked.entity.js';
+import type { ProtocolLineRow, RunRow } from '../backups/views/runs/runs.entity.js';
+import type { SnapshotRow } from '../backups/views/snapshots/snapshots.entity.js';
 import type * as resources from './resources.js';
 
 // From rows to the bodies of answers: pure. A row may have columns that the API does not show, so each is named.

@@ -1,8 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import { readWard } from '../servers/ward.adapter.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
-import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import { serverBody } from './mapping.js';
 import { serveDefinitions } from './paging.js';
 import { Input, Serves } from './route.adapter.js';

@@ -7,7 +7,7 @@ import { highest } from '../shared/extremes.js';
 import { CLOCK, fromIso, toIso, type Clock } from '../shared/instant.js';
 import { countText } from '../shared/quantity.js';
 import { serverKey } from '../shared/names.js';
-import type { RunRow } from '../views/runs/runs.entity.js';
+import type { RunRow } from './views/runs/runs.entity.js';
 import { backupCaptured, backupCompleted, backupLogged, type ProtocolLine, type Suspicion } from './backups.events.js';
 import { JobDirectory } from './job-directory.service.js';
 import { runSubject } from './run-recorder.adapter.js';

@@ -1,8 +1,8 @@
 import { eventTypes, isOneOf, type AnyEvent, type EventOfType } from '../all.events.js';
 import { parseServerKey } from '../shared/names.js';
-import { alarmEventTypes, type AlarmEvent } from '../views/alarms/alarms.fold.js';
-import { definitionChange, definitionEventTypes, type DefinitionEvent } from '../views/definitions/definitions.fold.js';
-import { messageEventTypes, type MessageEvent } from '../views/messages/messages.fold.js';
+import { alarmEventTypes, type AlarmEvent } from '../rules/views/alarms/alarms.fold.js';
+import { definitionChange, definitionEventTypes, type DefinitionEvent } from '../definitions/definitions.fold.js';
+import { messageEventTypes, type MessageEvent } from '../notifications/views/messages/messages.fold.js';
 import type { LoggedEvent } from './answers.js';
 import { durationText, plain, secondText } from './format.js';
 import { bytesText, countText } from '../shared/quantity.js';

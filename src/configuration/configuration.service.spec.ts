@@ -8,10 +8,10 @@ import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-l
 import { openPluginHost, type ForkingPluginHost } from '../plugin-host/plugin-host.adapter.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import type { Settings } from '../shared/settings.js';
-import { allDefinitions } from '../views/definitions/definitions.queries.adapter.js';
-import { SqliteViewStore } from '../views/sqlite-view-store.adapter.js';
-import type { ViewStore } from '../views/view-store.adapter.js';
-import { ViewsService } from '../views/views.service.js';
+import { allDefinitions } from '../definitions/definitions.queries.js';
+import { SqliteViewStore } from '../store/sqlite-view-store.adapter.js';
+import type { ViewStore } from '../store/view-store.adapter.js';
+import { ViewsService } from '../folding/views.service.js';
 import { ConfigurationService } from './configuration.service.js';
 import type { DefinedNow } from './defined-now.js';
 import { standaloneSettings } from './process-settings.js';

@@ -1,4 +1,4 @@
-import type { DefinitionRow } from '../views/definitions/definitions.entity.js';
+import type { DefinitionRow } from '../definitions/definitions.entity.js';
 import type { Configuration } from './configuration-file.js';
 
 /** Something that is, or shall be, defined. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { eventTypes, isOneOf } from '../all.events.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { fromIso } from '../shared/instant.js';
-import { definitionChange, definitionEventTypes } from '../views/definitions/definitions.fold.js';
+import { definitionChange, definitionEventTypes } from '../definitions/definitions.fold.js';
 import { configurationSchema, type Configuration } from './configuration-file.js';
 import type { Definition } from './desired.js';
 import { difference } from './difference.js';

@@ -1,4 +1,4 @@
-import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
+import type { SnapshotRow } from '../backups/views/snapshots/snapshots.entity.js';
 import { localCopyName } from '../backups/backups.events.js';
 import { bytesText, count, moment, nameAsTitle, type Count, type Here, type Moment } from './humanise.js';
 import type { ServerTitles } from './cards.js';

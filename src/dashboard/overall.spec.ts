@@ -7,8 +7,8 @@ import { serverCondition } from '../servers/condition.js';
 import { knownRun, type CheckupRows, type JobRows, type ServerRows, type Ward } from '../servers/ward.js';
 import { toIso } from '../shared/instant.js';
 import { latestDue, nextDue } from '../timetable/timetable.adapter.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import type { RunOutcome, RunRow } from '../views/runs/runs.entity.js';
+import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
+import type { RunOutcome, RunRow } from '../backups/views/runs/runs.entity.js';
 import { alarmRow, dayMs, hourMs, runRow } from '../../test/fixtures/clinic-rows.js';
 import { overall } from './overall.js';
 

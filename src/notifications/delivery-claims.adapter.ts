@@ -1,8 +1,8 @@
 import { LessThan, LessThanOrEqual } from 'typeorm';
 import { toIso, type Instant } from '../shared/instant.js';
-import { deliveryClaimTable } from '../views/bookkeeping.entity.js';
-import { messageTable, type MessageRow } from '../views/messages/messages.entity.js';
-import type { ViewStore } from '../views/view-store.adapter.js';
+import { deliveryClaimTable } from '../store/bookkeeping.entity.js';
+import { messageTable, type MessageRow } from './views/messages/messages.entity.js';
+import type { ViewStore } from '../store/view-store.adapter.js';
 
 export type DueMessage = Pick<MessageRow, 'messageId' | 'group' | 'channel'>;
 

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Instant } from '../shared/instant.js';
-import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
-import { newestSettled, unsettledMessages } from '../views/messages/messages.queries.adapter.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
+import { newestSettled, unsettledMessages } from './views/messages/messages.queries.js';
 import { groupsWithoutMailServer, isLate, receiversKey, undelivered, type Undelivered } from './undelivered.js';
 
 /** What did not reach the people it was meant for. */

@@ -6,15 +6,15 @@ import { eventTypes, type AnyEvent } from '../all.events.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
 import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import { listAlarms } from '../views/alarms/alarms.queries.adapter.js';
-import { DecidersService } from '../views/deciders.service.js';
-import { OutboxService } from '../views/outbox.service.js';
-import { SqliteViewStore } from '../views/sqlite-view-store.adapter.js';
-import type { ViewStore } from '../views/view-store.adapter.js';
-import { ViewsService } from '../views/views.service.js';
+import type { AlarmRow } from './views/alarms/alarms.entity.js';
+import { listAlarms } from './views/alarms/alarms.queries.js';
+import { DecidersService } from '../folding/deciders.service.js';
+import { OutboxService } from '../folding/outbox.service.js';
+import { SqliteViewStore } from '../store/sqlite-view-store.adapter.js';
+import type { ViewStore } from '../store/view-store.adapter.js';
+import { ViewsService } from '../folding/views.service.js';
 import { AlarmsService } from './alarms.service.js';
-import { RulesDecider } from './rules.decider.adapter.js';
+import { RulesDecider } from './rules.decider.js';
 
 describe('alarms, from the log to the view', () => {
   let log: EventLog;

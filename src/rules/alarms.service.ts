@@ -6,9 +6,9 @@ import { WardroundError } from '../shared/errors.js';
 import { decisionId } from '../shared/ids.js';
 import type { Instant } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import { findAlarm } from '../views/alarms/alarms.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import type { AlarmRow } from './views/alarms/alarms.entity.js';
+import { findAlarm } from './views/alarms/alarms.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import { alarmSubject } from './alarm-decision.js';
 import { alarmAcknowledged } from './rules.events.js';
 

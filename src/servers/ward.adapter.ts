@@ -5,12 +5,12 @@ import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import { toIso, type Instant } from '../shared/instant.js';
 import { believedApartMs } from '../shared/log-time.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
-import { openAlarms } from '../views/alarms/alarms.queries.adapter.js';
-import { checkupId } from '../views/checkup-status/checkup-status.fold.js';
-import { checkupStatuses } from '../views/checkup-status/checkup-status.queries.adapter.js';
-import type { CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
-import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
-import { newestRunsOf } from '../views/runs/runs.queries.adapter.js';
+import { openAlarms } from '../rules/views/alarms/alarms.queries.js';
+import { checkupId } from '../checkups/views/checkup-status/checkup-status.fold.js';
+import { checkupStatuses } from '../checkups/views/checkup-status/checkup-status.queries.js';
+import type { CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
+import { definitionsOf, type Defined } from '../definitions/definitions.queries.js';
+import { newestRunsOf } from '../backups/views/runs/runs.queries.js';
 import { serverCondition } from './condition.js';
 import { knownRun, type CheckupRows, type JobRows, type ServerRows, type Ward } from './ward.js';
 

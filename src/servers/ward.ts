@@ -3,9 +3,9 @@ import type { BackupJobDefinition } from '../backups/job.js';
 import type { CheckupDefinition } from '../checkups/checkup.js';
 import type { Knowledge } from '../checkups/freshness.js';
 import type { DeliveryTroubles } from '../notifications/undelivered.adapter.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import type { CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
-import type { RunRow } from '../views/runs/runs.entity.js';
+import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
+import type { CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
+import type { RunRow } from '../backups/views/runs/runs.entity.js';
 import type { Condition } from './condition.js';
 
 /** What the views hold of a check-up, and what that is worth now. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { SETTINGS, type Settings } from '../../shared/settings.js';
-import { definitionsOf } from '../../views/definitions/definitions.queries.adapter.js';
-import { ViewStore } from '../../views/view-store.adapter.js';
+import { definitionsOf } from '../../definitions/definitions.queries.js';
+import { ViewStore } from '../../store/view-store.adapter.js';
 import { AloneTransport } from '../alone-transport.adapter.js';
 import { configurationSchema, jobSchema } from '../answers.js';
 import { ApiClient } from '../api-client.js';

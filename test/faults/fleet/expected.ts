@@ -4,10 +4,14 @@ import type { AlarmDecision } from '../../../src/rules/alarm-decision.js';
 import { judgeServerEvent, serverEventTypes } from '../../../src/rules/judge-server.js';
 import { RuleBook } from '../../../src/rules/rule-book.js';
 import { freshServer } from '../../../src/rules/server-state.js';
-import { checkupId, checkupResult, foldCheckupStatus } from '../../../src/views/checkup-status/checkup-status.fold.js';
-import { alarmEventTypes, foldAlarm } from '../../../src/views/alarms/alarms.fold.js';
-import { foldMessage, messageEventTypes } from '../../../src/views/messages/messages.fold.js';
-import { foldRun, runEventTypes } from '../../../src/views/runs/runs.fold.js';
+import {
+  checkupId,
+  checkupResult,
+  foldCheckupStatus,
+} from '../../../src/checkups/views/checkup-status/checkup-status.fold.js';
+import { alarmEventTypes, foldAlarm } from '../../../src/rules/views/alarms/alarms.fold.js';
+import { foldMessage, messageEventTypes } from '../../../src/notifications/views/messages/messages.fold.js';
+import { foldRun, runEventTypes } from '../../../src/backups/views/runs/runs.fold.js';
 import { groups, rules } from './world.js';
 
 // What follows from a log, by the core's own pure functions, in one go and without any fault.

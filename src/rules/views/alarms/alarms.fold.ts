@@ -1,0 +1,52 @@
+import type { EventOfType } from '../../../all.events.js';
+import type { AlarmRow } from './alarms.entity.js';
+
+export const alarmEventTypes = ['alarm.raised', 'alarm.acknowledged', 'alarm.cleared'] as const;
+export type AlarmEvent = EventOfType<(typeof alarmEventTypes)[number]>;
+
+/** What an event makes of an alarm. The first acknowledgement and the first clearing count. */
+export function foldAlarm(alarm: AlarmRow | undefined, event: AlarmEvent): AlarmRow | undefined {
+  switch (event.type) {
+    case 'alarm.raised':
+      return alarm ?? raised(event);
+    case 'alarm.acknowledged':
+      if (!alarm || alarm.acknowledgedAt) return alarm;
+      return {
+        ...alarm,
+        acknowledgedAt: notBeforeRaise(alarm, event.time),
+        acknowledgedBy: event.actor ?? null,
+        note: event.data.note,
+      };
+    case 'alarm.cleared':
+      if (!alarm || alarm.clearedAt) return alarm;
+      return { ...alarm, clearedAt: notBeforeRaise(alarm, event.time), clearedBecause: event.data.because };
+  }
+}
+
+/** What older versions decided on a late result, or after a clock was put back, may state an earlier time. */
+function notBeforeRaise({ raisedAt }: AlarmRow, time: string): string {
+  return time < raisedAt ? raisedAt : time;
+}
+
+function raised({ data, time }: EventOfType<'alarm.raised'>): AlarmRow {
+  return {
+    alarmId: data.alarmId,
+    rule: data.rule,
+    site: data.site,
+    server: data.server,
+    subjectKind: data.subject.kind,
+    subjectName: data.subject.name,
+    severity: data.severity,
+    title: data.title,
+    advice: data.advice,
+    summary: data.summary,
+    because: data.because,
+    since: data.since,
+    raisedAt: time,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    note: null,
+    clearedAt: null,
+    clearedBecause: null,
+  };
+}
