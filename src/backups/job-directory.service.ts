@@ -1,3 +1,4 @@
+import { backupJobKind } from './backup-job.kind.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { dirname, isAbsolute, join } from 'node:path';
 import { REFERENCES, resolveReferences, type ResolveReference } from '../plugin-host/references.js';
@@ -5,7 +6,7 @@ import { WardroundError } from '../shared/errors.js';
 import { fromIso, type Instant } from '../shared/instant.js';
 import { INSTALLATION, type Installation } from '../shared/installation.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
-import { definitionsOf, type Defined } from '../definitions/definitions.queries.js';
+import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
 import { doubtfulRuns, lastGoodRun, startsOfRuns } from './views/runs/run-history.queries.js';
 import { runningRuns, runsOfJob } from './views/runs/runs.queries.js';
 import type { RunRow } from './views/runs/runs.entity.js';
@@ -60,7 +61,7 @@ export class JobDirectory {
   }
 
   async all(): Promise<readonly Job[]> {
-    return (await definitionsOf(this.store.read, 'backup-job')).map(toJob);
+    return (await definitionsOf(this.store.read, backupJobKind)).map(toJob);
   }
 
   /** @throws WardroundError `not-found` */
@@ -91,7 +92,7 @@ export class JobDirectory {
   async history(job: Job, now: Instant): Promise<JobHistory> {
     const { site, server, name } = job;
     const { lastSuccess, lastPlanned } = await runsOfJob(this.store.read, { site, server, job: name }, now);
-    const defined = (await definitionsOf(this.store.read, 'backup-job')).find(({ name }) => name === job.name);
+    const defined = (await definitionsOf(this.store.read, backupJobKind)).find(({ name }) => name === job.name);
     return {
       everSucceeded: lastSuccess !== null,
       lastPlanned: lastPlanned === null ? null : fromIso(lastPlanned),
@@ -118,7 +119,7 @@ export class JobDirectory {
       startsOfRuns(this.store.read, key, runId, mostStarts),
       this.snapshots(job),
     ]);
-    const defined = (await definitionsOf(this.store.read, 'backup-job')).find(({ name }) => name === job.name);
+    const defined = (await definitionsOf(this.store.read, backupJobKind)).find(({ name }) => name === job.name);
     // Only sums are known of a run that did not count its sources: they say nothing once the job was changed.
     const comparable = good && (good.sources.length > 0 || (defined?.definedAt ?? '') <= good.startedAt);
     return {
@@ -168,6 +169,6 @@ export class JobDirectory {
   }
 }
 
-function toJob({ site, server, name, definition }: Defined<'backup-job'>): Job {
+function toJob({ site, server, name, definition }: DefinedOf<typeof backupJobKind>): Job {
   return { site, server, name, definition };
 }

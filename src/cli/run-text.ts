@@ -1,5 +1,6 @@
 import type { ProtocolLine, Run } from './answers.js';
-import { durationText, plain, secondText } from './format.js';
+import { plain, secondText } from './format.js';
+import { durationText } from '../shared/duration-text.js';
 import { bytesText, countText } from '../shared/quantity.js';
 import { statusText, type Paint } from './style.js';
 

@@ -1,6 +1,6 @@
 import { LessThan, LessThanOrEqual } from 'typeorm';
 import { toIso, type Instant } from '../shared/instant.js';
-import { deliveryClaimTable } from '../store/bookkeeping.entity.js';
+import { deliveryClaimTable } from './delivery-claim.entity.js';
 import { messageTable, type MessageRow } from './views/messages/messages.entity.js';
 import type { ViewStore } from '../store/view-store.adapter.js';
 

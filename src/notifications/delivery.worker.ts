@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { AnyEvent, EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { readAll } from '../event-log/event-log.js';
 import { decision } from '../event-log/statement.js';
@@ -12,7 +12,7 @@ import { deliveryHistory, type DeliveryHistory } from './delivery-history.js';
 import { messageSubject } from './message-address.js';
 import { MessageSender, type Route, type SenderPorts, type SentMessage } from './message-sender.adapter.js';
 import type { MessageRecords } from './message-model.js';
-import { messageDelivered, messageFailed, notificationsSource } from './notifications.events.js';
+import { messageDelivered, messageFailed, notificationsSource, type messageDecided } from './notifications.events.js';
 import { otherWays } from './other-way.js';
 import { cutText } from './plain-text.js';
 import { words } from './words.js';
@@ -65,7 +65,7 @@ export class DeliveryWorker {
   /** One message at a time per channel: a mail server that hangs does not hold up the inbox. */
   private readonly lanes = new Map<string, Promise<void>>();
   /** What could not be appended. The message is not sent again while this process remembers. */
-  private readonly unrecorded = new Map<string, NewEvent<AnyEvent>>();
+  private readonly unrecorded = new Map<string, NewEvent>();
   private timer: NodeJS.Timeout | null = null;
   private round: Promise<void> | null = null;
   private asked = false;
@@ -259,12 +259,12 @@ export class DeliveryWorker {
     return 'retry';
   }
 
-  private about(decided: EventOfType<'message.decided'>) {
+  private about(decided: EventOf<typeof messageDecided>) {
     const { partitionkey, subject, id } = decided;
     return { source: notificationsSource, partitionkey, subject, causationid: id };
   }
 
-  private async record(messageId: string, event: NewEvent<AnyEvent>): Promise<void> {
+  private async record(messageId: string, event: NewEvent): Promise<void> {
     this.unrecorded.set(messageId, event);
     await this.ports.log.append([event]);
     this.unrecorded.delete(messageId);

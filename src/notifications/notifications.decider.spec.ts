@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { clearedAlarm, raisedAlarm } from '../../test/fixtures/alarm-events.js';
 import { finishedRun } from '../../test/fixtures/finished-run.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import { isOneOf, type AnyEvent, type EventOfType } from '../all.events.js';
+import type { AnyEvent } from '../capabilities.js';
+import { isOneOf, type EventOf } from '../event-log/event-types.js';
 import type { Event, NewEvent, Recorded } from '../event-log/envelope.js';
 import { fact } from '../event-log/statement.js';
 import { fromIso, toIso, type Instant } from '../shared/instant.js';
@@ -21,8 +22,8 @@ const daily = '0 7 * * *';
 const weekly = '0 7 * * 1';
 
 const decider = new NotificationsDecider(nextDigestDue);
-const types = decider.types;
-type Taken = EventOfType<(typeof types)[number]>;
+const types = decider.events;
+type Taken = EventOf<(typeof types)[number]>;
 
 let store: ViewStore;
 
