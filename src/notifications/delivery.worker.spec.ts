@@ -195,6 +195,33 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       expect((await fates('m1')).at(-1)).toMatchObject({ data: { kind: 'retryable', retryAt: null } });
     });
 
+    it('F6 kind: sends what was decided by a clock that ran ahead, once that is right', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      now = start - 730 * 24 * 60 * minute;
+      expect(await worker().deliverNext()).toBe('delivered');
+      expect(smtp.mails).toHaveLength(1);
+      await views.caughtUp();
+      expect(await worker().deliverNext()).toBe('nothing-due');
+    });
+
+    it('F6 kind: tries again within an hour what was to be tried again by a clock that ran ahead', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      const right = now;
+      now += 730 * 24 * 60 * minute;
+      await smtp.stop();
+      expect(await worker().deliverNext()).toBe('retry');
+      await views.caughtUp();
+      now = right;
+      // The inbox has it meanwhile, as always when an address is out of reach.
+      expect(await worker().deliverNext()).toBe('delivered');
+      await views.caughtUp();
+      expect(await worker().deliverNext()).toBe('retry');
+      await views.caughtUp();
+      expect(await worker().deliverNext()).toBe('nothing-due');
+      const { nextAttemptAt } = (await row('m1')) ?? {};
+      expect(Date.parse(nextAttemptAt ?? '')).toBeLessThanOrEqual(right + 60 * minute);
+    });
+
     it('puts mail into the inbox while no mail server is configured, and says so', async () => {
       await append(...failedRun('r1'), decided('m1'));
       expect(await worker().deliverNext()).toBe('delivered');

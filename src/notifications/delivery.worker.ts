@@ -6,8 +6,8 @@ import { decision } from '../event-log/statement.js';
 import { describeError } from '../shared/errors.js';
 import { toIso, type Clock, type Instant } from '../shared/instant.js';
 import { LastingTrouble } from '../shared/lasting-trouble.js';
-import { afterAttempt } from './after-attempt.js';
-import { DeliveryClaims, type DueMessage } from './delivery-claims.adapter.js';
+import { afterAttempt, latestWait } from './after-attempt.js';
+import { DeliveryClaims, type DueMessage, longestClaimMs } from './delivery-claims.adapter.js';
 import { deliveryHistory, type DeliveryHistory } from './delivery-history.js';
 import { messageSubject } from './message-address.js';
 import { MessageSender, type Route, type SenderPorts, type SentMessage } from './message-sender.adapter.js';
@@ -19,11 +19,6 @@ import { words } from './words.js';
 
 const pollMs = 1_000;
 const usualClaimMs = 60_000;
-/**
- * Where processes share the work, what one appends reaches the others' eyes a moment later, or much later on a bad day. Until
- * then the claim alone tells them that a message has gone out.
- */
-const settledMs = 24 * 60 * 60_000;
 /** When to look again for what the log does not hold yet, such as the end of a run. */
 const laterMs = 5_000;
 /** When to try again after something of our own failed, such as the database. */
@@ -186,7 +181,7 @@ export class DeliveryWorker {
       if (history.state === 'settled') return 'settled-already';
       const now = this.ports.clock.now();
       if (history.state === 'unknown') return await this.later(messageId, now + laterMs);
-      if (history.dueAt > now) return await this.later(messageId, history.dueAt);
+      if (history.dueAt > now && history.dueAt <= latestWait(now)) return await this.later(messageId, history.dueAt);
       const records = await this.sender.recordsOf(history.decided.data);
       return records === null ? await this.later(messageId, now + laterMs) : await this.attempt(history, records);
     } catch (error) {
@@ -231,7 +226,7 @@ export class DeliveryWorker {
     });
     // From here on the message has gone out: whatever happens to the append, it must not go out again.
     await this.record(messageId, event);
-    if (!this.isAlone) await this.claims.holdUntil(messageId, this.ports.clock.now() + settledMs);
+    if (!this.isAlone) await this.claims.holdUntil(messageId, this.ports.clock.now() + longestClaimMs);
     return 'delivered';
   }
 

@@ -89,7 +89,7 @@ export class NotificationsDecider implements Decider<ViewTransaction, (typeof ty
       for (const digest of dueDigests(group, now)) {
         const runs = await memory.takeRuns(group.definition.name, digest.digests);
         decided.push(digestEvent(group, digest, inOrder(runs), now));
-        this.passDigest(memory, digest.group, digest.channel, digest.to, digest.period.until, true);
+        this.passDigest(memory, digest, true);
       }
     }
     await memory.store();
@@ -129,7 +129,7 @@ export class NotificationsDecider implements Decider<ViewTransaction, (typeof ty
   /** A digest in the log that this state does not know of yet: it was decided before the state was lost. */
   private meetOwnDigest(memory: DeciderMemory, { data }: EventOf<typeof messageDecided>, home: boolean): void {
     if (data.template !== 'log-digest' || data.period === null) return;
-    const moved = this.passDigest(memory, data.group, data.channel, data.to, data.period.until, home);
+    const moved = this.passDigest(memory, { ...data, period: data.period }, home);
     const runs = data.about.flatMap((about) => (about.kind === 'run' ? [about.runId] : []));
     for (const digest of moved) for (const runId of runs) memory.forgetRun(data.group, digest, runId);
   }
@@ -137,15 +137,12 @@ export class NotificationsDecider implements Decider<ViewTransaction, (typeof ty
   /** @returns the ids of the digests that it moved on */
   private passDigest(
     memory: DeciderMemory,
-    name: string,
-    channel: string,
-    to: readonly string[],
-    until: string,
+    told: Pick<DueDigest, 'group' | 'channel' | 'to' | 'period'>,
     home: boolean,
   ): readonly string[] {
-    const before = memory.group(name);
+    const before = memory.group(told.group);
     if (!before) return [];
-    const group = afterDigest(before, { channel, to, until }, this.nextDue);
+    const group = afterDigest(before, told, this.nextDue);
     memory.keep(group, home ? wakeAt(group) : null);
     return group.digests.filter((digest, index) => digest !== before.digests[index]).map(({ id }) => id);
   }
