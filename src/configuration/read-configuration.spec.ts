@@ -64,6 +64,7 @@ describe('a configuration file', () => {
         backups: [],
         rules: [],
         recipientGroups: [],
+        channels: [],
       },
     });
   });

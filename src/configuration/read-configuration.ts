@@ -1,4 +1,4 @@
-import { allKinds } from '../capabilities.js';
+import { allKinds, allSections } from '../capabilities.js';
 import type { Knowledge } from '../definitions/checking/knowledge.js';
 import { configurationJsonSchema, configurationSchema, type Configuration } from './configuration-file.js';
 import { withConfigFolder } from '../definitions/checking/paths-and-references.js';
@@ -56,19 +56,17 @@ function located(faults: readonly Fault[], yaml: ParsedYaml): readonly Configura
 
 /** What is wrong in the file beyond the shape of its values: plugins, times, names that stand for nothing, repeats. */
 function kindFaults(value: unknown, knowledge: Knowledge): readonly Fault[] {
-  const drafts = new Map(
-    allKinds.map(({ name, section }) => [name, section.draft.parse(valueAt(value, [section.key]))]),
-  );
+  const drafts = new Map(allSections.map((section) => [section, section.draft.parse(valueAt(value, [section.key]))]));
   const namesOf = (name: string): readonly string[] =>
-    allKinds.find((kind) => kind.name === name)?.section.namesIn(drafts.get(name)) ?? [];
-  return allKinds.flatMap(({ name, section }) => section.faults(drafts.get(name), { knowledge, namesOf }));
+    (allKinds.find((kind) => kind.name === name)?.sections ?? []).flatMap((section) =>
+      section.namesIn(drafts.get(section)),
+    );
+  return allSections.flatMap((section) => section.faults(drafts.get(section), { knowledge, namesOf }));
 }
 
 function placed(configuration: Configuration, folder: string): Configuration {
   const replace = <Value>(value: Value): Value => withConfigFolder(value, folder);
-  const sections = allKinds.map(
-    ({ section }) => [section.key, section.place(configuration[section.key], replace)] as const,
-  );
+  const sections = allSections.map(({ key, place }) => [key, place(configuration[key], replace)] as const);
   // Replacing text within strings keeps every shape.
   return { ...configuration, eventLog: replace(configuration.eventLog), ...Object.fromEntries(sections) };
 }
