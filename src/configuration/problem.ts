@@ -8,6 +8,8 @@ export interface Fault {
   readonly message: string;
   /** What would be right. */
   readonly advice: string;
+  /** What kind of value belongs there, if there is one of another kind. */
+  readonly wanted?: 'text' | 'number' | 'true or false';
 }
 
 /** Something wrong in the configuration file. */
@@ -51,4 +53,9 @@ export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** Whether a value under this key is a secret, or may hold one, and is not to be shown. */
+export function isSecretKey(key: string): boolean {
+  return key === 'password' || key === 'url';
 }

@@ -6,6 +6,7 @@ import { processFaults } from './process-settings.js';
 import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from './problem.js';
 import { schemaFaults } from './schema-faults.js';
 import { schemaNode } from './schema-hints.js';
+import { withQuotesTold } from './quotes-told.js';
 import { parseYaml, type ParsedYaml } from './yaml-text.js';
 
 export type ReadConfiguration =
@@ -53,7 +54,10 @@ function withoutEchoes(ofSchema: readonly Fault[], ofChecks: readonly Fault[]): 
 }
 
 function located(faults: readonly Fault[], yaml: ParsedYaml): readonly ConfigurationProblem[] {
-  return faults.map(({ path, message, advice }) => ({ ...yaml.locate(path), path: pathText(path), message, advice }));
+  return faults.map((fault) => {
+    const { message, advice } = withQuotesTold(fault, yaml);
+    return { ...yaml.locate(fault.path), path: pathText(fault.path), message, advice };
+  });
 }
 
 function placed(configuration: Configuration, folder: string): Configuration {
