@@ -44,6 +44,7 @@ const smallInstallation: Knowledge = {
     const compiled = compilePattern(pattern);
     return compiled.kind === 'faulty' ? compiled.message : null;
   },
+  placeOf: (path) => path,
 };
 
 const read = (text: string) => readConfiguration(text, '/etc/wardround', smallInstallation);

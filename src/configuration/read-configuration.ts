@@ -4,6 +4,7 @@ import { draftOf } from './draft.js';
 import { withConfigFolder } from './paths-and-references.js';
 import { processFaults } from './process-settings.js';
 import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from './problem.js';
+import { samePlaceFaults } from './same-place.js';
 import { schemaFaults } from './schema-faults.js';
 import { schemaNode } from './schema-hints.js';
 import { withQuotesTold } from './quotes-told.js';
@@ -30,8 +31,10 @@ export function readConfiguration(text: string, folder: string, knowledge: Knowl
     knowledge.parameterFaults(kind, plugin, withConfigFolder(parameters, folder));
   const parsed = configurationSchema.safeParse(yaml.value);
   const ofSchema = parsed.success ? [] : schemaFaults(yaml.value, parsed.error.issues, hints);
+  const draft = draftOf(yaml.value);
   const ofChecks = [
-    ...checkFaults(draftOf(yaml.value), { ...knowledge, parameterFaults }),
+    ...checkFaults(draft, { ...knowledge, parameterFaults }),
+    ...samePlaceFaults(draft, (path) => knowledge.placeOf(path.replaceAll('${config}', () => folder))),
     ...processFaults(yaml.value),
   ];
   const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
@@ -56,7 +59,8 @@ function withoutEchoes(ofSchema: readonly Fault[], ofChecks: readonly Fault[]): 
 function located(faults: readonly Fault[], yaml: ParsedYaml): readonly ConfigurationProblem[] {
   return faults.map((fault) => {
     const { message, advice } = withQuotesTold(fault, yaml);
-    return { ...yaml.locate(fault.path), path: pathText(fault.path), message, advice };
+    const also = fault.alsoAt === undefined ? '' : ` in line ${yaml.locate(fault.alsoAt).line}`;
+    return { ...yaml.locate(fault.path), path: pathText(fault.path), message: `${message}${also}`, advice };
   });
 }
 
