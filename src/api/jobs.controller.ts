@@ -2,10 +2,11 @@ import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BackupsService } from '../backups/backups.service.js';
 import { RestoreService } from '../backups/restore.service.js';
-import { readJob } from '../servers/ward.adapter.js';
-import { CLOCK, toIso, type Clock } from '../shared/instant.js';
+import { readJobs } from '../servers/ward.adapter.js';
+import type { JobRows } from '../servers/ward.js';
+import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
-import { definitionsOf, type Defined } from '../definitions/definitions.queries.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
 import { ViewStore } from '../store/view-store.adapter.js';
 import { jobBody, runHref } from './mapping.js';
 import { serveDefinitions } from './paging.js';
@@ -25,9 +26,8 @@ export class JobsController {
   async list(@Input() { query }: InputOf<'listJobs'>): Promise<AnswerOf<'listJobs'>> {
     const defined = await definitionsOf(this.store.read, 'backup-job');
     return serveDefinitions('listJobs', query, defined, async (listed) => {
-      const bodies: AnswerOf<'listJobs'>['items'] = [];
-      for (const job of listed) bodies.push(await this.body(job));
-      return bodies;
+      const now = this.clock.now();
+      return (await readJobs(this.store.read, listed, now)).map((job) => bodyOf(job, now));
     });
   }
 
@@ -60,11 +60,10 @@ export class JobsController {
     });
     return { job: params.name, ...restored };
   }
+}
 
-  private async body(job: Defined<'backup-job'>): Promise<AnswerOf<'listJobs'>['items'][number]> {
-    const now = this.clock.now();
-    const { at, timeZone } = job.definition;
-    const next = at === undefined ? null : nextDue({ at, timeZone }, now);
-    return jobBody(await readJob(this.store.read, job, now), next === null ? null : toIso(next), now);
-  }
+function bodyOf(job: JobRows, now: Instant): AnswerOf<'listJobs'>['items'][number] {
+  const { at, timeZone } = job.definition;
+  const next = at === undefined ? null : nextDue({ at, timeZone }, now);
+  return jobBody(job, next === null ? null : toIso(next), now);
 }
