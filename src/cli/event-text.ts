@@ -4,8 +4,9 @@ import { alarmEventTypes, type AlarmEvent } from '../rules/views/alarms/alarms.f
 import { definitionChange, definitionEventTypes, type DefinitionEvent } from '../definitions/definitions.fold.js';
 import { messageEventTypes, type MessageEvent } from '../notifications/views/messages/messages.fold.js';
 import type { LoggedEvent } from './answers.js';
-import { durationText, plain, secondText } from './format.js';
+import { durationText, plain, secondText, terminalReader } from './format.js';
 import { bytesText, countText } from '../shared/quantity.js';
+import { withLocalTimes } from '../shared/snapshot-times.js';
 import type { Paint, Tone } from './style.js';
 
 interface Saying {
@@ -16,7 +17,7 @@ interface Saying {
 export function eventText(event: LoggedEvent, timeZone: string, paint: Paint): string {
   const { text, tone } = sayingOf(event);
   const about = parseServerKey(event.partitionkey)?.server ?? '-';
-  const said = plain(text);
+  const said = withLocalTimes(plain(text), terminalReader(timeZone));
   const by = event.actor === undefined ? '' : `  (${plain(event.actor)})`;
   return `${secondText(event.time, timeZone)}  ${plain(about)}  ${tone === undefined ? said : paint(tone, said)}${by}`;
 }
