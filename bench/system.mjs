@@ -6,7 +6,9 @@ import { nextDigestDue } from '../dist/src/notifications/digest-timetable.adapte
 import { NotificationsDecider } from '../dist/src/notifications/notifications.decider.js';
 import { RulesDecider } from '../dist/src/rules/rules.decider.js';
 import { systemClock } from '../dist/src/shared/clock.adapter.js';
-import { asDecider, DecidersService } from '../dist/src/folding/deciders.service.js';
+import { allViews } from '../dist/src/capabilities.js';
+import { asDecider } from '../dist/src/folding/decider.js';
+import { DecidersService } from '../dist/src/folding/deciders.service.js';
 import { OutboxService } from '../dist/src/folding/outbox.service.js';
 import { ParkedLot } from '../dist/src/folding/parked/parked-lot.adapter.js';
 import { ViewsService } from '../dist/src/folding/views.service.js';
@@ -22,7 +24,7 @@ export async function openSystem({ engine, folder, name = newName() }) {
   if (engine === 'kafka') await fleetServers(opened);
   const { log, store } = await openLog({ engine, folder, name, opened });
   const parking = new ParkedLot(log, store, systemClock);
-  const views = new ViewsService(log, store, parking);
+  const views = new ViewsService(log, store, allViews, parking);
   const list = [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))];
   const deciders = new DecidersService(log, store, new OutboxService(log, store), list, parking);
   await views.start();

@@ -1,3 +1,4 @@
+import { allTables } from '../src/capabilities.js';
 import Database from '#sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
@@ -5,7 +6,6 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { databasePatienceMs, freshDatabase, whyNoPostgres } from '../test/fixtures/postgres.js';
 import { tempFolder } from '../test/fixtures/temp-folder.js';
 import { migrations } from '../src/store/migrations.adapter.js';
-import { allTables } from '../src/store/tables.entity.js';
 
 const sqlite = {
   name: 'SQLite',

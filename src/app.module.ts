@@ -24,13 +24,15 @@ import { Consumers } from './system/consumers.service.js';
 import { DataSpace } from './system/data-space.service.js';
 import { Readiness } from './system/readiness.service.js';
 import { SystemService } from './system/system.service.js';
-import { DECIDERS, DecidersService, asDecider } from './folding/deciders.service.js';
+import { asDecider } from './folding/decider.js';
+import { DECIDERS, DecidersService } from './folding/deciders.service.js';
 import { OutboxService } from './folding/outbox.service.js';
 import { VIEW_CHANGES } from './folding/view-changes.js';
 import { ParkedLot } from './folding/parked/parked-lot.adapter.js';
 import { ParkedService } from './folding/parked/parked.service.js';
 import { ViewStore } from './store/view-store.adapter.js';
-import { ViewsService } from './folding/views.service.js';
+import { VIEWS, ViewsService } from './folding/views.service.js';
+import { allViews } from './capabilities.js';
 
 /** What has to be opened before the application is made of it, and closed after it. */
 export interface Parts {
@@ -65,6 +67,7 @@ class CoreModule {
         provide: DeliveryWorker,
         useValue: new DeliveryWorker({ store, log, plugins: host, renderer, clock }, { alone: !store.shared }),
       },
+      { provide: VIEWS, useValue: allViews },
       { provide: VIEW_CHANGES, useExisting: ViewsService },
     ];
     const system = [Consumers, DataSpace, Readiness, SystemService];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { eventTypes } from './all.events.js';
+import { allTables, eventTypes } from './capabilities.js';
 import { databaseUrlOf, kafkaSettingsOf } from './configuration/engine-settings.adapter.js';
 import type { ProcessSettings } from './configuration/process-settings.js';
 import type { ArchiveSettings } from './event-log/archive/postgres-archive.adapter.js';
@@ -34,7 +34,7 @@ export async function openEngines(
 ): Promise<{ readonly log: EventLog; readonly store: ViewStore }> {
   const store =
     settings.views.engine === 'sqlite'
-      ? await openViewStore({ engine: 'sqlite', file: join(dataFolder, 'wardround.db') })
+      ? await openViewStore({ engine: 'sqlite', file: join(dataFolder, 'wardround.db') }, allTables)
       : await openConfiguredViews(settings, references);
   opened.add(() => store.close());
   const log =
@@ -80,7 +80,10 @@ export async function openConfiguredViews(
 ): Promise<ViewStore> {
   if (views.engine !== 'postgres') throw new TypeError('these views are not in PostgreSQL');
   const { schema, poolSize } = views;
-  return openViewStore({ engine: 'postgres', url: await databaseUrlOf(views, references), schema, poolSize });
+  return openViewStore(
+    { engine: 'postgres', url: await databaseUrlOf(views, references), schema, poolSize },
+    allTables,
+  );
 }
 
 /** Where a log in Kafka and its archive are. @throws WardroundError `configuration-invalid` */

@@ -1,9 +1,10 @@
+import { backupJobKind } from '../backups/backup-job.kind.js';
 import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BackupsService } from '../backups/backups.service.js';
 import { RestoreService } from '../backups/restore.service.js';
-import { readJobs } from '../servers/ward.adapter.js';
-import type { JobRows } from '../servers/ward.js';
+import { readJobs } from '../ward/ward.adapter.js';
+import type { JobRows } from '../ward/ward.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
 import { definitionsOf } from '../definitions/definitions.queries.js';
@@ -24,7 +25,7 @@ export class JobsController {
 
   @Serves('listJobs')
   async list(@Input() { query }: InputOf<'listJobs'>): Promise<AnswerOf<'listJobs'>> {
-    const defined = await definitionsOf(this.store.read, 'backup-job');
+    const defined = await definitionsOf(this.store.read, backupJobKind);
     return serveDefinitions('listJobs', query, defined, async (listed) => {
       const now = this.clock.now();
       return (await readJobs(this.store.read, listed, now)).map((job) => bodyOf(job, now));

@@ -13,7 +13,7 @@ import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
 import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../notifications/notifications.events.js';
 import { locales } from '../notifications/recipient-group.js';
 import { severities } from '../shared/severity.js';
-import { conditionReasons } from '../servers/condition.js';
+import { conditionReasons } from '../ward/condition.js';
 import { errorCodes } from '../shared/errors.js';
 import { consumerStates } from '../system/consumer.js';
 import { cursorPattern } from './cursor.js';

@@ -1,3 +1,4 @@
+import { backupJobKind } from './backup-job.kind.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { dirname, isAbsolute, join } from 'node:path';
 import { REFERENCES, resolveReferences, type ResolveReference } from '../plugin-host/references.js';
@@ -5,7 +6,7 @@ import { WardroundError } from '../shared/errors.js';
 import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import { INSTALLATION, type Installation } from '../shared/installation.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
-import { definitionsOf, type Defined } from '../definitions/definitions.queries.js';
+import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
 import { doubtfulRuns, lastGoodRun, startsOfRuns } from './views/runs/run-history.queries.js';
 import { startsOfJobs } from './views/runs/newest-runs.queries.js';
 import { runningRuns } from './views/runs/runs.queries.js';
@@ -61,7 +62,7 @@ export class JobDirectory {
   }
 
   async all(): Promise<readonly Job[]> {
-    return (await definitionsOf(this.store.read, 'backup-job')).map(toJob);
+    return (await definitionsOf(this.store.read, backupJobKind)).map(toJob);
   }
 
   /** @throws WardroundError `not-found` */
@@ -94,7 +95,7 @@ export class JobDirectory {
    */
   async histories(now: Instant): Promise<(job: Job) => JobHistory> {
     const startsOf = await startsOfJobs(this.store.read, toIso(now));
-    const defined = await definitionsOf(this.store.read, 'backup-job');
+    const defined = await definitionsOf(this.store.read, backupJobKind);
     return (job) => {
       const { site, server, name } = job;
       const { everSucceeded, lastPlanned } = startsOf({ site, server, job: name });
@@ -126,7 +127,7 @@ export class JobDirectory {
       startsOfRuns(this.store.read, key, runId, mostStarts),
       this.snapshots(job),
     ]);
-    const defined = (await definitionsOf(this.store.read, 'backup-job')).find(({ name }) => name === job.name);
+    const defined = (await definitionsOf(this.store.read, backupJobKind)).find(({ name }) => name === job.name);
     // Only sums are known of a run that did not count its sources: they say nothing once the job was changed.
     const comparable = good && (good.sources.length > 0 || (defined?.definedAt ?? '') <= good.startedAt);
     return {
@@ -180,6 +181,6 @@ export class JobDirectory {
   }
 }
 
-function toJob({ site, server, name, definition }: Defined<'backup-job'>): Job {
+function toJob({ site, server, name, definition }: DefinedOf<typeof backupJobKind>): Job {
   return { site, server, name, definition };
 }

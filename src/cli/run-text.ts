@@ -1,5 +1,6 @@
 import type { ProtocolLine, Run } from './answers.js';
-import { durationText, plain, secondText, terminalReader } from './format.js';
+import { plain, secondText, terminalReader } from './format.js';
+import { durationText } from '../shared/duration-text.js';
 import { bytesText, countText } from '../shared/quantity.js';
 import { withLocalTimes } from '../shared/snapshot-times.js';
 import { statusText, type Paint } from './style.js';
@@ -15,9 +16,8 @@ export function protocolText(line: ProtocolLine, timeZone: string, paint: Paint)
 }
 
 /** What became of a run, in a few lines. */
-export function outcomeLines(run: Run, timeZone: string, paint: Paint): readonly string[] {
-  const took =
-    run.completedAt === null ? '' : ` in ${durationText(Date.parse(run.completedAt) - Date.parse(run.startedAt))}`;
+export function outcomeLines(run: Run, paint: Paint, timeZone = 'UTC'): readonly string[] {
+  const took = tookText(run);
   const copied = `${run.job}: ${countText(run.files, 'file')}, ${bytesText(run.bytes)}${took}`;
   const head =
     run.outcome === 'succeeded'
@@ -31,6 +31,12 @@ export function outcomeLines(run: Run, timeZone: string, paint: Paint): readonly
     ...odd,
     ...run.copies.map((copy) => `  ${withLocalTimes(copyText(copy, paint), terminalReader(timeZone))}`),
   ];
+}
+
+/** Nothing where a clock that was wrong leaves it unknown. */
+function tookText({ startedAt, completedAt, clockWrong }: Run): string {
+  const ms = Date.parse(completedAt ?? '') - Date.parse(startedAt);
+  return ms >= 0 && !clockWrong ? ` in ${durationText(ms)}` : '';
 }
 
 function copyText({ destination, outcome, place, error }: Run['copies'][number], paint: Paint): string {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventTypes } from '../all.events.js';
+import { eventTypes, allTables, allViews } from '../capabilities.js';
 import { readAll } from '../event-log/event-log.js';
 import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { openPluginHost, type ForkingPluginHost } from '../plugin-host/plugin-host.adapter.js';
@@ -29,8 +29,8 @@ beforeEach(async () => {
   file = join(folder, 'wardround.yaml');
   await mkdir(join(folder, 'plugins'));
   log = await openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes });
-  store = await SqliteViewStore.open(join(folder, 'wardround.db'));
-  views = new ViewsService(log, store);
+  store = await SqliteViewStore.open(join(folder, 'wardround.db'), allTables);
+  views = new ViewsService(log, store, allViews);
   await views.start();
   plugins = await openPluginHost({ pluginsFolder: join(folder, 'plugins'), resolveReference: () => null });
   const settings: Settings = {

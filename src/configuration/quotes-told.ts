@@ -1,6 +1,6 @@
 import { meaningOf, singleQuoted } from './missing-quotes.js';
-import { isSecretKey, shown, type Fault } from './problem.js';
-import { valueAt } from './value-at.js';
+import { isSecretKey, shown, type Fault } from '../definitions/checking/problem.js';
+import { valueAt } from '../definitions/checking/value-at.js';
 import type { ParsedYaml } from './yaml-text.js';
 
 type Saying = Pick<Fault, 'message' | 'advice'>;

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { isSecretKey, shown, type Fault, type Path } from './problem.js';
-import { descriptionAt, keysAt, type SchemaNode } from './schema-hints.js';
-import { meant } from './suggestion.js';
-import { valueAt } from './value-at.js';
+import { isSecretKey, shown, wantedOf, type Fault, type Path } from '../definitions/checking/problem.js';
+import { descriptionAt, keysAt, type SchemaNode } from '../definitions/checking/schema-hints.js';
+import { meant } from '../definitions/checking/suggestion.js';
+import { valueAt } from '../definitions/checking/value-at.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -69,13 +69,6 @@ function typeFault(path: Path, found: unknown, expected: string, description: st
   }
   const message = found === '…' ? `${shown(found)} is not possible here` : `${shown(found)} is ${kindOf(found)}`;
   return { path, message, advice: advice(`It must be ${wanted}`, description), ...wantedOf(expected) };
-}
-
-/** Of what Zod expects, what can be told apart by quotes. */
-export function wantedOf(expected: string): Pick<Fault, 'wanted'> {
-  if (expected === 'string') return { wanted: 'text' };
-  if (expected === 'number' || expected === 'int') return { wanted: 'number' };
-  return expected === 'boolean' ? { wanted: 'true or false' } : {};
 }
 
 const kindNames: Readonly<Record<string, string>> = {

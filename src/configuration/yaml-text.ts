@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import { missingQuotes, type Quoting } from './missing-quotes.js';
 import { isNestedTooDeeply } from './nesting.js';
-import { inOrderOfFile, isSecretKey, type ConfigurationProblem, type Path } from './problem.js';
+import { inOrderOfFile, isSecretKey, type ConfigurationProblem, type Path } from '../definitions/checking/problem.js';
 
 export interface Place {
   /** From 1. */

@@ -1,5 +1,5 @@
 import { In, type EntityManager } from 'typeorm';
-import type { Ward } from '../servers/ward.js';
+import type { Ward } from '../ward/ward.js';
 import { newestLinesOfRuns } from '../backups/views/runs/runs.queries.js';
 import type { ProtocolLineRow } from '../backups/views/runs/runs.entity.js';
 import { snapshotTable } from '../backups/views/snapshots/snapshots.entity.js';

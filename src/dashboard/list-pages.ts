@@ -12,7 +12,7 @@ import {
   type Moment,
 } from './humanise.js';
 import type { ServerTitles } from './cards.js';
-import type { Ward } from '../servers/ward.js';
+import type { Ward } from '../ward/ward.js';
 import type { JobTitles } from './status-strip.js';
 
 /** Where the next part of a list is; empty at its end. */

@@ -1,5 +1,5 @@
 import type { JobState } from '../backups/job-freshness.js';
-import type { JobRows, Ward } from '../servers/ward.js';
+import type { JobRows, Ward } from '../ward/ward.js';
 import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
 import type { RunRow } from '../backups/views/runs/runs.entity.js';
 

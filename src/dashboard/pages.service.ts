@@ -12,7 +12,7 @@ import { findRun, listRuns, newestProtocolLines, protocolOf } from '../backups/v
 import type { ProtocolLineRow, RunRow } from '../backups/views/runs/runs.entity.js';
 import { listSnapshots } from '../backups/views/snapshots/snapshots.queries.js';
 import { ViewStore } from '../store/view-store.adapter.js';
-import { readWard } from '../servers/ward.adapter.js';
+import { readWard } from '../ward/ward.adapter.js';
 import { readNewestLines, readVerified } from './board-rows.adapter.js';
 import { alarmsPart, serversPart } from './board-page.js';
 import { alarmCard, serverTitles } from './cards.js';
@@ -28,7 +28,7 @@ import {
   type timeQuerySchema,
 } from './list-query.js';
 import { href, jobLinks, outcomeLinks, pager, snapshotCards } from './list-pages.js';
-import type { Ward } from '../servers/ward.js';
+import type { Ward } from '../ward/ward.js';
 import { runCard, type RunTitles } from './run-card.js';
 import { linesPerPage, linesShown, runPage } from './run-page.js';
 import { jobTitles } from './status-strip.js';

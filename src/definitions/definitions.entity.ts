@@ -1,11 +1,9 @@
 import { EntitySchema } from 'typeorm';
 import { json, key, large, text } from '../store/columns.js';
 
-export type DefinitionKind = 'server' | 'checkup' | 'backup-job' | 'rule' | 'recipient-group' | 'channel';
-
 /** Something defined now. What was retired is not here any more. */
 export interface DefinitionRow {
-  kind: DefinitionKind;
+  kind: string;
   /** Site and server are empty for what holds for the whole installation. */
   site: string;
   server: string;

@@ -1,56 +1,50 @@
-import type { AnyEvent } from '../all.events.js';
-import type { DefinitionKind, DefinitionRow } from './definitions.entity.js';
+import type { Event } from '../event-log/envelope.js';
+import type { DefinitionKey } from './definition.js';
+import type { DefinitionRow } from './definitions.entity.js';
+import type { DefinedKind } from './kind.js';
 
-export const definitionEventTypes = [
-  'server.defined',
-  'server.retired',
-  'checkup.defined',
-  'checkup.retired',
-  'backup-job.defined',
-  'backup-job.retired',
-  'rule.defined',
-  'rule.retired',
-  'recipient-group.defined',
-  'recipient-group.retired',
-  'channel.defined',
-  'channel.retired',
-] as const;
-export type DefinitionEvent = Extract<AnyEvent, { type: (typeof definitionEventTypes)[number] }>;
-
-export type DefinitionKey = Pick<DefinitionRow, 'kind' | 'site' | 'server' | 'name'>;
-
-/** What an event states about one definition: that it holds from now on, or no longer. */
-export type DefinitionChange = { readonly key: DefinitionKey; readonly defined: unknown; readonly at: string };
-
-/** `defined` is undefined where the event retires it. */
-export function definitionChange(event: DefinitionEvent): DefinitionChange {
-  const key = definitionKey(event);
-  return { key, defined: 'definition' in event.data ? event.data.definition : undefined, at: event.time };
+/** What an event states of one definition: that it holds from now on, or no longer. */
+export interface DefinitionChange {
+  readonly key: DefinitionKey;
+  /** Undefined where the event retires it. */
+  readonly definition: unknown;
 }
 
-function definitionKey(event: DefinitionEvent): DefinitionKey {
-  switch (event.type) {
-    case 'server.defined':
-    case 'server.retired':
-      return keyed('server', event.data.server, event.data);
-    case 'checkup.defined':
-    case 'checkup.retired':
-      return keyed('checkup', event.data.checkup, event.data);
-    case 'backup-job.defined':
-    case 'backup-job.retired':
-      return keyed('backup-job', event.data.job, event.data);
-    case 'rule.defined':
-    case 'rule.retired':
-      return keyed('rule', event.data.rule);
-    case 'recipient-group.defined':
-    case 'recipient-group.retired':
-      return keyed('recipient-group', event.data.group);
-    case 'channel.defined':
-    case 'channel.retired':
-      return keyed('channel', event.data.channel);
+/** Reads the events of these kinds. */
+export class DefinitionEvents {
+  private readonly byType: ReadonlyMap<string, DefinedKind>;
+
+  constructor(readonly kinds: readonly DefinedKind[]) {
+    this.byType = new Map(kinds.flatMap((kind) => [kind.defined, kind.retired].map(({ type }) => [type, kind])));
+  }
+
+  /** Null if the event is about no definition. */
+  changeOf({ type, data }: Pick<Event, 'type' | 'data'>): DefinitionChange | null {
+    const kind = this.byType.get(type);
+    if (!kind || typeof data !== 'object' || data === null) return null;
+    const fields = new Map<string, unknown>(Object.entries(data));
+    const text = (field: string): string => {
+      const value = fields.get(field);
+      return typeof value === 'string' ? value : '';
+    };
+    const ofServer = kind.scope === 'server';
+    const key = {
+      kind: kind.name,
+      site: ofServer ? text('site') : '',
+      server: ofServer ? text('server') : '',
+      name: text(kind.nameField),
+    };
+    return { key, definition: type === kind.retired.type ? undefined : fields.get('definition') };
   }
 }
 
-function keyed(kind: DefinitionKind, name: string, where = { site: '', server: '' }): DefinitionKey {
-  return { kind, site: where.site, server: where.server, name };
+/** @param place of the event in the log: a count of our own would depend on how the log is cut into batches */
+export function foldDefinition(
+  row: DefinitionRow | undefined,
+  { key, definition }: DefinitionChange,
+  at: string,
+  place: number,
+): DefinitionRow | undefined {
+  if (definition === undefined) return undefined;
+  return { ...key, definition, definedAt: at, place: row?.place ?? place };
 }

@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryLog, type MemoryProcess } from '../../test/fixtures/memory-log.js';
 import { events, midnight, minute, rule } from '../../test/fixtures/rule-events.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import type { AnyEvent } from '../all.events.js';
+import { type AnyEvent, allTables } from '../capabilities.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { RulesDecider } from '../rules/rules.decider.js';
 import { serverKey } from '../shared/names.js';
 import { outboxTable, silenceTable } from '../store/bookkeeping.entity.js';
-import { asDecider, DecidersService } from './deciders.service.js';
+import { asDecider } from './decider.js';
+import { DecidersService } from './deciders.service.js';
 import { openViewStore } from '../store/open-view-store.adapter.js';
 import { OutboxService } from './outbox.service.js';
 import type { ViewStore } from '../store/view-store.adapter.js';
@@ -61,7 +62,7 @@ describe.each(eachViewStore)('decisions on $name', ({ fresh, engine }) => {
   });
 
   async function hub(...own: readonly number[]): Promise<Hub> {
-    const opened = new Hub(log.process(...own), await openViewStore(settings));
+    const opened = new Hub(log.process(...own), await openViewStore(settings, allTables));
     hubs.push(opened);
     return opened;
   }

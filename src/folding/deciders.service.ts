@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { In, LessThanOrEqual, MoreThan } from 'typeorm';
-import { isOneOf, type EventOfType, type EventType } from '../all.events.js';
-import type { NewEvent, Recorded } from '../event-log/envelope.js';
+import type { Recorded } from '../event-log/envelope.js';
 import { EVENT_LOG, type EventLog, type Subscription, type SubscriptionStatus } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
 import { toIso, type Clock, type Instant } from '../shared/instant.js';
@@ -11,30 +10,11 @@ import { definitionsKey } from '../shared/names.js';
 import { deciderStateTable, silenceTable } from '../store/bookkeeping.entity.js';
 import { OutboxService } from './outbox.service.js';
 import { ParkedLot } from './parked/parked-lot.adapter.js';
-import type { Decider } from './projection.js';
+import type { AnyDecider } from './decider.js';
 import { upsert } from '../store/upsert.adapter.js';
 import { ViewStore, type ViewTransaction } from '../store/view-store.adapter.js';
 
 const tickMs = 1000;
-
-/** A decider as the runner sees it: it takes a batch of events of any type, and picks its own. */
-export interface AnyDecider {
-  readonly name: string;
-  readonly types: readonly EventType[];
-  handle(batch: readonly Recorded[], tx: ViewTransaction, partition: number): Promise<readonly NewEvent[]>;
-  wake(now: Instant, tx: ViewTransaction, partition: number): Promise<readonly NewEvent[]>;
-}
-
-export function asDecider<Type extends EventType>(decider: Decider<ViewTransaction, Type>): AnyDecider {
-  // The log hands over events as their types' schemas state them: they were checked when they were appended.
-  const isOwn = (recorded: Recorded): recorded is Recorded<EventOfType<Type>> => isOneOf(recorded.event, decider.types);
-  return {
-    name: decider.name,
-    types: decider.types,
-    handle: (batch, tx, partition) => decider.handle(batch.filter(isOwn), tx, partition),
-    wake: (now, tx, partition) => decider.wake(now, tx, partition),
-  };
-}
 
 /** The injection token of the list of deciders. */
 export const DECIDERS = Symbol('Deciders');
@@ -53,7 +33,7 @@ export class DecidersService {
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(ViewStore) private readonly store: ViewStore,
     @Inject(OutboxService) private readonly outbox: OutboxService,
-    @Inject(DECIDERS) private readonly deciders: readonly AnyDecider[],
+    @Inject(DECIDERS) private readonly deciders: readonly AnyDecider<ViewTransaction>[],
     @Optional() @Inject(ParkedLot) private readonly parking: ParkedLot | null = null,
   ) {}
 
@@ -101,7 +81,10 @@ export class DecidersService {
     await this.outbox.stop();
   }
 
-  private follow(decider: AnyDecider, silentUntil: ReadonlyMap<number, number>): Subscription<ViewTransaction> {
+  private follow(
+    decider: AnyDecider<ViewTransaction>,
+    silentUntil: ReadonlyMap<number, number>,
+  ): Subscription<ViewTransaction> {
     const isSilent = ({ position }: Recorded) => position.offset <= (silentUntil.get(position.partition) ?? 0);
     return this.log.subscribe<ViewTransaction>({
       name: decider.name,
@@ -130,7 +113,7 @@ export class DecidersService {
    * for it to decide any more. That line is drawn once and kept, so that a kill during the replay does not move it; of
    * processes that start at once, one draws it for all of them, and in all partitions.
    */
-  private async silenceOf(decider: AnyDecider): Promise<ReadonlyMap<number, number>> {
+  private async silenceOf(decider: AnyDecider<ViewTransaction>): Promise<ReadonlyMap<number, number>> {
     const kept = await this.lineOf(decider);
     if (kept.size > 0 || (await this.store.load(decider.name)).size > 0) return kept;
     return this.store.exclusively(`silence of ${decider.name}`, async () => {
@@ -143,7 +126,7 @@ export class DecidersService {
     });
   }
 
-  private async lineOf(decider: AnyDecider): Promise<ReadonlyMap<number, number>> {
+  private async lineOf(decider: AnyDecider<ViewTransaction>): Promise<ReadonlyMap<number, number>> {
     const rows = await this.store.read.find(silenceTable, { where: { decider: decider.name } });
     return new Map(rows.map(({ partition, until }) => [partition, until]));
   }
@@ -172,7 +155,7 @@ export class DecidersService {
     return trouble;
   }
 
-  private async wake(decider: AnyDecider, now: Instant): Promise<void> {
+  private async wake(decider: AnyDecider<ViewTransaction>, now: Instant): Promise<void> {
     await this.doubtWakings(decider, now);
     for (const partition of await this.partitionsWithDue(decider, now)) {
       // What lies in the log unread may say that nothing is due after all: a backup that succeeded meanwhile.
@@ -186,7 +169,7 @@ export class DecidersService {
    * A state that is to wake later may have been written by a clock that ran ahead, and would then sleep for years. So at the
    * start, and where the clock was put back, all are woken, and say again when they want to be.
    */
-  private async doubtWakings({ name }: AnyDecider, now: Instant): Promise<void> {
+  private async doubtWakings({ name }: AnyDecider<ViewTransaction>, now: Instant): Promise<void> {
     for (const partition of this.log.partitions()) {
       const key = `${name} ${partition}`;
       const before = this.lookedAt.get(key);
@@ -204,7 +187,7 @@ export class DecidersService {
     return (await this.subscriptions.get(decider)?.whenIdle(partition, work)) ?? false;
   }
 
-  private async partitionsWithDue({ name }: AnyDecider, now: Instant): Promise<readonly number[]> {
+  private async partitionsWithDue({ name }: AnyDecider<ViewTransaction>, now: Instant): Promise<readonly number[]> {
     const own = [...this.log.partitions()];
     if (own.length === 0) return own;
     const due = await this.store.read

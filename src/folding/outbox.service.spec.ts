@@ -1,3 +1,4 @@
+import { allTables } from '../capabilities.js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ beforeEach(async () => {
   away = {};
   const take = (text: string) => void lines.push(text);
   Logger.overrideLogger({ log: take, warn: take, error: take });
-  store = await openViewStore({ engine: 'sqlite', file: join(tempFolder(), 'wardround.db') });
+  store = await openViewStore({ engine: 'sqlite', file: join(tempFolder(), 'wardround.db') }, allTables);
   log = new MemoryLog(1);
   const process = log.process(0);
   const append = process.append.bind(process);

@@ -4,10 +4,9 @@ import type { EntitySchema, ObjectLiteral } from 'typeorm';
 import { MemoryLog, type MemoryProcess } from '../../test/fixtures/memory-log.js';
 import { events, midnight, minute, rule } from '../../test/fixtures/rule-events.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import type { AnyEvent } from '../all.events.js';
+import { type AnyEvent, allTables, allViews, viewTables } from '../capabilities.js';
 import { openViewStore } from '../store/open-view-store.adapter.js';
 import { runTable } from '../backups/views/runs/runs.entity.js';
-import { viewTables } from '../store/tables.entity.js';
 import type { ViewStore } from '../store/view-store.adapter.js';
 import { ViewsService } from './views.service.js';
 
@@ -54,8 +53,8 @@ describe.each(eachViewStore)('views of several partitions on $name', ({ fresh, e
   });
 
   async function hub(...own: readonly number[]): Promise<Hub> {
-    const [process, store] = [log.process(...own), await openViewStore(settings)];
-    const views = new ViewsService(process, store);
+    const [process, store] = [log.process(...own), await openViewStore(settings, allTables)];
+    const views = new ViewsService(process, store, allViews);
     const told: ReadonlySet<string>[] = [];
     views.listen((names) => told.push(names));
     const opened = { log: process, store, views, told };
@@ -86,8 +85,8 @@ describe.each(eachViewStore)('views of several partitions on $name', ({ fresh, e
 
   /** The views of the whole log as it is now, folded once, event by event, by a process of its own. */
   async function foldedOnce(): Promise<Record<string, readonly unknown[]>> {
-    const store = await openViewStore(await fresh());
-    const views = new ViewsService(log.process(0, 1, 2, 3), store);
+    const store = await openViewStore(await fresh(), allTables);
+    const views = new ViewsService(log.process(0, 1, 2, 3), store, allViews);
     await views.start();
     await views.caughtUp();
     await views.stop();

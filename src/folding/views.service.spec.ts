@@ -1,9 +1,10 @@
+import { serverKind } from '../servers/server.kind.js';
 import type { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import { eventTypes } from '../all.events.js';
+import { eventTypes, allViews } from '../capabilities.js';
 import {
   backupCompleted,
   backupLogged,
@@ -54,7 +55,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     const folder = tempFolder();
     log = await openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes });
     store = await open();
-    views = new ViewsService(log, store);
+    views = new ViewsService(log, store, allViews);
     await views.start();
   }, storePatienceMs);
 
@@ -160,7 +161,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     const define = (name: string, title: string) =>
       fact(serverDefined, { ...at(0), data: { site: 'north-street', server: name, definition: { name, title } } });
     await append(define('reception', 'Reception'), define('x-ray', 'X-ray'), define('reception', 'Front desk'));
-    const titles = async () => (await definitionsOf(store.read, 'server')).map(({ definition }) => definition.title);
+    const titles = async () => (await definitionsOf(store.read, serverKind)).map(({ definition }) => definition.title);
     expect(await titles()).toEqual(['Front desk', 'X-ray']);
     await append(fact(serverRetired, { ...at(1), data: server }));
     expect(await titles()).toEqual(['X-ray']);
@@ -172,7 +173,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     const retire = (name: string) => fact(serverRetired, { ...at(1), data: server(name) });
     for (const event of [define('a'), define('b'), retire('b'), define('c'), define('b')]) await append(event);
     expect(await views.rebuild('definitions')).toEqual([{ name: 'definitions', rowsChanged: 0 }]);
-    expect((await definitionsOf(store.read, 'server')).map(({ name }) => name)).toEqual(['a', 'c', 'b']);
+    expect((await definitionsOf(store.read, serverKind)).map(({ name }) => name)).toEqual(['a', 'c', 'b']);
   });
 
   it('begin the status of a check-up anew where it was retired in between, however the log is cut into batches', async () => {
@@ -265,7 +266,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     await store.write((tx) => tx.update(viewVersionTable, { view: 'runs' }, { version: 0 }));
     await store.write((tx) => tx.update(runTable, { runId: 'a' }, { computer: 'as an old fold made it' }));
     await views.stop();
-    views = new ViewsService(log, store);
+    views = new ViewsService(log, store, allViews);
     await views.start();
     expect(await findRun(store.read, 'a')).toMatchObject({ computer: 'reception' });
     expect(await store.read.findOneBy(viewVersionTable, { view: 'runs' })).toMatchObject({ version: runsView.version });

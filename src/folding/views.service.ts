@@ -11,7 +11,6 @@ import {
 import { WardroundError } from '../shared/errors.js';
 import { SerialQueue } from '../shared/serial-queue.js';
 import { together } from '../shared/together.js';
-import { allViews, type View } from './all-views.adapter.js';
 import { viewVersionTable } from '../store/bookkeeping.entity.js';
 import { largerBatches } from './larger-batches.js';
 import { OthersFolds } from './others-folds.adapter.js';
@@ -20,10 +19,9 @@ import { ParkedLot } from './parked/parked-lot.adapter.js';
 import type { ViewChanges } from './view-changes.js';
 import { upsert } from '../store/upsert.adapter.js';
 import { ViewStore, type FoldBeside, type ViewTransaction, type WriteBeside } from '../store/view-store.adapter.js';
+import { foldBatch, tableNames, type View } from './view.adapter.js';
 
 const subscriptionName = 'views';
-
-const everyView: ReadonlySet<string> = new Set(allViews.map(({ name }) => name));
 
 /** A view writes each touched row once a batch: fewer writes for a row that changes often, such as a check-up's status. */
 const rebuildBatch = 5_000;
@@ -33,6 +31,9 @@ export interface RebuiltView {
   /** Rows that stood otherwise, or not at all, before the rebuild. */
   readonly rowsChanged: number;
 }
+
+/** The injection token of the list of views. */
+export const VIEWS = Symbol('Views');
 
 /** Keeps the views folded from the log, and rebuilds them. */
 @Injectable()
@@ -50,13 +51,15 @@ export class ViewsService implements ViewChanges {
   constructor(
     @Inject(EVENT_LOG) private readonly log: EventLog,
     @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(VIEWS) private readonly views: readonly View[],
     @Optional() @Inject(ParkedLot) private readonly parking: ParkedLot | null = null,
   ) {}
 
   /** Rebuilds what an older version of the program folded, then follows the log. */
   async start(): Promise<void> {
     await this.bringToVersion();
-    const { store } = this;
+    const { store, views } = this;
+    const everyView = new Set(views.map(({ name }) => name));
     if (store.shared)
       this.folds = new OthersFolds(
         () => store.load(subscriptionName),
@@ -64,11 +67,11 @@ export class ViewsService implements ViewChanges {
       );
     this.subscription = this.log.subscribe<ViewTransaction>({
       name: subscriptionName,
-      types: allViews.flatMap((view) => view.types),
+      types: views.flatMap((view) => view.types),
       checkpoints: { load: (name) => store.load(name), commit: (moves, work) => this.commit(moves, work) },
       ...(this.parking ? { parking: this.parking } : {}),
       handle: async (batch, tx, partition) => {
-        for (const name of await project(allViews, batch, tx)) this.touched.get(partition)?.add(name);
+        for (const name of await project(views, batch, tx)) this.touched.get(partition)?.add(name);
       },
     });
   }
@@ -93,12 +96,12 @@ export class ViewsService implements ViewChanges {
    * @throws WardroundError `not-found` if there is no such view; `cancelled` if it is stopped meanwhile
    */
   async rebuild(name?: string): Promise<readonly RebuiltView[]> {
-    const views = name === undefined ? allViews : allViews.filter((view) => view.name === name);
+    const views = name === undefined ? this.views : this.views.filter((view) => view.name === name);
     if (views.length === 0) {
       throw new WardroundError(
         'not-found',
         `there is no view "${name}"`,
-        `The views are ${allViews.map((view) => view.name).join(', ')}`,
+        `The views are ${this.views.map((view) => view.name).join(', ')}`,
       );
     }
     const rebuilt = await this.rebuilds.run(() => this.rebuildViews(views));
@@ -149,7 +152,7 @@ export class ViewsService implements ViewChanges {
       const outdated = await this.outdatedViews();
       const nothingFolded = (await this.store.load(subscriptionName)).size === 0;
       if (nothingFolded) await this.parking?.restoreDiscarded();
-      if (nothingFolded) await this.noteVersions(allViews);
+      if (nothingFolded) await this.noteVersions(this.views);
       else if (outdated.length > 0) await this.rebuildViews(outdated);
     };
     await this.rebuilds.run(() => this.store.exclusively('view versions', bring, this.stopping.signal));
@@ -158,18 +161,18 @@ export class ViewsService implements ViewChanges {
   private async outdatedViews(): Promise<readonly View[]> {
     const versions = await this.store.read.find(viewVersionTable);
     const known = new Map(versions.map(({ view, version }) => [view, version]));
-    return allViews.filter((view) => known.get(view.name) !== view.version);
+    return this.views.filter((view) => known.get(view.name) !== view.version);
   }
 
   private async rebuildViews(views: readonly View[]): Promise<readonly RebuiltView[]> {
-    const tables = views.flatMap((view) => view.tables);
+    const tables = tableNames(views);
     const leftOut = new LeftOut(this.log, this.parking, subscriptionName);
     const fold: FoldBeside = (write, from, upTo) => this.foldBeside(views, leftOut, write, from, upTo);
     const changed = await this.store.replaceTables(subscriptionName, tables, fold, this.stopping.signal);
     await this.noteVersions(views);
     return views.map((view) => ({
       name: view.name,
-      rowsChanged: view.tables.reduce((sum, table) => sum + (changed.get(table) ?? 0), 0),
+      rowsChanged: tableNames([view]).reduce((sum, table) => sum + (changed.get(table) ?? 0), 0),
     }));
   }
 
@@ -212,6 +215,6 @@ async function project(
   tx: ViewTransaction,
 ): Promise<readonly string[]> {
   // They share nothing, so that their statements need not wait for each other.
-  const touched = await together(views.map((view) => view.project(batch, tx)));
+  const touched = await together(views.map((view) => foldBatch(view, batch, tx)));
   return views.filter((_, index) => touched[index]).map(({ name }) => name);
 }

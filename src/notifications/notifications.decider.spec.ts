@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { MoreThan } from 'typeorm';
 import { clearedAlarm, raisedAlarm } from '../../test/fixtures/alarm-events.js';
 import { finishedRun } from '../../test/fixtures/finished-run.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import { isOneOf, type AnyEvent, type EventOfType } from '../all.events.js';
+import type { AnyEvent } from '../capabilities.js';
+import { isOneOf, type EventOf } from '../event-log/event-types.js';
 import type { Event, NewEvent, Recorded } from '../event-log/envelope.js';
 import { fact } from '../event-log/statement.js';
 import { fromIso, toIso, type Instant } from '../shared/instant.js';
@@ -21,8 +23,8 @@ const daily = '0 7 * * *';
 const weekly = '0 7 * * 1';
 
 const decider = new NotificationsDecider(nextDigestDue);
-const types = decider.types;
-type Taken = EventOfType<(typeof types)[number]>;
+const types = decider.events;
+type Taken = EventOf<(typeof types)[number]>;
 
 let store: ViewStore;
 
@@ -222,6 +224,75 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       const decided = await handle(group('it', start, never, failuresOnly), run('r1', start + 1, true));
       expect(told(decided)).toMatchObject([{ template: 'backup-failed' }]);
       expect(await wake(start + 24 * hour)).toEqual([]);
+    });
+
+    describe('after a clock that was wrong', () => {
+      /** As the runner does it where the clock was put back: all are woken, and say again when they want to be. */
+      const putBack = async (now: Instant) => {
+        const wakeAt = toIso(now);
+        const asleep = { decider: 'notifications', wakeAt: MoreThan(wakeAt) };
+        await store.write((tx) => tx.update(deciderStateTable, asleep, { wakeAt }));
+        return wake(now);
+      };
+
+      it.each([
+        ['an hour', hour],
+        ['two years', 730 * 24 * hour],
+      ])(
+        'F6 kind: %s ahead, tells a digest at the right 7 o’clock, of all that ended since the wrong one',
+        async (_, leap) => {
+          await handle(group('it', start, digest), run('r1', start + hour));
+          const wrong = await wake(start + 6.5 * hour + leap);
+          expect(told(wrong)).toMatchObject([{ runs: ['r1'] }]);
+          await handle(...wrong);
+          expect(await putBack(start + 6.5 * hour)).toEqual([]);
+          await handle(run('r2', start + 6.6 * hour));
+          expect(await wake(start + 7 * hour - 1)).toEqual([]);
+          const right = await wake(start + 7 * hour);
+          const period = { from: toIso(start + 6.5 * hour), until: toIso(start + 7 * hour) };
+          expect(told(right)).toEqual([{ group: 'it', template: 'log-digest', runs: ['r2'], period }]);
+          // A log keeps what has an id once: with that of the wrong one, this message would never be sent.
+          expect(right.map(({ id }) => id)).not.toEqual(wrong.map(({ id }) => id));
+          expect(told(await wake(start + 31 * hour))).toMatchObject([{ runs: [] }]);
+        },
+      );
+
+      it('F6 kind: two years ahead, tells what came due in one digest', async () => {
+        await handle(group('it', start, digest), run('r1', start + hour));
+        expect(told(await wake(start + 730 * 24 * hour))).toMatchObject([{ runs: ['r1'] }]);
+        expect(await wake(start + 730 * 24 * hour + 1000)).toEqual([]);
+      });
+
+      it('F6 kind: a group that was defined by it hears of what ends once the clock is right, also after a replay', async () => {
+        const log: NewEvent<AnyEvent>[] = [group('it', start + 730 * 24 * hour, digest)];
+        await handle(...log);
+        expect(await putBack(start + hour)).toEqual([]);
+        const [first, second] = [run('r1', start + 3 * hour), run('r2', start + 8 * hour)];
+        await handle(first);
+        const right = await wake(start + 7 * hour);
+        expect(told(right)).toMatchObject([{ runs: ['r1'] }]);
+        await forget();
+        await handle(...log, first, ...right, second);
+        await putBack(start + 9 * hour);
+        expect(told(await wake(start + 31 * hour))).toMatchObject([{ runs: ['r2'] }]);
+      });
+
+      it('F6 kind: what was told since is not told again after a replay', async () => {
+        const log: NewEvent<AnyEvent>[] = [group('it', start, digest), run('r1', start + hour)];
+        await handle(...log);
+        const wrong = await wake(start + 730 * 24 * hour);
+        await handle(...wrong);
+        await putBack(start + 2 * hour);
+        const between = run('r2', start + 3 * hour);
+        await handle(between);
+        const right = await wake(start + 7 * hour);
+        expect(told(right)).toMatchObject([{ runs: ['r2'] }]);
+        const later = run('r3', start + 8 * hour);
+        await forget();
+        await handle(...log, ...wrong, between, ...right, later);
+        await putBack(start + 9 * hour);
+        expect(told(await wake(start + 31 * hour))).toMatchObject([{ runs: ['r3'] }]);
+      });
     });
 
     it('writes state and decisions in one transaction: what is rolled back was not decided', async () => {

@@ -1,11 +1,13 @@
 import { LessThanOrEqual, Like } from 'typeorm';
-import type { AnyEvent, EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
+import { backupCompleted } from '../backups/backups.events.js';
+import { alarmRaised, alarmCleared } from '../rules/rules.events.js';
 import type { NewEvent, Recorded } from '../event-log/envelope.js';
 import { decision } from '../event-log/statement.js';
 import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import { definitionsKey } from '../shared/names.js';
 import { deciderStateTable } from '../store/bookkeeping.entity.js';
-import type { Decider } from '../folding/projection.js';
+import type { Decider } from '../folding/decider.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 import { decideOnRun, type RunCompleted, type Telling, type Verdict } from './decide.js';
 import { decideOnCleared, decideOnRaised, type AlarmCleared, type AlarmRaised } from './decide-alarm.js';
@@ -23,29 +25,36 @@ import {
   type GroupState,
   type NextDue,
 } from './digest.js';
-import { messageDecided, notificationsSource, type About } from './notifications.events.js';
+import {
+  messageDecided,
+  notificationsSource,
+  type About,
+  recipientGroupDefined,
+  recipientGroupRetired,
+} from './notifications.events.js';
 import { messageSubject } from './message-address.js';
 import type { Locale } from './recipient-group.js';
 
 const name = 'notifications';
 
 const types = [
-  'recipient-group.defined',
-  'recipient-group.retired',
-  'backup.completed',
-  'alarm.raised',
-  'alarm.cleared',
-  'message.decided',
+  recipientGroupDefined,
+  recipientGroupRetired,
+  backupCompleted,
+  alarmRaised,
+  alarmCleared,
+  messageDecided,
 ] as const;
-type Taken = EventOfType<(typeof types)[number]>;
+type Taken = EventOf<(typeof types)[number]>;
+type MessageDecision = NewEvent<EventOf<typeof messageDecided>>;
 
 /**
  * Decides who is told of what. It remembers the groups, how far each digest has told, and the runs that each digest is
  * going to tell of; all of it also follows from the log, its own `message.decided` included.
  */
-export class NotificationsDecider implements Decider<ViewTransaction, Taken['type']> {
+export class NotificationsDecider implements Decider<ViewTransaction, (typeof types)[number]> {
   readonly name = name;
-  readonly types = types;
+  readonly events = types;
 
   /** @param nextDue when a digest is due next: see `digest-timetable.adapter.ts` */
   constructor(private readonly nextDue: NextDue) {}
@@ -54,7 +63,7 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     events: readonly Recorded<Taken>[],
     tx: ViewTransaction,
     partition: number,
-  ): Promise<readonly NewEvent<AnyEvent>[]> {
+  ): Promise<readonly MessageDecision[]> {
     const cleared = events.flatMap(({ event }) => (event.type === 'alarm.cleared' ? [event.data.alarmId] : []));
     const memory = await DeciderMemory.load(tx, name, partition, cleared);
     const decided = events.flatMap(({ event, position }) =>
@@ -64,7 +73,7 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     return decided;
   }
 
-  async wake(now: Instant, tx: ViewTransaction, partition: number): Promise<readonly NewEvent<AnyEvent>[]> {
+  async wake(now: Instant, tx: ViewTransaction, partition: number): Promise<readonly MessageDecision[]> {
     const due = await tx.existsBy(deciderStateTable, {
       decider: name,
       partition,
@@ -73,14 +82,14 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     });
     if (!due) return [];
     const memory = await DeciderMemory.load(tx, name, partition);
-    const decided: NewEvent<AnyEvent>[] = [];
+    const decided: MessageDecision[] = [];
     for (const remembered of memory.groups()) {
       const group = replanned(remembered, now, this.nextDue);
       memory.keep(group, wakeAt(group));
       for (const digest of dueDigests(group, now)) {
         const runs = await memory.takeRuns(group.definition.name, digest.digests);
         decided.push(digestEvent(group, digest, inOrder(runs), now));
-        this.passDigest(memory, digest.group, digest.channel, digest.to, digest.period.until, true);
+        this.passDigest(memory, digest, true);
       }
     }
     await memory.store();
@@ -88,7 +97,7 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
   }
 
   /** @param home whether the definitions lie in this partition: where they do, the clock tells digests */
-  private evolve(memory: DeciderMemory, event: Taken, home: boolean): readonly NewEvent<AnyEvent>[] {
+  private evolve(memory: DeciderMemory, event: Taken, home: boolean): readonly MessageDecision[] {
     switch (event.type) {
       case 'recipient-group.defined':
         this.define(memory, event, home);
@@ -108,7 +117,7 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     }
   }
 
-  private define(memory: DeciderMemory, { data, time }: EventOfType<'recipient-group.defined'>, home: boolean): void {
+  private define(memory: DeciderMemory, { data, time }: EventOf<typeof recipientGroupDefined>, home: boolean): void {
     const before = memory.group(data.group);
     const definition = { ...data.definition, name: data.group };
     const group = defineGroup(before, definition, fromIso(time), this.nextDue);
@@ -118,9 +127,9 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
   }
 
   /** A digest in the log that this state does not know of yet: it was decided before the state was lost. */
-  private meetOwnDigest(memory: DeciderMemory, { data }: EventOfType<'message.decided'>, home: boolean): void {
+  private meetOwnDigest(memory: DeciderMemory, { data }: EventOf<typeof messageDecided>, home: boolean): void {
     if (data.template !== 'log-digest' || data.period === null) return;
-    const moved = this.passDigest(memory, data.group, data.channel, data.to, data.period.until, home);
+    const moved = this.passDigest(memory, { ...data, period: data.period }, home);
     const runs = data.about.flatMap((about) => (about.kind === 'run' ? [about.runId] : []));
     for (const digest of moved) for (const runId of runs) memory.forgetRun(data.group, digest, runId);
   }
@@ -128,20 +137,17 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
   /** @returns the ids of the digests that it moved on */
   private passDigest(
     memory: DeciderMemory,
-    name: string,
-    channel: string,
-    to: readonly string[],
-    until: string,
+    told: Pick<DueDigest, 'group' | 'channel' | 'to' | 'period'>,
     home: boolean,
   ): readonly string[] {
-    const before = memory.group(name);
+    const before = memory.group(told.group);
     if (!before) return [];
-    const group = afterDigest(before, { channel, to, until }, this.nextDue);
+    const group = afterDigest(before, told, this.nextDue);
     memory.keep(group, home ? wakeAt(group) : null);
     return group.digests.filter((digest, index) => digest !== before.digests[index]).map(({ id }) => id);
   }
 
-  private runCompleted(memory: DeciderMemory, event: RunCompleted): readonly NewEvent<AnyEvent>[] {
+  private runCompleted(memory: DeciderMemory, event: RunCompleted): readonly MessageDecision[] {
     const groups = memory.groups();
     for (const group of groups) {
       for (const { id } of digestsOfRun(group, event)) memory.keepRun(group.definition.name, id, finishedRun(event));
@@ -156,14 +162,14 @@ export class NotificationsDecider implements Decider<ViewTransaction, Taken['typ
     });
   }
 
-  private alarmRaised(memory: DeciderMemory, event: AlarmRaised): readonly NewEvent<AnyEvent>[] {
+  private alarmRaised(memory: DeciderMemory, event: AlarmRaised): readonly MessageDecision[] {
     const verdicts = decideOnRaised(definitionsIn(memory), event);
     const told = verdicts.flatMap(({ tell, group, channel, to }) => (tell ? [{ group, channel, to }] : []));
     if (told.length > 0) memory.keepTold(event.data.alarmId, told);
     return messagesOf(memory, verdicts, event, aboutAlarm(event));
   }
 
-  private alarmCleared(memory: DeciderMemory, event: AlarmCleared): readonly NewEvent<AnyEvent>[] {
+  private alarmCleared(memory: DeciderMemory, event: AlarmCleared): readonly MessageDecision[] {
     const told = memory.takeTold(event.data.alarmId);
     return messagesOf(memory, decideOnCleared(definitionsIn(memory), told, event), event, aboutAlarm(event));
   }
@@ -182,7 +188,7 @@ function messagesOf(
   verdicts: readonly Verdict[],
   event: RunCompleted | AlarmRaised | AlarmCleared,
   about: About,
-): readonly NewEvent<AnyEvent>[] {
+): readonly MessageDecision[] {
   return verdicts.flatMap((verdict) => {
     if (!verdict.tell) return [];
     const locale = memory.group(verdict.group)?.definition.locale ?? 'en';
@@ -199,7 +205,7 @@ function messageEvent(
   locale: Locale,
   event: RunCompleted | AlarmRaised | AlarmCleared,
   about: About,
-): NewEvent<EventOfType<'message.decided'>> {
+): MessageDecision {
   return decision(messageDecided, [messageId], {
     data: {
       ...{ messageId, group, channel, to: [...to], locale, template, reason: because },
@@ -218,7 +224,7 @@ function digestEvent(
   { messageId, group, channel, to, period }: DueDigest,
   runs: readonly FinishedRun[],
   now: Instant,
-): NewEvent<EventOfType<'message.decided'>> {
+): MessageDecision {
   return decision(messageDecided, [messageId], {
     data: {
       ...{ messageId, group, channel, to: [...to], locale: definition.locale, template: 'log-digest' },

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isOneOf } from '../all.events.js';
+import { isOneOf } from '../event-log/event-types.js';
 import { EVENT_LOG, readAll, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { WardroundError } from '../shared/errors.js';
@@ -67,7 +67,7 @@ export class AlarmsService {
   private async acknowledgementOf({ site, server, alarmId }: AlarmRow): Promise<Acknowledgement | null> {
     const subject = alarmSubject(serverKey(site, server), alarmId);
     const [event] = await readAll(this.log, { types: ['alarm.acknowledged'], subject, limit: 1 });
-    if (!event || !isOneOf(event, ['alarm.acknowledged'])) return null;
+    if (!event || !isOneOf(event, [alarmAcknowledged])) return null;
     return { alarmId, acknowledgedAt: event.time, acknowledgedBy: event.actor ?? null, note: event.data.note };
   }
 }

@@ -2,15 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { events, hour, midnight, minute, recorded, rule, site } from '../../test/fixtures/rule-events.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import { isOneOf, type AnyEvent, type EventOfType } from '../all.events.js';
+import type { AnyEvent } from '../capabilities.js';
+import { isOneOf, type EventOf } from '../event-log/event-types.js';
+import { alarmRaised, alarmCleared } from './rules.events.js';
 import type { Recorded } from '../event-log/envelope.js';
 import type { Instant } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import { deciderStateTable } from '../store/bookkeeping.entity.js';
-import type { Decider } from '../folding/projection.js';
-import type { ViewStore, ViewTransaction } from '../store/view-store.adapter.js';
+import type { ViewStore } from '../store/view-store.adapter.js';
 import type { AlarmDecision } from './alarm-decision.js';
-import { RulesDecider } from './rules.decider.js';
+import { RulesDecider, type RulesEvent } from './rules.decider.js';
 
 const at = (minutes: number) => midnight + minutes * minute;
 const diskLow = rule('disk-low', { checkup: 'disk', metric: 'free', below: 10 });
@@ -22,7 +23,7 @@ let stores: readonly ViewStore[];
 /** A decider on a database, as the runner drives it: one transaction for each batch. */
 class Bench {
   readonly said: AlarmDecision[] = [];
-  private decider: Decider<ViewTransaction, AnyEvent['type']> = new RulesDecider();
+  private decider = new RulesDecider();
 
   private constructor(readonly store: ViewStore) {}
 
@@ -41,14 +42,17 @@ class Bench {
   }
 
   async handle(batch: readonly Recorded<AnyEvent>[]): Promise<readonly AlarmDecision[]> {
-    const wanted = batch.filter(({ event }) => isOneOf(event, this.decider.types));
-    return this.keep(await this.store.write((tx) => this.decider.handle(wanted, tx, 0)));
+    return this.keep(await this.store.write((tx) => this.decider.handle(this.wanted(batch), tx, 0)));
+  }
+
+  private wanted(batch: readonly Recorded<AnyEvent>[]): readonly Recorded<RulesEvent>[] {
+    return batch.filter((one): one is Recorded<RulesEvent> => isOneOf(one.event, this.decider.events));
   }
 
   /** Handles a batch in a transaction that fails afterwards. */
   async handleInVain(batch: readonly Recorded<AnyEvent>[]): Promise<void> {
     const work = this.store.write(async (tx) => {
-      await this.decider.handle(batch, tx, 0);
+      await this.decider.handle(this.wanted(batch), tx, 0);
       throw new Error('the power is cut');
     });
     await expect(work).rejects.toThrow('the power is cut');
@@ -85,8 +89,8 @@ const short = (decisions: readonly AlarmDecision[]) =>
 const about = (decisions: readonly AlarmDecision[]) =>
   decisions.map(({ type, data }) => `${type} ${data.rule} ${data.subject.kind}/${data.subject.name}`);
 
-const isAlarm = (event: AnyEvent): event is EventOfType<'alarm.raised' | 'alarm.cleared'> =>
-  isOneOf(event, ['alarm.raised', 'alarm.cleared']);
+const isAlarm = (event: AnyEvent): event is EventOf<typeof alarmRaised | typeof alarmCleared> =>
+  isOneOf(event, [alarmRaised, alarmCleared]);
 
 const readBack = (event: AlarmDecision): AnyEvent => recorded(event, event.id);
 

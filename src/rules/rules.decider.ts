@@ -1,9 +1,9 @@
-import { isOneOf, type EventOfType } from '../all.events.js';
+import { isOneOf, type EventOf } from '../event-log/event-types.js';
 import type { Recorded } from '../event-log/envelope.js';
 import type { Instant } from '../shared/instant.js';
 import { parseServerKey, serverKey } from '../shared/names.js';
 import { together } from '../shared/together.js';
-import type { Decider } from '../folding/projection.js';
+import type { Decider } from '../folding/decider.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 import type { AlarmDecision } from './alarm-decision.js';
 import { judgeClock } from './judge-clock.js';
@@ -14,7 +14,7 @@ import * as rows from './rules.rows.js';
 import { freshServer } from './server-state.js';
 
 const types = [...ruleEventTypes, ...serverEventTypes] as const;
-export type RulesEvent = EventOfType<(typeof types)[number]>;
+export type RulesEvent = EventOf<(typeof types)[number]>;
 
 const serversPerWake = 1000;
 
@@ -22,9 +22,9 @@ const serversPerWake = 1000;
  * Judges servers by the rules: loads what a batch touches, folds the batch in memory, writes each row once. What was
  * handled already, by its place in the log, is passed over, so that a batch handled twice leaves what once leaves.
  */
-export class RulesDecider implements Decider<ViewTransaction, RulesEvent['type']> {
+export class RulesDecider implements Decider<ViewTransaction, (typeof types)[number]> {
   readonly name = rows.decider;
-  readonly types = types;
+  readonly events = types;
 
   /**
    * Per partition the rules as of one event. Reading a thousand of them for each batch would cost more than the batch. A transaction

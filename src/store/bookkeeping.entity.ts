@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import { integer, integerKey, json, key, optionalText, text } from './columns.js';
+import { integer, integerKey, json, key, optionalText } from './columns.js';
 
 /** How far a subscription has come in one partition. */
 export interface CheckpointRow {
@@ -82,13 +82,5 @@ export const deciderStateTable = new EntitySchema<DeciderStateRow>({
   columns: { decider: key, partition: integerKey, key: key, state: json, wakeAt: optionalText },
 });
 
-/** Who is delivering a message just now. Not folded from events: it only keeps two workers off the same message. */
-export interface DeliveryClaimRow {
-  messageId: string;
-  claimedUntil: string;
-}
-
-export const deliveryClaimTable = new EntitySchema<DeliveryClaimRow>({
-  name: 'delivery_claims',
-  columns: { messageId: key, claimedUntil: text },
-});
+/** The store's own tables, and those of whatever folds and decides. */
+export const bookkeepingTables = [checkpointTable, silenceTable, viewVersionTable, outboxTable, deciderStateTable];

@@ -1,3 +1,4 @@
+import type { EntitySchema } from 'typeorm';
 import { PostgresViewStore, type PostgresSettings } from './postgres-view-store.adapter.js';
 import { SqliteViewStore } from './sqlite-view-store.adapter.js';
 import type { ViewStore } from './view-store.adapter.js';
@@ -8,13 +9,14 @@ export type ViewStoreSettings =
 
 /**
  * Opens the database that the settings name, and runs the migrations that it lacks.
+ * @param tables all but the store's own
  * @throws WardroundError `unreachable` within 10 s if PostgreSQL cannot be used, with what was tried
  */
-export function openViewStore(settings: ViewStoreSettings): Promise<ViewStore> {
+export function openViewStore(settings: ViewStoreSettings, tables: readonly EntitySchema[]): Promise<ViewStore> {
   switch (settings.engine) {
     case 'sqlite':
-      return SqliteViewStore.open(settings.file);
+      return SqliteViewStore.open(settings.file, tables);
     case 'postgres':
-      return PostgresViewStore.open(settings);
+      return PostgresViewStore.open(settings, tables);
   }
 }

@@ -2,11 +2,11 @@ import { Logger } from '@nestjs/common';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { DataSourceOptions } from 'typeorm';
+import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { bundlingSocket } from '../shared/bundling-socket.adapter.js';
 import { WardroundError } from '../shared/errors.js';
 import { explainPostgresError, sqlState } from './postgres-errors.adapter.js';
-import { allTables } from './tables.entity.js';
+import { bookkeepingTables } from './bookkeeping.entity.js';
 
 export interface PostgresSettings {
   /** `postgres://user:password@host:port/database`, with what https://node-postgres.com/features/ssl says of TLS. */
@@ -53,13 +53,18 @@ export function schemaOf({ schema }: PostgresSettings): string {
   return schema ?? 'public';
 }
 
+/** A database of views with the tables in it, beside the store's own. */
+export interface PostgresPlace extends PostgresSettings {
+  readonly tables: readonly EntitySchema[];
+}
+
 /** What TypeORM needs to open a pool of connections. */
-export function sourceOptions(settings: PostgresSettings, use: ConnectionUse): DataSourceOptions {
+export function sourceOptions(place: PostgresPlace, use: ConnectionUse): DataSourceOptions {
   return {
     type: 'postgres',
     driver: pg,
-    url: settings.url,
-    entities: allTables,
+    url: place.url,
+    entities: [...bookkeepingTables, ...place.tables],
     applicationName: 'wardround',
     installExtensions: false,
     // A connection that breaks while nobody uses it: the pool opens another. Without a handler it would end the process.

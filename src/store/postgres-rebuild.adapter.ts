@@ -4,7 +4,7 @@ import pg from 'pg';
 import { DataSource, type EntityMetadata, type QueryRunner } from 'typeorm';
 import type { Checkpoint } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
-import { schemaOf, sourceOptions, type PostgresSettings } from './postgres-connection.adapter.js';
+import { schemaOf, sourceOptions, type PostgresPlace } from './postgres-connection.adapter.js';
 import type { FoldBeside, WriteBeside } from './view-store.adapter.js';
 
 const logger = new Logger('Rebuild');
@@ -51,10 +51,7 @@ export async function takeLock(
  * them stays as well. To put the new ones in their place would be faster only if most rows differ
  * (docs/decisions/0010-rebuild-on-postgresql.md).
  */
-export async function rebuildTables(
-  settings: PostgresSettings,
-  rebuild: Rebuild,
-): Promise<ReadonlyMap<string, number>> {
+export async function rebuildTables(settings: PostgresPlace, rebuild: Rebuild): Promise<ReadonlyMap<string, number>> {
   const schema = schemaOf(settings);
   const beside = `${schema}_rebuild`;
   const use = { schema: beside, connections: 1, patient: true };

@@ -1,3 +1,4 @@
+import { allTables } from '../capabilities.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,7 +23,7 @@ const note =
     upsert(tx, viewVersionTable, [{ view, version }]);
 
 async function refusal(url: string): Promise<WardroundError> {
-  const error = await PostgresViewStore.open({ url }).then(
+  const error = await PostgresViewStore.open({ url }, allTables).then(
     (store) => store.close(),
     (thrown: unknown) => thrown,
   );
@@ -81,7 +82,7 @@ describeWithPostgres('the views on PostgreSQL', () => {
   afterAll(() => client.end());
 
   beforeEach(async () => {
-    store = await PostgresViewStore.open({ url });
+    store = await PostgresViewStore.open({ url }, allTables);
     await store.write((tx) => tx.clear(viewVersionTable));
   });
   afterEach(() => store.close());
@@ -94,7 +95,9 @@ describeWithPostgres('the views on PostgreSQL', () => {
   it('are migrated once by processes that start at once', async () => {
     const other = await freshDatabase();
     const stores = await Promise.all(
-      Array.from({ length: 4 }, () => openViewStore({ engine: 'postgres', url: other, schema: 'ward "one"' })),
+      Array.from({ length: 4 }, () =>
+        openViewStore({ engine: 'postgres', url: other, schema: 'ward "one"' }, allTables),
+      ),
     );
     const [first] = stores;
     const ran = await first?.read.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY id');
@@ -178,7 +181,7 @@ describeWithPostgres('the views on PostgreSQL', () => {
   });
 
   it('let one process at a time do what is to be done alone, and let go when it dies', async () => {
-    const other = await PostgresViewStore.open({ url });
+    const other = await PostgresViewStore.open({ url }, allTables);
     let inside = 0;
     let most = 0;
     const work = async () => {
@@ -292,7 +295,7 @@ describeWithOwn('when PostgreSQL is killed, the views', () => {
     'say so, and go on by themselves when it is back',
     async () => {
       const server = await ownPostgres();
-      const store = await PostgresViewStore.open({ url: server.url, poolSize: 3 });
+      const store = await PostgresViewStore.open({ url: server.url, poolSize: 3 }, allTables);
       await store.write(note('before'));
       await server.kill();
       const errors = [

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, type EntitySchema } from 'typeorm';
 import type { CheckpointMove } from '../event-log/event-log.js';
 import { GroupCommit } from '../shared/group-commit.adapter.js';
 import { together } from '../shared/together.js';
@@ -10,6 +10,7 @@ import {
   placeText,
   schemaOf,
   sourceOptions,
+  type PostgresPlace,
   type PostgresSettings,
 } from './postgres-connection.adapter.js';
 import { explainPostgresError, isCollision, isOfOneTransaction, isPostgresAway } from './postgres-errors.adapter.js';
@@ -41,7 +42,7 @@ export class PostgresViewStore extends ViewStore {
   private readonly groups = new Map<string, GroupCommit<Moving, void>>();
 
   private constructor(
-    private readonly settings: PostgresSettings,
+    private readonly settings: PostgresPlace,
     private readonly writer: DataSource,
     private readonly reader: DataSource,
   ) {
@@ -52,7 +53,8 @@ export class PostgresViewStore extends ViewStore {
    * Opens the database, and runs the migrations that it lacks: one process at a time, however many start.
    * @throws WardroundError `unreachable` within 10 s, saying what was tried
    */
-  static async open(settings: PostgresSettings): Promise<PostgresViewStore> {
+  static async open(where: PostgresSettings, tables: readonly EntitySchema[]): Promise<PostgresViewStore> {
+    const settings: PostgresPlace = { ...where, tables };
     await makeReady(settings);
     const schema = schemaOf(settings);
     const connections = settings.poolSize ?? defaultPoolSize;
@@ -170,7 +172,7 @@ export class PostgresViewStore extends ViewStore {
   }
 }
 
-async function migrate(settings: PostgresSettings): Promise<void> {
+async function migrate(settings: PostgresPlace): Promise<void> {
   const use = { schema: schemaOf(settings), connections: 1, patient: true };
   const source = await new DataSource({ ...sourceOptions(settings, use), migrations }).initialize();
   try {

@@ -1,9 +1,10 @@
+import { serverKind } from '../servers/server.kind.js';
 import { describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import { alarmRow, clinicRows, hourMs, messageRow, storeRows } from '../../test/fixtures/clinic-rows.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
 import { readNewestLines, readVerified } from '../dashboard/board-rows.adapter.js';
-import { readWard } from '../servers/ward.adapter.js';
+import { readWard } from '../ward/ward.adapter.js';
 import { findAlarm, listAlarms, openAlarms } from '../rules/views/alarms/alarms.queries.js';
 import {
   checkupHistory,
@@ -60,7 +61,7 @@ async function answers(read: EntityManager): Promise<Record<string, unknown>> {
   const overall = await readWard(read, now);
   return {
     allDefinitions: await allDefinitions(read),
-    servers: await definitionsOf(read, 'server'),
+    servers: await definitionsOf(read, serverKind),
     statuses: await checkupStatuses(read),
     status: await findCheckupStatus(read, result.checkupId),
     history: await paged((page: ByTime) => checkupHistory(read, result.checkupId, page)),

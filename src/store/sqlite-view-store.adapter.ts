@@ -1,12 +1,11 @@
 import Database from '#sqlite';
 import { rm } from 'node:fs/promises';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, type EntitySchema } from 'typeorm';
 import type { CheckpointMove } from '../event-log/event-log.js';
 import { codeOf, WardroundError } from '../shared/errors.js';
 import { SerialQueue } from '../shared/serial-queue.js';
-import { checkpointTable } from './bookkeeping.entity.js';
+import { bookkeepingTables, checkpointTable } from './bookkeeping.entity.js';
 import { migrations } from './migrations.adapter.js';
-import { allTables } from './tables.entity.js';
 import { StaleOwner, ViewStore, type FoldBeside, type ViewTransaction } from './view-store.adapter.js';
 
 /** What SQLite says when the disk or another program is at fault, not the work (https://www.sqlite.org/rescode.html). */
@@ -29,24 +28,27 @@ export class SqliteViewStore extends ViewStore {
     private readonly reader: DataSource,
     private readonly queue: SerialQueue,
     private readonly file: string,
+    private readonly tables: readonly EntitySchema[],
   ) {
     super();
   }
 
   /**
    * Opens the database in `file`, creates it if it is not there, and runs the migrations that it lacks.
+   * @param tables all but the store's own
    * @throws WardroundError `event-unreadable` if the file is no database, or a damaged one
    */
-  static async open(file: string): Promise<SqliteViewStore> {
+  static async open(file: string, tables: readonly EntitySchema[]): Promise<SqliteViewStore> {
     try {
-      return await SqliteViewStore.openFile(file);
+      return await SqliteViewStore.openFile(file, tables);
     } catch (error) {
       throw isDamaged(error) ? damaged(file, error) : error;
     }
   }
 
-  private static async openFile(file: string): Promise<SqliteViewStore> {
-    const common = { type: 'better-sqlite3', driver: Database, database: file, entities: allTables } as const;
+  private static async openFile(file: string, tables: readonly EntitySchema[]): Promise<SqliteViewStore> {
+    const entities = [...bookkeepingTables, ...tables];
+    const common = { type: 'better-sqlite3' as const, driver: Database, database: file, entities };
     // Each event is durable in the log, and the checkpoint stands in the same transaction as what it stands for: after
     // a power cut that undoes the last commits here, the same events are folded again. NORMAL is therefore enough.
     const writer = await new DataSource({
@@ -66,7 +68,7 @@ export class SqliteViewStore extends ViewStore {
     try {
       await writer.runMigrations({ transaction: 'each' });
       const reader = await new DataSource({ ...common, readonly: true }).initialize();
-      return new SqliteViewStore(writer, reader, new SerialQueue(), file);
+      return new SqliteViewStore(writer, reader, new SerialQueue(), file, tables);
     } catch (error) {
       await writer.destroy();
       throw error;
@@ -121,7 +123,7 @@ export class SqliteViewStore extends ViewStore {
   ): Promise<ReadonlyMap<string, number>> {
     const besideFile = `${this.file}.rebuild`;
     await removeDatabase(besideFile);
-    const beside = await SqliteViewStore.open(besideFile);
+    const beside = await SqliteViewStore.open(besideFile, this.tables);
     try {
       // Whoever is killed meanwhile begins anew: nothing here has to outlive a power cut.
       await beside.writer.query('PRAGMA synchronous = OFF');

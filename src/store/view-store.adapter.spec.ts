@@ -1,3 +1,4 @@
+import { allTables } from '../capabilities.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
@@ -15,7 +16,7 @@ describe.each(eachViewStore)('the database of the views on $name', ({ fresh }) =
 
   beforeEach(async () => {
     settings = await fresh();
-    store = await openViewStore(settings);
+    store = await openViewStore(settings, allTables);
   }, storePatienceMs);
   afterEach(() => store.close());
 
@@ -119,7 +120,7 @@ describe.each(eachViewStore)('the database of the views on $name', ({ fresh }) =
   it('keeps what it holds when it is opened again', async () => {
     await store.commit([move(0, 0, 5)], note('kept'));
     await store.close();
-    store = await openViewStore(settings);
+    store = await openViewStore(settings, allTables);
     expect(await noted()).toEqual(['kept']);
     expect(await store.load('views')).toEqual(new Map([[0, 5]]));
   });
@@ -159,7 +160,7 @@ describe.each(eachViewStore)('the database of the views on $name', ({ fresh }) =
     });
     await store.close();
     await writing;
-    store = await openViewStore(settings);
+    store = await openViewStore(settings, allTables);
     expect(await noted()).toEqual(['last']);
   });
 });

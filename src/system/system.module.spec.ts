@@ -1,3 +1,4 @@
+import { allTables } from '../capabilities.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +17,7 @@ let folder: string;
 let store: SqliteViewStore;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wardround-system-'));
-  store = await SqliteViewStore.open(join(folder, 'views.db'));
+  store = await SqliteViewStore.open(join(folder, 'views.db'), allTables);
 });
 afterEach(async () => {
   await store.close();

@@ -67,7 +67,7 @@ function tellOfRun({ terminal, timeZone }: Work, { job, runId, startedAt }: RunW
 
 function ended({ terminal, json, timeZone }: Work, run: RunWithProtocol, protocol: readonly ProtocolLine[]): ExitCode {
   if (json) terminal.out(jsonDocument({ ...run, protocol: { ...run.protocol, lines: protocol } }));
-  else terminal.out(`${terminal.isScreen ? clearLine : ''}${lines(outcomeLines(run, timeZone, terminal.paint))}`);
+  else terminal.out(`${terminal.isScreen ? clearLine : ''}${lines(outcomeLines(run, terminal.paint, timeZone))}`);
   if (run.outcome === 'succeeded') return exitCodes.good;
   if (run.outcome === 'suspicious') {
     const why = run.suspicions.map(({ text }) => `  ${plain(text)}\n`).join('');

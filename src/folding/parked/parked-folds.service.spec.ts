@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { tempFolder } from '../../../test/fixtures/temp-folder.js';
 import { eachViewStore, storePatienceMs } from '../../../test/fixtures/view-stores.js';
-import { eventTypes } from '../../all.events.js';
+import { eventTypes, allViews } from '../../capabilities.js';
 import { backupStarted } from '../../backups/backups.events.js';
 import { checkupCompleted } from '../../checkups/checkups.events.js';
 import type { NewEvent } from '../../event-log/envelope.js';
@@ -13,10 +13,11 @@ import { openSqliteLog } from '../../event-log/sqlite/sqlite-log.adapter.js';
 import { decision, fact } from '../../event-log/statement.js';
 import { alarmCleared } from '../../rules/rules.events.js';
 import { systemClock } from '../../shared/clock.adapter.js';
-import { DecidersService, type AnyDecider } from '../deciders.service.js';
+import type { AnyDecider } from '../decider.js';
+import { DecidersService } from '../deciders.service.js';
 import { OutboxService } from '../outbox.service.js';
 import { findRun } from '../../backups/views/runs/runs.queries.js';
-import type { ViewStore } from '../../store/view-store.adapter.js';
+import type { ViewStore, ViewTransaction } from '../../store/view-store.adapter.js';
 import { ViewsService } from '../views.service.js';
 import { LeftOut } from './left-out.adapter.js';
 import { ParkedLot } from './parked-lot.adapter.js';
@@ -94,7 +95,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
   describe('of the views', () => {
     let views: ViewsService;
     beforeEach(async () => {
-      views = new ViewsService(log, store, lot);
+      views = new ViewsService(log, store, allViews, lot);
       await views.start();
       await refuse('bad');
       await log.append([started('x-ray', 'x1'), started('reception', 'bad'), started('reception', 'behind')]);
@@ -148,7 +149,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
       if (first) await parked.discard(first, { actor: 'cli:kern', reason: 'a test', now });
       await nothingParked();
       const fresh = await open();
-      const again = new ViewsService(log, fresh, new HastyLot(log, fresh, systemClock));
+      const again = new ViewsService(log, fresh, allViews, new HastyLot(log, fresh, systemClock));
       await again.start();
       await again.caughtUp();
       const found = await Promise.all(['x1', 'bad', 'behind'].map((runId) => findRun(fresh.read, runId)));
@@ -175,7 +176,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
   describe('of those who decide', () => {
     let poison: Set<string>;
     let deciders: DecidersService;
-    const decider: AnyDecider = {
+    const decider: AnyDecider<ViewTransaction> = {
       name: 'rules',
       types: ['checkup.completed'],
       handle: async (batch) => {

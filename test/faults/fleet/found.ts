@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import pg from 'pg';
-import { eventTypes, type AnyEvent } from '../../../src/all.events.js';
+import { eventTypes, type AnyEvent, allTables } from '../../../src/capabilities.js';
 import { dataSchemaUrn } from '../../../src/event-log/event-types.js';
 import { fromKafkaRecord } from '../../../src/event-log/kafka/kafka-record.js';
 import { toIso } from '../../../src/shared/instant.js';
@@ -108,7 +108,7 @@ async function readSent(kafka: Kafka, topic: string): Promise<readonly Sent[]> {
 }
 
 async function readViews(url: string): Promise<Found['views']> {
-  const store = await openViewStore({ engine: 'postgres', url });
+  const store = await openViewStore({ engine: 'postgres', url }, allTables);
   try {
     const named = (table: TableName, rows: readonly object[]) =>
       [table, rows.map((row) => ({ key: keyOfRow(table, row), row }))] as const;

@@ -1,14 +1,21 @@
-import type { EventOfType } from '../../../all.events.js';
+import type { EventOf } from '../../../event-log/event-types.js';
+import {
+  backupCaptured,
+  backupAccepted,
+  backupProgressed,
+  backupStarted,
+  backupCompleted,
+} from '../../backups.events.js';
 import type { RunRow } from './runs.entity.js';
 
 export const runEventTypes = [
-  'backup.started',
-  'backup.progressed',
-  'backup.completed',
-  'backup.captured',
-  'backup.accepted',
+  backupStarted,
+  backupProgressed,
+  backupCompleted,
+  backupCaptured,
+  backupAccepted,
 ] as const;
-export type RunEvent = EventOfType<(typeof runEventTypes)[number]>;
+export type RunEvent = EventOf<(typeof runEventTypes)[number]>;
 
 /**
  * What an event makes of a run. A run begins with its first event, so that a log whose beginning was lost still shows it.
@@ -52,18 +59,18 @@ export function foldRun(run: RunRow | undefined, event: RunEvent, offset: number
   }
 }
 
-function captured(run: RunRow, { data, time }: EventOfType<'backup.captured'>): RunRow {
+function captured(run: RunRow, { data, time }: EventOf<typeof backupCaptured>): RunRow {
   if (run.outcome !== 'running') return run;
   return { ...run, outcome: 'captured', startedAt: data.startedAt, completedAt: time, step: '' };
 }
 
 /** Only a suspicious run can be accepted, and the first word counts. */
-function accepted(run: RunRow, { data, time, actor }: EventOfType<'backup.accepted'>): RunRow {
+function accepted(run: RunRow, { data, time, actor }: EventOf<typeof backupAccepted>): RunRow {
   if (run.outcome !== 'suspicious') return run;
   return { ...run, outcome: 'succeeded', acceptedAt: time, acceptedBy: actor ?? null, acceptedNote: data.note };
 }
 
-function progressed(run: RunRow, { data }: EventOfType<'backup.progressed'>): RunRow {
+function progressed(run: RunRow, { data }: EventOf<typeof backupProgressed>): RunRow {
   if (run.outcome !== 'running') return run; // A late report of a run that has ended changes nothing.
   const { percent, step, files, bytes, totalFiles, totalBytes } = data;
   return { ...run, percent, step, files, bytes, totalFiles, totalBytes };

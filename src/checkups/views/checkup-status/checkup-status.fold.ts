@@ -1,4 +1,5 @@
-import type { EventOfType } from '../../../all.events.js';
+import type { EventOf } from '../../../event-log/event-types.js';
+import type { checkupCompleted, checkupRetired } from '../../checkups.events.js';
 import { toIso } from '../../../shared/instant.js';
 import { isHistory, logTime } from '../../../shared/log-time.js';
 import type { CheckupResultRow, CheckupStatusRow } from './checkup-status.entity.js';
@@ -14,7 +15,7 @@ export function checkupId({ site, server, checkup }: { site: string; server: str
  */
 export function foldCheckupStatus(
   status: CheckupStatusRow | undefined,
-  event: EventOfType<'checkup.completed' | 'checkup.retired'>,
+  event: EventOf<typeof checkupCompleted | typeof checkupRetired>,
 ): CheckupStatusRow | undefined {
   if (event.type === 'checkup.retired') return undefined;
   const { data, time, recordedtime } = event;
@@ -37,7 +38,7 @@ export function foldCheckupStatus(
   };
 }
 
-export function checkupResult({ id, data, time }: EventOfType<'checkup.completed'>): CheckupResultRow {
+export function checkupResult({ id, data, time }: EventOf<typeof checkupCompleted>): CheckupResultRow {
   return {
     checkupId: checkupId(data),
     time,

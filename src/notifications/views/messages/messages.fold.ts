@@ -1,14 +1,21 @@
-import type { EventOfType } from '../../../all.events.js';
+import type { EventOf } from '../../../event-log/event-types.js';
+import {
+  messageDecided,
+  messageDelivered,
+  messageFailed,
+  messageDismissed,
+  messageWithdrawn,
+} from '../../notifications.events.js';
 import type { MessageRow } from './messages.entity.js';
 
 export const messageEventTypes = [
-  'message.decided',
-  'message.delivered',
-  'message.failed',
-  'message.dismissed',
-  'message.withdrawn',
+  messageDecided,
+  messageDelivered,
+  messageFailed,
+  messageDismissed,
+  messageWithdrawn,
 ] as const;
-export type MessageEvent = EventOfType<(typeof messageEventTypes)[number]>;
+export type MessageEvent = EventOf<(typeof messageEventTypes)[number]>;
 
 /** What an event makes of a message. What was delivered stays delivered. */
 export function foldMessage(message: MessageRow | undefined, event: MessageEvent): MessageRow | undefined {
@@ -26,7 +33,7 @@ export function foldMessage(message: MessageRow | undefined, event: MessageEvent
   }
 }
 
-function decided({ data, time }: EventOfType<'message.decided'>): MessageRow {
+function decided({ data, time }: EventOf<typeof messageDecided>): MessageRow {
   return {
     ...data,
     state: 'waiting',
@@ -44,7 +51,7 @@ function decided({ data, time }: EventOfType<'message.decided'>): MessageRow {
   };
 }
 
-function delivered(message: MessageRow, { data, time }: EventOfType<'message.delivered'>): MessageRow {
+function delivered(message: MessageRow, { data, time }: EventOf<typeof messageDelivered>): MessageRow {
   if (message.state === 'delivered') return message;
   const { attempt, channel, receipt, subject, text } = data;
   return {
@@ -60,14 +67,14 @@ function delivered(message: MessageRow, { data, time }: EventOfType<'message.del
   };
 }
 
-function failed(message: MessageRow, { data }: EventOfType<'message.failed'>): MessageRow {
+function failed(message: MessageRow, { data }: EventOf<typeof messageFailed>): MessageRow {
   if (message.state === 'delivered') return message;
   const state = data.retryAt === null ? 'failed' : 'waiting';
   return { ...message, state, attempts: data.attempt, nextAttemptAt: data.retryAt, lastError: data.error };
 }
 
 /** The first word counts, and what was delivered meanwhile needs none. */
-function dismissed(message: MessageRow, { time, actor }: EventOfType<'message.dismissed'>): MessageRow {
+function dismissed(message: MessageRow, { time, actor }: EventOf<typeof messageDismissed>): MessageRow {
   if (message.state === 'delivered' || message.dismissedAt !== null) return message;
   return { ...message, dismissedAt: time, dismissedBy: actor ?? null };
 }

@@ -1,17 +1,16 @@
-import { foldRows } from '../../../folding/fold-rows.adapter.js';
-import type { Projection } from '../../../folding/projection.js';
-import type { ViewTransaction } from '../../../store/view-store.adapter.js';
+import { defineView, foldedTable } from '../../../folding/view.adapter.js';
 import { messageTable } from './messages.entity.js';
 import { foldMessage, messageEventTypes } from './messages.fold.js';
 
 /** Messages with their delivery: the inbox, and what the delivery worker has to do. */
-export const messagesView: Projection<ViewTransaction, (typeof messageEventTypes)[number]> = {
+export const messagesView = defineView({
   name: 'messages',
   version: 2,
-  types: messageEventTypes,
-  tables: [messageTable.options.name],
-  async project(recorded, tx) {
-    const events = recorded.map(({ event }) => event);
-    await foldRows(tx, messageTable, 'messageId', events, ({ data }) => data.messageId, foldMessage);
-  },
-};
+  tables: [
+    foldedTable(messageTable, {
+      events: messageEventTypes,
+      key: ({ data }) => ({ messageId: data.messageId }),
+      fold: foldMessage,
+    }),
+  ],
+});

@@ -1,8 +1,9 @@
-import type { EventOfType } from '../../../all.events.js';
+import type { EventOf } from '../../../event-log/event-types.js';
+import { alarmRaised, alarmAcknowledged, alarmCleared } from '../../rules.events.js';
 import type { AlarmRow } from './alarms.entity.js';
 
-export const alarmEventTypes = ['alarm.raised', 'alarm.acknowledged', 'alarm.cleared'] as const;
-export type AlarmEvent = EventOfType<(typeof alarmEventTypes)[number]>;
+export const alarmEventTypes = [alarmRaised, alarmAcknowledged, alarmCleared] as const;
+export type AlarmEvent = EventOf<(typeof alarmEventTypes)[number]>;
 
 /** What an event makes of an alarm. The first acknowledgement and the first clearing count. */
 export function foldAlarm(alarm: AlarmRow | undefined, event: AlarmEvent): AlarmRow | undefined {
@@ -28,7 +29,7 @@ function notBeforeRaise({ raisedAt }: AlarmRow, time: string): string {
   return time < raisedAt ? raisedAt : time;
 }
 
-function raised({ data, time }: EventOfType<'alarm.raised'>): AlarmRow {
+function raised({ data, time }: EventOf<typeof alarmRaised>): AlarmRow {
   return {
     alarmId: data.alarmId,
     rule: data.rule,

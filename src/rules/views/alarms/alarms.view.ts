@@ -1,17 +1,16 @@
-import { foldRows } from '../../../folding/fold-rows.adapter.js';
-import type { Projection } from '../../../folding/projection.js';
-import type { ViewTransaction } from '../../../store/view-store.adapter.js';
+import { defineView, foldedTable } from '../../../folding/view.adapter.js';
 import { alarmTable } from './alarms.entity.js';
 import { alarmEventTypes, foldAlarm } from './alarms.fold.js';
 
 /** Alarms, open and past. */
-export const alarmsView: Projection<ViewTransaction, (typeof alarmEventTypes)[number]> = {
+export const alarmsView = defineView({
   name: 'alarms',
   version: 2,
-  types: alarmEventTypes,
-  tables: [alarmTable.options.name],
-  async project(recorded, tx) {
-    const events = recorded.map(({ event }) => event);
-    await foldRows(tx, alarmTable, 'alarmId', events, ({ data }) => data.alarmId, foldAlarm);
-  },
-};
+  tables: [
+    foldedTable(alarmTable, {
+      events: alarmEventTypes,
+      key: ({ data }) => ({ alarmId: data.alarmId }),
+      fold: foldAlarm,
+    }),
+  ],
+});

@@ -30,11 +30,16 @@ export function pathParameterFaults(value: unknown, path: Path): readonly Fault[
 }
 
 /** The value with `${config}` replaced in all its strings by the folder that the configuration file is in. */
-export function withConfigFolder(value: unknown, folder: string): unknown {
+export function withConfigFolder<Value>(value: Value, folder: string): Value {
+  // Texts stay texts, so that every shape is kept.
+  return replaced(value, folder) as Value;
+}
+
+function replaced(value: unknown, folder: string): unknown {
   if (typeof value === 'string') return value.replaceAll('${config}', () => folder);
-  if (Array.isArray(value)) return value.map((item) => withConfigFolder(item, folder));
+  if (Array.isArray(value)) return value.map((item) => replaced(item, folder));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withConfigFolder(item, folder)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaced(item, folder)]));
 }
 
 function unknownReferences(text: string, path: Path): readonly Fault[] {

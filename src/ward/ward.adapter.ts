@@ -1,3 +1,6 @@
+import { backupJobKind } from '../backups/backup-job.kind.js';
+import { checkupKind } from '../checkups/checkup.kind.js';
+import { serverKind } from '../servers/server.kind.js';
 import type { EntityManager } from 'typeorm';
 import { jobFreshness } from '../backups/job-freshness.js';
 import { knowledgeNow } from '../checkups/freshness.js';
@@ -9,16 +12,16 @@ import { openAlarms } from '../rules/views/alarms/alarms.queries.js';
 import { checkupId } from '../checkups/views/checkup-status/checkup-status.fold.js';
 import { checkupStatuses } from '../checkups/views/checkup-status/checkup-status.queries.js';
 import type { CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
-import { definitionsOf, type Defined } from '../definitions/definitions.queries.js';
+import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
 import { newestRuns } from '../backups/views/runs/newest-runs.queries.js';
 import { serverCondition } from './condition.js';
 import { knownRun, type CheckupRows, type JobRows, type ServerRows, type Ward } from './ward.js';
 
 /** Reads everything that is watched, as it is now. The board and the API both read it here. */
 export async function readWard(read: EntityManager, now: Instant): Promise<Ward> {
-  const servers = await definitionsOf(read, 'server');
+  const servers = await definitionsOf(read, serverKind);
   const checkups = await readCheckups(read, now);
-  const jobs = await readJobs(read, await definitionsOf(read, 'backup-job'), now);
+  const jobs = await readJobs(read, await definitionsOf(read, backupJobKind), now);
   const alarms = await openAlarms(read);
   return {
     servers: servers.map(({ site, name, definition }): ServerRows => {
@@ -39,7 +42,7 @@ export async function readWard(read: EntityManager, now: Instant): Promise<Ward>
 /** Jobs with their runs, as they are now. */
 export async function readJobs(
   read: EntityManager,
-  defined: readonly Defined<'backup-job'>[],
+  defined: readonly DefinedOf<typeof backupJobKind>[],
   now: Instant,
 ): Promise<readonly JobRows[]> {
   const runsOf = await newestRuns(read, toIso(now + believedApartMs));
@@ -62,12 +65,12 @@ function conditionOf({ checkups, jobs, alarms }: Pick<ServerRows, 'checkups' | '
 
 async function readCheckups(read: EntityManager, now: Instant) {
   const newest = new Map((await checkupStatuses(read)).map((row) => [row.id, row]));
-  const defined = await definitionsOf(read, 'checkup');
+  const defined = await definitionsOf(read, checkupKind);
   return defined.map((one) => ({ site: one.site, server: one.server, rows: checkupRows(one, newest, now) }));
 }
 
 function checkupRows(
-  { site, server, name, definition }: Defined<'checkup'>,
+  { site, server, name, definition }: DefinedOf<typeof checkupKind>,
   newestById: ReadonlyMap<string, CheckupStatusRow>,
   now: Instant,
 ): CheckupRows {

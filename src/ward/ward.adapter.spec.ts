@@ -10,6 +10,7 @@ import {
   storeRows,
 } from '../../test/fixtures/clinic-rows.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
+import { backupJobKind } from '../backups/backup-job.kind.js';
 import { newestRuns, startsOfJobs } from '../backups/views/runs/newest-runs.queries.js';
 import type { RunOutcome, RunRow } from '../backups/views/runs/runs.entity.js';
 import { readNewestLines } from '../dashboard/board-rows.adapter.js';
@@ -66,7 +67,7 @@ describe.each(eachViewStore)('jobs and their runs on $name', ({ open }) => {
   afterAll(() => Promise.all([few.close(), many.close()]));
 
   it.each<[string, number, (read: EntityManager) => Promise<unknown>]>([
-    ['R13: the list of jobs', 2, async (read) => readJobs(read, await definitionsOf(read, 'backup-job'), now)],
+    ['R13: the list of jobs', 2, async (read) => readJobs(read, await definitionsOf(read, backupJobKind), now)],
     ['R13: all that the board shows', 12, async (read) => readNewestLines(read, await readWard(read, now))],
     ['R13 kind: what the timetable asks at a start', 1, (read) => startsOfJobs(read, new Date(now).toISOString())],
   ])('%s takes as many queries for 200 jobs as for three', async (_what, most, ask) => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { posix } from 'node:path';
-import { draftOf } from './draft.js';
 import { samePlaceFaults } from './same-place.js';
 
 interface Copy {
@@ -13,14 +12,12 @@ const folder = (name: string, path: string): Copy => ({ name, parameters: { path
 
 /** Of each fault: its path, its message, and the path of the place it collides with. */
 function faultsOf(localCopy: string | null, ...copies: readonly Copy[]) {
-  const job = { name: 'records', copies, ...(localCopy === null ? {} : { localCopy: { path: localCopy } }) };
-  return samePlaceFaults(draftOf({ backups: [job] }), (path) => posix.resolve(path)).map(
-    ({ path, message, alsoAt }) => ({
-      at: path.join('.'),
-      also: alsoAt?.join('.'),
-      message,
-    }),
-  );
+  const job = { localCopy: { path: localCopy }, copies: copies.map((copy) => ({ plugin: null, ...copy })) };
+  return samePlaceFaults(job, ['backups', 0], (path) => posix.resolve(path)).map(({ path, message, alsoAt }) => ({
+    at: path.join('.'),
+    also: alsoAt?.join('.'),
+    message,
+  }));
 }
 
 describe('places of a job', () => {
@@ -54,11 +51,6 @@ describe('places of a job', () => {
     const tape = (name: string, drive: string): Copy => ({ name, plugin: 'tape', parameters: { drive, eject: true } });
     expect(faultsOf(null, tape('a', '/dev/nst0'), tape('b', '/dev/nst0'))).toHaveLength(1);
     expect(faultsOf(null, tape('a', '/dev/nst0'), tape('b', '/dev/nst1'))).toEqual([]);
-  });
-
-  it('F40 kind: may be shared by jobs, which have a folder each', () => {
-    const job = (name: string) => ({ name, copies: [folder('first', '/b')] });
-    expect(samePlaceFaults(draftOf({ backups: [job('a'), job('b')] }), (path) => posix.resolve(path))).toEqual([]);
   });
 
   it('F40 kind: are each told once where there are three', () => {

@@ -1,8 +1,14 @@
-import { localCopyName } from '../backups/backups.events.js';
-import { canonicalJson } from './canonical-json.js';
-import type { Draft, DraftPluginUse } from './draft.js';
-import { shown, type Fault, type Path } from './problem.js';
-import { valueAt } from './value-at.js';
+import { canonicalJson } from '../definitions/canonical-json.js';
+import type { DraftPluginUse } from '../definitions/checking/draft.js';
+import { shown, type Fault, type Path } from '../definitions/checking/problem.js';
+import { valueAt } from '../definitions/checking/value-at.js';
+import { localCopyName } from './backups.events.js';
+
+/** The places of a job, as far as they can be understood. */
+interface DraftPlaces {
+  readonly localCopy: { readonly path: string | null };
+  readonly copies: readonly DraftPluginUse[];
+}
 
 /** A place in which a job makes its folder of snapshots. */
 interface Place {
@@ -20,14 +26,15 @@ interface Place {
  * a place, since each has a folder of its own in it.
  * @param placeOf where a path leads on the computer: two paths that lead to one place give the same text
  */
-export function samePlaceFaults({ backups }: Draft, placeOf: (path: string) => string): readonly Fault[] {
-  return backups.flatMap(({ localCopy, copies }, index) => {
-    const path = ['backups', index];
-    const places = [localPlace(localCopy.path, path, placeOf), ...copyPlaces(copies, [...path, 'copies'], placeOf)];
-    return places.flatMap((place, position) => {
-      const first = places.slice(0, position).find(({ key }) => key === place.key);
-      return first === undefined || place.path === null ? [] : [fault(place, place.path, first)];
-    });
+export function samePlaceFaults(
+  { localCopy, copies }: DraftPlaces,
+  path: Path,
+  placeOf: (path: string) => string,
+): readonly Fault[] {
+  const places = [localPlace(localCopy.path, path, placeOf), ...copyPlaces(copies, [...path, 'copies'], placeOf)];
+  return places.flatMap((place, position) => {
+    const first = places.slice(0, position).find(({ key }) => key === place.key);
+    return first === undefined || place.path === null ? [] : [fault(place, place.path, first)];
   });
 }
 

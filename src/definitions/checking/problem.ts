@@ -61,3 +61,10 @@ export function shown(value: unknown): string {
 export function isSecretKey(key: string): boolean {
   return key === 'password' || key === 'url';
 }
+
+/** Of what Zod expects, what can be told apart by quotes. */
+export function wantedOf(expected: string): Pick<Fault, 'wanted'> {
+  if (expected === 'string') return { wanted: 'text' };
+  if (expected === 'number' || expected === 'int') return { wanted: 'number' };
+  return expected === 'boolean' ? { wanted: 'true or false' } : {};
+}
