@@ -75,6 +75,13 @@ describe('F39: a value that lacks its quotes', () => {
     ]);
   });
 
+  it('F39 kind: is told of the first few where there are thousands', () => {
+    for (const line of ['- *x', '- @y', '- "C:\\a"']) {
+      const said = advices(`${line}\n`.repeat(1_000)).filter((advice) => advice.includes('single quotes'));
+      expect(said.length).toBeGreaterThanOrEqual(3);
+    }
+  }, 60_000);
+
   it('F39 kind: with the quotes it asks for is right', () => {
     const sign = fc.constantFrom(...'*!@`%|>,]}');
     fc.assert(

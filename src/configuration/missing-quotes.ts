@@ -31,6 +31,9 @@ const meanings: Readonly<Record<string, string>> = {
   ':': 'reads as the end of a key',
 };
 
+/** The first of them decide; a text of nothing but faults takes no longer than another. */
+const faultsLookedAt = 20;
+
 /** In single quotes, as YAML writes them. */
 export function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -39,17 +42,18 @@ export function singleQuoted(text: string): string {
 /**
  * The first piece that is to be in single quotes, at or after a place. Only what is certain to be meant as text is found:
  * where YAML sees a fault, and where double quotes change a Windows path or a pattern without a word.
- * @param faults where the YAML reader found something wrong, in any order
+ * @param allFaults where the YAML reader found something wrong, in any order
  */
-export function missingQuotes(text: string, faults: readonly number[], from: number): Quoting | null {
+export function missingQuotes(text: string, allFaults: readonly number[], from: number): Quoting | null {
   const pieces = new Pieces(text);
+  const ahead = allFaults.filter((fault) => fault >= from).sort((a, b) => a - b);
+  const faults = ahead.slice(0, faultsLookedAt);
   const found = [
     ...pieces.doubleQuotings(faults),
     ...(faults.length === 0 ? [] : pieces.commentsInBrackets()),
     ...faults.flatMap((fault) => pieces.around(fault) ?? []),
   ];
-  const ahead = found.filter(({ start }) => start >= from);
-  return ahead.sort((a, b) => a.start - b.start)[0] ?? null;
+  return found.filter(({ start }) => start >= from).sort((a, b) => a.start - b.start)[0] ?? null;
 }
 
 interface Token {

@@ -36,8 +36,12 @@ export interface ParsedYaml {
 const longestText = 1024 * 1024;
 /** How often anchors may be unfolded, so that a few lines cannot grow to gigabytes. */
 const mostAliases = 100;
-/** Texts without their quotes that are told at once. */
+/** Texts without their quotes that are told at once: each has the file read again. */
 const mostQuotings = 50;
+/** Where a file is long or holds more faults than this, reading it again takes long: the first few are told. */
+const mostOfLong = 3;
+const longText = 100_000;
+const manyFaults = 200;
 /** Errors after which the rest of the document still means what it says. */
 const harmless: readonly string[] = ['DUPLICATE_KEY'];
 
@@ -58,7 +62,9 @@ export function parseYaml(text: string): ParsedYaml {
 function parsed(text: string): ParsedYaml {
   const quotings: Quoting[] = [];
   let read = documentOf(text);
-  for (let from = 0; quotings.length < mostQuotings;) {
+  const isLong = text.length > longText || faultsOf(read).length > manyFaults;
+  const most = isLong ? mostOfLong : mostQuotings;
+  for (let from = 0; quotings.length < most;) {
     const next = missingQuotes(read.text, faultsOf(read), from);
     if (next === null) break;
     quotings.push(next);
@@ -130,8 +136,8 @@ function placesIn(written: string, quotings: readonly Quoting[]): (offset: numbe
 
 /** One slip often makes several faults in its line: the first says it. */
 function firstOfEachLine(problems: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] {
-  const inOrder = inOrderOfFile(problems);
-  return inOrder.filter(({ line }, index) => inOrder.findIndex((other) => other.line === line) === index);
+  const seen = new Set<number>();
+  return inOrderOfFile(problems).filter(({ line }) => seen.size < seen.add(line).size);
 }
 
 function quotingProblem(
