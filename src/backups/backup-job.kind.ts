@@ -14,6 +14,7 @@ import { defineKind } from '../definitions/kind.js';
 import { listSection } from '../definitions/section.js';
 import { backupJobDefined, backupJobRetired, localCopyName } from './backups.events.js';
 import { backupJobDefinitionSchema } from './job.js';
+import { samePlaceFaults } from './same-place.js';
 
 /** What to back up, where to, and when. */
 export const backupJobKind = defineKind({
@@ -52,6 +53,7 @@ export const backupJobKind = defineKind({
             ...timeFaults(job, within, knowledge),
             ...sourceFaults(job.sources, [...within, 'sources'], knowledge),
             ...copyFaults(job.copies, [...within, 'copies'], knowledge),
+            ...samePlaceFaults(job, within, (place) => knowledge.placeOf(place)),
             ...(job.localCopy.path === null ? [] : pathFault(job.localCopy.path, [...within, 'localCopy', 'path'])),
           ];
         }),

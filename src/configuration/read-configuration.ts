@@ -7,6 +7,7 @@ import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from '
 import { schemaFaults } from './schema-faults.js';
 import { schemaNode } from '../definitions/checking/schema-hints.js';
 import { valueAt } from '../definitions/checking/value-at.js';
+import { withQuotesTold } from './quotes-told.js';
 import { parseYaml, type ParsedYaml } from './yaml-text.js';
 
 export type ReadConfiguration =
@@ -30,7 +31,11 @@ export function readConfiguration(text: string, folder: string, knowledge: Knowl
     knowledge.parameterFaults(kind, plugin, withConfigFolder(parameters, folder));
   const parsed = configurationSchema.safeParse(yaml.value);
   const ofSchema = parsed.success ? [] : schemaFaults(yaml.value, parsed.error.issues, hints);
-  const ofChecks = [...kindFaults(yaml.value, { ...knowledge, parameterFaults }), ...processFaults(yaml.value)];
+  const placeOf: Knowledge['placeOf'] = (path) => knowledge.placeOf(path.replaceAll('${config}', () => folder));
+  const ofChecks = [
+    ...kindFaults(yaml.value, { ...knowledge, parameterFaults, placeOf }),
+    ...processFaults(yaml.value),
+  ];
   const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
   if (parsed.success && problems.length === 0) return { right: true, configuration: placed(parsed.data, folder) };
   return { right: false, problems: inOrderOfFile(problems) };
@@ -51,7 +56,11 @@ function withoutEchoes(ofSchema: readonly Fault[], ofChecks: readonly Fault[]): 
 }
 
 function located(faults: readonly Fault[], yaml: ParsedYaml): readonly ConfigurationProblem[] {
-  return faults.map(({ path, message, advice }) => ({ ...yaml.locate(path), path: pathText(path), message, advice }));
+  return faults.map((fault) => {
+    const { message, advice } = withQuotesTold(fault, yaml);
+    const also = fault.alsoAt === undefined ? '' : ` in line ${yaml.locate(fault.alsoAt).line}`;
+    return { ...yaml.locate(fault.path), path: pathText(fault.path), message: `${message}${also}`, advice };
+  });
 }
 
 /** What is wrong in the file beyond the shape of its values: plugins, times, names that stand for nothing, repeats. */
