@@ -1,11 +1,7 @@
-import { In, Like } from 'typeorm';
-import { deciderStateTable, type DeciderStateRow } from '../store/bookkeeping.entity.js';
-import { upsert } from '../store/upsert.adapter.js';
+import { DeciderStates, type KeyedState } from '../folding/decider-states.adapter.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 import type { ToldReceivers } from './decide-alarm.js';
 import type { Digest, FinishedRun, GroupState } from './digest.js';
-
-const keysPerStatement = 10_000;
 
 /**
  * What the decider remembers of one partition, in `decider_states`: a row `group/<group>` per recipient group, a row
@@ -13,15 +9,13 @@ const keysPerStatement = 10_000;
  * somebody was told of. Changes are gathered and written once.
  */
 export class DeciderMemory {
-  private readonly changed = new Map<string, DeciderStateRow | null>();
+  private readonly changed = new Map<string, KeyedState | null>();
   private readonly forgotten = new Set<string>();
   /** Keys of runs that were taken, by the partition that kept them. */
   private readonly taken = new Map<number, string[]>();
 
   private constructor(
-    private readonly tx: ViewTransaction,
-    private readonly decider: string,
-    private readonly partition: number,
+    private readonly states: DeciderStates,
     private readonly byName: Map<string, GroupState>,
     private readonly toldOf: Map<string, readonly ToldReceivers[]>,
   ) {}
@@ -33,17 +27,15 @@ export class DeciderMemory {
     partition: number,
     alarms: readonly string[] = [],
   ): Promise<DeciderMemory> {
-    const where = { decider, partition, key: Like('group/%') };
-    const rows = await tx.find(deciderStateTable, { where, order: { key: 'ASC' } });
+    const states = new DeciderStates(tx, decider, partition);
+    const rows = await states.below('group/');
     const groups = rows.map(({ state }) => state as GroupState);
     const byName = new Map(groups.map((group) => [group.definition.name, group]));
     const toldOf = new Map<string, readonly ToldReceivers[]>();
-    for (let start = 0; start < alarms.length; start += keysPerStatement) {
-      const keys = alarms.slice(start, start + keysPerStatement).map(alarmKey);
-      const found = await tx.findBy(deciderStateTable, { decider, partition, key: In(keys) });
-      for (const { key, state } of found) toldOf.set(key, state as readonly ToldReceivers[]);
+    for (const { key, state } of await states.of(alarms.map(alarmKey))) {
+      toldOf.set(key, state as readonly ToldReceivers[]);
     }
-    return new DeciderMemory(tx, decider, partition, byName, toldOf);
+    return new DeciderMemory(states, byName, toldOf);
   }
 
   group(name: string): GroupState | null {
@@ -102,8 +94,7 @@ export class DeciderMemory {
   async takeRuns(group: string, digests: readonly Digest[]): Promise<readonly FinishedRun[]> {
     const runs = new Map<string, FinishedRun>();
     for (const { id } of digests) {
-      const where = { decider: this.decider, key: Like(`run/${group}/${id}/%`) };
-      for (const { partition, key, state } of await this.tx.find(deciderStateTable, { where })) {
+      for (const { partition, key, state } of await this.states.everywhereBelow(`run/${group}/${id}/`)) {
         const run = state as FinishedRun;
         runs.set(run.runId, run);
         this.taken.set(partition, [...(this.taken.get(partition) ?? []), key]);
@@ -114,29 +105,14 @@ export class DeciderMemory {
 
   /** Writes what has changed. */
   async store(): Promise<void> {
-    const { decider, partition } = this;
-    for (const prefix of this.forgotten) {
-      await this.tx.delete(deciderStateTable, { decider, partition, key: Like(`${prefix}%`) });
-    }
-    for (const [from, keys] of this.taken) await this.remove(from, keys);
-    const gone = [...this.changed].filter(([, row]) => row === null).map(([key]) => key);
-    await this.remove(partition, gone);
-    await upsert(
-      this.tx,
-      deciderStateTable,
-      [...this.changed.values()].filter((row) => row !== null),
-    );
-  }
-
-  private async remove(partition: number, keys: readonly string[]): Promise<void> {
-    for (let start = 0; start < keys.length; start += keysPerStatement) {
-      const key = In(keys.slice(start, start + keysPerStatement));
-      await this.tx.delete(deciderStateTable, { decider: this.decider, partition, key });
-    }
+    for (const prefix of this.forgotten) await this.states.removeBelow(prefix);
+    for (const [from, keys] of this.taken) await this.states.remove(keys, from);
+    await this.states.remove([...this.changed].filter(([, state]) => state === null).map(([key]) => key));
+    await this.states.write([...this.changed.values()].filter((state) => state !== null));
   }
 
   private change(key: string, state: GroupState | FinishedRun | readonly ToldReceivers[], wakeAt: string | null): void {
-    this.changed.set(key, { decider: this.decider, partition: this.partition, key, state, wakeAt });
+    this.changed.set(key, { key, state, wakeAt });
   }
 
   /** Rows are forgotten before what has changed is written, so that a row kept again afterwards stays. */

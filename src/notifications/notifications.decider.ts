@@ -1,4 +1,3 @@
-import { LessThanOrEqual, Like } from 'typeorm';
 import type { EventOf } from '../event-log/event-types.js';
 import { backupCompleted } from '../backups/backups.events.js';
 import { alarmRaised, alarmCleared } from '../rules/rules.events.js';
@@ -6,7 +5,7 @@ import type { NewEvent, Recorded } from '../event-log/envelope.js';
 import { decision } from '../event-log/statement.js';
 import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import { definitionsKey } from '../shared/names.js';
-import { deciderStateTable } from '../store/bookkeeping.entity.js';
+import { DeciderStates } from '../folding/decider-states.adapter.js';
 import type { Decider } from '../folding/decider.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 import { decideOnRun, type RunCompleted, type Telling, type Verdict } from './decide.js';
@@ -74,12 +73,7 @@ export class NotificationsDecider implements Decider<ViewTransaction, (typeof ty
   }
 
   async wake(now: Instant, tx: ViewTransaction, partition: number): Promise<readonly MessageDecision[]> {
-    const due = await tx.existsBy(deciderStateTable, {
-      decider: name,
-      partition,
-      key: Like('group/%'),
-      wakeAt: LessThanOrEqual(toIso(now)),
-    });
+    const due = await new DeciderStates(tx, name, partition).isAnyDueBelow('group/', now);
     if (!due) return [];
     const memory = await DeciderMemory.load(tx, name, partition);
     const decided: MessageDecision[] = [];

@@ -1,10 +1,8 @@
-import { In, LessThanOrEqual, Like } from 'typeorm';
 import { z } from 'zod';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { toIso, type Instant } from '../shared/instant.js';
 import { parseServerKey, serverKey } from '../shared/names.js';
-import { deciderStateTable, type DeciderStateRow } from '../store/bookkeeping.entity.js';
-import { upsert } from '../store/upsert.adapter.js';
+import { DeciderStates, type KeyedState } from '../folding/decider-states.adapter.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 import { wakesAt } from './judge-clock.js';
 import { ruleDefinitionSchema } from './rule.js';
@@ -18,9 +16,6 @@ import { decodeServer, encodeServer, type ServerState } from './server-state.js'
 export const decider = 'rules';
 const rulesReadKey = 'rules';
 const ruleKeyPrefix = 'rule/';
-
-/** SQLite takes at most 32,766 parameters in one statement. */
-const keysPerQuery = 10_000;
 
 const rulesReadSchema = z.strictObject({ through: z.number(), lastEvent: z.string() });
 /** Up to which offset definitions are in the rows, and the id of the last of them. */
@@ -37,15 +32,13 @@ export interface Servers {
 }
 
 export async function loadRulesRead(tx: ViewTransaction, partition: number): Promise<RulesRead | null> {
-  const row = await tx.findOne(deciderStateTable, { where: { decider, partition, key: rulesReadKey } });
-  return row && decoded(row, () => rulesReadSchema.parse(row.state));
+  const [row] = await statesIn(tx, partition).of([rulesReadKey]);
+  return row ? decoded(row, () => rulesReadSchema.parse(row.state)) : null;
 }
 
 export async function loadBook(tx: ViewTransaction, partition: number): Promise<RuleBook> {
   const rules = new Map<string, Rule>();
-  for (const row of await tx.find(deciderStateTable, {
-    where: { decider, partition, key: Like(`${ruleKeyPrefix}%`) },
-  })) {
+  for (const row of await statesIn(tx, partition).below(ruleKeyPrefix)) {
     const { definition, conditionSetBy } = decoded(row, () => ruleRowSchema.parse(row.state));
     const name = row.key.slice(ruleKeyPrefix.length);
     rules.set(name, { ...definition, name, conditionSetBy });
@@ -60,36 +53,32 @@ export async function saveRules(
   book: RuleBook,
   names: Iterable<string>,
 ): Promise<void> {
-  const rows = [stateRow(partition, rulesReadKey, read)];
+  const rows = [keyed(rulesReadKey, read)];
   const retired: string[] = [];
   for (const name of names) {
     const rule = book.get(name);
-    if (rule) rows.push(stateRow(partition, `${ruleKeyPrefix}${name}`, storedRule(rule)));
+    if (rule) rows.push(keyed(`${ruleKeyPrefix}${name}`, storedRule(rule)));
     else retired.push(`${ruleKeyPrefix}${name}`);
   }
-  await upsert(tx, deciderStateTable, rows);
-  if (retired.length > 0) await tx.delete(deciderStateTable, { decider, partition, key: In(retired) });
+  const states = statesIn(tx, partition);
+  await states.write(rows);
+  await states.remove(retired);
 }
 
 function storedRule({ conditionSetBy, ...definition }: Rule): z.input<typeof ruleRowSchema> {
   return { definition, conditionSetBy };
 }
 
-export async function loadServers(
+export function loadServers(
   tx: ViewTransaction,
   partition: number,
   keys: readonly string[],
-): Promise<readonly DeciderStateRow[]> {
-  const rows: DeciderStateRow[] = [];
-  for (let start = 0; start < keys.length; start += keysPerQuery) {
-    const key = In(keys.slice(start, start + keysPerQuery));
-    rows.push(...(await tx.find(deciderStateTable, { where: { decider, partition, key } })));
-  }
-  return rows;
+): Promise<readonly KeyedState[]> {
+  return statesIn(tx, partition).of(keys);
 }
 
-export function loadAllServers(tx: ViewTransaction, partition: number): Promise<readonly DeciderStateRow[]> {
-  return tx.find(deciderStateTable, { where: { decider, partition, key: Like(serverKey('%', '%')) } });
+export function loadAllServers(tx: ViewTransaction, partition: number): Promise<readonly KeyedState[]> {
+  return statesIn(tx, partition).below(serverKey('%', ''));
 }
 
 /** Those that the clock may change something on by `now`; those that wait longest first. */
@@ -98,9 +87,8 @@ export function loadDueServers(
   partition: number,
   now: Instant,
   most: number,
-): Promise<readonly DeciderStateRow[]> {
-  const where = { decider, partition, wakeAt: LessThanOrEqual(toIso(now)) };
-  return tx.find(deciderStateTable, { where, order: { wakeAt: 'ASC', key: 'ASC' }, take: most });
+): Promise<readonly KeyedState[]> {
+  return statesIn(tx, partition).due(now, most);
 }
 
 export async function saveServers(
@@ -114,20 +102,13 @@ export async function saveServers(
   const rows = [...keys].flatMap((key) => {
     const state = states.get(key);
     if (!state) return [];
-    return [
-      stateRow(
-        partition,
-        key,
-        { through: through.get(key) ?? 0, server: encodeServer(state) },
-        wakesAt(state, book, now),
-      ),
-    ];
+    return [keyed(key, { through: through.get(key) ?? 0, server: encodeServer(state) }, wakesAt(state, book, now))];
   });
-  await upsert(tx, deciderStateTable, rows);
+  await statesIn(tx, partition).write(rows);
 }
 
 /** @throws WardroundError `internal` if a row cannot be read */
-export function serversIn(rows: readonly DeciderStateRow[], book: RuleBook): Servers {
+export function serversIn(rows: readonly KeyedState[], book: RuleBook): Servers {
   const found: Servers = { states: new Map(), through: new Map() };
   for (const row of rows) {
     const name = parseServerKey(row.key)?.server ?? '';
@@ -141,11 +122,15 @@ export function serversIn(rows: readonly DeciderStateRow[], book: RuleBook): Ser
   return found;
 }
 
-function stateRow(partition: number, key: string, state: unknown, wakeAt: Instant | null = null): DeciderStateRow {
-  return { decider, partition, key, state, wakeAt: wakeAt === null ? null : toIso(wakeAt) };
+function statesIn(tx: ViewTransaction, partition: number): DeciderStates {
+  return new DeciderStates(tx, decider, partition);
 }
 
-function decoded<State>(row: DeciderStateRow, decode: () => State): State {
+function keyed(key: string, state: unknown, wakeAt: Instant | null = null): KeyedState {
+  return { key, state, wakeAt: wakeAt === null ? null : toIso(wakeAt) };
+}
+
+function decoded<State>(row: KeyedState, decode: () => State): State {
   try {
     return decode();
   } catch (error) {
