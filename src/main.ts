@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
+import { announceEpoch } from './announce-epoch.adapter.js';
 import { AppModule, type Parts } from './app.module.js';
 import { BackupsService } from './backups/backups.service.js';
 import { JobTimetable } from './backups/job-timetable.service.js';
@@ -97,6 +98,7 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     const clock = options.clock ?? systemClock;
     const restoration = restorationOf(settings, installation, clock);
     const parts = { ...(await openParts(settings, engines, clock, opened)), installation };
+    await announceEpoch(parts.log, { installation, computer: settings.computer, now: clock.now() });
     await rememberProcessSettings(dataFolder, engines);
     const background = new Background();
     opened.add(() => background.ended());

@@ -208,6 +208,7 @@ describe('the events', () => {
         ...{ datacontenttype: 'application/json', dataschema: 'urn:wardround:event:server.defined:v1' },
         ...{ subject: '/sites/main/servers/reception/test', partitionkey: '/sites/main/servers/reception' },
         ...{ time: '2026-11-21T08:00:00.000Z', recordedtime: '2026-11-22T08:00:00.000Z', sequence: '0000000000000001' },
+        epoch: expect.stringMatching(/^1-[a-z0-9]{8}$/),
         id: expect.any(String),
         data: { site: 'main', server: 'reception', definition: { name: 'reception', title: 'Reception' } },
       },

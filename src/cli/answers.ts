@@ -168,6 +168,7 @@ export const configurationSchema = z.looseObject({
 export const problemSchema = z.looseObject({ code: z.string(), title: z.string(), detail: z.string() });
 
 export const systemSchema = z.looseObject({
+  log: z.looseObject({ id: z.string(), epoch: z.string(), because: z.string() }).nullable().default(null),
   parts: z.array(z.looseObject({ name: z.string(), trouble: z.string().nullable() })),
   consumers: z.array(
     z.looseObject({

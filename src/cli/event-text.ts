@@ -1,4 +1,5 @@
 import { eventTypes, isOneOf, type AnyEvent, type EventOfType } from '../all.events.js';
+import { installationEventTypes, type InstallationEvent } from '../event-log/installation.events.js';
 import { parseServerKey } from '../shared/names.js';
 import { alarmEventTypes, type AlarmEvent } from '../views/alarms/alarms.fold.js';
 import { definitionChange, definitionEventTypes, type DefinitionEvent } from '../views/definitions/definitions.fold.js';
@@ -40,12 +41,7 @@ function saying(event: AnyEvent): Saying {
     const { checkup, status, summary } = event.data;
     return { text: `check-up ${checkup} ${status}: ${summary}`, tone: statusTones[status] };
   }
-  if (event.type === 'installation.restored') {
-    const { because, from, fromFolder, upTo } = event.data;
-    const whose =
-      because === 'older-log' || from === null ? '' : ` of the installation ${from} in ${fromFolder ?? '?'}`;
-    return { text: `restored from a copy of the log${whose}, up to event ${upTo}`, tone: 'yellow' };
-  }
+  if (isOneOf(event, installationEventTypes)) return installationSaying(event);
   if (event.type === 'event.discarded') {
     const { subscription, type, id, reason } = event.data;
     return { text: `${subscription} goes on without ${type} ${id}: ${reason}`, tone: 'yellow' };
@@ -60,13 +56,24 @@ function definitionSaying(event: DefinitionEvent): Saying {
   return { text: `${key.kind} ${key.name} ${defined === undefined ? 'retired' : 'defined'}` };
 }
 
+function installationSaying(event: InstallationEvent): Saying {
+  if (event.type === 'log.epoch-began') {
+    const { epoch, because } = event.data;
+    return { text: `the log begins epoch ${epoch} (${because})`, tone: 'yellow' };
+  }
+  const { because, from, fromFolder, upTo } = event.data;
+  const whose = because === 'older-log' || from === null ? '' : ` of the installation ${from} in ${fromFolder ?? '?'}`;
+  return { text: `restored from a copy of the log${whose}, up to event ${upTo}`, tone: 'yellow' };
+}
+
 function backupSaying(
   event: Exclude<
     AnyEvent,
     | DefinitionEvent
     | AlarmEvent
     | MessageEvent
-    | EventOfType<'checkup.completed' | 'event.discarded' | 'installation.restored'>
+    | InstallationEvent
+    | EventOfType<'checkup.completed' | 'event.discarded'>
   >,
 ): Saying {
   const { data } = event;

@@ -36,6 +36,7 @@ export function statusReport(findings: Findings, reading: Reading): readonly str
     ...problemLines(findings, reading),
     ...systemLines(findings.system, reading),
     ...deliveryLines(findings.system, reading),
+    ...logLines(findings.system, reading),
     '',
     verdict(findings, reading),
   ];
@@ -136,6 +137,10 @@ function troublesOf({ parts, consumers }: System): readonly string[] {
 function deliveryLines(system: System, { paint }: Reading): readonly string[] {
   const troubles = deliveryTroubles(system);
   return troubles.length === 0 ? [] : ['', ...troubles.map((trouble) => paint('yellow', `! ${trouble}`))];
+}
+
+function logLines({ log }: System, { paint }: Reading): readonly string[] {
+  return log === null ? [] : ['', paint('dim', `Event log ${plain(log.id)}, epoch ${plain(log.epoch)}`)];
 }
 
 /** Who could not be told, a sentence each. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { PartHealth } from '../event-log/event-log.js';
+import { EVENT_LOG, type EventLog, type PartHealth } from '../event-log/event-log.js';
+import type { LogIdentity } from '../event-log/log-identity.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { programVersion } from '../shared/package.adapter.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
@@ -25,6 +26,8 @@ export interface SystemReport {
   /** RFC 3339. */
   readonly startedAt: string;
   readonly uptimeSeconds: number;
+  /** Whose the event log is; null if that cannot be read now. */
+  readonly log: LogIdentity | null;
   /** The partitions of the log whose events this process handles now. */
   readonly partitions: readonly number[];
   readonly parts: readonly PartHealth[];
@@ -51,6 +54,7 @@ export class SystemService {
     @Inject(Readiness) private readonly readiness: Readiness,
     @Inject(Consumers) private readonly consumers: Consumers,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(EVENT_LOG) private readonly log: Pick<EventLog, 'identity'>,
   ) {
     this.startedAt = clock.now();
   }
@@ -58,12 +62,13 @@ export class SystemService {
   /** Answers within two seconds or so, whatever hangs. */
   async report(): Promise<SystemReport> {
     const { read } = this.store;
-    const [parts, consumers, outboxWaiting, messagesWaiting, troubles] = await Promise.all([
+    const [parts, consumers, outboxWaiting, messagesWaiting, troubles, log] = await Promise.all([
       this.readiness.parts(),
       this.consumers.list(),
       orNull(read.count(outboxTable)),
       orNull(read.countBy(messageTable, { state: 'waiting' })),
       orNull(readDeliveryTroubles(read, this.clock.now())),
+      orNull(this.log.identity()),
     ]);
     const { role, engines, computer } = this.settings;
     return {
@@ -71,7 +76,7 @@ export class SystemService {
       startedAt: toIso(this.startedAt),
       uptimeSeconds: Math.max(0, Math.round((this.clock.now() - this.startedAt) / 1000)),
       partitions: this.consumers.partitions(),
-      ...{ parts, consumers, outboxWaiting, messagesWaiting },
+      ...{ log, parts, consumers, outboxWaiting, messagesWaiting },
       undelivered: troubles && troubles.undelivered,
       withoutMailServer: troubles && troubles.withoutMailServer,
     };
