@@ -82,7 +82,7 @@ describe('the page about Wardround itself', () => {
     );
     expect(text).toContain('Events are kept in Kafka Views are kept in PostgreSQL Role Hub');
     expect(text).toContain('has partitions 0 to 2, 7, 9 to 10');
-    expect(text).toContain('epoch 2-k3f9x2ab : an older state of the log was restored');
+    expect(text).toContain('epoch 2-k3f9x2ab: an older state of the log was restored');
     expect(text).toContain('On the way to the log 1 decision To be delivered 1,200 messages');
   });
 
