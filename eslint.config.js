@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { orderedByTheLog, statedTimes } from './test/tools/stated-times.mjs';
 
 /**
  * Who may import what (docs/architecture.md). Core files are those without a suffix, and `*.events.ts` and `*.fold.ts`:
@@ -15,14 +16,15 @@ const corePackages = ['zod', 're2js', 'uuid', 'yaml'];
 /** What a capability's shell may import of other capabilities; `shared` and the events of others are always allowed. */
 const mayImport = {
   'event-log': [],
-  servers: ['event-log', 'timetable', 'views', 'backups', 'checkups', 'rules', 'notifications'],
+  servers: ['event-log', 'timetable', 'views', 'backups', 'checkups', 'rules', 'notifications', 'clock'],
+  clock: ['event-log', 'views'],
   timetable: [],
   'plugin-host': [],
-  backups: ['event-log', 'plugin-host', 'timetable', 'views'],
+  backups: ['event-log', 'plugin-host', 'timetable', 'views', 'clock'],
   checkups: ['event-log', 'plugin-host', 'timetable', 'views'],
   rules: ['event-log', 'views'],
   notifications: ['event-log', 'plugin-host', 'timetable', 'views'],
-  views: ['event-log', 'backups', 'checkups', 'rules', 'notifications', 'servers'],
+  views: ['event-log', 'backups', 'checkups', 'rules', 'notifications', 'servers', 'clock'],
   configuration: [
     'event-log',
     'plugin-host',
@@ -35,7 +37,7 @@ const mayImport = {
     'servers',
   ],
   process: ['plugin-host'],
-  system: ['event-log', 'views', 'notifications'],
+  system: ['event-log', 'views', 'notifications', 'clock'],
   access: ['event-log', 'views'],
 };
 /** What a part of `event-log` may import of its other parts, besides the port: an engine knows of no other. */
@@ -47,6 +49,11 @@ const partsOfEventLog = {
 };
 /** Nobody imports these three. */
 const outermost = ['api', 'dashboard', 'cli'];
+
+const spreadIntoMath = {
+  selector: "CallExpression[callee.object.name='Math'] > SpreadElement",
+  message: 'there may be more than fits on the stack: fold it, as shared/extremes.ts does',
+};
 
 const folders = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -168,15 +175,12 @@ export default defineConfig(
   {
     files: ['src/**/*.ts', 'plugins/**/*.ts'],
     ignores: ['**/*.spec.ts'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "CallExpression[callee.object.name='Math'] > SpreadElement",
-          message: 'there may be more than fits on the stack: fold it, as shared/extremes.ts does',
-        },
-      ],
-    },
+    rules: { 'no-restricted-syntax': ['error', spreadIntoMath] },
+  },
+  {
+    files: orderedByTheLog,
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', spreadIntoMath, ...statedTimes] },
   },
   folders.map(capability),
   Object.entries(partsOfEventLog).map(partOfEventLog),

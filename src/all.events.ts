@@ -1,5 +1,6 @@
 import { backupEvents } from './backups/backups.events.js';
 import { checkupEvents } from './checkups/checkups.events.js';
+import { clockEvents } from './clock/clock.events.js';
 import { EventTypes, type EventOf } from './event-log/event-types.js';
 import { parkingEvents } from './event-log/parking.events.js';
 import { notificationEvents } from './notifications/notifications.events.js';
@@ -16,6 +17,7 @@ const allEvents = [
   ...notificationEvents,
   ...parkingEvents,
   ...installationEvents,
+  ...clockEvents,
 ] as const;
 
 export type AnyEvent = EventOf<(typeof allEvents)[number]>;

@@ -8,6 +8,7 @@ import type { JobRows, ServerRows } from '../servers/ward.js';
 import type { Instant } from '../shared/instant.js';
 import { isClockWrong } from '../views/runs/run-time.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
+import type { ClockJumpRow } from '../views/clock/clock-jumps.entity.js';
 import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
 import type { MessageRow } from '../views/messages/messages.entity.js';
 import type { ParkedEventRow } from '../views/parked/parked.entity.js';
@@ -213,4 +214,9 @@ export function parkedBody(id: string, row: ParkedEventRow): Body<typeof resourc
 /** The event as it stands in the log. Every type's data is an object. */
 export function eventBody({ data, ...envelope }: Event): Body<typeof resources.eventSchema> {
   return { ...envelope, data: typeof data === 'object' && data !== null ? { ...data } : {} };
+}
+
+export function clockJumpBody(jump: ClockJumpRow): Body<typeof resources.clockJumpSchema> {
+  const { jumpId, computer, against, expected, shown, ms } = jump;
+  return { jumpId, computer, against, expected, shown, ms };
 }

@@ -330,6 +330,17 @@ export const consumerSchema = z.object({
   since: moment.nullable().describe('Since when it is failing or stuck'),
 });
 
+export const clockJumpSchema = z.object({
+  jumpId: z.string().describe('The id of its event'),
+  computer: z.string(),
+  against: z.enum(['steady-clock', 'log']).describe('What the clock did not agree with'),
+  expected: moment.describe('What the clock should have shown; against the log, when its last event was recorded'),
+  shown: moment,
+  ms: z.number().int().describe('By how much it jumped; less than nothing: back'),
+});
+
+export const confirmedClockSchema = z.object({ confirmed: z.array(clockJumpSchema) });
+
 export const systemSchema = z.object({
   version: z.string(),
   computer: z.string(),
@@ -356,6 +367,12 @@ export const systemSchema = z.object({
     .nullable()
     .describe('Decisions on their way to the event log, of all processes; null: not known now'),
   messagesWaiting: count.nullable().describe('Messages to be delivered, of all processes; null: not known now'),
+  clockJumps: z
+    .array(clockJumpSchema)
+    .nullable()
+    .describe(
+      'Jumps of the clock for which no old backup is removed; POST /api/v1/clock/confirm ends it. null: not known now',
+    ),
   undelivered: z
     .array(
       z.object({

@@ -1,4 +1,6 @@
 import { eventTypes, isOneOf, type AnyEvent, type EventOfType } from '../all.events.js';
+import { clockEventTypes, type ClockEvent } from '../clock/clock.events.js';
+import { jumpText } from '../clock/clock-jump.js';
 import { installationEventTypes, type InstallationEvent } from '../event-log/installation.events.js';
 import { parseServerKey } from '../shared/names.js';
 import { alarmEventTypes, type AlarmEvent } from '../views/alarms/alarms.fold.js';
@@ -41,6 +43,7 @@ function saying(event: AnyEvent): Saying {
     const { checkup, status, summary } = event.data;
     return { text: `check-up ${checkup} ${status}: ${summary}`, tone: statusTones[status] };
   }
+  if (isOneOf(event, clockEventTypes)) return clockSaying(event);
   if (isOneOf(event, installationEventTypes)) return installationSaying(event);
   if (event.type === 'event.discarded') {
     const { subscription, type, id, reason } = event.data;
@@ -66,6 +69,14 @@ function installationSaying(event: InstallationEvent): Saying {
   return { text: `restored from a copy of the log${whose}, up to event ${upTo}`, tone: 'yellow' };
 }
 
+function clockSaying(event: ClockEvent): Saying {
+  if (event.type === 'clock.jumped') return { text: `${event.data.computer}: ${jumpText(event.data)}`, tone: 'yellow' };
+  return {
+    text: `the clock is confirmed to be right${event.data.note === '' ? '' : `: ${event.data.note}`}`,
+    tone: 'green',
+  };
+}
+
 function backupSaying(
   event: Exclude<
     AnyEvent,
@@ -73,6 +84,7 @@ function backupSaying(
     | AlarmEvent
     | MessageEvent
     | InstallationEvent
+    | ClockEvent
     | EventOfType<'checkup.completed' | 'event.discarded'>
   >,
 ): Saying {

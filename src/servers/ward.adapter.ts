@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { jobFreshness } from '../backups/job-freshness.js';
+import { notAgreed } from '../clock/clock-jump.js';
 import { knowledgeNow } from '../checkups/freshness.js';
 import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import { toIso, type Instant } from '../shared/instant.js';
@@ -9,6 +10,7 @@ import { openAlarms } from '../views/alarms/alarms.queries.adapter.js';
 import { checkupId } from '../views/checkup-status/checkup-status.fold.js';
 import { checkupStatuses } from '../views/checkup-status/checkup-status.queries.adapter.js';
 import type { CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
+import { openClockJumps } from '../views/clock/clock-jumps.queries.adapter.js';
 import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
 import { newestRunsOf } from '../views/runs/runs.queries.adapter.js';
 import { serverCondition } from './condition.js';
@@ -33,6 +35,7 @@ export async function readWard(read: EntityManager, now: Instant): Promise<Ward>
     }),
     alarms,
     delivery: await readDeliveryTroubles(read, now),
+    clockJumps: notAgreed(await openClockJumps(read), now),
   };
 }
 

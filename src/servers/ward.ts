@@ -4,6 +4,7 @@ import type { CheckupDefinition } from '../checkups/checkup.js';
 import type { Knowledge } from '../checkups/freshness.js';
 import type { DeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import type { AlarmRow } from '../views/alarms/alarms.entity.js';
+import type { ClockJumpRow } from '../views/clock/clock-jumps.entity.js';
 import type { CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
 import type { RunRow } from '../views/runs/runs.entity.js';
 import type { Condition } from './condition.js';
@@ -51,6 +52,8 @@ export interface Ward {
   readonly alarms: readonly AlarmRow[];
   /** What did not reach the people it was meant for. */
   readonly delivery: DeliveryTroubles;
+  /** Jumps of the clock that keep retention waiting, in the order of the log. */
+  readonly clockJumps: readonly ClockJumpRow[];
 }
 
 /** A run of a view as far as freshness needs it. */

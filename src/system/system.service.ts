@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { notAgreed } from '../clock/clock-jump.js';
 import { EVENT_LOG, type EventLog, type PartHealth } from '../event-log/event-log.js';
 import type { LogIdentity } from '../event-log/log-identity.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
@@ -6,6 +7,8 @@ import { programVersion } from '../shared/package.adapter.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import type { Undelivered } from '../notifications/undelivered.js';
+import type { ClockJumpRow } from '../views/clock/clock-jumps.entity.js';
+import { openClockJumps } from '../views/clock/clock-jumps.queries.adapter.js';
 import { outboxTable } from '../views/bookkeeping.entity.js';
 import { messageTable } from '../views/messages/messages.entity.js';
 import { ViewStore } from '../views/view-store.adapter.js';
@@ -36,6 +39,8 @@ export interface SystemReport {
   readonly outboxWaiting: number | null;
   /** Messages that are still to be delivered, of all processes; null if they cannot be counted now. */
   readonly messagesWaiting: number | null;
+  /** Jumps of the clock that keep retention waiting; null if that cannot be read now. */
+  readonly clockJumps: readonly ClockJumpRow[] | null;
   /** Groups that could not be told; null if that cannot be read now. */
   readonly undelivered: readonly Undelivered[] | null;
   /** Groups that asked for e-mail while no mail server is configured; null if that cannot be read now. */
@@ -62,13 +67,14 @@ export class SystemService {
   /** Answers within two seconds or so, whatever hangs. */
   async report(): Promise<SystemReport> {
     const { read } = this.store;
-    const [parts, consumers, outboxWaiting, messagesWaiting, troubles, log] = await Promise.all([
+    const [parts, consumers, outboxWaiting, messagesWaiting, troubles, log, jumps] = await Promise.all([
       this.readiness.parts(),
       this.consumers.list(),
       orNull(read.count(outboxTable)),
       orNull(read.countBy(messageTable, { state: 'waiting' })),
       orNull(readDeliveryTroubles(read, this.clock.now())),
       orNull(this.log.identity()),
+      orNull(openClockJumps(read)),
     ]);
     const { role, engines, computer } = this.settings;
     return {
@@ -77,6 +83,7 @@ export class SystemService {
       uptimeSeconds: Math.max(0, Math.round((this.clock.now() - this.startedAt) / 1000)),
       partitions: this.consumers.partitions(),
       ...{ log, parts, consumers, outboxWaiting, messagesWaiting },
+      clockJumps: jumps && notAgreed(jumps, this.clock.now()),
       undelivered: troubles && troubles.undelivered,
       withoutMailServer: troubles && troubles.withoutMailServer,
     };

@@ -2,6 +2,7 @@ import { isOneOf, type EventOfType, type EventType } from '../all.events.js';
 import type { Recorded } from '../event-log/envelope.js';
 import { alarmsView } from './alarms/alarms.view.adapter.js';
 import { checkupStatusView } from './checkup-status/checkup-status.view.adapter.js';
+import { clockView } from './clock/clock-jumps.view.adapter.js';
 import { definitionsView } from './definitions/definitions.view.adapter.js';
 import { messagesView } from './messages/messages.view.adapter.js';
 import type { Projection } from './projection.js';
@@ -17,6 +18,7 @@ export const allViews: readonly View[] = [
   asView(snapshotsView),
   asView(alarmsView),
   asView(messagesView),
+  asView(clockView),
 ];
 
 /** A projection that picks its own events out of a batch of any. */

@@ -7,6 +7,7 @@ import {
   silenceTable,
   viewVersionTable,
 } from './bookkeeping.entity.js';
+import { clockJumpTable } from './clock/clock-jumps.entity.js';
 import { checkupResultTable, checkupStatusTable } from './checkup-status/checkup-status.entity.js';
 import { definitionTable } from './definitions/definitions.entity.js';
 import { messageTable } from './messages/messages.entity.js';
@@ -24,6 +25,7 @@ export const viewTables = [
   snapshotTable,
   alarmTable,
   messageTable,
+  clockJumpTable,
 ];
 
 /** Every table of the views' database. */

@@ -1,4 +1,5 @@
 import type { EventOfType } from '../../all.events.js';
+import { notBefore } from '../../shared/log-time.js';
 import type { AlarmRow } from './alarms.entity.js';
 
 export const alarmEventTypes = ['alarm.raised', 'alarm.acknowledged', 'alarm.cleared'] as const;
@@ -25,7 +26,7 @@ export function foldAlarm(alarm: AlarmRow | undefined, event: AlarmEvent): Alarm
 
 /** What older versions decided on a late result, or after a clock was put back, may state an earlier time. */
 function notBeforeRaise({ raisedAt }: AlarmRow, time: string): string {
-  return time < raisedAt ? raisedAt : time;
+  return notBefore(time, raisedAt);
 }
 
 function raised({ data, time }: EventOfType<'alarm.raised'>): AlarmRow {
