@@ -5,6 +5,8 @@ import { openApiServer, token, type Answer, type ApiServer, type Question } from
 import { clinicDay, clinicNow, result, state } from '../../test/fixtures/clinic-day.js';
 import { z } from 'zod';
 import { checkupDefined } from '../checkups/checkups.events.js';
+import { clockJumped } from '../clock/clock.events.js';
+import { fact } from '../event-log/statement.js';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
 import { errorsOf } from './openapi.js';
 import { allRoutes } from './routes.js';
@@ -293,6 +295,22 @@ describe('a change', () => {
     expect((await postWithToken('runs/nowhere/accept')).status).toBe(404);
     server.standIns.failNext = new WardroundError('conflict', 'the run is succeeded');
     expect((await postWithToken('runs/run-failed/accept')).status).toBe(409);
+  });
+
+  it('confirms a clock that jumped, with the token only, and only then', async () => {
+    expect((await postWithToken('clock/confirm')).status).toBe(409);
+    const moments = { expected: '2026-11-22T08:00:00.000Z', shown: '2026-11-23T08:00:00.000Z', ms: 86_400_000 };
+    const jump = { computer: 'RECEPTION-PC', against: 'steady-clock', ...moments } as const;
+    await server.tell([
+      fact(clockJumped, {
+        ...{ source: '/wardround/installation', subject: '/installations/i/clock', partitionkey: '/definitions' },
+        ...{ data: { installation: 'i', ...jump }, now: clinicNow },
+      }),
+    ]);
+    expect(await get('system')).toMatchObject({ clockJumps: [jump] });
+    expect((await post('clock/confirm')).status).toBe(401);
+    expect((await postWithToken('clock/confirm', { note: 'checked' })).body).toMatchObject({ confirmed: [jump] });
+    expect(await get('system')).toMatchObject({ clockJumps: [] });
   });
 
   it('F32: dismisses a message that could not be delivered, once, in the name of the first', async () => {
