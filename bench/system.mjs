@@ -3,13 +3,15 @@ import { Logger } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { openEngines } from '../dist/src/engines.adapter.js';
 import { nextDigestDue } from '../dist/src/notifications/digest-timetable.adapter.js';
-import { NotificationsDecider } from '../dist/src/notifications/notifications.decider.adapter.js';
-import { RulesDecider } from '../dist/src/rules/rules.decider.adapter.js';
+import { NotificationsDecider } from '../dist/src/notifications/notifications.decider.js';
+import { RulesDecider } from '../dist/src/rules/rules.decider.js';
 import { systemClock } from '../dist/src/shared/clock.adapter.js';
-import { asDecider, DecidersService } from '../dist/src/views/deciders.service.js';
-import { OutboxService } from '../dist/src/views/outbox.service.js';
-import { ParkedLot } from '../dist/src/views/parked/parked-lot.adapter.js';
-import { ViewsService } from '../dist/src/views/views.service.js';
+import { allViews } from '../dist/src/capabilities.js';
+import { asDecider } from '../dist/src/folding/decider.js';
+import { DecidersService } from '../dist/src/folding/deciders.service.js';
+import { OutboxService } from '../dist/src/folding/outbox.service.js';
+import { ParkedLot } from '../dist/src/folding/parked/parked-lot.adapter.js';
+import { ViewsService } from '../dist/src/folding/views.service.js';
 
 /**
  * Opens and starts all of it. `kafka` means views in PostgreSQL as well: KAFKA_BROKERS and DATABASE_URL name the servers, and
@@ -22,7 +24,7 @@ export async function openSystem({ engine, folder, name = newName() }) {
   if (engine === 'kafka') await fleetServers(opened);
   const { log, store } = await openLog({ engine, folder, name, opened });
   const parking = new ParkedLot(log, store, systemClock);
-  const views = new ViewsService(log, store, parking);
+  const views = new ViewsService(log, store, allViews, parking);
   const list = [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))];
   const deciders = new DecidersService(log, store, new OutboxService(log, store), list, parking);
   await views.start();

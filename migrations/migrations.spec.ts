@@ -1,11 +1,11 @@
+import { allTables } from '../src/capabilities.js';
 import Database from '#sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { databasePatienceMs, freshDatabase, whyNoPostgres } from '../test/fixtures/postgres.js';
 import { tempFolder } from '../test/fixtures/temp-folder.js';
-import { migrations } from '../src/views/migrations.adapter.js';
-import { allTables } from '../src/views/tables.entity.js';
+import { migrations } from '../src/store/migrations.adapter.js';
 
 const sqlite = {
   name: 'SQLite',

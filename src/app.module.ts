@@ -12,12 +12,12 @@ import { EVENT_LOG, type EventLog } from './event-log/event-log.js';
 import { nextDigestDue } from './notifications/digest-timetable.adapter.js';
 import { Dismissals } from './notifications/dismissals.service.js';
 import { DeliveryWorker } from './notifications/delivery.worker.js';
-import { NotificationsDecider } from './notifications/notifications.decider.adapter.js';
+import { NotificationsDecider } from './notifications/notifications.decider.js';
 import { MessageRenderer } from './notifications/render.adapter.js';
 import { PLUGIN_HOST, type PluginHost } from './plugin-host/plugin-host.js';
 import { REFERENCES, type ResolveReference } from './plugin-host/references.js';
 import { AlarmsService } from './rules/alarms.service.js';
-import { RulesDecider } from './rules/rules.decider.adapter.js';
+import { RulesDecider } from './rules/rules.decider.js';
 import { WardroundError } from './shared/errors.js';
 import { CLOCK, type Clock } from './shared/instant.js';
 import { INSTALLATION, type Installation } from './shared/installation.js';
@@ -26,13 +26,15 @@ import { Consumers } from './system/consumers.service.js';
 import { DataSpace } from './system/data-space.service.js';
 import { Readiness } from './system/readiness.service.js';
 import { SystemService } from './system/system.service.js';
-import { DECIDERS, DecidersService, asDecider } from './views/deciders.service.js';
-import { OutboxService } from './views/outbox.service.js';
-import { VIEW_CHANGES } from './views/view-changes.js';
-import { ParkedLot } from './views/parked/parked-lot.adapter.js';
-import { ParkedService } from './views/parked/parked.service.js';
-import { ViewStore } from './views/view-store.adapter.js';
-import { ViewsService } from './views/views.service.js';
+import { asDecider } from './folding/decider.js';
+import { DECIDERS, DecidersService } from './folding/deciders.service.js';
+import { OutboxService } from './folding/outbox.service.js';
+import { VIEW_CHANGES } from './folding/view-changes.js';
+import { ParkedLot } from './folding/parked/parked-lot.adapter.js';
+import { ParkedService } from './folding/parked/parked.service.js';
+import { ViewStore } from './store/view-store.adapter.js';
+import { VIEWS, ViewsService } from './folding/views.service.js';
+import { allViews } from './capabilities.js';
 
 /** What has to be opened before the application is made of it, and closed after it. */
 export interface Parts {
@@ -69,6 +71,7 @@ class CoreModule {
         provide: DeliveryWorker,
         useValue: new DeliveryWorker({ store, log, plugins: host, renderer, clock }, { alone: !store.shared }),
       },
+      { provide: VIEWS, useValue: allViews },
       { provide: VIEW_CHANGES, useExisting: ViewsService },
     ];
     const system = [Consumers, DataSpace, Readiness, SystemService];

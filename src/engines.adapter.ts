@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { eventTypes } from './all.events.js';
+import { allTables, eventTypes } from './capabilities.js';
 import { databaseUrlOf, kafkaSettingsOf } from './configuration/engine-settings.adapter.js';
 import type { ProcessSettings } from './configuration/process-settings.js';
 import type { ArchiveSettings } from './event-log/archive/postgres-archive.adapter.js';
@@ -12,8 +12,8 @@ import type { ResolveReference } from './plugin-host/references.js';
 import { WardroundError } from './shared/errors.js';
 import type { Clock } from './shared/instant.js';
 import { within } from './shared/within.adapter.js';
-import { openViewStore } from './views/open-view-store.adapter.js';
-import type { ViewStore } from './views/view-store.adapter.js';
+import { openViewStore } from './store/open-view-store.adapter.js';
+import type { ViewStore } from './store/view-store.adapter.js';
 
 export interface EnginePlace {
   /** Where the SQLite files are, if any. */
@@ -35,7 +35,7 @@ export async function openEngines(
 ): Promise<{ readonly log: EventLog; readonly store: ViewStore }> {
   const store =
     settings.views.engine === 'sqlite'
-      ? await openViewStore({ engine: 'sqlite', file: join(dataFolder, 'wardround.db') })
+      ? await openViewStore({ engine: 'sqlite', file: join(dataFolder, 'wardround.db') }, allTables)
       : await openConfiguredViews(settings, references);
   opened.add(() => store.close());
   const log =
@@ -81,7 +81,10 @@ export async function openConfiguredViews(
 ): Promise<ViewStore> {
   if (views.engine !== 'postgres') throw new TypeError('these views are not in PostgreSQL');
   const { schema, poolSize } = views;
-  return openViewStore({ engine: 'postgres', url: await databaseUrlOf(views, references), schema, poolSize });
+  return openViewStore(
+    { engine: 'postgres', url: await databaseUrlOf(views, references), schema, poolSize },
+    allTables,
+  );
 }
 
 /** Where a log in Kafka and its archive are. @throws WardroundError `configuration-invalid` */

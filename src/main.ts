@@ -1,3 +1,5 @@
+import { checkupKind } from './checkups/checkup.kind.js';
+import { serverKind } from './servers/server.kind.js';
 import 'reflect-metadata';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -15,7 +17,7 @@ import { ClockWatch } from './clock/clock-watch.service.js';
 import { ConfigurationService } from './configuration/configuration.service.js';
 import { processStart, rememberProcessSettings } from './configuration/process-settings.adapter.js';
 import type { ProcessSettings } from './configuration/process-settings.js';
-import { problemText } from './configuration/problem.js';
+import { problemText } from './definitions/checking/problem.js';
 import { PageRenderer } from './dashboard/page-renderer.service.js';
 import { openEngines } from './engines.adapter.js';
 import type { Checkpoint } from './event-log/event-log.js';
@@ -44,11 +46,11 @@ import { doneWithin } from './shared/within.adapter.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
 import { TimetableService } from './timetable/timetable.service.js';
-import { DecidersService } from './views/deciders.service.js';
-import { definitionsOf } from './views/definitions/definitions.queries.adapter.js';
-import { OutboxService } from './views/outbox.service.js';
-import { ViewStore } from './views/view-store.adapter.js';
-import { ViewsService } from './views/views.service.js';
+import { DecidersService } from './folding/deciders.service.js';
+import { definitionsOf } from './definitions/definitions.queries.js';
+import { OutboxService } from './folding/outbox.service.js';
+import { ViewStore } from './store/view-store.adapter.js';
+import { ViewsService } from './folding/views.service.js';
 
 export interface WardroundOptions {
   /** Path of the configuration file. */
@@ -280,7 +282,7 @@ async function bringUpToDate(
 }
 
 async function useDefinitions(app: NestFastifyApplication): Promise<void> {
-  app.get(CheckupsService).use(await definitionsOf(app.get(ViewStore).read, 'checkup'));
+  app.get(CheckupsService).use(await definitionsOf(app.get(ViewStore).read, checkupKind));
 }
 
 /** @throws WardroundError `configuration-invalid` on a first start; later, what was defined before goes on. */
@@ -289,7 +291,7 @@ async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
   for (const warning of report.warnings ?? []) new Logger('Configuration').warn(warning);
   if (report.outcome !== 'refused') return;
   const problems = report.problems.map((problem) => problemText(report.file, problem)).join('\n');
-  const servers = await definitionsOf(app.get(ViewStore).read, 'server');
+  const servers = await definitionsOf(app.get(ViewStore).read, serverKind);
   if (servers.length === 0) throw new WardroundError('configuration-invalid', problems);
   new Logger('Configuration').warn(`The file is refused whole, and what was defined before goes on:\n${problems}`);
 }

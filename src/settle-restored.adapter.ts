@@ -8,9 +8,9 @@ import { installationRestored, installationSource } from './event-log/installati
 import { settleRestoration } from './recognise-log.adapter.js';
 import { definitionsKey } from './shared/names.js';
 import { countText } from './shared/quantity.js';
-import { DecidersService } from './views/deciders.service.js';
-import { OutboxService } from './views/outbox.service.js';
-import { ViewsService } from './views/views.service.js';
+import { DecidersService } from './folding/deciders.service.js';
+import { OutboxService } from './folding/outbox.service.js';
+import { ViewsService } from './folding/views.service.js';
 
 /** Those who decide what is sent. What they decide about the past of a restored log is not sent. */
 const messenger = 'notifications';

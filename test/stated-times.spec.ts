@@ -36,10 +36,10 @@ describe('a fold that orders by stated times', () => {
   });
 
   it.each([
-    'src/views/alarms/alarms.fold.ts',
-    'src/views/runs/runs.view.adapter.ts',
+    'src/rules/views/alarms/alarms.fold.ts',
+    'src/backups/views/runs/runs.view.ts',
     'src/rules/judge-server.ts',
-    'src/rules/rules.decider.adapter.ts',
+    'src/rules/rules.decider.ts',
     'src/notifications/decide.ts',
     'src/clock/clock-jump.ts',
   ])('would be found in %s', async (file) => {
@@ -51,6 +51,6 @@ describe('a fold that orders by stated times', () => {
   });
 
   it('is looked for wherever something folds or decides', () => {
-    expect(orderedByTheLog).toEqual(expect.arrayContaining(['src/**/*.fold.ts', 'src/**/*.decider.adapter.ts']));
+    expect(orderedByTheLog).toEqual(expect.arrayContaining(['src/**/*.fold.ts', 'src/**/*.decider.ts']));
   });
 });

@@ -6,7 +6,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { eventTypes } from '../../dist/src/all.events.js';
+import { eventTypes } from '../../dist/src/capabilities.js';
 import { checkupCompleted } from '../../dist/src/checkups/checkups.events.js';
 import { openSqliteLog } from '../../dist/src/event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../../dist/src/event-log/statement.js';

@@ -1,6 +1,6 @@
 // The engine: with nobody but a subscription that counts, and with everything on.
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventTypes } from '../../dist/src/all.events.js';
+import { eventTypes } from '../../dist/src/capabilities.js';
 import { openKafkaLog } from '../../dist/src/event-log/kafka/kafka-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
 import { ruleDefinitions } from '../latency/fleet-load.mjs';

@@ -8,7 +8,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { In } from '../../node_modules/typeorm/index.js';
-import { alarmTable } from '../../dist/src/views/alarms/alarms.entity.js';
+import { alarmTable } from '../../dist/src/rules/views/alarms/alarms.entity.js';
 import { openSystem } from '../system.mjs';
 import { FleetLoad, ruleDefinitions } from './fleet-load.mjs';
 

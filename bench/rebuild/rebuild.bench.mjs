@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { openViewStore } from '../../dist/src/views/open-view-store.adapter.js';
-import { viewTables } from '../../dist/src/views/tables.entity.js';
-import { ViewsService } from '../../dist/src/views/views.service.js';
+import { openViewStore } from '../../dist/src/store/open-view-store.adapter.js';
+import { allTables, allViews, viewTables } from '../../dist/src/capabilities.js';
+import { ViewsService } from '../../dist/src/folding/views.service.js';
 import { clinicHistory } from '../replay/clinic-history.mjs';
 import { fleetServers, newName, openLog } from '../system.mjs';
 
@@ -74,8 +74,8 @@ async function archived(log) {
 async function compare(stated, changed) {
   const once = `${name}_once`;
   const { log, close } = await openPart();
-  const store = await openViewStore({ engine: 'postgres', url: process.env.DATABASE_URL, schema: once });
-  const views = new ViewsService(log, store);
+  const store = await openViewStore({ engine: 'postgres', url: process.env.DATABASE_URL, schema: once }, allTables);
+  const views = new ViewsService(log, store, allViews);
   await views.start();
   await timed('folded once, by one process', () => views.caughtUp());
   let found = 0;

@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { eventTypes } from '../../dist/src/all.events.js';
+import { allTables, allViews, eventTypes } from '../../dist/src/capabilities.js';
 import { openSqliteLog } from '../../dist/src/event-log/sqlite/sqlite-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
-import { SqliteViewStore } from '../../dist/src/views/sqlite-view-store.adapter.js';
-import { ViewsService } from '../../dist/src/views/views.service.js';
+import { SqliteViewStore } from '../../dist/src/store/sqlite-view-store.adapter.js';
+import { ViewsService } from '../../dist/src/folding/views.service.js';
 import { clinicHistory } from './clinic-history.mjs';
 
 const { values } = parseArgs({
@@ -62,8 +62,8 @@ const steps = {
     const log = await openLog(folder);
     const events = (await log.head()).get(0);
     return measured(events, async () => {
-      const store = await SqliteViewStore.open(file);
-      const views = new ViewsService(log, store);
+      const store = await SqliteViewStore.open(file, allTables);
+      const views = new ViewsService(log, store, allViews);
       await views.start();
       await views.caughtUp();
       return async () => {
@@ -78,8 +78,8 @@ const steps = {
   async rebuild(folder) {
     const log = await openLog(folder);
     const events = (await log.head()).get(0);
-    const store = await SqliteViewStore.open(join(folder, 'wardround.db'));
-    const views = new ViewsService(log, store);
+    const store = await SqliteViewStore.open(join(folder, 'wardround.db'), allTables);
+    const views = new ViewsService(log, store, allViews);
     await views.start();
     await views.caughtUp();
     return measured(events, async () => {

@@ -1,6 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +18,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from '#sqlite';
 import { testContext } from '../sdk/testing.js';
 import plugin from './plugin.js';
+
+const onLinux = process.platform === 'linux' ? it : it.skip;
 
 let folder = '';
 let file = '';
@@ -111,6 +123,37 @@ describe('the source sqlite', () => {
     expect(trees[0]?.as).toBe('renamed.db');
     if (process.platform !== 'win32') expect(statSync(trees[0]?.path ?? '').mode & 0o777).toBe(0o640);
   });
+
+  onLinux(
+    'S2: the copy and its journal are for their owner only until the copy is done, also with the umask 022',
+    async () => {
+      makeDatabase('wal', 40);
+      chmodSync(file, 0o600);
+      await startProcess(writer);
+      const before = process.umask(0o022);
+      try {
+        const context = contextOf();
+        const seen: Record<string, Set<string>> = {};
+        const look = (): void => {
+          for (const name of readdirSync(context.scratch)) {
+            const stats = statSync(join(context.scratch, name), { throwIfNoEntry: false });
+            if (stats) (seen[name] ??= new Set()).add((stats.mode & 0o7777).toString(8));
+          }
+        };
+        // In the moments at which something happens in the folder, and in those between two steps of the copy.
+        const watcher = watch(context.scratch, look);
+        const looking = setInterval(look, 1);
+        await plugin.prepare({ ...context, progress: look });
+        clearInterval(looking);
+        watcher.close();
+        look();
+        expect(Object.keys(seen)).toContain('copy.sqlite');
+        for (const modes of Object.values(seen)) expect([...modes]).toEqual(['600']);
+      } finally {
+        process.umask(before);
+      }
+    },
+  );
 
   it('copies a database that nobody has written to yet', async () => {
     writeFileSync(file, '');

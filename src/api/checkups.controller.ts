@@ -1,12 +1,13 @@
+import { checkupKind } from '../checkups/checkup.kind.js';
 import { Controller, Inject } from '@nestjs/common';
 import { knowledgeNow } from '../checkups/freshness.js';
 import { WardroundError } from '../shared/errors.js';
 import { CLOCK, toIso, type Clock } from '../shared/instant.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
-import { checkupId } from '../views/checkup-status/checkup-status.fold.js';
-import { checkupHistory, checkupStatuses } from '../views/checkup-status/checkup-status.queries.adapter.js';
-import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { checkupId } from '../checkups/views/checkup-status/checkup-status.fold.js';
+import { checkupHistory, checkupStatuses } from '../checkups/views/checkup-status/checkup-status.queries.js';
+import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import { checkupBody, historicResultBody, historyHref } from './mapping.js';
 import { servePage, serveDefinitions, timeKeySchema } from './paging.js';
 import { Actor, Input, Serves } from './route.adapter.js';
@@ -23,7 +24,7 @@ export class CheckupsController {
 
   @Serves('listCheckups')
   async list(@Input() { query }: InputOf<'listCheckups'>): Promise<AnswerOf<'listCheckups'>> {
-    const defined = await definitionsOf(this.store.read, 'checkup');
+    const defined = await definitionsOf(this.store.read, checkupKind);
     return serveDefinitions('listCheckups', query, defined, async (listed) => {
       const newest = new Map((await checkupStatuses(this.store.read)).map((row) => [row.id, row]));
       const now = this.clock.now();
@@ -61,11 +62,11 @@ export class CheckupsController {
   }
 
   private async isDefined(id: string): Promise<boolean> {
-    return (await definitionsOf(this.store.read, 'checkup')).some((checkup) => idOf(checkup) === id);
+    return (await definitionsOf(this.store.read, checkupKind)).some((checkup) => idOf(checkup) === id);
   }
 }
 
-function idOf({ site, server, name }: Defined<'checkup'>): string {
+function idOf({ site, server, name }: DefinedOf<typeof checkupKind>): string {
   return checkupId({ site, server, checkup: name });
 }
 

@@ -6,7 +6,7 @@ import { clinicNow, state } from '../../test/fixtures/clinic-day.js';
 import { checkupDefined, checkupRetired } from '../checkups/checkups.events.js';
 import { serverDefined } from '../servers/servers.events.js';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 
 let server: ApiServer;
 let document: ApiDocument;

@@ -1,12 +1,13 @@
+import { backupJobKind } from '../backups/backup-job.kind.js';
 import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BackupsService } from '../backups/backups.service.js';
 import { RestoreService } from '../backups/restore.service.js';
-import { readJob } from '../servers/ward.adapter.js';
+import { readJob } from '../ward/ward.adapter.js';
 import { CLOCK, toIso, type Clock } from '../shared/instant.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
-import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import { jobBody, runHref } from './mapping.js';
 import { serveDefinitions } from './paging.js';
 import { Actor, Input, Serves } from './route.adapter.js';
@@ -23,7 +24,7 @@ export class JobsController {
 
   @Serves('listJobs')
   async list(@Input() { query }: InputOf<'listJobs'>): Promise<AnswerOf<'listJobs'>> {
-    const defined = await definitionsOf(this.store.read, 'backup-job');
+    const defined = await definitionsOf(this.store.read, backupJobKind);
     return serveDefinitions('listJobs', query, defined, async (listed) => {
       const bodies: AnswerOf<'listJobs'>['items'] = [];
       for (const job of listed) bodies.push(await this.body(job));
@@ -61,7 +62,7 @@ export class JobsController {
     return { job: params.name, ...restored };
   }
 
-  private async body(job: Defined<'backup-job'>): Promise<AnswerOf<'listJobs'>['items'][number]> {
+  private async body(job: DefinedOf<typeof backupJobKind>): Promise<AnswerOf<'listJobs'>['items'][number]> {
     const now = this.clock.now();
     const { at, timeZone } = job.definition;
     const next = at === undefined ? null : nextDue({ at, timeZone }, now);

@@ -1,9 +1,11 @@
+import { checkupKind } from '../checkups/checkup.kind.js';
+import { serverKind } from '../servers/server.kind.js';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { WardroundError } from '../shared/errors.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
-import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
-import { VIEW_CHANGES, type ViewChanges } from '../views/view-changes.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
+import { VIEW_CHANGES, type ViewChanges } from '../folding/view-changes.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import type { Fault } from './problems.js';
 import { refusalOfResult, type DefinedCheckups, type StatedAbout } from './who-may-state.js';
 
@@ -64,7 +66,10 @@ export class KnownCheckups implements OnModuleDestroy {
 
   private async read(): Promise<DefinedCheckups> {
     this.readAt = performance.now();
-    const reading = Promise.all([definitionsOf(this.store.read, 'server'), definitionsOf(this.store.read, 'checkup')]);
+    const reading = Promise.all([
+      definitionsOf(this.store.read, serverKind),
+      definitionsOf(this.store.read, checkupKind),
+    ]);
     reading.catch(() => (this.known = null)); // the next one tries again
     const [servers, checkups] = await reading;
     const defined = new Map(servers.map(({ site, server }) => [`${site}/${server}`, new Map<string, string | null>()]));

@@ -3,17 +3,17 @@ import { localCopyName } from '../backups/backups.events.js';
 import type { CheckupDefinition } from '../checkups/checkup.js';
 import type { Knowledge } from '../checkups/freshness.js';
 import type { Event } from '../event-log/envelope.js';
-import { statusOfJob } from '../servers/condition.js';
-import type { JobRows, ServerRows } from '../servers/ward.js';
+import { statusOfJob } from '../ward/condition.js';
+import type { JobRows, ServerRows } from '../ward/ward.js';
 import type { Instant } from '../shared/instant.js';
-import { isClockWrong } from '../views/runs/run-time.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import type { ClockJumpRow } from '../views/clock/clock-jumps.entity.js';
-import type { CheckupResultRow, CheckupStatusRow } from '../views/checkup-status/checkup-status.entity.js';
-import type { MessageRow } from '../views/messages/messages.entity.js';
-import type { ParkedEventRow } from '../views/parked/parked.entity.js';
-import type { ProtocolLineRow, RunRow } from '../views/runs/runs.entity.js';
-import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
+import { isClockWrong } from '../backups/views/runs/run-time.js';
+import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
+import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
+import type { CheckupResultRow, CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
+import type { MessageRow } from '../notifications/views/messages/messages.entity.js';
+import type { ParkedEventRow } from '../folding/parked/parked.entity.js';
+import type { ProtocolLineRow, RunRow } from '../backups/views/runs/runs.entity.js';
+import type { SnapshotRow } from '../backups/views/snapshots/snapshots.entity.js';
 import type * as resources from './resources.js';
 
 // From rows to the bodies of answers: pure. A row may have columns that the API does not show, so each is named.
@@ -216,7 +216,7 @@ export function eventBody({ data, ...envelope }: Event): Body<typeof resources.e
   return { ...envelope, data: typeof data === 'object' && data !== null ? { ...data } : {} };
 }
 
-export function clockJumpBody(jump: ClockJumpRow): Body<typeof resources.clockJumpSchema> {
+export function clockJumpBody(jump: ClockJump): Body<typeof resources.clockJumpSchema> {
   const { jumpId, computer, against, expected, shown, ms } = jump;
   return { jumpId, computer, against, expected, shown, ms };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventTypes } from '../all.events.js';
+import { eventTypes } from '../capabilities.js';
 import { fromIso } from '../shared/instant.js';
 import { readBinaryEvent, readJsonEvent } from './cloud-events.js';
 import { judgeOutsideEvent } from './outside-events.js';

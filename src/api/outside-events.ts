@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventTypes } from '../all.events.js';
+import { eventTypes } from '../capabilities.js';
 import { checkupCompleted } from '../checkups/checkups.events.js';
 import { decisionSources, type NewEvent } from '../event-log/envelope.js';
 import { dataSchemaUrn, versionOf, type EventDefinition } from '../event-log/event-types.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOf, type Page, type PageRequest } from '../views/page.js';
+import { pageOf, type Page, type PageRequest } from '../store/page.js';
 import { cursorScope, decodeCursor, encodeCursor } from './cursor.js';
 
 /** What every list takes. */

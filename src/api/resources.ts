@@ -14,7 +14,7 @@ import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../notifications
 import { epochReasons } from '../event-log/log-identity.js';
 import { locales } from '../notifications/recipient-group.js';
 import { severities } from '../shared/severity.js';
-import { conditionReasons } from '../servers/condition.js';
+import { conditionReasons } from '../ward/condition.js';
 import { errorCodes } from '../shared/errors.js';
 import { consumerStates } from '../system/consumer.js';
 import { outsideTypeNames } from './outside-events.js';

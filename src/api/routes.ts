@@ -1,6 +1,6 @@
 // Long because it is the one table of all routes: the server and its OpenAPI document are both made of it.
 import { z } from 'zod';
-import { eventTypes } from '../all.events.js';
+import { eventTypes } from '../capabilities.js';
 import { runOutcomes } from '../backups/backups.events.js';
 import { applyReportSchema } from '../configuration/apply-report.js';
 import { nameSchema } from '../shared/names.js';

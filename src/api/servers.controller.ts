@@ -1,8 +1,9 @@
+import { serverKind } from '../servers/server.kind.js';
 import { Controller, Inject } from '@nestjs/common';
-import { readWard } from '../servers/ward.adapter.js';
+import { readWard } from '../ward/ward.adapter.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
-import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import { serverBody } from './mapping.js';
 import { serveDefinitions } from './paging.js';
 import { Input, Serves } from './route.adapter.js';
@@ -18,7 +19,7 @@ export class ServersController {
   @Serves('listServers')
   async list(@Input() { query }: InputOf<'listServers'>): Promise<AnswerOf<'listServers'>> {
     const { read } = this.store;
-    const defined = await definitionsOf(read, 'server');
+    const defined = await definitionsOf(read, serverKind);
     const { servers } = await readWard(read, this.clock.now());
     return serveDefinitions('listServers', query, defined, async (listed) =>
       listed.flatMap(({ site, name }) =>

@@ -1,4 +1,5 @@
-import type { EventOfType } from '../all.events.js';
+import type { checkupCompleted } from '../checkups/checkups.events.js';
+import type { EventOf } from '../event-log/event-types.js';
 
 /** Runs check-ups on demand. */
 export interface Checkups {
@@ -7,7 +8,7 @@ export interface Checkups {
    * @param id `<site>.<server>.<checkup>`
    * @throws WardroundError `not-found`
    */
-  runNow(id: string, actor: string): Promise<EventOfType<'checkup.completed'>['data']>;
+  runNow(id: string, actor: string): Promise<EventOf<typeof checkupCompleted>['data']>;
 }
 
 /** The injection token. */

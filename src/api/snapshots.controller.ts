@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
-import { listSnapshots } from '../views/snapshots/snapshots.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { listSnapshots } from '../backups/views/snapshots/snapshots.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import { snapshotBody } from './mapping.js';
 import { servePage } from './paging.js';
 import { Input, Serves } from './route.adapter.js';

@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { ViewsService } from '../views/views.service.js';
+import { ViewsService } from '../folding/views.service.js';
 import { Input, Serves } from './route.adapter.js';
 import type { AnswerOf, InputOf } from './routes.js';
 

@@ -5,7 +5,9 @@ import { HangingShare, whyNoHangingShare } from '../../test/fixtures/hanging-sha
 import { ownershipOf } from '../../test/fixtures/ownership.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import { EngineProcess } from '../../plugins/sdk/index.js';
-import { eventTypes, isOneOf } from '../all.events.js';
+import { eventTypes } from '../capabilities.js';
+import { isOneOf } from '../event-log/event-types.js';
+import { backupLogged } from './backups.events.js';
 import { readAll } from '../event-log/event-log.js';
 import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { openPluginHost } from '../plugin-host/plugin-host.adapter.js';
@@ -86,7 +88,7 @@ describe('a run of a job with plugins that behave badly', () => {
     await recorder.close(work.step);
     const lines = [];
     for (const event of await readAll(log, { types: ['backup.logged'] })) {
-      if (isOneOf(event, ['backup.logged']) && event.data.runId === run.runId) lines.push(...event.data.lines);
+      if (isOneOf(event, [backupLogged]) && event.data.runId === run.runId) lines.push(...event.data.lines);
     }
     const troubles = lines.filter(({ level }) => level !== 'info').map(({ step, text }) => `${step}: ${text}`);
     const stored = existsSync(join(localRoot, 'records')) ? readdirSync(join(localRoot, 'records')) : [];

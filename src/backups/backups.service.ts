@@ -8,7 +8,7 @@ import { describeError, WardroundError } from '../shared/errors.js';
 import { factId } from '../shared/ids.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { doneWithin } from '../shared/within.adapter.js';
-import { ViewsService } from '../views/views.service.js';
+import { ViewsService } from '../folding/views.service.js';
 import { BackupRun, type RunResult } from './backup-run.adapter.js';
 import {
   backupCompleted,

@@ -1,3 +1,4 @@
+import { backupJobKind } from './backup-job.kind.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { dirname, isAbsolute, join } from 'node:path';
 import { REFERENCES, resolveReferences, type ResolveReference } from '../plugin-host/references.js';
@@ -5,16 +6,16 @@ import { WardroundError } from '../shared/errors.js';
 import { fromIso, type Instant } from '../shared/instant.js';
 import { INSTALLATION, type Installation } from '../shared/installation.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
-import { definitionsOf, type Defined } from '../views/definitions/definitions.queries.adapter.js';
+import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
 import { ClockWatch } from '../clock/clock-watch.service.js';
 import type { OpenJump } from '../clock/clock-jump.js';
-import { clockConfirmedPlace, openClockJumps } from '../views/clock/clock-jumps.queries.adapter.js';
-import { doubtfulRuns, lastGoodRun, startsOfRuns } from '../views/runs/run-history.queries.adapter.js';
-import { runningRuns, runsOfJob } from '../views/runs/runs.queries.adapter.js';
-import type { RunRow } from '../views/runs/runs.entity.js';
-import { snapshotsOfJob } from '../views/snapshots/snapshots.queries.adapter.js';
-import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { clockConfirmedPlace, openClockJumps } from '../clock/views/clocks/clocks.queries.js';
+import { doubtfulRuns, lastGoodRun, startsOfRuns } from './views/runs/run-history.queries.js';
+import { runningRuns, runsOfJob } from './views/runs/runs.queries.js';
+import type { RunRow } from './views/runs/runs.entity.js';
+import { snapshotsOfJob } from './views/snapshots/snapshots.queries.js';
+import type { SnapshotRow } from './views/snapshots/snapshots.entity.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import type { BackupJobDefinition } from './job.js';
 import type { Ownership } from './ownership.js';
 import type { Baseline } from './suspicion.js';
@@ -73,7 +74,7 @@ export class JobDirectory {
   }
 
   async all(): Promise<readonly Job[]> {
-    return (await definitionsOf(this.store.read, 'backup-job')).map(toJob);
+    return (await definitionsOf(this.store.read, backupJobKind)).map(toJob);
   }
 
   /** @throws WardroundError `not-found` */
@@ -104,7 +105,7 @@ export class JobDirectory {
   async history(job: Job, now: Instant): Promise<JobHistory> {
     const { site, server, name } = job;
     const { lastSuccess, lastPlanned } = await runsOfJob(this.store.read, { site, server, job: name }, now);
-    const defined = (await definitionsOf(this.store.read, 'backup-job')).find(({ name }) => name === job.name);
+    const defined = (await definitionsOf(this.store.read, backupJobKind)).find(({ name }) => name === job.name);
     return {
       everSucceeded: lastSuccess !== null,
       lastPlanned: lastPlanned === null ? null : fromIso(lastPlanned),
@@ -134,7 +135,7 @@ export class JobDirectory {
       openClockJumps(this.store.read),
       clockConfirmedPlace(this.store.read, installation),
     ]);
-    const defined = (await definitionsOf(this.store.read, 'backup-job')).find(({ name }) => name === job.name);
+    const defined = (await definitionsOf(this.store.read, backupJobKind)).find(({ name }) => name === job.name);
     // Only sums are known of a run that did not count its sources: they say nothing once the job was changed.
     const comparable = good && (good.sources.length > 0 || (defined?.definedAt ?? '') <= good.startedAt);
     return {
@@ -186,6 +187,6 @@ export class JobDirectory {
   }
 }
 
-function toJob({ site, server, name, definition }: Defined<'backup-job'>): Job {
+function toJob({ site, server, name, definition }: DefinedOf<typeof backupJobKind>): Job {
   return { site, server, name, definition };
 }

@@ -7,7 +7,7 @@ import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
-import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
+import type { SnapshotRow } from './views/snapshots/snapshots.entity.js';
 import { backupRestored } from './backups.events.js';
 import { failingAs, toRunError } from './failures.adapter.js';
 import { localCopyName } from './backups.events.js';

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
-import { eventTypes, isOneOf } from '../all.events.js';
+import { eventTypes } from '../capabilities.js';
+import { isOneOf } from '../event-log/event-types.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
 import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../event-log/statement.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { WardroundError } from '../shared/errors.js';
-import { backupVerified } from './backups.events.js';
+import { backupVerified, backupLogged } from './backups.events.js';
 import { RunRecorder, runSubject } from './run-recorder.adapter.js';
 
 describe('the recorder of a run', () => {
@@ -133,8 +134,6 @@ describe('the recorder of a run', () => {
 
 function linesIn(events: Awaited<ReturnType<typeof readAll>>): [number, string][] {
   return events.flatMap((event) =>
-    isOneOf(event, ['backup.logged'])
-      ? event.data.lines.map(({ number, text }): [number, string] => [number, text])
-      : [],
+    isOneOf(event, [backupLogged]) ? event.data.lines.map(({ number, text }): [number, string] => [number, text]) : [],
   );
 }

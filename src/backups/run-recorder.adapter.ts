@@ -7,7 +7,7 @@ import type { Clock, Instant } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { z } from 'zod';
 import { backupLogged, backupProgressed, type ProtocolLine } from './backups.events.js';
-import { isOneOf } from '../all.events.js';
+import { isOneOf } from '../event-log/event-types.js';
 import { pause } from '../shared/pause.adapter.js';
 import { countText } from '../shared/quantity.js';
 import { noNote, type Lost, type UnrecordedNote } from './unrecorded.adapter.js';
@@ -183,10 +183,7 @@ export class RunRecorder {
 
 /** Progress is no loss: it counts only while a run goes on. */
 function lostIn(events: readonly NewEvent[]): Lost {
-  const lines = events.reduce(
-    (sum, event) => sum + (isOneOf(event, ['backup.logged']) ? event.data.lines.length : 0),
-    0,
-  );
-  const facts = events.filter((event) => !isOneOf(event, ['backup.logged', 'backup.progressed'])).length;
+  const lines = events.reduce((sum, event) => sum + (isOneOf(event, [backupLogged]) ? event.data.lines.length : 0), 0);
+  const facts = events.filter((event) => !isOneOf(event, [backupLogged, backupProgressed])).length;
   return { lines, facts };
 }

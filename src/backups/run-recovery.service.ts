@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isOneOf } from '../all.events.js';
+import { isOneOf } from '../event-log/event-types.js';
 import type { Event } from '../event-log/envelope.js';
 import { EVENT_LOG, readAll, type EventLog } from '../event-log/event-log.js';
 import { decision } from '../event-log/statement.js';
@@ -7,8 +7,15 @@ import { highest } from '../shared/extremes.js';
 import { CLOCK, fromIso, toIso, type Clock } from '../shared/instant.js';
 import { countText } from '../shared/quantity.js';
 import { serverKey } from '../shared/names.js';
-import type { RunRow } from '../views/runs/runs.entity.js';
-import { backupCaptured, backupCompleted, backupLogged, type ProtocolLine, type Suspicion } from './backups.events.js';
+import type { RunRow } from './views/runs/runs.entity.js';
+import {
+  backupCaptured,
+  backupCompleted,
+  backupLogged,
+  type ProtocolLine,
+  type Suspicion,
+  backupVerified,
+} from './backups.events.js';
 import { JobDirectory } from './job-directory.service.js';
 import { runSubject } from './run-recorder.adapter.js';
 import { takeUnrecorded, type Lost } from './unrecorded.adapter.js';
@@ -92,8 +99,8 @@ export class RunRecovery {
 
   /** Its copies that were verified stay: they are judged by their sums, since what was counted is lost. */
   private async suspicionsOf(run: RunRow, events: readonly Event[]): Promise<Suspicion[]> {
-    const copied = events.find((event) => isOneOf(event, ['backup.verified']));
-    if (!copied || !isOneOf(copied, ['backup.verified'])) return [];
+    const copied = events.find((event) => isOneOf(event, [backupVerified]));
+    if (!copied || !isOneOf(copied, [backupVerified])) return [];
     const { files, bytes } = copied.data;
     const now = { name: '', definition: '', files, bytes, scannedFiles: files, places: [] };
     const before = await this.jobs.lastGood(run);
@@ -125,7 +132,7 @@ function lostText({ lines, facts }: Lost): string {
 
 function lastLine(events: readonly Event[]): number {
   return events.reduce((last, event) => {
-    if (!isOneOf(event, ['backup.logged'])) return last;
+    if (!isOneOf(event, [backupLogged])) return last;
     return highest(
       event.data.lines.map(({ number }) => number),
       last,
@@ -136,7 +143,7 @@ function lastLine(events: readonly Event[]): number {
 function reportsOf(run: RunRow, events: readonly Event[]): CopyReports {
   const reports = new CopyReports(run.destinations);
   for (const event of events) {
-    if (isOneOf(event, ['backup.verified'])) reports.succeeded(event.data.destination, event.data.place);
+    if (isOneOf(event, [backupVerified])) reports.succeeded(event.data.destination, event.data.place);
   }
   return reports;
 }

@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { join } from 'node:path';
 import { fixturePlugins, resolveReference } from '../../test/fixtures/plugin-calls.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
-import { eventTypes } from '../all.events.js';
+import { eventTypes } from '../capabilities.js';
 import type { Event } from '../event-log/envelope.js';
 import { readAll } from '../event-log/event-log.js';
 import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
@@ -28,7 +28,7 @@ interface RunCheckup extends PlannedCheckup {
   readonly definition: CheckupDefinition & { readonly plugin: string };
 }
 
-export type CompletedCheckup = EventOfType<'checkup.completed'>['data'];
+export type CompletedCheckup = EventOf<typeof checkupCompleted>['data'];
 
 /** Runs check-ups at their times and on demand, each at most once at a time, and records what they found. */
 @Injectable()

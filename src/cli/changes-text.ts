@@ -1,3 +1,4 @@
+import { allKinds } from '../capabilities.js';
 import type { DefinitionChange } from '../configuration/apply-report.js';
 import type { Paint, Tone } from './style.js';
 
@@ -7,19 +8,12 @@ const signs: Readonly<Record<DefinitionChange['change'], { readonly sign: string
   removed: { sign: '-', tone: 'red' },
 };
 
-const kinds: Readonly<Record<DefinitionChange['kind'], string>> = {
-  server: 'server',
-  checkup: 'check-up',
-  'backup-job': 'backup job',
-  rule: 'rule',
-  'recipient-group': 'recipient group',
-  channel: 'channel',
-};
+const titles = new Map(allKinds.map(({ name, title }) => [name, title]));
 
 /** One line a change: `+ check-up load on reception`. */
 export function changeLines(changes: readonly DefinitionChange[], paint: Paint): readonly string[] {
   return changes.map(({ kind, name, server, change }) => {
     const { sign, tone } = signs[change];
-    return paint(tone, `${sign} ${kinds[kind]} ${name}${server === undefined ? '' : ` on ${server}`}`);
+    return paint(tone, `${sign} ${titles.get(kind) ?? kind} ${name}${server === undefined ? '' : ` on ${server}`}`);
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { distanceText, durationText, momentText, plain } from './format.js';
+import { distanceText, momentText, plain } from './format.js';
+import { durationText } from '../shared/duration-text.js';
 import { countText } from '../shared/quantity.js';
 
 describe('numbers for people', () => {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventTypes } from '../all.events.js';
+import { eventTypes } from '../capabilities.js';
 import { readProcessSettingsFile } from '../configuration/process-settings.adapter.js';
 import type { ProcessSettings } from '../configuration/process-settings.js';
 import { archivedLogPlaces, openArchivedLog, openConfiguredViews } from '../engines.adapter.js';

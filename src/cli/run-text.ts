@@ -1,5 +1,6 @@
 import type { ProtocolLine, Run } from './answers.js';
-import { durationText, plain, secondText } from './format.js';
+import { plain, secondText } from './format.js';
+import { durationText } from '../shared/duration-text.js';
 import { bytesText, countText } from '../shared/quantity.js';
 import { statusText, type Paint } from './style.js';
 
@@ -15,8 +16,7 @@ export function protocolText(line: ProtocolLine, timeZone: string, paint: Paint)
 
 /** What became of a run, in a few lines. */
 export function outcomeLines(run: Run, paint: Paint): readonly string[] {
-  const took =
-    run.completedAt === null ? '' : ` in ${durationText(Date.parse(run.completedAt) - Date.parse(run.startedAt))}`;
+  const took = tookText(run);
   const copied = `${run.job}: ${countText(run.files, 'file')}, ${bytesText(run.bytes)}${took}`;
   const head =
     run.outcome === 'succeeded'
@@ -26,6 +26,12 @@ export function outcomeLines(run: Run, paint: Paint): readonly string[] {
         : `${statusText('failed', paint)}  ${run.job}${took}`;
   const odd = run.suspicions.map(({ text }) => `  ${paint('yellow', '!')} ${plain(text)}`);
   return [head, ...odd, ...run.copies.map((copy) => `  ${copyText(copy, paint)}`)];
+}
+
+/** Nothing where a clock that was wrong leaves it unknown. */
+function tookText({ startedAt, completedAt, clockWrong }: Run): string {
+  const ms = Date.parse(completedAt ?? '') - Date.parse(startedAt);
+  return ms >= 0 && !clockWrong ? ` in ${durationText(ms)}` : '';
 }
 
 function copyText({ destination, outcome, place, error }: Run['copies'][number], paint: Paint): string {

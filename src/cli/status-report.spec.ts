@@ -68,6 +68,11 @@ const clockWrong = {
   because: 'clock-was-wrong',
   since: '2028-11-21T08:00:00Z',
 } as const;
+const undated: Run = { ...good, clockWrong: true, completedAt: '2028-11-21T08:00:00Z' };
+const undatedCheckup: Checkup = {
+  ...{ ...checkup, status: 'unknown', because: 'clock-wrong' },
+  newest: { time: '2028-11-21T08:00:00Z', summary: '62 % free' },
+};
 const hung: Partial<Job> = {
   ...{ status: 'warning', state: 'running-too-long', because: 'run-in-hand-too-long', since: '2026-09-03T02:00:00Z' },
   running: { ...good, outcome: 'running', percent: 12.3, step: 'copy usb' },
@@ -178,6 +183,26 @@ describe('the status report', () => {
       '? unknown  records  a clock was wrong: the last good run is dated in 730 d',
     ],
     [
+      'F6 kind: a check-up whose newest result is dated after now',
+      { ...well, checkups: [undatedCheckup] },
+      '? unknown  Disk space  62 % free  at an unknown time: the clock was wrong',
+    ],
+    [
+      'F6 kind: a failed job whose last good run has a time that is not believed',
+      { ...well, jobs: [{ ...failedJob, lastSuccess: undated }] },
+      'failed 6 h ago: no space left on the disk of /mnt; last good at an unknown time (the clock was wrong)',
+    ],
+    [
+      'F6 kind: an overdue job whose last good run has a time that is not believed',
+      { ...well, jobs: [{ ...job, ...overdue, lastSuccess: undated }] },
+      'missed the start planned 87 d ago; last good at an unknown time (the clock was wrong)',
+    ],
+    [
+      'F6 kind: a job that hangs whose last good run has a time that is not believed',
+      { ...well, jobs: [{ ...job, ...hung, lastSuccess: undated }] },
+      'started 80 d ago; last good at an unknown time (the clock was wrong)',
+    ],
+    [
       'F32: a message that was refused for good',
       refused,
       '! it: 1 message by email to it@clinic.example could not be delivered: 550 no such user\n\nNot everybody could be notified.',
@@ -222,6 +247,7 @@ describe('the status report', () => {
     ['R3: a job that is overdue', { ...well, jobs: [{ ...job, ...overdue }] }],
     ['R3: a run that hangs', { ...well, jobs: [{ ...job, ...hung }] }],
     ['a job that never ran', { ...well, jobs: [neverRan] }],
+    ['F6: a good run of a clock that ran ahead', { ...well, jobs: [{ ...job, ...clockWrong }] }],
     ['F32: a message that was refused for good', refused],
     ['F32 kind: e-mail without a mail server', noServer],
     ['an open alarm', { ...well, alarms: [alarm] }],

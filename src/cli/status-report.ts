@@ -1,4 +1,4 @@
-import type { ConfigurationProblem } from '../configuration/problem.js';
+import type { ConfigurationProblem } from '../definitions/checking/problem.js';
 import type { Alarm, Checkup, Job, Server, System } from './answers.js';
 import { distanceText, momentText, plain } from './format.js';
 import { jumpText as clockText } from '../clock/clock-jump.js';

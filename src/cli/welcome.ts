@@ -1,5 +1,5 @@
 import type { BackupJobDefinition } from '../backups/job.js';
-import type { ConfigurationProblem } from '../configuration/problem.js';
+import type { ConfigurationProblem } from '../definitions/checking/problem.js';
 import type { Job } from './answers.js';
 import { distanceText, momentText, plain } from './format.js';
 import { countText } from '../shared/quantity.js';

@@ -5,10 +5,10 @@ import { decision } from '../event-log/statement.js';
 import { WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { definitionsKey } from '../shared/names.js';
-import { openClockJumps } from '../views/clock/clock-jumps.queries.adapter.js';
-import type { ClockJumpRow } from '../views/clock/clock-jumps.entity.js';
-import { ViewStore } from '../views/view-store.adapter.js';
-import { ViewsService } from '../views/views.service.js';
+import { ViewsService } from '../folding/views.service.js';
+import { ViewStore } from '../store/view-store.adapter.js';
+import type { ClockJump } from './views/clocks/clocks.entity.js';
+import { openClockJumps } from './views/clocks/clocks.queries.js';
 import { clockConfirmed, clockSubject } from './clock.events.js';
 
 /** What people say of the clocks of computers. */
@@ -26,7 +26,7 @@ export class ClockConfirmation {
    * @returns the jumps that are confirmed now
    * @throws WardroundError `conflict` if no jump waits for it
    */
-  async confirm({ actor, note }: { readonly actor: string; readonly note: string }): Promise<readonly ClockJumpRow[]> {
+  async confirm({ actor, note }: { readonly actor: string; readonly note: string }): Promise<readonly ClockJump[]> {
     await this.views.caughtUp();
     const open = await openClockJumps(this.store.read);
     if (open.length === 0) {

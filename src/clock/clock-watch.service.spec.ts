@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
-import { eventTypes } from '../all.events.js';
+import { eventTypes } from '../capabilities.js';
 import { readAll } from '../event-log/event-log.js';
 import { openSqliteLog, type SqliteEventLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { WardroundError } from '../shared/errors.js';

@@ -39,4 +39,3 @@ export const clockConfirmed = defineEvent(
 
 export const clockEvents = [clockJumped, clockConfirmed] as const;
 export type ClockEvent = EventOf<(typeof clockEvents)[number]>;
-export const clockEventTypes = ['clock.jumped', 'clock.confirmed'] as const;

@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { allKinds } from '../capabilities.js';
 import { processKeys } from './process-settings.js';
-
-export const definitionKinds = ['server', 'checkup', 'backup-job', 'rule', 'recipient-group', 'channel'] as const;
 
 /** What applying the file changes about one definition. */
 export const definitionChangeSchema = z.object({
-  kind: z.enum(definitionKinds),
+  kind: z.enum(allKinds.map(({ name }) => name)),
   name: z.string(),
   /** For check-ups and backup jobs. */
   server: z.string().optional(),

@@ -5,7 +5,7 @@ import { compilePattern } from '../rules/pattern.js';
 import type { Instant } from '../shared/instant.js';
 import { cronFault } from '../timetable/timetable.adapter.js';
 import { WardroundError, codeOf, describeError } from '../shared/errors.js';
-import type { Knowledge } from './checks.js';
+import type { Knowledge } from '../definitions/checking/knowledge.js';
 import { readConfiguration, type ReadConfiguration } from './read-configuration.js';
 
 type ParameterFaults = ReturnType<Knowledge['parameterFaults']>;

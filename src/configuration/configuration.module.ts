@@ -1,8 +1,8 @@
 import { Module, type OnModuleDestroy } from '@nestjs/common';
 import { WardroundError } from '../shared/errors.js';
-import { allDefinitions } from '../views/definitions/definitions.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
-import { ViewsService } from '../views/views.service.js';
+import { allDefinitions } from '../definitions/definitions.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
+import { ViewsService } from '../folding/views.service.js';
 import { ConfigurationService } from './configuration.service.js';
 import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
 

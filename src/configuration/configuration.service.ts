@@ -9,8 +9,9 @@ import type { Configuration } from './configuration-file.js';
 import { configurationWarnings } from './configuration-rights.adapter.js';
 import { readConfigurationFile } from './configuration-reader.adapter.js';
 import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
-import { difference } from './difference.js';
-import type { ConfigurationProblem } from './problem.js';
+import { allKinds } from '../capabilities.js';
+import { definitionsIn, difference } from '../definitions/difference.js';
+import type { ConfigurationProblem } from '../definitions/checking/problem.js';
 import { changedSinceStart } from './process-settings.js';
 
 export interface ApplyRequest {
@@ -79,10 +80,10 @@ export class ConfigurationService {
   }
 
   private async change(configuration: Configuration, { dryRun, actor }: ApplyRequest): Promise<ApplyReport['changes']> {
-    const { events, changes } = difference(await this.definedNow.definitions(), configuration, {
-      actor,
-      now: this.clock.now(),
-    });
+    const { site } = configuration;
+    const stated = definitionsIn(allKinds, site, configuration);
+    const stating = { site, actor, now: this.clock.now() };
+    const { events, changes } = difference(allKinds, await this.definedNow.definitions(), stated, stating);
     if (dryRun || events.length === 0) return [...changes];
     await this.log.append(events);
     await this.definedNow.definitions();

@@ -1,4 +1,4 @@
-import type { Definition } from './desired.js';
+import type { Definition } from '../definitions/definition.js';
 
 /** What is defined in the whole installation, whichever process defined it. */
 export interface DefinedNow {

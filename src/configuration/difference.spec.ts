@@ -1,27 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { eventTypes, isOneOf } from '../all.events.js';
+import { allKinds, eventTypes } from '../capabilities.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { fromIso } from '../shared/instant.js';
-import { definitionChange, definitionEventTypes } from '../views/definitions/definitions.fold.js';
+import { DefinitionEvents } from '../definitions/definitions.fold.js';
 import { configurationSchema, type Configuration } from './configuration-file.js';
-import type { Definition } from './desired.js';
-import { difference } from './difference.js';
+import type { Definition } from '../definitions/definition.js';
+import { definitionsIn, difference as differenceOf } from '../definitions/difference.js';
 
 const by = { actor: 'cli:anna', now: fromIso('2026-11-22T08:00:00Z') };
-const configuration = (stated: unknown) => configurationSchema.parse(stated);
+const configuration = (stated: unknown): Configuration => configurationSchema.parse(stated);
+const definitionEvents = new DefinitionEvents(allKinds);
+
+function difference(defined: readonly Definition[], { site, ...rest }: Configuration, stating: typeof by) {
+  return differenceOf(allKinds, defined, definitionsIn(allKinds, site, rest), { ...stating, site });
+}
 
 /** What is defined after the events, as the view folds them. */
 function after(before: readonly Definition[], events: readonly NewEvent[]): readonly Definition[] {
   const rows = new Map(before.map((row) => [JSON.stringify([row.kind, row.site, row.server, row.name]), row]));
   for (const event of events) {
-    const recorded = { ...event, recordedtime: event.time };
-    if (!isOneOf(recorded, definitionEventTypes)) throw new Error(`${event.type} is no definition`);
-    const { key, defined } = definitionChange(recorded);
+    const change = definitionEvents.changeOf(event);
+    if (!change) throw new Error(`${event.type} is no definition`);
+    const { key, definition } = change;
     const text = JSON.stringify([key.kind, key.site, key.server, key.name]);
-    if (defined === undefined) rows.delete(text);
+    if (definition === undefined) rows.delete(text);
     // The database holds JSON.
-    else rows.set(text, { ...key, definition: JSON.parse(JSON.stringify(defined)) });
+    else rows.set(text, { ...key, definition: JSON.parse(JSON.stringify(definition)) });
   }
   return [...rows.values()];
 }

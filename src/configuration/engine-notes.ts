@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson } from '../definitions/canonical-json.js';
 import type { ProcessSettings } from './process-settings.js';
 
 export interface EngineChange {

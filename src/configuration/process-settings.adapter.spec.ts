@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventTypes } from '../all.events.js';
+import { eventTypes } from '../capabilities.js';
 import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../event-log/statement.js';
 import { serverDefined } from '../servers/servers.events.js';

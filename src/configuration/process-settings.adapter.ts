@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WardroundError, describeError } from '../shared/errors.js';
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson } from '../definitions/canonical-json.js';
 import { configurationText } from './configuration-reader.adapter.js';
 import { engineNotes } from './engine-notes.js';
 import { enginesFile } from './ever-run.adapter.js';
-import { problemText } from './problem.js';
+import { problemText } from '../definitions/checking/problem.js';
 import {
   processSettingsSchema,
   readProcessSettings,

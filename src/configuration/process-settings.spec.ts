@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { problemText } from './problem.js';
+import { problemText } from '../definitions/checking/problem.js';
 import { readProcessSettings, standaloneSettings } from './process-settings.js';
 
 const read = (text: string) => readProcessSettings(text, '/etc/wardround');

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { canonicalJson } from './canonical-json.js';
-import { pathFault, withConfigFolder } from './paths-and-references.js';
-import { pathText, type ConfigurationProblem, type Fault } from './problem.js';
+import { canonicalJson } from '../definitions/canonical-json.js';
+import { pathFault, withConfigFolder } from '../definitions/checking/paths-and-references.js';
+import { pathText, type ConfigurationProblem, type Fault } from '../definitions/checking/problem.js';
 import { schemaFaults } from './schema-faults.js';
-import { schemaNode } from './schema-hints.js';
-import { valueAt } from './value-at.js';
+import { schemaNode } from '../definitions/checking/schema-hints.js';
+import { valueAt } from '../definitions/checking/value-at.js';
 import { parseYaml } from './yaml-text.js';
 
 // What a process must know before it opens anything: which part it plays, and where the events and the views are kept. It

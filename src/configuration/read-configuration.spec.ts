@@ -6,8 +6,8 @@ import { parameterFaults } from '../plugin-host/plugin-definition.js';
 import { fromIso } from '../shared/instant.js';
 import { cronFault } from '../timetable/timetable.adapter.js';
 import { compilePattern } from '../rules/pattern.js';
-import type { Knowledge } from './checks.js';
-import { problemText } from './problem.js';
+import type { Knowledge } from '../definitions/checking/knowledge.js';
+import { problemText } from '../definitions/checking/problem.js';
 import { readConfiguration } from './read-configuration.js';
 
 const schemas = new Map<string, z.ZodType>([

@@ -1,11 +1,12 @@
-import { checkFaults, type Knowledge } from './checks.js';
+import { allKinds } from '../capabilities.js';
+import type { Knowledge } from '../definitions/checking/knowledge.js';
 import { configurationJsonSchema, configurationSchema, type Configuration } from './configuration-file.js';
-import { draftOf } from './draft.js';
-import { withConfigFolder } from './paths-and-references.js';
+import { withConfigFolder } from '../definitions/checking/paths-and-references.js';
 import { processFaults } from './process-settings.js';
-import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from './problem.js';
+import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from '../definitions/checking/problem.js';
 import { schemaFaults } from './schema-faults.js';
-import { schemaNode } from './schema-hints.js';
+import { schemaNode } from '../definitions/checking/schema-hints.js';
+import { valueAt } from '../definitions/checking/value-at.js';
 import { parseYaml, type ParsedYaml } from './yaml-text.js';
 
 export type ReadConfiguration =
@@ -29,10 +30,7 @@ export function readConfiguration(text: string, folder: string, knowledge: Knowl
     knowledge.parameterFaults(kind, plugin, withConfigFolder(parameters, folder));
   const parsed = configurationSchema.safeParse(yaml.value);
   const ofSchema = parsed.success ? [] : schemaFaults(yaml.value, parsed.error.issues, hints);
-  const ofChecks = [
-    ...checkFaults(draftOf(yaml.value), { ...knowledge, parameterFaults }),
-    ...processFaults(yaml.value),
-  ];
+  const ofChecks = [...kindFaults(yaml.value, { ...knowledge, parameterFaults }), ...processFaults(yaml.value)];
   const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
   if (parsed.success && problems.length === 0) return { right: true, configuration: placed(parsed.data, folder) };
   return { right: false, problems: inOrderOfFile(problems) };
@@ -56,19 +54,21 @@ function located(faults: readonly Fault[], yaml: ParsedYaml): readonly Configura
   return faults.map(({ path, message, advice }) => ({ ...yaml.locate(path), path: pathText(path), message, advice }));
 }
 
+/** What is wrong in the file beyond the shape of its values: plugins, times, names that stand for nothing, repeats. */
+function kindFaults(value: unknown, knowledge: Knowledge): readonly Fault[] {
+  const drafts = new Map(
+    allKinds.map(({ name, section }) => [name, section.draft.parse(valueAt(value, [section.key]))]),
+  );
+  const namesOf = (name: string): readonly string[] =>
+    allKinds.find((kind) => kind.name === name)?.section.namesIn(drafts.get(name)) ?? [];
+  return allKinds.flatMap(({ name, section }) => section.faults(drafts.get(name), { knowledge, namesOf }));
+}
+
 function placed(configuration: Configuration, folder: string): Configuration {
-  const { eventLog, checkups, backups, smtp } = configuration;
-  // Replacing text within strings keeps every shape, so what the schema accepted it accepts again.
-  return configurationSchema.parse({
-    ...configuration,
-    eventLog: withConfigFolder(eventLog, folder),
-    checkups: checkups.map((checkup) => ({ ...checkup, parameters: withConfigFolder(checkup.parameters, folder) })),
-    backups: backups.map((job) => ({
-      ...job,
-      sources: withConfigFolder(job.sources, folder),
-      copies: withConfigFolder(job.copies, folder),
-      localCopy: withConfigFolder(job.localCopy, folder),
-    })),
-    smtp: smtp && { ...smtp, caFile: withConfigFolder(smtp.caFile, folder) },
-  });
+  const replace = <Value>(value: Value): Value => withConfigFolder(value, folder);
+  const sections = allKinds.map(
+    ({ section }) => [section.key, section.place(configuration[section.key], replace)] as const,
+  );
+  // Replacing text within strings keeps every shape.
+  return { ...configuration, eventLog: replace(configuration.eventLog), ...Object.fromEntries(sections) };
 }

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { shown, type Fault, type Path } from './problem.js';
-import { descriptionAt, keysAt, type SchemaNode } from './schema-hints.js';
-import { meant } from './suggestion.js';
-import { valueAt } from './value-at.js';
+import { shown, type Fault, type Path } from '../definitions/checking/problem.js';
+import { descriptionAt, keysAt, type SchemaNode } from '../definitions/checking/schema-hints.js';
+import { meant } from '../definitions/checking/suggestion.js';
+import { valueAt } from '../definitions/checking/value-at.js';
 
 type Issue = z.core.$ZodIssue;
 

@@ -20,7 +20,7 @@ import memory from '../../plugins/memory/plugin.js';
 import sqlite from '../../plugins/sqlite/plugin.js';
 import { configurationJsonSchema } from './configuration-file.js';
 import { readConfiguration } from './read-configuration.js';
-import { schemaNode, type SchemaNode } from './schema-hints.js';
+import { schemaNode, type SchemaNode } from '../definitions/checking/schema-hints.js';
 
 const shipped: readonly Plugin[] = [diskSpace, email, folderDestination, folderSource, inbox, load, memory, sqlite];
 const textOf = (name: string) => readFile(join(packageRoot, name), 'utf8');

@@ -11,7 +11,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { isNestedTooDeeply } from './nesting.js';
-import { inOrderOfFile, type ConfigurationProblem, type Path } from './problem.js';
+import { inOrderOfFile, type ConfigurationProblem, type Path } from '../definitions/checking/problem.js';
 
 export interface Place {
   /** From 1. */

@@ -1,9 +1,9 @@
 import type { JobState } from '../backups/job-freshness.js';
 import type { CheckupStatus } from '../checkups/checkup.js';
 import { alarmCard, byUrgency, checkupCard, serverTitles, type AlarmCard, type CheckupCard } from './cards.js';
-import { statusOfJob, type ConditionReason } from '../servers/condition.js';
+import { statusOfJob, type ConditionReason } from '../ward/condition.js';
 import { count, nameAsTitle, optionalMoment, type Count, type Here, type Moment } from './humanise.js';
-import type { JobRows, ServerRows, Ward } from '../servers/ward.js';
+import type { JobRows, ServerRows, Ward } from '../ward/ward.js';
 import type { ServerDetails } from './server-details.js';
 import { lineCard, runCard, type LineCard, type RunCard } from './run-card.js';
 

@@ -2,11 +2,11 @@ import type { CheckupStatus } from '../checkups/checkup.js';
 import type { Knowledge } from '../checkups/freshness.js';
 import type { Metric } from '../checkups/checkups.events.js';
 import type { Severity } from '../shared/severity.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
+import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
 import type { Chart } from './chart.js';
 import { metricLabel, metricText, moment, nameAsTitle, optionalMoment, type Here, type Moment } from './humanise.js';
 import { callsForSomeone } from './overall.js';
-import type { CheckupRows } from '../servers/ward.js';
+import type { CheckupRows } from '../ward/ward.js';
 
 /** One check-up on the board. */
 export interface CheckupCard {

@@ -7,7 +7,7 @@ import { runsQuerySchema, snapshotsQuerySchema, timeQuerySchema } from './list-q
 import { sendHtml } from './page-headers.adapter.js';
 import { checkQuery } from './pages.controller.js';
 import { PagesService } from './pages.service.js';
-import type { Ward } from '../servers/ward.js';
+import type { Ward } from '../ward/ward.js';
 import { statusStrip } from './status-strip.js';
 import { undeliveredPart } from './undelivered-part.js';
 import { SystemPages } from './system-pages.service.js';

@@ -1,4 +1,4 @@
-import type { MessageRow } from '../views/messages/messages.entity.js';
+import type { MessageRow } from '../notifications/views/messages/messages.entity.js';
 import { moment, type Here, type Moment } from './humanise.js';
 import type { JobTitles } from './status-strip.js';
 

@@ -1,8 +1,8 @@
-import type { SnapshotRow } from '../views/snapshots/snapshots.entity.js';
+import type { SnapshotRow } from '../backups/views/snapshots/snapshots.entity.js';
 import { localCopyName } from '../backups/backups.events.js';
 import { bytesText, count, moment, nameAsTitle, type Count, type Here, type Moment } from './humanise.js';
 import type { ServerTitles } from './cards.js';
-import type { Ward } from '../servers/ward.js';
+import type { Ward } from '../ward/ward.js';
 import type { JobTitles } from './status-strip.js';
 
 /** Where the next part of a list is; empty at its end. */

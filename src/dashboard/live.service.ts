@@ -2,7 +2,7 @@ import { Inject, Injectable, type MessageEvent, type OnModuleDestroy } from '@ne
 import { Observable, Subject, concat, of } from 'rxjs';
 import { ConfigurationService } from '../configuration/configuration.service.js';
 import { Consumers } from '../system/consumers.service.js';
-import { VIEW_CHANGES, type ViewChanges } from '../views/view-changes.js';
+import { VIEW_CHANGES, type ViewChanges } from '../folding/view-changes.js';
 import { Assets } from './assets.adapter.js';
 import { agingSections, sectionsOf, type Section } from './sections.js';
 

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { jobFreshness } from '../backups/job-freshness.js';
 import { backupJobDefinitionSchema } from '../backups/job.js';
 import { checkupDefinitionSchema, type CheckupStatus } from '../checkups/checkup.js';
-import { serverCondition } from '../servers/condition.js';
-import { knownRun, type CheckupRows, type JobRows, type ServerRows, type Ward } from '../servers/ward.js';
+import { serverCondition } from '../ward/condition.js';
+import { knownRun, type CheckupRows, type JobRows, type ServerRows, type Ward } from '../ward/ward.js';
 import { toIso } from '../shared/instant.js';
 import { latestDue, nextDue } from '../timetable/timetable.adapter.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import type { RunOutcome, RunRow } from '../views/runs/runs.entity.js';
+import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
+import type { RunOutcome, RunRow } from '../backups/views/runs/runs.entity.js';
 import { alarmRow, dayMs, hourMs, runRow } from '../../test/fixtures/clinic-rows.js';
-import type { ClockJumpRow } from '../views/clock/clock-jumps.entity.js';
+import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
 import { overall } from './overall.js';
 
 const at = Date.parse('2026-11-22T02:00:00Z');
@@ -182,10 +182,9 @@ describe('the state of everything', () => {
   });
 
   it('is amber while the clock of a computer has jumped', () => {
-    const jump: ClockJumpRow = {
+    const jump: ClockJump = {
       ...{ jumpId: 'j', installation: 'i', computer: 'RECEPTION-PC', against: 'steady-clock', ms: 60 * dayMs },
-      ...{ expected: '2026-11-22T02:00:00.000Z', shown: '2027-01-21T02:00:00.000Z', logPlace: 7 },
-      ...{ endedBecause: null, endedBy: null, endedAt: null, endedPlace: 0 },
+      ...{ expected: '2026-11-22T02:00:00.000Z', shown: '2027-01-21T02:00:00.000Z' },
     };
     expect(overall({ ...rows(fine), clockJumps: [jump, { ...jump, jumpId: 'k' }] }, names)).toMatchObject({
       ...{ board: 'amber', because: 'clock-jumped', about: ['RECEPTION-PC'] },

@@ -1,7 +1,7 @@
 import type { JobState } from '../backups/job-freshness.js';
-import type { JobRows, Ward } from '../servers/ward.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import type { RunRow } from '../views/runs/runs.entity.js';
+import type { JobRows, Ward } from '../ward/ward.js';
+import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
+import type { RunRow } from '../backups/views/runs/runs.entity.js';
 
 /** The board's colour. It never stands alone: a shape and words go with each. */
 export type BoardColour = 'red' | 'amber' | 'green' | 'unknown';

@@ -8,7 +8,7 @@ import { moment, type Here, type Moment } from './humanise.js';
 import { pageHeaders } from './page-headers.adapter.js';
 import { PagesService } from './pages.service.js';
 import type { PlainModel } from './plain-model.js';
-import type { Ward } from '../servers/ward.js';
+import type { Ward } from '../ward/ward.js';
 import { statusStrip, unreadableStrip, type StatusStrip } from './status-strip.js';
 import { PageTemplates } from './templates.adapter.js';
 

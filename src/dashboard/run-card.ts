@@ -1,5 +1,5 @@
 import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
-import type { RunOutcome, RunRow } from '../views/runs/runs.entity.js';
+import type { RunOutcome, RunRow } from '../backups/views/runs/runs.entity.js';
 import {
   bytesText,
   clockTime,
@@ -13,7 +13,7 @@ import {
   type Moment,
 } from './humanise.js';
 import { fromIso } from '../shared/instant.js';
-import { isClockWrong } from '../views/runs/run-time.js';
+import { isClockWrong } from '../backups/views/runs/run-time.js';
 
 /** What has become of one copy, as far as it is known. */
 export type CopyState = CopyReport['outcome'] | 'waiting' | 'copying' | 'verifying';

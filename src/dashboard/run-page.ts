@@ -1,5 +1,5 @@
 import type { ProtocolLine } from '../backups/backups.events.js';
-import type { RunRow } from '../views/runs/runs.entity.js';
+import type { RunRow } from '../backups/views/runs/runs.entity.js';
 import { count, type Count, type Here } from './humanise.js';
 import { href } from './list-pages.js';
 import { lineCard, runCard, type LineCard, type RunCard, type RunTitles } from './run-card.js';

@@ -1,5 +1,5 @@
+import { allViews } from '../capabilities.js';
 import { describe, expect, it } from '@jest/globals';
-import { allViews } from '../views/all-views.adapter.js';
 import { sectionsOf } from './sections.js';
 
 describe('the sections that a view stands in', () => {

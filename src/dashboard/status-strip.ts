@@ -10,8 +10,8 @@ import {
   type Moment,
 } from './humanise.js';
 import { callsForSomeone, overall, type BoardColour, type OverallReason } from './overall.js';
-import type { Ward } from '../servers/ward.js';
-import { isClockWrong } from '../views/runs/run-time.js';
+import type { Ward } from '../ward/ward.js';
+import { isClockWrong } from '../backups/views/runs/run-time.js';
 
 /** The head of every page: the state of the whole in a colour, a shape and words. */
 export interface StatusStrip {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SystemService } from '../system/system.service.js';
 import { within } from '../shared/within.adapter.js';
-import { listParked, parkedId } from '../views/parked/parked.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { listParked, parkedId } from '../folding/parked/parked.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import type { Here } from './humanise.js';
 import { systemPart, type SystemPart } from './system-page.js';
 

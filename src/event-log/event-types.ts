@@ -26,6 +26,19 @@ export function defineEvent<Type extends string, Data extends z.ZodType>(
 /** The event that a definition describes. */
 export type EventOf<D> = D extends EventDefinition<infer Type, infer Data> ? Event<Type, z.infer<Data>> : never;
 
+/** Narrows an event of the log: its data was checked when it was appended. */
+export function isOneOf<D extends EventDefinition>(
+  event: { readonly type: string },
+  definitions: readonly D[],
+): event is EventOf<D> {
+  return definitions.some(({ type }) => type === event.type);
+}
+
+/** What a subscription or a query asks for. */
+export function typesOf(definitions: readonly EventDefinition[]): readonly string[] {
+  return definitions.map(({ type }) => type);
+}
+
 export function dataSchemaUrn(type: string, version: number): string {
   return `urn:wardround:event:${type}:v${version}`;
 }

@@ -47,5 +47,4 @@ export const logEpochBegan = defineEvent(
 );
 
 export const installationEvents = [installationRestored, logEpochBegan] as const;
-export const installationEventTypes = ['installation.restored', 'log.epoch-began'] as const;
 export type InstallationEvent = EventOf<(typeof installationEvents)[number]>;

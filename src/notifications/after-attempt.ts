@@ -1,10 +1,16 @@
 import type { Instant } from '../shared/instant.js';
+import { believedApartMs } from '../shared/log-time.js';
 
 const minute = 60_000;
 
 /** Waits after the first failures, in milliseconds; after that it is tried every hour. */
 const firstWaits = [1 * minute, 5 * minute, 15 * minute, 60 * minute];
 const laterWait = 60 * minute;
+
+/** Up to when a message may be to wait. What is later was planned by a clock that ran ahead, and does not count. */
+export function latestWait(now: Instant): Instant {
+  return now + laterWait + believedApartMs;
+}
 
 /** How long it is tried, counted from the first attempt: a mail server may stay down over a weekend. */
 export const tryForMs = 3 * 24 * 60 * minute;

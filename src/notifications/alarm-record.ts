@@ -1,15 +1,16 @@
-import { isOneOf, type EventOfType } from '../all.events.js';
+import { isOneOf, type EventOf } from '../event-log/event-types.js';
+import { alarmRaised, alarmAcknowledged, alarmCleared } from '../rules/rules.events.js';
 import type { Event } from '../event-log/envelope.js';
 
 /** The types of event that a message about an alarm is made of. */
-export const alarmEventTypes = ['alarm.raised', 'alarm.acknowledged', 'alarm.cleared'] as const;
+export const alarmEventTypes = [alarmRaised, alarmAcknowledged, alarmCleared] as const;
 
 /** What the log says of one alarm, and what people call the things that it is about. */
 export interface AlarmRecord {
-  readonly raised: EventOfType<'alarm.raised'>;
-  readonly acknowledged: EventOfType<'alarm.acknowledged'> | null;
+  readonly raised: EventOf<typeof alarmRaised>;
+  readonly acknowledged: EventOf<typeof alarmAcknowledged> | null;
   /** Null while it is open. */
-  readonly cleared: EventOfType<'alarm.cleared'> | null;
+  readonly cleared: EventOf<typeof alarmCleared> | null;
   readonly serverTitle: string;
   /** Of the job or check-up; empty for an alarm about the whole server. */
   readonly subjectTitle: string;

@@ -97,7 +97,7 @@ export function addressesOf(subscription: MessageSubscription): readonly string[
 
 /**
  * The id of a message: the same group, channel, addresses and cause give the same one.
- * @param cause the id of the event, or the due instant of the digest, that it tells of
+ * @param cause the id of the event that it tells of, or when a digest is due and where its period begins
  */
 export function messageIdOf(
   about: { readonly group: string; readonly channel: string; readonly to: readonly string[] },

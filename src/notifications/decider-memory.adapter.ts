@@ -1,7 +1,7 @@
 import { In, Like } from 'typeorm';
-import { deciderStateTable, type DeciderStateRow } from '../views/bookkeeping.entity.js';
-import { upsert } from '../views/upsert.adapter.js';
-import type { ViewTransaction } from '../views/view-store.adapter.js';
+import { deciderStateTable, type DeciderStateRow } from '../store/bookkeeping.entity.js';
+import { upsert } from '../store/upsert.adapter.js';
+import type { ViewTransaction } from '../store/view-store.adapter.js';
 import type { ToldReceivers } from './decide-alarm.js';
 import type { Digest, FinishedRun, GroupState } from './digest.js';
 

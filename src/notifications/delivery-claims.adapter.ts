@@ -1,13 +1,26 @@
-import { LessThan, LessThanOrEqual } from 'typeorm';
+import { LessThan, LessThanOrEqual, MoreThan, Or } from 'typeorm';
 import { toIso, type Instant } from '../shared/instant.js';
-import { deliveryClaimTable } from '../views/bookkeeping.entity.js';
-import { messageTable, type MessageRow } from '../views/messages/messages.entity.js';
-import type { ViewStore } from '../views/view-store.adapter.js';
+import { deliveryClaimTable } from './delivery-claim.entity.js';
+import { messageTable, type MessageRow } from './views/messages/messages.entity.js';
+import type { ViewStore } from '../store/view-store.adapter.js';
+import { believedApartMs } from '../shared/log-time.js';
+import { latestWait } from './after-attempt.js';
 
 export type DueMessage = Pick<MessageRow, 'messageId' | 'group' | 'channel'>;
 
 /** A claim before which nobody held the message: any moment is after it. */
 const never = '';
+
+/**
+ * Where processes share the work, what one appends reaches the others' eyes a moment later, or much later on a bad day. Until
+ * then the claim alone tells them that a message has gone out.
+ */
+export const longestClaimMs = 24 * 60 * 60_000;
+
+/** Up to when a claim may last. What is later was claimed by a clock that ran ahead, and has ended. */
+function latestClaim(now: Instant): string {
+  return toIso(now + longestClaimMs + believedApartMs);
+}
 
 /** Keeps two workers off the same message, in one process or several: who holds the claim delivers. */
 export class DeliveryClaims {
@@ -57,12 +70,14 @@ export class DeliveryClaims {
   }
 
   private findDue(now: Instant, except: readonly string[]): Promise<DueMessage | null> {
+    const [wait, claim] = [toIso(latestWait(now)), latestClaim(now)];
     const query = this.store.read
       .createQueryBuilder(messageTable, 'message')
       .select(['message.messageId', 'message.group', 'message.channel'])
       .leftJoin(deliveryClaimTable.options.name, 'claim', 'claim.messageId = message.messageId')
-      .where('message.state = :waiting AND message.nextAttemptAt <= :now', { waiting: 'waiting', now: toIso(now) })
-      .andWhere('(claim.claimedUntil IS NULL OR claim.claimedUntil <= :now)')
+      .where('message.state = :waiting', { waiting: 'waiting' })
+      .andWhere('(message.nextAttemptAt <= :now OR message.nextAttemptAt > :wait)', { now: toIso(now), wait })
+      .andWhere('(claim.claimedUntil IS NULL OR claim.claimedUntil <= :now OR claim.claimedUntil > :claim)', { claim })
       .orderBy('message.nextAttemptAt')
       .addOrderBy('message.messageId')
       .limit(1);
@@ -84,7 +99,7 @@ export class DeliveryClaims {
         .execute();
       const claimed = await tx.update(
         deliveryClaimTable,
-        { messageId, claimedUntil: LessThanOrEqual(toIso(now)) },
+        { messageId, claimedUntil: Or(LessThanOrEqual(toIso(now)), MoreThan(latestClaim(now))) },
         { claimedUntil: toIso(until) },
       );
       return claimed.affected === 1;

@@ -1,4 +1,5 @@
-import { isOneOf, type EventOfType } from '../all.events.js';
+import { isOneOf, type EventOf } from '../event-log/event-types.js';
+import { messageDecided, messageDelivered, messageFailed, messageWithdrawn } from './notifications.events.js';
 import type { Event } from '../event-log/envelope.js';
 import { highest, lowest } from '../shared/extremes.js';
 import { fromIso, type Instant } from '../shared/instant.js';
@@ -9,7 +10,7 @@ export type DeliveryHistory =
   | { readonly state: 'settled'; readonly because: 'delivered' | 'given-up' | 'withdrawn' }
   | {
       readonly state: 'open';
-      readonly decided: EventOfType<'message.decided'>;
+      readonly decided: EventOf<typeof messageDecided>;
       /** Of the attempt that comes next; counts from 1. */
       readonly attempt: number;
       /** Null before the first attempt. */
@@ -18,7 +19,7 @@ export type DeliveryHistory =
       readonly dueAt: Instant;
     };
 
-const types = ['message.decided', 'message.delivered', 'message.failed', 'message.withdrawn'] as const;
+const types = [messageDecided, messageDelivered, messageFailed, messageWithdrawn] as const;
 
 /** @param events all events with the message's subject */
 export function deliveryHistory(events: readonly Event[]): DeliveryHistory {

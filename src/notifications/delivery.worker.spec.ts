@@ -6,7 +6,8 @@ import { finishedRun, type FinishedRunOptions } from '../../test/fixtures/finish
 import { TestSmtpServer } from '../../test/fixtures/smtp.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import { eventTypes, isOneOf, type AnyEvent } from '../all.events.js';
+import { eventTypes, type AnyEvent, allViews } from '../capabilities.js';
+import { isOneOf, typesOf } from '../event-log/event-types.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
 import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
@@ -16,14 +17,20 @@ import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { WardroundError } from '../shared/errors.js';
 import { definitionsKey, serverKey } from '../shared/names.js';
 import { packageRoot } from '../shared/package.adapter.js';
-import { deliveryClaimTable } from '../views/bookkeeping.entity.js';
-import { messageTable } from '../views/messages/messages.entity.js';
-import { findMessage } from '../views/messages/messages.queries.adapter.js';
-import type { ViewStore } from '../views/view-store.adapter.js';
-import { ViewsService } from '../views/views.service.js';
+import { deliveryClaimTable } from './delivery-claim.entity.js';
+import { messageTable } from './views/messages/messages.entity.js';
+import { findMessage } from './views/messages/messages.queries.js';
+import type { ViewStore } from '../store/view-store.adapter.js';
+import { ViewsService } from '../folding/views.service.js';
 import { DeliveryWorker, type DeliveryPorts, type DeliverySettings } from './delivery.worker.js';
 import { messageSubject } from './message-address.js';
-import { channelDefined, messageDecided, notificationsSource } from './notifications.events.js';
+import {
+  channelDefined,
+  messageDecided,
+  notificationsSource,
+  messageDelivered,
+  messageFailed,
+} from './notifications.events.js';
 import { MessageRenderer } from './render.adapter.js';
 
 const minute = 60_000;
@@ -91,8 +98,8 @@ function mailServer(more: Record<string, unknown> = {}): NewEvent<AnyEvent> {
 }
 
 async function fates(messageId: string) {
-  const types = ['message.delivered', 'message.failed'] as const;
-  const events = await readAll(log, { subject: messageSubject('it', messageId), types });
+  const types = [messageDelivered, messageFailed] as const;
+  const events = await readAll(log, { subject: messageSubject('it', messageId), types: typesOf(types) });
   return events.filter((event) => isOneOf(event, types));
 }
 
@@ -109,7 +116,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
     smtp = await TestSmtpServer.start();
     log = await openSqliteLog({ file: join(folder, 'events.db'), clock: { now: () => now }, eventTypes });
     store = await open();
-    views = new ViewsService(log, store);
+    views = new ViewsService(log, store, allViews);
     await views.start();
   }, storePatienceMs);
   afterEach(async () => {
@@ -186,6 +193,33 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       now += 3 * 24 * 60 * minute;
       expect(await worker().deliverNext()).toBe('gave-up');
       expect((await fates('m1')).at(-1)).toMatchObject({ data: { kind: 'retryable', retryAt: null } });
+    });
+
+    it('F6 kind: sends what was decided by a clock that ran ahead, once that is right', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      now = start - 730 * 24 * 60 * minute;
+      expect(await worker().deliverNext()).toBe('delivered');
+      expect(smtp.mails).toHaveLength(1);
+      await views.caughtUp();
+      expect(await worker().deliverNext()).toBe('nothing-due');
+    });
+
+    it('F6 kind: tries again within an hour what was to be tried again by a clock that ran ahead', async () => {
+      await append(mailServer(), ...failedRun('r1'), decided('m1'));
+      const right = now;
+      now += 730 * 24 * 60 * minute;
+      await smtp.stop();
+      expect(await worker().deliverNext()).toBe('retry');
+      await views.caughtUp();
+      now = right;
+      // The inbox has it meanwhile, as always when an address is out of reach.
+      expect(await worker().deliverNext()).toBe('delivered');
+      await views.caughtUp();
+      expect(await worker().deliverNext()).toBe('retry');
+      await views.caughtUp();
+      expect(await worker().deliverNext()).toBe('nothing-due');
+      const { nextAttemptAt } = (await row('m1')) ?? {};
+      expect(Date.parse(nextAttemptAt ?? '')).toBeLessThanOrEqual(right + 60 * minute);
     });
 
     it('puts mail into the inbox while no mail server is configured, and says so', async () => {

@@ -1,29 +1,24 @@
 import { Logger } from '@nestjs/common';
-import type { AnyEvent, EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { readAll } from '../event-log/event-log.js';
 import { decision } from '../event-log/statement.js';
 import { describeError } from '../shared/errors.js';
 import { toIso, type Clock, type Instant } from '../shared/instant.js';
 import { LastingTrouble } from '../shared/lasting-trouble.js';
-import { afterAttempt } from './after-attempt.js';
-import { DeliveryClaims, type DueMessage } from './delivery-claims.adapter.js';
+import { afterAttempt, latestWait } from './after-attempt.js';
+import { DeliveryClaims, type DueMessage, longestClaimMs } from './delivery-claims.adapter.js';
 import { deliveryHistory, type DeliveryHistory } from './delivery-history.js';
 import { messageSubject } from './message-address.js';
 import { MessageSender, type Route, type SenderPorts, type SentMessage } from './message-sender.adapter.js';
 import type { MessageRecords } from './message-model.js';
-import { messageDelivered, messageFailed, notificationsSource } from './notifications.events.js';
+import { messageDelivered, messageFailed, notificationsSource, type messageDecided } from './notifications.events.js';
 import { otherWays } from './other-way.js';
 import { cutText } from './plain-text.js';
 import { words } from './words.js';
 
 const pollMs = 1_000;
 const usualClaimMs = 60_000;
-/**
- * Where processes share the work, what one appends reaches the others' eyes a moment later, or much later on a bad day. Until
- * then the claim alone tells them that a message has gone out.
- */
-const settledMs = 24 * 60 * 60_000;
 /** When to look again for what the log does not hold yet, such as the end of a run. */
 const laterMs = 5_000;
 /** When to try again after something of our own failed, such as the database. */
@@ -65,7 +60,7 @@ export class DeliveryWorker {
   /** One message at a time per channel: a mail server that hangs does not hold up the inbox. */
   private readonly lanes = new Map<string, Promise<void>>();
   /** What could not be appended. The message is not sent again while this process remembers. */
-  private readonly unrecorded = new Map<string, NewEvent<AnyEvent>>();
+  private readonly unrecorded = new Map<string, NewEvent>();
   private timer: NodeJS.Timeout | null = null;
   private round: Promise<void> | null = null;
   private asked = false;
@@ -186,7 +181,7 @@ export class DeliveryWorker {
       if (history.state === 'settled') return 'settled-already';
       const now = this.ports.clock.now();
       if (history.state === 'unknown') return await this.later(messageId, now + laterMs);
-      if (history.dueAt > now) return await this.later(messageId, history.dueAt);
+      if (history.dueAt > now && history.dueAt <= latestWait(now)) return await this.later(messageId, history.dueAt);
       const records = await this.sender.recordsOf(history.decided.data);
       return records === null ? await this.later(messageId, now + laterMs) : await this.attempt(history, records);
     } catch (error) {
@@ -231,7 +226,7 @@ export class DeliveryWorker {
     });
     // From here on the message has gone out: whatever happens to the append, it must not go out again.
     await this.record(messageId, event);
-    if (!this.isAlone) await this.claims.holdUntil(messageId, this.ports.clock.now() + settledMs);
+    if (!this.isAlone) await this.claims.holdUntil(messageId, this.ports.clock.now() + longestClaimMs);
     return 'delivered';
   }
 
@@ -259,12 +254,12 @@ export class DeliveryWorker {
     return 'retry';
   }
 
-  private about(decided: EventOfType<'message.decided'>) {
+  private about(decided: EventOf<typeof messageDecided>) {
     const { partitionkey, subject, id } = decided;
     return { source: notificationsSource, partitionkey, subject, causationid: id };
   }
 
-  private async record(messageId: string, event: NewEvent<AnyEvent>): Promise<void> {
+  private async record(messageId: string, event: NewEvent): Promise<void> {
     this.unrecorded.set(messageId, event);
     await this.ports.log.append([event]);
     this.unrecorded.delete(messageId);

@@ -107,26 +107,32 @@ export function dueDigests(group: GroupState, now: Instant): readonly DueDigest[
     const [first] = digests;
     if (!first) return [];
     const about = { group: group.definition.name, channel: first.channel, to: first.to };
-    const cause = earliest(digests.map(({ dueAt }) => dueAt ?? until));
     const from = earliest(digests.map(({ toldUntil }) => toldUntil));
+    // Where the clock was put back, the same due time comes twice: each is a message of its own, so `from` counts too.
+    const cause = `${earliest(digests.map(({ dueAt }) => dueAt ?? until))} ${from}`;
     return [{ messageId: messageIdOf(about, cause), ...about, digests, period: { from, until } }];
   });
 }
 
 /**
- * The group after a digest that told up to `until`, whether it was decided just now or is met again in the log. Those
+ * The group after a digest that told of a period, whether it was decided just now or is met again in the log. Those
  * whose time had not come then are untouched.
  */
 export function afterDigest(
   group: GroupState,
-  told: { readonly channel: string; readonly to: readonly string[]; readonly until: string },
+  told: Pick<DueDigest, 'channel' | 'to' | 'period'>,
   nextDue: NextDue,
 ): GroupState {
+  const { from, until } = told.period;
   const digests = group.digests.map((digest): Digest => {
     const isMeant = digest.channel === told.channel && sameAddresses(digest.to, told.to);
-    if (!isMeant || digest.dueAt === null || digest.dueAt > told.until) return digest;
-    const dueAt = next(nextDue, digest.at, group.definition, fromIso(told.until));
-    return { ...digest, toldUntil: told.until, dueAt };
+    if (!isMeant) return digest;
+    // One that had told up to later was planned by a clock that ran ahead, and again before this message: see `replanned`.
+    const isReplanned = digest.toldUntil > until;
+    const was = isReplanned ? next(nextDue, digest.at, group.definition, fromIso(from)) : digest.dueAt;
+    if (was === null || was > until) return digest;
+    const dueAt = next(nextDue, digest.at, group.definition, fromIso(until));
+    return { ...digest, since: earliest([digest.since, from]), toldUntil: until, dueAt };
   });
   return { ...group, digests };
 }

@@ -5,8 +5,8 @@ import { WardroundError } from '../shared/errors.js';
 import { decisionId } from '../shared/ids.js';
 import type { Instant } from '../shared/instant.js';
 import { definitionsKey, serverKey } from '../shared/names.js';
-import { findMessage } from '../views/messages/messages.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { findMessage } from './views/messages/messages.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import { messageSubject } from './message-address.js';
 import { messageDismissed } from './notifications.events.js';
 

@@ -1,9 +1,17 @@
-import type { EventOfType } from '../all.events.js';
+import { backupJobKind } from '../backups/backup-job.kind.js';
+import { checkupKind } from '../checkups/checkup.kind.js';
+import type { DefinedKind } from '../definitions/kind.js';
+import { serverKind } from '../servers/server.kind.js';
+import { channelKind } from './channel.kind.js';
+import { recipientGroupKind } from './recipient-group.kind.js';
+import { typesOf, type EventOf } from '../event-log/event-types.js';
+import type { messageDecided } from './notifications.events.js';
+import type { alarmRaised } from '../rules/rules.events.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
-import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
-import type { ViewStore } from '../views/view-store.adapter.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
+import type { ViewStore } from '../store/view-store.adapter.js';
 import { alarmEventTypes, alarmRecord, type AlarmRecord } from './alarm-record.js';
 import { alarmSubject, runSubject } from './message-address.js';
 import { messageModel, type MessageRecords } from './message-model.js';
@@ -43,17 +51,19 @@ export class MessageSender {
   ) {}
 
   /** What a message tells of. Null while the log does not hold all of it. */
-  async recordsOf({ about, template }: EventOfType<'message.decided'>['data']): Promise<MessageRecords | null> {
+  async recordsOf({ about, template }: EventOf<typeof messageDecided>['data']): Promise<MessageRecords | null> {
     const runs: RunRecord[] = [];
     const alarms: AlarmRecord[] = [];
     for (const one of about) {
       if (one.kind === 'run') {
-        const record = runRecord(await readAll(this.ports.log, { subject: runSubject(one), types: runEventTypes }));
+        const record = runRecord(
+          await readAll(this.ports.log, { subject: runSubject(one), types: typesOf(runEventTypes) }),
+        );
         if (!record) return null;
         runs.push(record);
       } else {
         const record = alarmRecord(
-          await readAll(this.ports.log, { subject: alarmSubject(one), types: alarmEventTypes }),
+          await readAll(this.ports.log, { subject: alarmSubject(one), types: typesOf(alarmEventTypes) }),
         );
         if (!record || (template === 'alarm-cleared' && !record.cleared)) return null;
         alarms.push({ ...record, ...(await this.titlesOf(record.raised)) });
@@ -63,30 +73,30 @@ export class MessageSender {
   }
 
   /** What people call the server and the job or check-up of an alarm; their names where they have no title. */
-  private async titlesOf({ data: { site, server, subject } }: EventOfType<'alarm.raised'>) {
+  private async titlesOf({ data: { site, server, subject } }: EventOf<typeof alarmRaised>) {
     const { read } = this.ports.store;
-    const titleOf = async (kind: 'server' | 'backup-job' | 'checkup', name: string) => {
+    const titleOf = async (kind: DefinedKind<{ readonly title?: string | undefined }>, name: string) => {
       const defined = await definitionsOf(read, kind);
       const one = defined.find((each) => each.site === site && each.server === server && each.name === name);
       return one?.definition.title ?? name;
     };
-    const kinds = { job: 'backup-job', checkup: 'checkup' } as const;
+    const kinds = { job: backupJobKind, checkup: checkupKind } as const;
     return {
-      serverTitle: await titleOf('server', server),
+      serverTitle: await titleOf(serverKind, server),
       subjectTitle: subject.kind === 'server' ? '' : await titleOf(kinds[subject.kind], subject.name),
     };
   }
 
   /** The group of a message as it is defined now; null if it is not any more. */
-  async groupOf({ data }: Pick<EventOfType<'message.decided'>, 'data'>): Promise<RecipientGroupDefinition | null> {
-    const groups = await definitionsOf(this.ports.store.read, 'recipient-group');
+  async groupOf({ data }: Pick<EventOf<typeof messageDecided>, 'data'>): Promise<RecipientGroupDefinition | null> {
+    const groups = await definitionsOf(this.ports.store.read, recipientGroupKind);
     return groups.find(({ name }) => name === data.group)?.definition ?? null;
   }
 
   /** The channel that carries a message: mail goes to the inbox while there is no mail server to give it to. */
-  async routeOf({ data: { channel, to } }: EventOfType<'message.decided'>): Promise<Route> {
+  async routeOf({ data: { channel, to } }: EventOf<typeof messageDecided>): Promise<Route> {
     if (channel !== 'email') return { channel, parameters: {}, note: '' };
-    const [smtp] = (await definitionsOf(this.ports.store.read, 'channel')).filter(({ name }) => name === 'email');
+    const [smtp] = (await definitionsOf(this.ports.store.read, channelKind)).filter(({ name }) => name === 'email');
     if (smtp) return { channel, parameters: { ...smtp.definition }, note: '' };
     const note = `; no mail server is configured, so this went to the inbox in place of ${to.join(', ')}`;
     return { channel: 'inbox', parameters: {}, note };
@@ -95,13 +105,13 @@ export class MessageSender {
   /**
    * @throws what the templates or the channel's plugin do; whether it helps to try again, the error's cause says
    */
-  async send(decided: EventOfType<'message.decided'>, route: Route, records: MessageRecords): Promise<SentMessage> {
+  async send(decided: EventOf<typeof messageDecided>, route: Route, records: MessageRecords): Promise<SentMessage> {
     const message = await this.render(decided, route, records);
     return { message, receipt: await this.give(decided, route, message) };
   }
 
   private async render(
-    { data }: EventOfType<'message.decided'>,
+    { data }: EventOf<typeof messageDecided>,
     { channel }: Route,
     records: MessageRecords,
   ): Promise<RenderedMessage> {
@@ -111,7 +121,7 @@ export class MessageSender {
   }
 
   private async give(
-    { data }: EventOfType<'message.decided'>,
+    { data }: EventOf<typeof messageDecided>,
     { channel, parameters }: Route,
     message: RenderedMessage,
   ): Promise<string> {

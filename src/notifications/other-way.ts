@@ -1,4 +1,4 @@
-import type { EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { decision } from '../event-log/statement.js';
 import { fromIso, type Instant } from '../shared/instant.js';
@@ -8,7 +8,7 @@ import { messageDecided, notificationsSource } from './notifications.events.js';
 import type { RecipientGroupDefinition } from './recipient-group.js';
 import { deliveryPatienceMs } from './undelivered.js';
 
-type Decided = EventOfType<'message.decided'>;
+type Decided = EventOf<typeof messageDecided>;
 
 /** A failed attempt: for people, why, and whether it was the last. */
 export interface Failure {

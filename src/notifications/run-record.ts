@@ -1,16 +1,22 @@
-import { isOneOf, type EventOfType } from '../all.events.js';
-import type { ProtocolLine } from '../backups/backups.events.js';
+import { isOneOf, type EventOf } from '../event-log/event-types.js';
+import {
+  type ProtocolLine,
+  backupCompleted,
+  backupStarted,
+  backupVerified,
+  backupLogged,
+} from '../backups/backups.events.js';
 import type { Event } from '../event-log/envelope.js';
 
 /** The types of event that a message is made of. */
-export const runEventTypes = ['backup.started', 'backup.logged', 'backup.verified', 'backup.completed'] as const;
+export const runEventTypes = [backupStarted, backupLogged, backupVerified, backupCompleted] as const;
 
 /** All that the log says of one finished run. */
 export interface RunRecord {
-  readonly completed: EventOfType<'backup.completed'>;
+  readonly completed: EventOf<typeof backupCompleted>;
   /** Null if the log does not hold the run's beginning any more. */
-  readonly started: EventOfType<'backup.started'> | null;
-  readonly verified: readonly EventOfType<'backup.verified'>[];
+  readonly started: EventOf<typeof backupStarted> | null;
+  readonly verified: readonly EventOf<typeof backupVerified>[];
   /** The whole protocol, by number. */
   readonly lines: readonly ProtocolLine[];
 }

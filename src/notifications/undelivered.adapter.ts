@@ -1,7 +1,9 @@
+import { channelKind } from './channel.kind.js';
+import { recipientGroupKind } from './recipient-group.kind.js';
 import type { EntityManager } from 'typeorm';
 import type { Instant } from '../shared/instant.js';
-import { definitionsOf } from '../views/definitions/definitions.queries.adapter.js';
-import { newestSettled, unsettledMessages } from '../views/messages/messages.queries.adapter.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
+import { newestSettled, unsettledMessages } from './views/messages/messages.queries.js';
 import { groupsWithoutMailServer, isLate, receiversKey, undelivered, type Undelivered } from './undelivered.js';
 
 /** What did not reach the people it was meant for. */
@@ -13,8 +15,8 @@ export interface DeliveryTroubles {
 
 /** Reads what did not reach people. The board, the API and the command line all ask here. */
 export async function readDeliveryTroubles(read: EntityManager, now: Instant): Promise<DeliveryTroubles> {
-  const groups = (await definitionsOf(read, 'recipient-group')).map(({ definition }) => definition);
-  const channels = await definitionsOf(read, 'channel');
+  const groups = (await definitionsOf(read, recipientGroupKind)).map(({ definition }) => definition);
+  const channels = await definitionsOf(read, channelKind);
   const late = (await unsettledMessages(read)).filter((message) => isLate(message, now));
   const settled = new Map<string, string>();
   for (const message of late) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { messageRow } from '../../test/fixtures/clinic-rows.js';
 import { decision } from '../event-log/statement.js';
 import { toIso } from '../shared/instant.js';
-import type { MessageRow } from '../views/messages/messages.entity.js';
+import type { MessageRow } from './views/messages/messages.entity.js';
 import { messageDecided } from './notifications.events.js';
 import { otherWays } from './other-way.js';
 import { recipientGroupDefinitionSchema } from './recipient-group.js';

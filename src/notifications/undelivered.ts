@@ -1,5 +1,5 @@
 import { fromIso, type Instant } from '../shared/instant.js';
-import type { MessageRow } from '../views/messages/messages.entity.js';
+import type { MessageRow } from './views/messages/messages.entity.js';
 import type { RecipientGroupDefinition } from './recipient-group.js';
 
 /** So long a message may be on its way before its group counts as not told. */

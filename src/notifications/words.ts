@@ -1,5 +1,6 @@
 import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
-import type { EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
+import type { alarmCleared } from '../rules/rules.events.js';
 import type { Severity } from '../shared/severity.js';
 import type { MessageReason } from './notifications.events.js';
 import { oneLine } from './plain-text.js';
@@ -17,7 +18,7 @@ export interface Words {
   readonly reasons: Readonly<Record<MessageReason, string>>;
   readonly triggers: Readonly<Record<'timetable' | 'missed-start' | 'never-succeeded' | 'person', string>>;
   readonly severities: Readonly<Record<Severity, string>>;
-  readonly clearedBecause: Readonly<Record<EventOfType<'alarm.cleared'>['data']['because'], string>>;
+  readonly clearedBecause: Readonly<Record<EventOf<typeof alarmCleared>['data']['because'], string>>;
   /** What could not be delivered: the channel, and ` (receivers): the error`. */
   inPlaceOf(channel: string, receivers: string): string;
   /** In place of lines that there is no room for. */

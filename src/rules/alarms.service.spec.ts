@@ -1,20 +1,21 @@
+import { asDecider } from '../folding/decider.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { events, hour, midnight, minute, rule } from '../../test/fixtures/rule-events.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
-import { eventTypes, type AnyEvent } from '../all.events.js';
+import { eventTypes, type AnyEvent, allTables, allViews } from '../capabilities.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
 import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import { listAlarms } from '../views/alarms/alarms.queries.adapter.js';
-import { DecidersService } from '../views/deciders.service.js';
-import { OutboxService } from '../views/outbox.service.js';
-import { SqliteViewStore } from '../views/sqlite-view-store.adapter.js';
-import type { ViewStore } from '../views/view-store.adapter.js';
-import { ViewsService } from '../views/views.service.js';
+import type { AlarmRow } from './views/alarms/alarms.entity.js';
+import { listAlarms } from './views/alarms/alarms.queries.js';
+import { DecidersService } from '../folding/deciders.service.js';
+import { OutboxService } from '../folding/outbox.service.js';
+import { SqliteViewStore } from '../store/sqlite-view-store.adapter.js';
+import type { ViewStore } from '../store/view-store.adapter.js';
+import { ViewsService } from '../folding/views.service.js';
 import { AlarmsService } from './alarms.service.js';
-import { RulesDecider } from './rules.decider.adapter.js';
+import { RulesDecider } from './rules.decider.js';
 
 describe('alarms, from the log to the view', () => {
   let log: EventLog;
@@ -27,9 +28,9 @@ describe('alarms, from the log to the view', () => {
   beforeEach(async () => {
     const folder = tempFolder();
     log = await openSqliteLog({ file: join(folder, 'events.db'), clock, eventTypes });
-    store = await SqliteViewStore.open(join(folder, 'views.db'));
-    views = new ViewsService(log, store);
-    deciders = new DecidersService(log, store, new OutboxService(log, store), [new RulesDecider()]);
+    store = await SqliteViewStore.open(join(folder, 'views.db'), allTables);
+    views = new ViewsService(log, store, allViews);
+    deciders = new DecidersService(log, store, new OutboxService(log, store), [asDecider(new RulesDecider())]);
     alarms = new AlarmsService(log, store);
     await views.start();
     await deciders.start();

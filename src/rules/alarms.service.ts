@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isOneOf } from '../all.events.js';
+import { isOneOf } from '../event-log/event-types.js';
 import { EVENT_LOG, readAll, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { WardroundError } from '../shared/errors.js';
 import { decisionId } from '../shared/ids.js';
 import type { Instant } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
-import type { AlarmRow } from '../views/alarms/alarms.entity.js';
-import { findAlarm } from '../views/alarms/alarms.queries.adapter.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import type { AlarmRow } from './views/alarms/alarms.entity.js';
+import { findAlarm } from './views/alarms/alarms.queries.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import { alarmSubject } from './alarm-decision.js';
 import { alarmAcknowledged } from './rules.events.js';
 
@@ -67,7 +67,7 @@ export class AlarmsService {
   private async acknowledgementOf({ site, server, alarmId }: AlarmRow): Promise<Acknowledgement | null> {
     const subject = alarmSubject(serverKey(site, server), alarmId);
     const [event] = await readAll(this.log, { types: ['alarm.acknowledged'], subject, limit: 1 });
-    if (!event || !isOneOf(event, ['alarm.acknowledged'])) return null;
+    if (!event || !isOneOf(event, [alarmAcknowledged])) return null;
     return { alarmId, acknowledgedAt: event.time, acknowledgedBy: event.actor ?? null, note: event.data.note };
   }
 }

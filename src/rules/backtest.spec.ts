@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { events, hour, midnight, minute, rule } from '../../test/fixtures/rule-events.js';
-import type { AnyEvent } from '../all.events.js';
+import type { AnyEvent } from '../capabilities.js';
 import { toIso } from '../shared/instant.js';
 import { backtest } from './backtest.js';
 import { ruleDefinitionSchema } from './rule.js';

@@ -1,4 +1,6 @@
-import { isOneOf, type AnyEvent, type EventOfType } from '../all.events.js';
+import type { Event } from '../event-log/envelope.js';
+import { isOneOf, type EventOf } from '../event-log/event-types.js';
+import type { alarmRaised, alarmCleared } from './rules.events.js';
 import { fromIso, type Instant } from '../shared/instant.js';
 import { parseServerKey, serverKey } from '../shared/names.js';
 import type { AlarmDecision } from './alarm-decision.js';
@@ -9,7 +11,7 @@ import { RuleBook } from './rule-book.js';
 import { freshServer, type ServerState } from './server-state.js';
 
 /** What was said in the past is no part of a trial: the rule is judged as if it had stood from the beginning. */
-const trialTypes = serverEventTypes.filter((type) => type !== 'alarm.raised' && type !== 'alarm.cleared');
+const trialTypes = serverEventTypes.filter(({ type }) => type !== 'alarm.raised' && type !== 'alarm.cleared');
 
 /** One alarm that a rule would have raised, and how it would have ended. */
 export interface TrialAlarm {
@@ -17,9 +19,9 @@ export interface TrialAlarm {
   readonly server: string;
   /** RFC 3339. */
   readonly raisedAt: string;
-  readonly raised: EventOfType<'alarm.raised'>['data'];
+  readonly raised: EventOf<typeof alarmRaised>['data'];
   /** Null: it would stand at the end. */
-  readonly cleared: { readonly at: string; readonly because: EventOfType<'alarm.cleared'>['data']['because'] } | null;
+  readonly cleared: { readonly at: string; readonly because: EventOf<typeof alarmCleared>['data']['because'] } | null;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface TrialAlarm {
  * @param events in order per server; types that no rule listens to are passed over
  * @param until how far the clock goes on behind the last event; without it, up to when that was recorded
  */
-export function backtest(definition: RuleDefinition, events: Iterable<AnyEvent>, until?: Instant): TrialAlarm[] {
+export function backtest(definition: RuleDefinition, events: Iterable<Event>, until?: Instant): TrialAlarm[] {
   const book = new RuleBook().with({ ...definition, conditionSetBy: 'trial' });
   const servers = new Map<string, ServerState>();
   const decisions: AlarmDecision[] = [];

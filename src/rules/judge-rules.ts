@@ -1,4 +1,5 @@
-import type { EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
+import { ruleDefined, ruleRetired } from './rules.events.js';
 import { effectiveTime } from '../shared/log-time.js';
 import { parseServerKey } from '../shared/names.js';
 import type { AlarmDecision } from './alarm-decision.js';
@@ -9,8 +10,8 @@ import { placesOfRule } from './alarm-place.js';
 import type { ServerState } from './server-state.js';
 import { endAt, unchanged } from './step.js';
 
-export const ruleEventTypes = ['rule.defined', 'rule.retired'] as const;
-export type RuleChange = EventOfType<(typeof ruleEventTypes)[number]>;
+export const ruleEventTypes = [ruleDefined, ruleRetired] as const;
+export type RuleChange = EventOf<(typeof ruleEventTypes)[number]>;
 
 export interface RulesChanged {
   readonly book: RuleBook;

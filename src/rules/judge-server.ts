@@ -1,4 +1,13 @@
-import type { EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
+import { serverRetired, serverDefined } from '../servers/servers.events.js';
+import { checkupRetired, checkupCompleted, checkupDefined } from '../checkups/checkups.events.js';
+import {
+  backupJobDefined,
+  backupJobRetired,
+  backupLogged,
+  backupCompleted,
+  backupAccepted,
+} from '../backups/backups.events.js';
 import { fromIso, type Instant } from '../shared/instant.js';
 import { effectiveTime, isAhead, isHistory, logTime } from '../shared/log-time.js';
 import type { Scene } from './alarm-decision.js';
@@ -9,7 +18,7 @@ import { observeMetric } from './observe-metric.js';
 import { observeLines, observeRunEnd, withoutJob, type MatchingRuns } from './observe-protocol.js';
 import { onlySubject, placeOf, placeOnServer, ruleAt, subjectAt, type AlarmPlace } from './alarm-place.js';
 import { isLineRule, type Rule, type RuleBook } from './rule-book.js';
-import type { AlarmSubject } from './rules.events.js';
+import { type AlarmSubject, alarmRaised, alarmCleared } from './rules.events.js';
 import {
   freshServer,
   matchingAt,
@@ -23,20 +32,20 @@ import { endAt, observe, unchanged, type Step } from './step.js';
 
 /** What concerns one server and may change how it is judged. */
 export const serverEventTypes = [
-  'server.defined',
-  'server.retired',
-  'checkup.defined',
-  'checkup.retired',
-  'checkup.completed',
-  'backup-job.defined',
-  'backup-job.retired',
-  'backup.logged',
-  'backup.completed',
-  'backup.accepted',
-  'alarm.raised',
-  'alarm.cleared',
+  serverDefined,
+  serverRetired,
+  checkupDefined,
+  checkupRetired,
+  checkupCompleted,
+  backupJobDefined,
+  backupJobRetired,
+  backupLogged,
+  backupCompleted,
+  backupAccepted,
+  alarmRaised,
+  alarmCleared,
 ] as const;
-export type ServerEvent = EventOfType<(typeof serverEventTypes)[number]>;
+export type ServerEvent = EventOf<(typeof serverEventTypes)[number]>;
 
 /** Brings a server's state up to date with one of its events, and says what follows. */
 export function judgeServerEvent(before: ServerState, event: ServerEvent, book: RuleBook): Step {
@@ -45,13 +54,13 @@ export function judgeServerEvent(before: ServerState, event: ServerEvent, book: 
     case 'server.defined':
       return unchanged(revived(server, 'server'));
     case 'server.retired':
-      return serverRetired(server, event);
+      return retireServer(server, event);
     case 'checkup.defined':
       return unchanged(revived(server, `checkup/${event.data.checkup}`));
     case 'checkup.retired':
-      return checkupRetired(server, event);
+      return retireCheckup(server, event);
     case 'checkup.completed':
-      return checkupCompleted(server, event, book);
+      return judgeResult(server, event, book);
     case 'backup-job.defined':
       return unchanged(jobDefined(server, event));
     case 'backup-job.retired':
@@ -94,7 +103,7 @@ function revived(server: ServerState, part: string): ServerState {
   return { ...server, retired: new Set([...server.retired].filter((other) => other !== part)) };
 }
 
-function serverRetired(server: ServerState, event: EventOfType<'server.retired'>): Step {
+function retireServer(server: ServerState, event: EventOf<typeof serverRetired>): Step {
   const scene = sceneOf(event);
   const ended = [...server.alarms.keys()].reduce(
     (step, place) => endAt(step, scene, place, 'server-retired'),
@@ -104,7 +113,7 @@ function serverRetired(server: ServerState, event: EventOfType<'server.retired'>
   return { ...ended, server: { ...freshServer, awaited, judged, retired: new Set(['server']) } };
 }
 
-function checkupRetired(server: ServerState, event: EventOfType<'checkup.retired'>): Step {
+function retireCheckup(server: ServerState, event: EventOf<typeof checkupRetired>): Step {
   const { checkup } = event.data;
   const scene = sceneOf(event);
   const retired = {
@@ -116,7 +125,7 @@ function checkupRetired(server: ServerState, event: EventOfType<'checkup.retired
 }
 
 /** A result that comes late, older than the one judged last, is history: it changes no alarm, as it changes no status. */
-function checkupCompleted(before: ServerState, event: EventOfType<'checkup.completed'>, book: RuleBook): Step {
+function judgeResult(before: ServerState, event: EventOf<typeof checkupCompleted>, book: RuleBook): Step {
   const { checkup, metrics } = event.data;
   const seen = logTime(event);
   if (isHistory(seen, before.judged.get(checkup) ?? null)) return unchanged(before);
@@ -131,7 +140,7 @@ function checkupCompleted(before: ServerState, event: EventOfType<'checkup.compl
     }, unchanged(server));
 }
 
-function jobDefined(server: ServerState, event: EventOfType<'backup-job.defined'>): ServerState {
+function jobDefined(server: ServerState, event: EventOf<typeof backupJobDefined>): ServerState {
   const { job } = event.data;
   const known = revived(server, `job/${job}`);
   if (known.jobs.has(job)) return known;
@@ -139,7 +148,7 @@ function jobDefined(server: ServerState, event: EventOfType<'backup-job.defined'
   return { ...known, jobs: withEntry(known.jobs, job, newJob(defined)) };
 }
 
-function jobRetired(server: ServerState, event: EventOfType<'backup-job.retired'>, book: RuleBook): Step {
+function jobRetired(server: ServerState, event: EventOf<typeof backupJobRetired>, book: RuleBook): Step {
   const { job } = event.data;
   const scene = sceneOf(event);
   const retired = {
@@ -163,7 +172,7 @@ function endAbout(from: Step, scene: Scene, subject: AlarmSubject): Step {
     .reduce((step, place) => endAt(step, scene, place, 'condition-ended'), from);
 }
 
-function linesLogged(server: ServerState, event: EventOfType<'backup.logged'>, book: RuleBook): Step {
+function linesLogged(server: ServerState, event: EventOf<typeof backupLogged>, book: RuleBook): Step {
   const { job, runId } = event.data;
   if (isRetired(server, `job/${job}`)) return unchanged(server);
   const scene = sceneOf(event);
@@ -178,7 +187,7 @@ function linesLogged(server: ServerState, event: EventOfType<'backup.logged'>, b
   }, unchanged(server));
 }
 
-function runCompleted(server: ServerState, event: EventOfType<'backup.completed'>, book: RuleBook): Step {
+function runCompleted(server: ServerState, event: EventOf<typeof backupCompleted>, book: RuleBook): Step {
   const { job, outcome } = event.data;
   if (isRetired(server, `job/${job}`)) return unchanged(server);
   const scene = sceneOf(event);
@@ -190,20 +199,20 @@ function runCompleted(server: ServerState, event: EventOfType<'backup.completed'
 }
 
 /** A suspicious run that a person accepts is a success, as old as its data is. */
-function runAccepted(server: ServerState, event: EventOfType<'backup.accepted'>, book: RuleBook): Step {
+function runAccepted(server: ServerState, event: EventOf<typeof backupAccepted>, book: RuleBook): Step {
   if (isRetired(server, `job/${event.data.job}`)) return unchanged(server);
   const at = effectiveTime({ time: event.data.completedAt, recordedtime: event.recordedtime });
   return jobSucceeded(unchanged(server), event, at, book);
 }
 
 /** Whether a success became known long after it happened. */
-function isLate(event: EventOfType<'backup.completed' | 'backup.accepted'>): boolean {
+function isLate(event: EventOf<typeof backupCompleted | typeof backupAccepted>): boolean {
   return event.type === 'backup.accepted' || isAhead(fromIso(event.recordedtime), fromIso(event.time));
 }
 
 function jobSucceeded(
   step: Step,
-  event: EventOfType<'backup.completed' | 'backup.accepted'>,
+  event: EventOf<typeof backupCompleted | typeof backupAccepted>,
   at: Instant,
   book: RuleBook,
 ): Step {
@@ -230,7 +239,7 @@ function jobSucceeded(
  * An alarm of ours, read back. One that was decided here is awaited. One that is not known was decided before this state
  * was lost, by the clock or by an older program: it stands raised.
  */
-function raisedRead(server: ServerState, event: EventOfType<'alarm.raised'>, book: RuleBook): ServerState {
+function raisedRead(server: ServerState, event: EventOf<typeof alarmRaised>, book: RuleBook): ServerState {
   const { rule, alarmId, since } = event.data;
   if (server.awaited.has(event.id)) return { ...server, awaited: withoutEntry(server.awaited, event.id) };
   if (raisedAt(server, rule, alarmId) !== null) return server;
@@ -240,12 +249,12 @@ function raisedRead(server: ServerState, event: EventOfType<'alarm.raised'>, boo
   });
 }
 
-function placeRead({ data: { rule, subject } }: EventOfType<'alarm.raised'>, book: RuleBook): AlarmPlace {
+function placeRead({ data: { rule, subject } }: EventOf<typeof alarmRaised>, book: RuleBook): AlarmPlace {
   const known = subject.kind === 'server' ? book.get(rule) : undefined;
   return placeOf(rule, (known && onlySubject(known.when)) ?? subject);
 }
 
-function clearedRead(server: ServerState, event: EventOfType<'alarm.cleared'>): ServerState {
+function clearedRead(server: ServerState, event: EventOf<typeof alarmCleared>): ServerState {
   const { rule, alarmId } = event.data;
   const known = server.awaited.has(event.id) ? { ...server, awaited: withoutEntry(server.awaited, event.id) } : server;
   const place = raisedAt(known, rule, alarmId);

@@ -1,10 +1,11 @@
-import type { EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
+import type { checkupCompleted } from '../checkups/checkups.events.js';
 import { effectiveTime } from '../shared/log-time.js';
 import type { Observation } from './judge.js';
 import type { MetricCondition } from './rule.js';
 
 /** What a check-up's result shows of a condition on one of its metrics. A result without the metric shows nothing. */
-export function observeMetric(when: MetricCondition, event: EventOfType<'checkup.completed'>): Observation {
+export function observeMetric(when: MetricCondition, event: EventOf<typeof checkupCompleted>): Observation {
   const metric = event.data.metrics.find(({ name }) => name === when.metric);
   if (!metric) return { shows: 'nothing' };
   const breach = breachOf(when, metric.value);

@@ -1,4 +1,5 @@
-import type { EventOfType } from '../all.events.js';
+import type { EventOf } from '../event-log/event-types.js';
+import type { backupLogged, backupCompleted } from '../backups/backups.events.js';
 import { effectiveTime } from '../shared/log-time.js';
 import type { Observation } from './judge.js';
 import { compilePattern } from './pattern.js';
@@ -10,7 +11,7 @@ export type MatchingRuns = ReadonlyMap<string, string>;
 const mostQuoted = 300;
 
 /** What a chunk of protocol lines shows: the condition holds from the first line that matches. */
-export function observeLines(when: ProtocolLineCondition, event: EventOfType<'backup.logged'>): Observation {
+export function observeLines(when: ProtocolLineCondition, event: EventOf<typeof backupLogged>): Observation {
   const pattern = compilePattern(when.protocolLine);
   // A pattern with a fault is refused when a rule is defined. Should one stand in the log, it must not stop the others.
   if (pattern.kind === 'faulty') return { shows: 'nothing' };
@@ -33,7 +34,7 @@ export function observeLines(when: ProtocolLineCondition, event: EventOfType<'ba
  */
 export function observeRunEnd(
   matching: MatchingRuns,
-  event: EventOfType<'backup.completed'>,
+  event: EventOf<typeof backupCompleted>,
 ): { readonly matching: MatchingRuns; readonly observation: Observation } {
   const { job, runId } = event.data;
   if (matching.get(job) === runId) return { matching, observation: { shows: 'nothing' } };

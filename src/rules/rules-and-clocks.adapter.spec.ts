@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { events, hour, midnight, minute, rule } from '../../test/fixtures/rule-events.js';
 import { recordedAt, RulesBench } from '../../test/fixtures/rules-bench.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import type { ViewStore } from '../views/view-store.adapter.js';
+import type { ViewStore } from '../store/view-store.adapter.js';
 
 const day = 24 * hour;
 const leap = 730 * day;

@@ -2,8 +2,8 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { EVENT_LOG, type EventLog, type SubscriptionStatus } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
 import { CLOCK, type Clock, type Instant } from '../shared/instant.js';
-import { DecidersService } from '../views/deciders.service.js';
-import { ViewsService } from '../views/views.service.js';
+import { DecidersService } from '../folding/deciders.service.js';
+import { ViewsService } from '../folding/views.service.js';
 import { consumerOf, withSample, type Consumer, type Sample } from './consumer.js';
 import { within } from '../shared/within.adapter.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { EVENT_LOG, type EventLog, type PartHealth } from '../event-log/event-log.js';
 import { describeError } from '../shared/errors.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import { DataSpace } from './data-space.service.js';
 import { within } from '../shared/within.adapter.js';
 

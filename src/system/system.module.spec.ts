@@ -1,3 +1,4 @@
+import { allTables } from '../capabilities.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,8 +7,8 @@ import type { PartHealth, SubscriptionStatus } from '../event-log/event-log.js';
 import { WardroundError } from '../shared/errors.js';
 import { fromIso } from '../shared/instant.js';
 import type { Settings } from '../shared/settings.js';
-import { outboxTable } from '../views/bookkeeping.entity.js';
-import { SqliteViewStore } from '../views/sqlite-view-store.adapter.js';
+import { outboxTable } from '../store/bookkeeping.entity.js';
+import { SqliteViewStore } from '../store/sqlite-view-store.adapter.js';
 import { Consumers } from './consumers.service.js';
 import { Readiness } from './readiness.service.js';
 import type { LogIdentity } from '../event-log/log-identity.js';
@@ -17,7 +18,7 @@ let folder: string;
 let store: SqliteViewStore;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wardround-system-'));
-  store = await SqliteViewStore.open(join(folder, 'views.db'));
+  store = await SqliteViewStore.open(join(folder, 'views.db'), allTables);
 });
 afterEach(async () => {
   await store.close();

@@ -7,11 +7,11 @@ import { programVersion } from '../shared/package.adapter.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import type { Undelivered } from '../notifications/undelivered.js';
-import type { ClockJumpRow } from '../views/clock/clock-jumps.entity.js';
-import { openClockJumps } from '../views/clock/clock-jumps.queries.adapter.js';
-import { outboxTable } from '../views/bookkeeping.entity.js';
-import { messageTable } from '../views/messages/messages.entity.js';
-import { ViewStore } from '../views/view-store.adapter.js';
+import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
+import { openClockJumps } from '../clock/views/clocks/clocks.queries.js';
+import { outboxTable } from '../store/bookkeeping.entity.js';
+import { messageTable } from '../notifications/views/messages/messages.entity.js';
+import { ViewStore } from '../store/view-store.adapter.js';
 import type { Consumer } from './consumer.js';
 import { Consumers } from './consumers.service.js';
 import { Readiness } from './readiness.service.js';
@@ -40,7 +40,7 @@ export interface SystemReport {
   /** Messages that are still to be delivered, of all processes; null if they cannot be counted now. */
   readonly messagesWaiting: number | null;
   /** Jumps of the clock that keep retention waiting; null if that cannot be read now. */
-  readonly clockJumps: readonly ClockJumpRow[] | null;
+  readonly clockJumps: readonly ClockJump[] | null;
   /** Groups that could not be told; null if that cannot be read now. */
   readonly undelivered: readonly Undelivered[] | null;
   /** Groups that asked for e-mail while no mail server is configured; null if that cannot be read now. */

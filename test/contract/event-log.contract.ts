@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventTypes } from '../../src/all.events.js';
+import { eventTypes } from '../../src/capabilities.js';
 import type { Event, NewEvent, Position, Recorded } from '../../src/event-log/envelope.js';
 import { readAll, type EventLog, type ReadFilter, type SubscriptionOptions } from '../../src/event-log/event-log.js';
 import { dataSchemaUrn, type EventTypes } from '../../src/event-log/event-types.js';

@@ -3,7 +3,7 @@
 import { Logger } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventTypes } from '../../dist/src/all.events.js';
+import { eventTypes } from '../../dist/src/capabilities.js';
 import { openKafkaLog } from '../../dist/src/event-log/kafka/kafka-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
 

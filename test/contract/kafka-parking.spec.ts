@@ -1,3 +1,4 @@
+import { allTables } from '../../src/capabilities.js';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
@@ -5,14 +6,14 @@ import type { NewEvent, Recorded } from '../../src/event-log/envelope.js';
 import type { EventLog, Subscription } from '../../src/event-log/event-log.js';
 import { systemClock } from '../../src/shared/clock.adapter.js';
 import { definitionsKey } from '../../src/shared/names.js';
-import { deliveryClaimTable } from '../../src/views/bookkeeping.entity.js';
-import { openViewStore } from '../../src/views/open-view-store.adapter.js';
-import { OutboxService } from '../../src/views/outbox.service.js';
-import { ParkedLot } from '../../src/views/parked/parked-lot.adapter.js';
-import type { ParkedEventRow } from '../../src/views/parked/parked.entity.js';
-import { listParked } from '../../src/views/parked/parked.queries.adapter.js';
-import { ParkedService } from '../../src/views/parked/parked.service.js';
-import type { ViewStore, ViewTransaction } from '../../src/views/view-store.adapter.js';
+import { deliveryClaimTable } from '../../src/notifications/delivery-claim.entity.js';
+import { openViewStore } from '../../src/store/open-view-store.adapter.js';
+import { OutboxService } from '../../src/folding/outbox.service.js';
+import { ParkedLot } from '../../src/folding/parked/parked-lot.adapter.js';
+import type { ParkedEventRow } from '../../src/folding/parked/parked.entity.js';
+import { listParked } from '../../src/folding/parked/parked.queries.js';
+import { ParkedService } from '../../src/folding/parked/parked.service.js';
+import type { ViewStore, ViewTransaction } from '../../src/store/view-store.adapter.js';
 import { brokerPatienceMs } from '../fixtures/kafka.js';
 import { freshDatabase } from '../fixtures/postgres.js';
 import { clinicTypes, note } from './clinic-events.js';
@@ -60,7 +61,7 @@ if (missing !== null) {
 
     async function open(): Promise<Hub> {
       const log = await openPlace(place, clinicTypes);
-      const store = await openViewStore({ engine: 'postgres', url: database, schema: 'parked' });
+      const store = await openViewStore({ engine: 'postgres', url: database, schema: 'parked' }, allTables);
       const lot = new HastyLot(log, store, systemClock);
       const parked = new ParkedService(log, store, new OutboxService(log, store), lot);
       const subscription = log.subscribe<ViewTransaction>({

@@ -2,7 +2,7 @@
 // Started with the place (kafka-places.ts) as JSON, and its name; prints its partitions whenever they change.
 import { Logger } from '@nestjs/common';
 import { writeSync } from 'node:fs';
-import { eventTypes } from '../../dist/src/all.events.js';
+import { eventTypes } from '../../dist/src/capabilities.js';
 import { openKafkaLog } from '../../dist/src/event-log/kafka/kafka-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
 import { PostgresCheckpoints } from './postgres-checkpoints.mjs';

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { eventTypes } from '../../src/all.events.js';
+import { eventTypes } from '../../src/capabilities.js';
 import type { NewEvent } from '../../src/event-log/envelope.js';
 import { readAll, type Subscription, type SubscriptionOptions } from '../../src/event-log/event-log.js';
 import type { KafkaEventLog } from '../../src/event-log/kafka/kafka-log.adapter.js';

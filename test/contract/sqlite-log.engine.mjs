@@ -1,6 +1,6 @@
 // How the appender opens a log on SQLite: from the build, as a process of its own does.
 import { join } from 'node:path';
-import { eventTypes } from '../../dist/src/all.events.js';
+import { eventTypes } from '../../dist/src/capabilities.js';
 import { openSqliteLog } from '../../dist/src/event-log/sqlite/sqlite-log.adapter.js';
 import { systemClock } from '../../dist/src/shared/clock.adapter.js';
 

@@ -1,6 +1,6 @@
 // Lets the writer thread of an event log die in the middle of its work, and prints what became of everything.
 import Database from '#sqlite';
-import { eventTypes } from '../../dist/src/all.events.js';
+import { eventTypes } from '../../dist/src/capabilities.js';
 import { openSqliteLog } from '../../dist/src/event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../../dist/src/event-log/statement.js';
 import { serverRetired } from '../../dist/src/servers/servers.events.js';

@@ -143,6 +143,32 @@ describe('one success by a clock that was two years ahead', () => {
     );
   });
 
+  it('F6 kind: keeps no digest from being sent at the same time by the right clock, with what ran since', async () => {
+    const { folder, configuration } = clinic([]);
+    const subscriptions = [{ takes: 'digest', at: '0 7 * * *' }];
+    const recipientGroups = [{ name: 'it', timeZone: 'UTC', subscriptions }];
+    const clock = new SetClock(Date.parse('2026-11-20T06:30:00Z'));
+    const ward = await Ward.openForTest({ configuration: { ...configuration, recipientGroups }, folder, clock });
+    const digests = (count: number) =>
+      until(
+        () => ward.messages(),
+        ({ length }) => length === count,
+      );
+    const first = await ward.run('records');
+    clock.advance(leapMs);
+    expect(await digests(1)).toMatchObject([{ about: [{ runId: first.runId }] }]);
+    clock.advance(-leapMs + 60_000);
+    const second = await ward.run('images');
+    // Each second it looks at the clock, and plans again where that was put back.
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const both = await until(
+      // A minute for each look: a machine that was too slow to look at the clock until now tells it on the day after.
+      () => (clock.advance(60_000), ward.messages()),
+      ({ length }) => length === 2,
+    );
+    expect(both.map(({ about }) => about)).toContainEqual([expect.objectContaining({ runId: second.runId })]);
+  });
+
   it('F6 kind: does not keep a job from its timetable, nor its missed start from being made up for', async () => {
     const { folder, configuration } = clinic([]);
     const nightly = configuration.backups.map((one) => ({ ...one, at: '0 2 * * *', timeZone: 'UTC' }));

@@ -1,8 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { readProcessFile } from '../../src/process/folder-lock.adapter.js';
+import { codeOf } from '../../src/shared/errors.js';
+import { packageRoot } from '../../src/shared/package.adapter.js';
+import { atTheEnd } from '../fixtures/at-the-end.js';
 import { Command } from '../fixtures/command.js';
 import { HangingShare, whyNoHangingShare } from '../fixtures/hanging-share.js';
 import { copyTo, jobOf, makeSource } from '../fixtures/jobs.js';
@@ -23,8 +27,37 @@ async function start(folder: string): Promise<{ readonly command: Command; reado
   return { command, ward: new WardClient(folder, url) };
 }
 
+/** The same with what it prints in two files of a folder. */
+async function startPrintingTo(outputs: string, folder: string): Promise<{ child: ChildProcess; ward: WardClient }> {
+  const [out, errors] = [openSync(join(outputs, 'out'), 'a'), openSync(join(outputs, 'errors'), 'a')];
+  // The first block of each is there, whatever takes the room.
+  for (const fd of [out, errors]) writeSync(fd, 'Begun\n');
+  const program = join(packageRoot, 'dist', 'src', 'cli', 'wardround.js');
+  const stdio = ['ignore', out, errors] as const;
+  const child = spawn(process.execPath, [program, 'start', '--port', '0'], { cwd: folder, stdio: [...stdio] });
+  atTheEnd('let go', () => void child.kill('SIGKILL'));
+  for (const fd of [out, errors]) closeSync(fd);
+  const url = await until(
+    async () => readProcessFile(join(folder, 'data'))?.url ?? null,
+    (found) => found !== null,
+  );
+  return { child, ward: new WardClient(folder, url ?? '') };
+}
+
+/** Takes the room that the last block of a file has left, on a full disk. */
+function fillLastBlock(file: string): void {
+  for (;;) {
+    try {
+      appendFileSync(file, '-');
+    } catch (error) {
+      if (codeOf(error) !== 'ENOSPC') throw error;
+      return;
+    }
+  }
+}
+
 /** Asks it to end. @returns how long that took, in ms, and what it said on stderr */
-async function terminate({ child }: Command): Promise<number> {
+async function terminate({ child }: Pick<Command, 'child'>): Promise<number> {
   const began = performance.now();
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
@@ -71,6 +104,41 @@ async function terminate({ child }: Command): Promise<number> {
     await ward.start('further');
     await new Promise((resolve) => setTimeout(resolve, 2000));
     expect(await terminate(command)).toBeLessThan(10_000);
+    share.destroy();
+  });
+
+  it.each([
+    ['H18: a run in hand while the disk is full that takes the log and all that is printed', true],
+    ['H18 kind: the same with what is printed on another full disk, which takes further lines once it has room', false],
+  ])('%s; SIGTERM ends the process as well as ever', async (_, onOneDisk) => {
+    const share = await HangingShare.mount({ files: 1, hangOn: 'read' });
+    const disk = SmallDisk.mount(64);
+    const outputs = onOneDisk ? disk : SmallDisk.mount(4);
+    const folder = disk.folder;
+    const local = join(tempFolder(), 'local');
+    writeConfiguration(folder, { backups: [jobOf('records', share.mountPoint, { localCopy: { path: local } })] });
+    const { child, ward } = await startPrintingTo(outputs.folder, folder);
+    const runId = await ward.start('records');
+    await ward.runOnce(runId, ({ step }) => step.startsWith('copy'));
+    const file = join(outputs.folder, 'errors');
+    const isSaid = async () => readFileSync(file, 'utf8').match(/cannot be written just now/g)?.length ?? 0;
+    disk.fill();
+    outputs.fill();
+    const before = await until(isSaid, (count) => count > 0);
+    fillLastBlock(file);
+    // It tries to say so each second.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const { size } = statSync(file);
+    expect(size % 4096).toBe(0);
+    expect((await ward.get('/healthz')).status).toBe(200);
+    if (!onOneDisk) {
+      outputs.empty();
+      await until(isSaid, (count) => count > before);
+      expect(statSync(file).size).toBeGreaterThan(size);
+    }
+    expect(await terminate({ child })).toBeLessThan(10_000);
+    expect({ exitCode: child.exitCode, signal: child.signalCode }).toEqual({ exitCode: 0, signal: null });
+    disk.empty();
     share.destroy();
   });
 

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { eventTypes } from '../../src/all.events.js';
+import { eventTypes } from '../../src/capabilities.js';
 import { checkupSchema, listOf } from '../../src/api/resources.js';
 import { checkupCompleted } from '../../src/checkups/checkups.events.js';
 import type { Event, NewEvent } from '../../src/event-log/envelope.js';

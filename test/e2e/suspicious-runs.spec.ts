@@ -54,11 +54,11 @@ describe('a backup of which something may be missing', () => {
 
   const snapshots = () => [...namesIn(join(place, 'local', 'records')), ...namesIn(join(place, 'second', 'records'))];
 
-  describe('for its disk is not mounted', () => {
-    let disk: RemovableDisk | null = null;
-    afterEach(() => disk?.destroy());
-    const onLinux = reason === null ? it : it.skip;
+  let disk: RemovableDisk | null = null;
+  afterEach(() => disk?.destroy());
+  const onLinux = reason === null ? it : it.skip;
 
+  describe('for its disk is not mounted', () => {
     onLinux('F4: is suspicious, stays, removes nothing, and is good again when the disk is back', async () => {
       disk = RemovableDisk.connectAt(join(tempFolder(), 'data'));
       fill(disk.mountPoint, 5);
@@ -212,10 +212,8 @@ describe('a backup of which something may be missing', () => {
     expect(run).toMatchObject({ outcome: 'succeeded', files: 20 });
   });
 
-  it('H15: for thousands of files vanished between the look and the copying', async () => {
-    const source = join(tempFolder(), 'records');
-    fill(join(source, 'sub'), 3000);
-    await open(source, { copies: [] });
+  /** Starts a run, and resolves when it has looked at all files and is about to copy the first. */
+  async function startCopying(): Promise<string> {
     const runId = await ward.start('records');
     // The folders of the snapshot are made when the look is over, and before the first file is copied.
     const copies = () => {
@@ -224,12 +222,43 @@ describe('a backup of which something may be missing', () => {
       return partial !== undefined && existsSync(join(job, partial, 'files', 'files'));
     };
     while (!copies()) await new Promise((resolve) => setTimeout(resolve, 1));
+    return runId;
+  }
+
+  async function endsVanished(runId: string): Promise<void> {
+    const run = await ward.ended(runId);
+    expect(run).toMatchObject({ outcome: 'suspicious', suspicions: [{ source: 'files', kind: 'vanished' }] });
+    expect(texts(run).join('\n')).not.toContain('The backup succeeded');
+  }
+
+  it('H15: for thousands of files vanished between the look and the copying', async () => {
+    const source = join(tempFolder(), 'records');
+    fill(join(source, 'sub'), 3000);
+    await open(source, { copies: [] });
+    const runId = await startCopying();
     renameSync(source, `${source}-elsewhere`);
     mkdirSync(source);
-    const run = await ward.ended(runId);
-    expect(run.outcome).toBe('suspicious');
-    expect(run.suspicions[0]).toMatchObject({ source: 'files', kind: 'vanished' });
-    expect(texts(run)).not.toContain('The backup succeeded');
+    await endsVanished(runId);
+  });
+
+  onLinux('H15: for its disk was unmounted between the look and the copying', async () => {
+    disk = RemovableDisk.connectAt(join(tempFolder(), 'data'));
+    fill(join(disk.mountPoint, 'sub'), 2000);
+    await open(disk.mountPoint, { copies: [] });
+    const runId = await startCopying();
+    disk.disconnect();
+    await endsVanished(runId);
+  });
+
+  onLinux('H15 kind: for a disk below its folder was unmounted while it was copied', async () => {
+    const source = join(tempFolder(), 'records');
+    fill(source, 10);
+    disk = RemovableDisk.connectAt(join(source, 'data'));
+    fill(join(disk.mountPoint, 'sub'), 2000);
+    await open(source, { copies: [] });
+    const runId = await startCopying();
+    disk.disconnect();
+    await endsVanished(runId);
   });
 
   it('F7, H4: where the clock leaps, nothing is removed, in this run and the next, and all goes on when it agrees', async () => {

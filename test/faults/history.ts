@@ -1,9 +1,11 @@
-import { isOneOf, type EventOfType, type EventType } from '../../src/all.events.js';
+import type { AnyEvent } from '../../src/capabilities.js';
 import type { Event } from '../../src/event-log/envelope.js';
 import { highTide } from './clinic.js';
 
-export function ofType<Type extends EventType>(events: readonly Event[], ...types: Type[]): EventOfType<Type>[] {
-  return events.filter((event): event is EventOfType<Type> => isOneOf(event, types));
+export function ofType<Type extends AnyEvent['type']>(events: readonly Event[], ...types: Type[]) {
+  return events.filter((event): event is Extract<AnyEvent, { type: Type }> =>
+    types.some((type) => type === event.type),
+  );
 }
 
 /** The numbered facts of a server, in the order of the log. */

@@ -2,22 +2,23 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { join } from 'node:path';
-import { eventTypes, type AnyEvent } from '../../src/all.events.js';
+import { eventTypes, type AnyEvent, allTables, allViews } from '../../src/capabilities.js';
 import type { NewEvent } from '../../src/event-log/envelope.js';
 import { readAll, type EventLog } from '../../src/event-log/event-log.js';
 import { openSqliteLog } from '../../src/event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../../src/event-log/statement.js';
 import { nextDigestDue } from '../../src/notifications/digest-timetable.adapter.js';
-import { NotificationsDecider } from '../../src/notifications/notifications.decider.adapter.js';
+import { NotificationsDecider } from '../../src/notifications/notifications.decider.js';
 import { recipientGroupDefined } from '../../src/notifications/notifications.events.js';
-import { RulesDecider } from '../../src/rules/rules.decider.adapter.js';
+import { RulesDecider } from '../../src/rules/rules.decider.js';
 import { systemClock } from '../../src/shared/clock.adapter.js';
 import { definitionsKey } from '../../src/shared/names.js';
-import { asDecider, DecidersService } from '../../src/views/deciders.service.js';
-import { OutboxService } from '../../src/views/outbox.service.js';
-import { SqliteViewStore } from '../../src/views/sqlite-view-store.adapter.js';
-import type { ViewStore } from '../../src/views/view-store.adapter.js';
-import { ViewsService } from '../../src/views/views.service.js';
+import { asDecider } from '../../src/folding/decider.js';
+import { DecidersService } from '../../src/folding/deciders.service.js';
+import { OutboxService } from '../../src/folding/outbox.service.js';
+import { SqliteViewStore } from '../../src/store/sqlite-view-store.adapter.js';
+import type { ViewStore } from '../../src/store/view-store.adapter.js';
+import { ViewsService } from '../../src/folding/views.service.js';
 import { events, midnight, minute, rule } from '../fixtures/rule-events.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { mortalLog, mortalStore, Mortality } from './mortal.js';
@@ -106,7 +107,7 @@ class Following {
   private readonly deciders: DecidersService;
 
   constructor(log: EventLog, store: ViewStore) {
-    this.views = new ViewsService(log, store);
+    this.views = new ViewsService(log, store, allViews);
     this.outbox = new OutboxService(log, store);
     const deciders = [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))];
     this.deciders = new DecidersService(log, store, this.outbox, deciders);
@@ -140,7 +141,7 @@ interface Clinic {
 async function openClinic(): Promise<Clinic> {
   const folder = tempFolder();
   const log = await openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes });
-  return { log, store: await SqliteViewStore.open(join(folder, 'wardround.db')) };
+  return { log, store: await SqliteViewStore.open(join(folder, 'wardround.db'), allTables) };
 }
 
 async function closeClinic({ log, store }: Clinic): Promise<void> {

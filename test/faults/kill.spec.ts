@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { verifySnapshot } from '../../plugins/sdk/index.js';
-import { eventTypes } from '../../src/all.events.js';
+import { eventTypes } from '../../src/capabilities.js';
 import type { Event } from '../../src/event-log/envelope.js';
 import { readAll } from '../../src/event-log/event-log.js';
 import { openSqliteLog } from '../../src/event-log/sqlite/sqlite-log.adapter.js';

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../src/event-log/event-log.js';
-import type { ViewStore, ViewTransaction } from '../../src/views/view-store.adapter.js';
+import type { ViewStore, ViewTransaction } from '../../src/store/view-store.adapter.js';
 
 /**
  * A process that dies after so many breaths. It breathes before and after each thing it asks of a disk, and before each

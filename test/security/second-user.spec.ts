@@ -28,7 +28,10 @@ import {
   type Notice,
 } from '../../plugins/sdk/index.js';
 import { testContext } from '../../plugins/sdk/testing.js';
+import Database from '#sqlite';
 import folderDestination from '../../plugins/folder-destination/plugin.js';
+import { Command } from '../fixtures/command.js';
+import { writeConfiguration } from '../fixtures/ward.js';
 import { asOther, attacking, attempt, other, stopAttacks, whyNoSecondUser } from './second-user.js';
 
 const reason = whyNoSecondUser();
@@ -233,6 +236,45 @@ const second = '2026-11-23T02-00-00Z';
       } finally {
         process.umask(before);
       }
+    });
+
+    it('S2: the copy of a database in use is 0600 in folders of 0700 at every moment of a whole run', async () => {
+      const file = at('clinic.db');
+      const database = new Database(file);
+      database.exec('PRAGMA journal_mode = wal; CREATE TABLE patients (data BLOB)');
+      const insert = database.prepare('INSERT INTO patients VALUES (randomblob(?))');
+      insert.run(20_000_000);
+      for (const name of readdirSync(top)) if (name.startsWith('clinic')) chmodSync(at(name), 0o600);
+      chmodSync(at('backups', 'nightly'), 0o755);
+      const job = {
+        ...{ name: 'nightly', localCopy: { path: at('backups') } },
+        sources: [{ name: 'clinic', plugin: 'sqlite', parameters: { file } }],
+      };
+      mkdirSync(at('ward'), { mode: 0o700 });
+      writeConfiguration(at('ward'), { backups: [job] });
+      const stop = await attacking(snoop, at('backups'));
+      const seen = new Map<string, Set<string>>();
+      const look = (folder: string): void => {
+        for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+          const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
+          if (!stats) continue;
+          const kind = stats.isDirectory() ? 'folder' : name;
+          seen.set(kind, (seen.get(kind) ?? new Set()).add((stats.mode & 0o7777).toString(8)));
+          if (stats.isDirectory()) look(join(folder, name));
+        }
+      };
+      const before = process.umask(0o022);
+      const running = Command.run(at('ward'), 'backup', 'run', 'nightly');
+      process.umask(before);
+      // The program that writes to it meanwhile.
+      const writing = setInterval(() => insert.run(100), 20);
+      const looking = setInterval(() => look(at('backups', 'nightly', '.scratch')), 1);
+      const { exitCode, stderr } = await running.finally(() => [writing, looking].forEach(clearInterval));
+      database.close();
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      expect(await stop()).toBe('begun\n');
+      expect([...seen.keys()]).toEqual(expect.arrayContaining(['folder', 'copy.sqlite']));
+      for (const [kind, modes] of seen) expect([kind, ...modes]).toEqual([kind, kind === 'folder' ? '700' : '600']);
     });
 
     it('S2 kind: a .scratch that an earlier version left open is closed, and goes with all in it', async () => {

@@ -19,9 +19,8 @@ export const statedTimes = [
 /** What folds and decides. */
 export const orderedByTheLog = [
   'src/**/*.fold.ts',
-  'src/views/**/*.view.adapter.ts',
+  'src/**/*.view.ts',
   'src/**/*.decider.ts',
-  'src/**/*.decider.adapter.ts',
   'src/rules/*.ts',
   'src/clock/*.ts',
   'src/notifications/decide*.ts',

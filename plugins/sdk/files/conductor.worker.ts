@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type {
   CheckedSnapshot,
   MadeOfSources,
@@ -37,8 +37,8 @@ export type OperationTask<Name extends OperationName> = OperationMap[Name]['task
 export type OperationResult<Name extends OperationName> = OperationMap[Name]['result'];
 
 /**
- * The thread that one operation runs in, from its first look to its last rename, so that the caller's thread stays free. It
- * shares copying and hashing out to further threads.
+ * The thread that an operation runs in, from its first look to its last rename, so that the caller's thread stays free; one
+ * operation at a time. It shares copying and hashing out to further threads.
  */
 const operations: {
   [Name in OperationName]: (task: OperationTask<Name>, operation: Operation) => Promise<OperationResult<Name>>;
@@ -55,7 +55,7 @@ const operations: {
   },
 };
 
-export interface ConductorData<Name extends OperationName = OperationName> {
+export interface ConductorOrder<Name extends OperationName = OperationName> {
   readonly name: Name;
   readonly task: OperationTask<Name>;
   readonly memory: SharedArrayBuffer;
@@ -66,7 +66,7 @@ export type ConductorMessage<Name extends OperationName = OperationName> =
   | { readonly kind: 'done'; readonly result: OperationResult<Name> }
   | { readonly kind: 'failed'; readonly error: PackedError };
 
-async function run<Name extends OperationName>({ name, task, memory }: ConductorData<Name>): Promise<void> {
+async function run<Name extends OperationName>({ name, task, memory }: ConductorOrder<Name>): Promise<void> {
   const send = (message: ConductorMessage): void => parentPort?.postMessage(message);
   const operation: Operation = {
     gauge: new Gauge(memory),
@@ -86,10 +86,4 @@ async function outcomeOf(work: () => Promise<OperationResult<OperationName>>): P
   }
 }
 
-function isConductorData(data: unknown): data is ConductorData {
-  return typeof data === 'object' && data !== null && 'name' in data && 'task' in data && 'memory' in data;
-}
-
-const data: unknown = workerData;
-if (!isConductorData(data)) throw new Error('the thread of the file engine was started without a task');
-await run(data);
+parentPort?.on('message', (order: ConductorOrder) => void run(order));

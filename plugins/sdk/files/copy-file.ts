@@ -137,7 +137,7 @@ function linkUnchanged(
     if (!stats?.isFile() || Number(stats.size) !== entry.size) return null;
     if (metadataDifference(stats, entry, 'file', rules) !== null) return null;
     // Earlier versions kept these bits under another owner.
-    if ((Number(stats.mode) & ~modeAt(entry, false, rules) & 0o6000) !== 0) return null;
+    if ((Number(stats.mode) & ~modeAt(entry, false, rules, metadataOf(stats)) & 0o6000) !== 0) return null;
     folder.hardLink(stored.name, to, at.name);
   } catch (error) {
     if (noLink.has(errnoOf(error) ?? '')) return null;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { setImmediate } from 'node:timers/promises';
-import { compiledFile } from './compiled-file.js';
+import { conduct, giveUp, release } from './conductors.js';
 import type { ConductorMessage, OperationName, OperationResult, OperationTask } from './conductor.worker.js';
 import { FileEngineError, type FileEngine, type Notice, type Watching } from './engine-types.js';
 import { unpackError } from './errors.js';
@@ -73,44 +72,41 @@ function perform<Name extends OperationName>(
   const { signal, onProgress, onNotice, stallMs = longestStillnessMs } = watching;
   if (signal?.aborted) return Promise.reject(cancelledError());
   const gauge = new Gauge();
-  const worker = new Worker(compiledFile(import.meta.url, './conductor.worker.js'), {
-    workerData: { name, task, memory: gauge.memory },
-    execArgv: [],
-  });
+  const worker = conduct({ name, task, memory: gauge.memory });
   return new Promise<OperationResult<Name>>((resolve, reject) => {
     const stall = new StallWatch(gauge, stallMs);
     const ticking = setInterval(() => {
       onProgress?.(gauge.read());
       const why = stall.look();
-      if (why) settle(() => reject(why));
+      if (why) breakOff(why);
     }, progressIntervalMs);
     let stopping: NodeJS.Timeout | undefined;
-    const settle = (end: () => void): void => {
+    const unwatch = (): void => {
       clearInterval(ticking);
       clearTimeout(stopping);
       signal?.removeEventListener('abort', cancel);
-      worker.removeAllListeners();
-      // What a thread says while it is being stopped changes nothing any more.
-      worker.on('error', () => undefined);
-      // One that hangs in the kernel does not end: nobody waits for it, and it keeps no process alive.
+    };
+    const breakOff = (why: Error): void => {
+      unwatch();
       gauge.cancel();
-      void worker.terminate();
-      worker.unref();
-      end();
+      giveUp(worker);
+      reject(why);
     };
     const cancel = (): void => {
       gauge.cancel();
-      stopping = setTimeout(() => settle(() => reject(cancelledError())), stopWithinMs);
+      stopping = setTimeout(() => breakOff(cancelledError()), stopWithinMs);
     };
     signal?.addEventListener('abort', cancel);
     worker.on('message', (message: ConductorMessage<Name>) => {
       if (message.kind === 'notice') return onNotice?.(message.notice);
-      if (message.kind === 'failed') return settle(() => reject(unpackError(message.error)));
+      if (message.kind === 'failed') return breakOff(unpackError(message.error));
       onProgress?.(gauge.read());
-      settle(() => resolve(message.result));
+      unwatch();
+      release(worker);
+      resolve(message.result);
     });
-    worker.on('error', (error) => settle(() => reject(error)));
-    worker.on('exit', (code) => settle(() => reject(new Error(`the thread of the file engine ended (${code})`))));
+    worker.on('error', breakOff);
+    worker.on('exit', (code) => breakOff(new Error(`the thread of the file engine ended (${code})`)));
   });
 }
 

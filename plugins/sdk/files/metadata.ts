@@ -1,4 +1,4 @@
-import { fchmodSync, fchownSync, futimesSync, type BigIntStats } from 'node:fs';
+import { fchmodSync, fchownSync, fstatSync, futimesSync, type BigIntStats } from 'node:fs';
 import type { ByteString } from './bytes.js';
 import type { Keeps } from './engine-types.js';
 import { formatMtime, forUtimes, fromNanoseconds, type Microseconds } from './mtime.js';
@@ -31,30 +31,38 @@ export function metadataOf(stats: BigIntStats): Metadata {
   };
 }
 
+/** Whose a copy is: not always who wrote it, nor his group. A folder with the set-group-id bit gives its own group to what is made in it. */
+export type Owner = Pick<Metadata, 'uid' | 'gid'>;
+
 /**
- * The mode that a copy has at a place, never wider than the original's. Where the copy gets another owner or group, a program
+ * The mode that a copy has at a place, never wider than the original's. Where the copy has another owner or group, a program
  * loses the bit that lets it run with their rights; and what is restored to another group is open to it only as far as to all.
  */
-export function modeAt({ mode, uid, gid }: Metadata, isDirectory: boolean, { keeps, exactModes }: WriteRules): number {
+export function modeAt(
+  { mode, uid, gid }: Metadata,
+  isDirectory: boolean,
+  { keeps, exactModes }: WriteRules,
+  copy: Owner,
+): number {
   if (keeps.owners) return mode;
-  const sameOwner = uid === process.geteuid?.();
-  const sameGroup = gid === process.getegid?.();
-  const kept = mode & (0o1777 | (sameOwner ? 0o4000 : 0) | (sameGroup ? 0o2000 : 0));
+  const sameGroup = gid === copy.gid;
+  const kept = mode & (0o1777 | (uid === copy.uid ? 0o4000 : 0) | (sameGroup ? 0o2000 : 0));
   if (!exactModes) return kept | (isDirectory ? 0o500 : 0o400);
   return sameGroup || process.platform === 'win32' ? kept : kept & (0o7707 | ((kept & 0o007) << 3));
 }
 
 /** Owner first: changing it takes away the set-user-id bit. */
 export function applyToFile(fd: number, metadata: Metadata, rules: WriteRules): void {
-  if (rules.keeps.owners) fchownSync(fd, metadata.uid, metadata.gid);
-  if (rules.keeps.modes) fchmodSync(fd, modeAt(metadata, false, rules));
-  if (rules.keeps.times) futimesSync(fd, forUtimes(metadata.mtimeUs), forUtimes(metadata.mtimeUs));
+  const { keeps } = rules;
+  if (keeps.owners) fchownSync(fd, metadata.uid, metadata.gid);
+  if (keeps.modes) fchmodSync(fd, modeAt(metadata, false, rules, keeps.owners ? metadata : fstatSync(fd)));
+  if (keeps.times) futimesSync(fd, forUtimes(metadata.mtimeUs), forUtimes(metadata.mtimeUs));
 }
 
 export function applyToFolder(parent: OpenFolder, name: ByteString, metadata: Metadata, rules: WriteRules): void {
   usingFolder(parent.child(name), (folder) => {
     if (rules.keeps.owners) folder.setOwner(metadata.uid, metadata.gid);
-    if (rules.keeps.modes) folder.setMode(modeAt(metadata, true, rules));
+    if (rules.keeps.modes) folder.setMode(modeAt(metadata, true, rules, metadataOf(folder.stats)));
     if (rules.keeps.times) folder.setTime(metadata.mtimeUs);
   });
 }
@@ -73,7 +81,7 @@ export function metadataDifference(
   rules: WriteRules,
 ): string | null {
   const found = metadataOf(stats);
-  const mode = modeAt(expected, type === 'directory', rules);
+  const mode = modeAt(expected, type === 'directory', rules, found);
   // Who compares may be another user than who wrote, for whom other bits of these are kept.
   const compared = rules.keeps.owners ? 0o7777 : 0o1777;
   if (rules.keeps.modes && type !== 'symlink' && (found.mode & compared) !== (mode & compared)) {

@@ -135,4 +135,56 @@ function whyNoOtherUser(): string | null {
     expect(statSync(join(restored, 'for others')).mode & 0o7777).toBe(0o004);
     expect(statSync(join(restored, 'read-only')).mode & 0o7777).toBe(0o555);
   });
+
+  /** Makes a file of that owner, group and mode. */
+  function original(name: string, uid: number, gid: number, mode: number): void {
+    const path = join(live, name);
+    writeFileSync(path, name);
+    chownSync(path, uid, gid);
+    chmodSync(path, mode);
+  }
+
+  const modesBelow = (...names: string[]): Record<string, string> => {
+    const folder = join(scratch.path, ...names);
+    const modeOf = (name: string) => (statSync(join(folder, name)).mode & 0o7777).toString(8);
+    return Object.fromEntries(readdirSync(folder).map((name) => [name, modeOf(name)]));
+  };
+
+  it('F18 kind: lends nobody the rights of another owner or group, in the snapshot and restored', () => {
+    if (!isRoot) return;
+    original('program-of-root', 0, 0, 0o6755);
+    original('program-of-his-own', nobody, nobody, 0o6755);
+    original('program-of-his-for-root', nobody, 0, 0o6775);
+    original('for-the-group-of-root', nobody, 0, 0o660);
+    original('for-all-to-read', nobody, 0, 0o664);
+    expect(run()).toMatchObject({ restored: { files: 5 }, notices: [] });
+    const programs = { 'program-of-root': '755', 'program-of-his-own': '6755' };
+    expect(modesBelow('backups', 'nightly', firstName, 'files', 'records')).toMatchObject({
+      ...programs,
+      'program-of-his-for-root': '4775',
+    });
+    expect(modesBelow('open', 'restored', 'records')).toEqual({
+      ...programs,
+      ...{ 'program-of-his-for-root': '4755', 'for-the-group-of-root': '600', 'for-all-to-read': '644' },
+    });
+  });
+
+  it('F18 kind: opens nothing to the group of a shared folder that he backs up and restores into', () => {
+    if (!isRoot) return;
+    const staff = 4243;
+    for (const shared of [root, join(scratch.path, 'open')]) {
+      chownSync(shared, nobody, staff);
+      chmodSync(shared, 0o2775);
+    }
+    original('program', nobody, nobody, 0o2755);
+    original('letter', nobody, nobody, 0o660);
+    mkdirSync(join(live, 'folder'));
+    chownSync(join(live, 'folder'), nobody, nobody);
+    chmodSync(join(live, 'folder'), 0o2770);
+    expect(run()).toMatchObject({ restored: { files: 2 }, notices: [] });
+    expect(modesBelow('backups', 'nightly', firstName, 'files', 'records')).toMatchObject({ program: '755' });
+    const restored = ['open', 'restored', 'records'];
+    expect(statSync(join(scratch.path, ...restored, 'letter')).gid).toBe(staff);
+    expect(modesBelow(...restored)).toEqual({ program: '755', letter: '600', folder: '700' });
+  });
 });

@@ -12,10 +12,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ownershipOf, placeOwner, signerOf } from '../../../test/fixtures/ownership.js';
+import type { Ownership } from '../../../src/backups/ownership.js';
 import type { PlaceOwner } from '../plugin.js';
 import {
   firstName,
@@ -28,7 +29,7 @@ import {
   thirdName,
   whyNoMount,
 } from './engine.fixture.js';
-import { FileEngineError, type MakeSnapshot, type MadeSnapshot, type Notice } from './engine-types.js';
+import { FileEngineError, type MakeSnapshot, type MadeSnapshot, type Notice, type Signer } from './engine-types.js';
 import {
   checkPlace,
   copySnapshot,
@@ -63,8 +64,13 @@ function write(name: string, content: string, folder = live): string {
 
 /** An installation whose server and job have the names of every other one here. */
 class Computer {
-  readonly ownership = ownershipOf({ site: 'main', server: 'reception', job: 'nightly' }, signerOf('main'));
+  readonly ownership: Ownership;
   private known: PlaceOwner['known'] = [];
+
+  constructor(about: { readonly server?: string; readonly signer?: Signer } = {}) {
+    const { server = 'reception', signer = signerOf('main') } = about;
+    this.ownership = ownershipOf({ site: 'main', server, job: 'nightly' }, signer);
+  }
 
   owner(about: Partial<PlaceOwner> = {}): PlaceOwner {
     return placeOwner(this.ownership, { known: this.known, ...about });
@@ -74,8 +80,13 @@ class Computer {
     return { root: at, job: 'nightly', owner: this.owner() };
   }
 
+  /** Where its snapshots are, once there is one. */
+  folder(): string {
+    return dirname(this.known[0]?.place ?? '');
+  }
+
   options(name: string, about: Partial<MakeSnapshot> = {}): MakeSnapshot & { notices: Notice[] } {
-    const origin = { server: 'reception', runId: 'run-1', signer: this.ownership.signer };
+    const origin = { server: this.ownership.origin.server, runId: 'run-1', signer: this.ownership.signer };
     return snapshotOf(root, live, { name, origin, owner: this.owner(), ...about });
   }
 
@@ -137,6 +148,52 @@ describe('the folder of a job at a place', () => {
     await expect(b.backUp(thirdName)).resolves.toMatchObject({ linkedFiles: 1 });
   });
 
+  it('H13 kind: of two servers of one installation never shares a file of the other', async () => {
+    const signer = signerOf('main');
+    const [a, b] = [new Computer({ signer }), new Computer({ signer, server: 'x-ray' })];
+    write('same', 'of A!');
+    await a.backUp(firstName);
+    write('same', 'of B!');
+    const ofB = await b.backUp(secondName);
+    expect({ linked: ofB.linkedFiles, content: contentOf(ofB.place, 'same') }).toEqual({ linked: 0, content: 'of B!' });
+    const apart = `nightly@main.x-ray.${signer.installation.slice(0, 8)}`;
+    expect(readdirSync(root).sort()).toEqual(['nightly', apart]);
+  });
+
+  it('H13 kind: in which the newest snapshot is one that the other computer made shares with its own before it', async () => {
+    const [a, b] = [new Computer(), new Computer()];
+    write('same', 'of B!');
+    await b.backUp(firstName);
+    write('same', 'of A!');
+    write('other', 'of A!');
+    const { place } = await a.backUp(secondName);
+    cpSync(place, join(root, 'nightly', secondName), { recursive: true, preserveTimestamps: true });
+    write('same', 'of B!');
+    write('other', 'of B!');
+    const ofB = await b.backUp(thirdName);
+    expect(ofB.linkedFiles).toBe(1);
+    expect(['same', 'other'].map((name) => contentOf(ofB.place, name))).toEqual(['of B!', 'of B!']);
+  });
+
+  it('H13 kind: at a further place takes its copy from no file of the other', async () => {
+    const [a, b] = [new Computer(), new Computer()];
+    const second = join(scratch.path, 'second');
+    for (const [computer, name, text] of [
+      [a, firstName, 'of A!'],
+      [b, secondName, 'of B!'],
+    ] as const) {
+      write('same', text);
+      const { place: from } = await computer.backUp(name);
+      const copy = { ...computer.place(second), name };
+      await checkPlace(copy);
+      await copySnapshot({ ...copy, from });
+      const { place } = await verifySnapshot(copy);
+      expect(contentOf(place, 'same')).toBe(text);
+    }
+    await expect(listSnapshots(a.place(second))).resolves.toEqual([firstName]);
+    await expect(listSnapshots(b.place(second))).resolves.toEqual([secondName]);
+  });
+
   it('H14: keeps two computers apart that are at work at once', async () => {
     const [a, b] = [new Computer(), new Computer()];
     await Promise.all([a.backUp(firstName), b.backUp(firstName)]);
@@ -174,6 +231,35 @@ describe('the folder of a job at a place', () => {
     expect(notices).toEqual([expect.objectContaining({ level: 'warning', place: join(root, 'nightly', secondName) })]);
     await expect(removeSnapshot({ ...a.place(), name: secondName })).rejects.toMatchObject({ code: 'foreign' });
     await expect(a.backUp(thirdName)).resolves.toMatchObject({ linkedFiles: 1 });
+  });
+
+  it('R6 kind: of another server of one installation is not removed from', async () => {
+    const signer = signerOf('main');
+    const [a, b] = [new Computer({ signer }), new Computer({ signer, server: 'x-ray' })];
+    const { place } = await a.backUp(firstName);
+    await b.backUp(secondName);
+    await expect(removeSnapshot({ ...b.place(), name: firstName })).rejects.toMatchObject({ code: 'not-found' });
+    cpSync(place, join(b.folder(), firstName), { recursive: true, preserveTimestamps: true });
+    await expect(removeSnapshot({ ...b.place(), name: firstName })).rejects.toMatchObject({ code: 'foreign' });
+    await expect(listSnapshots(b.place())).resolves.toEqual([secondName]);
+  });
+
+  it('R6 kind: of before there were marks, in which both have snapshots, loses none of those of the other', async () => {
+    const [a, b] = [new Computer(), new Computer()];
+    for (const [computer, name] of [
+      [a, firstName],
+      [b, secondName],
+    ] as const) {
+      const old = snapshotOf(root, live, { name });
+      await makeSnapshot(old);
+      const { manifestSha256, place } = await verifySnapshot(old);
+      computer.knows(name, place, manifestSha256);
+    }
+    await a.backUp(thirdName);
+    await expect(listSnapshots(a.place())).resolves.toEqual([firstName, thirdName]);
+    await expect(removeSnapshot({ ...a.place(), name: secondName })).rejects.toMatchObject({ code: 'foreign' });
+    await removeSnapshot({ ...a.place(), name: firstName });
+    expect(readdirSync(join(root, 'nightly'))).toEqual(expect.arrayContaining([secondName, thirdName]));
   });
 
   it('of before there were marks is claimed by whose log knows its snapshots, and by nobody else', async () => {

@@ -1,5 +1,5 @@
 import { applyReportSchema, type ApplyReport } from '../../configuration/apply-report.js';
-import { problemText } from '../../configuration/problem.js';
+import { problemText } from '../../definitions/checking/problem.js';
 import { changeLines } from '../changes-text.js';
 import { configurationFileSchema } from '../answers.js';
 import type { Work } from '../command.js';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventTypes } from '../../all.events.js';
+import { eventTypes } from '../../capabilities.js';
 import type { NewEvent } from '../../event-log/envelope.js';
 import { readAll } from '../../event-log/event-log.js';
 import { openSqliteLog } from '../../event-log/sqlite/sqlite-log.adapter.js';

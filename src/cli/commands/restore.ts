@@ -1,7 +1,8 @@
 import { restoredSchema } from '../answers.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
-import { durationText, plain } from '../format.js';
+import { plain } from '../format.js';
+import { durationText } from '../../shared/duration-text.js';
 import { bytesText, countText } from '../../shared/quantity.js';
 import { statusText } from '../style.js';
 import { jsonDocument, lines } from '../terminal.js';

@@ -1,7 +1,8 @@
+import { backupJobKind } from '../../backups/backup-job.kind.js';
 import { once } from 'node:events';
 import { SETTINGS, type Settings } from '../../shared/settings.js';
-import { definitionsOf } from '../../views/definitions/definitions.queries.adapter.js';
-import { ViewStore } from '../../views/view-store.adapter.js';
+import { definitionsOf } from '../../definitions/definitions.queries.js';
+import { ViewStore } from '../../store/view-store.adapter.js';
 import { AloneTransport } from '../alone-transport.adapter.js';
 import { configurationSchema, jobSchema } from '../answers.js';
 import { ApiClient } from '../api-client.js';
@@ -39,7 +40,7 @@ async function startedAs(wardround: OwnWardround, { configFile, dataFolder, port
   const client = new ApiClient(new AloneTransport(wardround, actorOf('start')));
   // The jobs that a hub knows of are run elsewhere, and their backups lie there.
   const runsJobs = wardround.app.get<Settings>(SETTINGS).role === 'standalone';
-  const definitions = runsJobs ? await definitionsOf(wardround.app.get(ViewStore).read, 'backup-job') : [];
+  const definitions = runsJobs ? await definitionsOf(wardround.app.get(ViewStore).read, backupJobKind) : [];
   return {
     url: wardround.url ?? `http://127.0.0.1:${port}`,
     configFile,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AnyEvent } from '../../../src/all.events.js';
+import type { AnyEvent } from '../../../src/capabilities.js';
 import type { NewEvent } from '../../../src/event-log/envelope.js';
 import { decision, fact } from '../../../src/event-log/statement.js';
 import {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AnyEvent } from '../../../src/all.events.js';
+import type { AnyEvent } from '../../../src/capabilities.js';
 import { decisionSources, type NewEvent } from '../../../src/event-log/envelope.js';
 import { messageDecided } from '../../../src/notifications/notifications.events.js';
 import { decisionId } from '../../../src/shared/ids.js';

@@ -1,13 +1,20 @@
-import { isOneOf, type AnyEvent, type EventOfType } from '../../../src/all.events.js';
+import type { AnyEvent } from '../../../src/capabilities.js';
+import { isOneOf, type EventOf } from '../../../src/event-log/event-types.js';
+import type { backupCompleted } from '../../../src/backups/backups.events.js';
+import { alarmRaised, alarmCleared } from '../../../src/rules/rules.events.js';
 import { decideOnRun } from '../../../src/notifications/decide.js';
 import type { AlarmDecision } from '../../../src/rules/alarm-decision.js';
 import { judgeServerEvent, serverEventTypes } from '../../../src/rules/judge-server.js';
 import { RuleBook } from '../../../src/rules/rule-book.js';
 import { freshServer } from '../../../src/rules/server-state.js';
-import { checkupId, checkupResult, foldCheckupStatus } from '../../../src/views/checkup-status/checkup-status.fold.js';
-import { alarmEventTypes, foldAlarm } from '../../../src/views/alarms/alarms.fold.js';
-import { foldMessage, messageEventTypes } from '../../../src/views/messages/messages.fold.js';
-import { foldRun, runEventTypes } from '../../../src/views/runs/runs.fold.js';
+import {
+  checkupId,
+  checkupResult,
+  foldCheckupStatus,
+} from '../../../src/checkups/views/checkup-status/checkup-status.fold.js';
+import { alarmEventTypes, foldAlarm } from '../../../src/rules/views/alarms/alarms.fold.js';
+import { foldMessage, messageEventTypes } from '../../../src/notifications/views/messages/messages.fold.js';
+import { foldRun, runEventTypes } from '../../../src/backups/views/runs/runs.fold.js';
 import { groups, rules } from './world.js';
 
 // What follows from a log, by the core's own pure functions, in one go and without any fault.
@@ -26,7 +33,7 @@ export function expectedAlarms(
   );
   let server = freshServer;
   return events.flatMap((event) => {
-    if (!isOneOf(event, serverEventTypes) || isOneOf(event, ['alarm.raised', 'alarm.cleared'])) return [];
+    if (!isOneOf(event, serverEventTypes) || isOneOf(event, [alarmRaised, alarmCleared])) return [];
     const step = judgeServerEvent(server, event, book);
     server = { ...step.server, awaited: freshServer.awaited };
     return step.decisions;
@@ -34,7 +41,7 @@ export function expectedAlarms(
 }
 
 /** Ids of the messages that tell of one finished run. */
-export function expectedMessages(event: EventOfType<'backup.completed'>): readonly string[] {
+export function expectedMessages(event: EventOf<typeof backupCompleted>): readonly string[] {
   return decideOnRun(groups, event).flatMap((verdict) => (verdict.tell ? [verdict.messageId] : []));
 }
 

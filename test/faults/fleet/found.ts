@@ -1,14 +1,17 @@
 import type { Kafka } from 'kafkajs';
 import pg from 'pg';
-import { eventTypes, type AnyEvent } from '../../../src/all.events.js';
+import { eventTypes, type AnyEvent, allTables } from '../../../src/capabilities.js';
 import { dataSchemaUrn } from '../../../src/event-log/event-types.js';
 import { fromKafkaRecord } from '../../../src/event-log/kafka/kafka-record.js';
 import { toIso } from '../../../src/shared/instant.js';
-import { alarmTable } from '../../../src/views/alarms/alarms.entity.js';
-import { checkupResultTable, checkupStatusTable } from '../../../src/views/checkup-status/checkup-status.entity.js';
-import { messageTable } from '../../../src/views/messages/messages.entity.js';
-import { openViewStore } from '../../../src/views/open-view-store.adapter.js';
-import { protocolLineTable, runTable } from '../../../src/views/runs/runs.entity.js';
+import { alarmTable } from '../../../src/rules/views/alarms/alarms.entity.js';
+import {
+  checkupResultTable,
+  checkupStatusTable,
+} from '../../../src/checkups/views/checkup-status/checkup-status.entity.js';
+import { messageTable } from '../../../src/notifications/views/messages/messages.entity.js';
+import { openViewStore } from '../../../src/store/open-view-store.adapter.js';
+import { protocolLineTable, runTable } from '../../../src/backups/views/runs/runs.entity.js';
 import { readTopic } from '../../fixtures/kafka-topic.js';
 import type { Found, Sent, Stored } from './check.js';
 import { keyOfRow, type TableName } from './expected.js';
@@ -105,7 +108,7 @@ async function readSent(kafka: Kafka, topic: string): Promise<readonly Sent[]> {
 }
 
 async function readViews(url: string): Promise<Found['views']> {
-  const store = await openViewStore({ engine: 'postgres', url });
+  const store = await openViewStore({ engine: 'postgres', url }, allTables);
   try {
     const named = (table: TableName, rows: readonly object[]) =>
       [table, rows.map((row) => ({ key: keyOfRow(table, row), row }))] as const;

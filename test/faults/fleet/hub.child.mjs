@@ -8,8 +8,8 @@ import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { EVENT_LOG } from '../../../dist/src/event-log/event-log.js';
 import { openWardround } from '../../../dist/src/main.js';
-import { DecidersService } from '../../../dist/src/views/deciders.service.js';
-import { ViewsService } from '../../../dist/src/views/views.service.js';
+import { DecidersService } from '../../../dist/src/folding/deciders.service.js';
+import { ViewsService } from '../../../dist/src/folding/views.service.js';
 
 const { configFile, dataFolder, ordersFile } = JSON.parse(process.argv[2] ?? '{}');
 

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { EventOfType } from '../../../src/all.events.js';
 import { backupCompleted, backupLogged, backupStarted } from '../../../src/backups/backups.events.js';
 import { checkupCompleted } from '../../../src/checkups/checkups.events.js';
 import type { NewEvent } from '../../../src/event-log/envelope.js';
-import type { EventDefinition } from '../../../src/event-log/event-types.js';
+import { type EventDefinition, type EventOf } from '../../../src/event-log/event-types.js';
 import { fact } from '../../../src/event-log/statement.js';
 import { runSubject } from '../../../src/notifications/message-address.js';
 import { recipientGroupDefinitionSchema } from '../../../src/notifications/recipient-group.js';
@@ -39,7 +38,9 @@ export const groups = z.array(recipientGroupDefinitionSchema).parse([
   },
 ]);
 
-export type Fact = NewEvent<EventOfType<'checkup.completed' | 'backup.started' | 'backup.logged' | 'backup.completed'>>;
+export type Fact = NewEvent<
+  EventOf<typeof checkupCompleted | typeof backupStarted | typeof backupLogged | typeof backupCompleted>
+>;
 
 /** Facts of one server that are appended together: all of them, or none. */
 export interface Order {

@@ -1,0 +1,76 @@
+import { pluginFaults, repeats, timeFaults, unknownName } from '../definitions/checking/checks.js';
+import {
+  draftList,
+  draftOf,
+  draftPluginUse,
+  draftSchedule,
+  draftText,
+  type DraftPluginUse,
+} from '../definitions/checking/draft.js';
+import type { Knowledge } from '../definitions/checking/knowledge.js';
+import { pathFault } from '../definitions/checking/paths-and-references.js';
+import type { Fault, Path } from '../definitions/checking/problem.js';
+import { defineKind } from '../definitions/kind.js';
+import { backupJobDefined, backupJobRetired, localCopyName } from './backups.events.js';
+import { backupJobDefinitionSchema } from './job.js';
+
+/** What to back up, where to, and when. */
+export const backupJobKind = defineKind({
+  name: 'backup-job',
+  title: 'backup job',
+  scope: 'server',
+  schema: backupJobDefinitionSchema,
+  defined: backupJobDefined,
+  retired: backupJobRetired,
+  nameField: 'job',
+  folder: 'backups',
+  place: (job, replace) => ({
+    ...job,
+    sources: replace(job.sources),
+    copies: replace(job.copies),
+    localCopy: replace(job.localCopy),
+  }),
+  section: {
+    key: 'backups',
+    describe: 'Backup jobs: what to back up, where to, when',
+    draft: draftOf({
+      ...draftSchedule,
+      sources: draftList(draftPluginUse),
+      copies: draftList(draftPluginUse),
+      localCopy: draftOf({ path: draftText }),
+    }),
+    faults: (jobs, path, { knowledge, namesOf }) => [
+      ...repeats(jobs, path, 'backup job'),
+      ...jobs.flatMap((job, index) => {
+        const within = [...path, index];
+        return [
+          ...unknownName(job.server, namesOf('server'), [...within, 'server'], 'server'),
+          ...timeFaults(job, within, knowledge),
+          ...sourceFaults(job.sources, [...within, 'sources'], knowledge),
+          ...copyFaults(job.copies, [...within, 'copies'], knowledge),
+          ...(job.localCopy.path === null ? [] : pathFault(job.localCopy.path, [...within, 'localCopy', 'path'])),
+        ];
+      }),
+    ],
+  },
+});
+
+function sourceFaults(sources: readonly DraftPluginUse[], path: Path, knowledge: Knowledge): readonly Fault[] {
+  return [
+    ...repeats(sources, path, 'source'),
+    ...sources.flatMap((source, index) => pluginFaults('source', source, [...path, index], knowledge)),
+  ];
+}
+
+function copyFaults(copies: readonly DraftPluginUse[], path: Path, knowledge: Knowledge): readonly Fault[] {
+  return [
+    ...repeats(copies, path, 'copy'),
+    ...copies.flatMap((copy, index) => {
+      const withPlugin = { ...copy, plugin: copy.plugin ?? 'folder' };
+      const faults = pluginFaults('destination', withPlugin, [...path, index], knowledge);
+      if (copy.name !== localCopyName) return faults;
+      const message = `"${localCopyName}" is the name of the job's own local copy`;
+      return [{ path: [...path, index, 'name'], message, advice: 'Choose another name' }, ...faults];
+    }),
+  ];
+}

@@ -1,0 +1,27 @@
+import type { PluginKind } from '../../../plugins/sdk/plugin.js';
+import type { Path } from './problem.js';
+
+export interface KnownPlugin {
+  readonly kind: PluginKind;
+  readonly name: string;
+  /** Of its parameters. */
+  readonly jsonSchema: Readonly<Record<string, unknown>>;
+}
+
+/** What the check of a file must be told by others. */
+export interface Knowledge {
+  readonly plugins: readonly KnownPlugin[];
+  /** Of a known plugin; empty if the parameters are right. */
+  parameterFaults(kind: PluginKind, plugin: string, parameters: unknown): readonly { path: Path; message: string }[];
+  /** Why a cron line cannot be followed, e.g. `"61 2 * * *" is no cron line: …`; null if it can. */
+  cronFault(line: string, timeZone: string | undefined): string | null;
+  /** Why a pattern (RE2) cannot be used, e.g. `the pattern has …`; null if it can. */
+  patternFault(pattern: string): string | null;
+}
+
+/** What a kind of definition is checked against. */
+export interface CheckContext {
+  readonly knowledge: Knowledge;
+  /** The names that the file states of another kind, as far as they can be understood. */
+  namesOf(kind: string): readonly string[];
+}

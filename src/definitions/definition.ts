@@ -1,0 +1,16 @@
+/** What is defined, by its whole address. Site and server are empty for what holds for the whole installation. */
+export interface DefinitionKey {
+  readonly kind: string;
+  readonly site: string;
+  readonly server: string;
+  readonly name: string;
+}
+
+/** Something that is, or shall be, defined. */
+export interface Definition extends DefinitionKey {
+  readonly definition: unknown;
+}
+
+export function definitionText({ kind, site, server, name }: DefinitionKey): string {
+  return [kind, site, server, name].join('\n');
+}
