@@ -1,18 +1,20 @@
 import type pg from 'pg';
 import { fromIso } from '../../shared/instant.js';
 import { together } from '../../shared/together.js';
-import { isDecision } from '../checked-events.js';
 import type { Event, Recorded } from '../envelope.js';
 import { versionOf } from '../event-types.js';
 import { epochOf, epochOfOldEvents } from '../log-identity.js';
+import {
+  counterKey,
+  isCounted,
+  number,
+  type Arrived,
+  type Counter,
+  type Counters,
+  type Numbered,
+  type Placed,
+} from './archive-numbering.js';
 import { bigints, byteStrings, texts } from './postgres-arrays.adapter.js';
-
-/** An event as it came from Kafka. */
-export interface Arrived {
-  /** Kafka's, plus one. */
-  readonly offset: number;
-  readonly event: Event;
-}
 
 /** What lies in Kafka and is no event of ours. */
 export interface SetAside {
@@ -47,24 +49,6 @@ export interface StoreManner {
   /** The log's own: facts that bring no number are counted in it. */
   readonly epoch: string;
 }
-
-interface Placed extends Arrived {
-  readonly partition: number;
-}
-
-/** An event with the number that it gets, as text since it may have 16 digits, and the epoch that this counts in. */
-type Numbered = Placed & {
-  readonly counted: { readonly sequence: string; readonly epoch: string } | null;
-};
-
-/** What counts the facts of a source in an epoch. */
-interface Counter {
-  readonly source: string;
-  readonly epoch: string;
-}
-
-/** By {@link counterKey}. */
-type Counters = Map<string, Counter & { readonly last: number }>;
 
 /** There is among them what is archived already, and they were numbered as if there were not: it is to be looked for. */
 export class Repeats extends Error {}
@@ -279,37 +263,6 @@ function placed({ partition, arrived }: ArrivedBatch): readonly Placed[] {
 
 function recorded({ partition, offset, event, counted }: Numbered): Recorded {
   return { event: counted === null ? event : { ...event, ...counted }, position: { partition, offset } };
-}
-
-/** Whether an event gets a number, or moves its source's counter. */
-function isCounted({ event }: Arrived): boolean {
-  return event.sequence !== undefined || !isDecision(event);
-}
-
-/** Gives each fact the number behind the last of its source in this epoch; one that it brought along counts as given here. */
-function number(
-  arrived: readonly Placed[],
-  last: ReadonlyMap<string, number>,
-  ownEpoch: string,
-): { numbered: readonly Numbered[]; moved: Counters } {
-  const moved: Counters = new Map();
-  const numbered = arrived.map((one): Numbered => {
-    if (!isCounted(one)) return { ...one, counted: null };
-    const { source, sequence: brought } = one.event;
-    const epoch = epochOf(one.event) ?? ownEpoch;
-    const key = counterKey({ source, epoch });
-    const before = moved.get(key)?.last ?? last.get(key) ?? 0;
-    const sequence = brought ?? String(before + 1).padStart(16, '0');
-    const counted = Number(sequence);
-    if (counted > before && Number.isSafeInteger(counted)) moved.set(key, { source, epoch, last: counted });
-    return { ...one, counted: { sequence, epoch } };
-  });
-  return { numbered, moved };
-}
-
-/** No epoch has a line feed. */
-function counterKey({ source, epoch }: Counter): string {
-  return `${epoch}\n${source}`;
 }
 
 function withoutRepeats(arrived: readonly Placed[]): readonly Placed[] {

@@ -10,7 +10,8 @@ import {
   whyNoPostgres,
 } from '../../../test/fixtures/postgres.js';
 import type { Event, NewEvent } from '../envelope.js';
-import type { Arrived, ArrivedBatch } from './postgres-archive-writer.adapter.js';
+import type { Arrived } from './archive-numbering.js';
+import type { ArrivedBatch } from './postgres-archive-writer.adapter.js';
 import { PostgresArchive } from './postgres-archive.adapter.js';
 import { bigints, byteStrings, texts } from './postgres-arrays.adapter.js';
 
