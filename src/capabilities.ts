@@ -44,6 +44,9 @@ export function sayingOfEvent(event: Pick<Event, 'type' | 'data'>): Saying | nul
 /** All that can be defined. */
 export const allKinds = capabilities.flatMap(({ kinds = [] }) => kinds);
 
+/** What a file may state, in the order in which it is checked. */
+export const allSections = allKinds.flatMap(({ sections }) => sections);
+
 export const allViews: readonly View[] = [
   definitionsView(allKinds),
   ...capabilities.flatMap(({ views: own = [] }) => own),

@@ -63,6 +63,8 @@ export interface WardroundOptions {
   readonly attended: boolean;
   /** False leaves the configuration file alone: for `wardround apply --dry-run`. */
   readonly applyConfiguration?: boolean;
+  /** False for log lines without colours, also in a terminal. */
+  readonly colour?: boolean;
   /** What the time is; without it, the computer's own clock. */
   readonly clock?: Clock;
   /** Milliseconds by a clock that is never set, beside a clock that is given. */
@@ -89,7 +91,7 @@ const address = '127.0.0.1';
  */
 export async function openWardround(options: WardroundOptions): Promise<Wardround> {
   const dataFolder = resolve(options.dataFolder);
-  const logger = logToStderr();
+  const logger = logToStderr(options.colour);
   const opened = new Opened();
   try {
     const notes = makePrivateFolder(dataFolder);

@@ -25,6 +25,8 @@ describe('a request is let in', () => {
     ['to change something', change],
     ['to change something, with a charset', { ...change, contentType: 'Application/JSON; charset=utf-8' }],
     ['with a body as it is', { ...change, contentEncoding: 'identity' }],
+    ['with a method that the address does not know', { ...ask, method: 'TRACE', instead: 'other-methods' }],
+    ['with a change of nothing', { ...ask, method: 'POST', instead: 'nothing' }],
   ])('%s', (_what, head) => {
     expect(refusalOf(head, 8321)).toBeNull();
   });

@@ -12,6 +12,8 @@ export interface RequestHead {
   /** What is taken at this address. None of them is a type that a form can have. */
   readonly mediaTypes: readonly string[];
   readonly contentEncoding: string | undefined;
+  /** What the address has where there is no route for this method; absent where there is one. */
+  readonly instead?: 'other-methods' | 'nothing' | undefined;
 }
 
 /**
@@ -55,9 +57,18 @@ function foreignPage(message: string): WardroundError {
   return new WardroundError('forbidden', message, 'Pages of other origins cannot use Wardround');
 }
 
-function refusedChange({ method, contentType, mediaTypes, contentEncoding }: RequestHead): WardroundError | null {
+function refusedChange({
+  method,
+  contentType,
+  mediaTypes,
+  contentEncoding,
+  instead,
+}: RequestHead): WardroundError | null {
   if (method === 'GET' || method === 'HEAD') return null;
   if (method === 'OPTIONS') return foreignPage('OPTIONS is not offered, since no page of another origin is let in');
+  // Nothing can be changed there, and the answer says so. A form that is sent to nowhere is refused as everywhere.
+  const isForm = instead === 'nothing' && method === 'POST' && contentType !== undefined;
+  if (instead !== undefined && !isForm) return null;
   const mediaType = contentType?.split(';')[0]?.trim().toLowerCase();
   if (mediaType === undefined || !mediaTypes.includes(mediaType)) {
     return new WardroundError(

@@ -55,6 +55,22 @@ async function allPages(path: string, name: string): Promise<unknown[]> {
   return found;
 }
 
+const documentSchema = z.object({
+  paths: z.record(
+    z.string(),
+    z.object({
+      get: z
+        .object({
+          parameters: z
+            .array(z.object({ name: z.string(), schema: z.looseObject({ pattern: z.string().optional() }) }))
+            .optional(),
+        })
+        .optional(),
+    }),
+  ),
+  components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
 describe('the API tells', () => {
   it('of servers the worst that is known, and unknown where nobody looked', async () => {
     expect(await get('servers')).toEqual({
@@ -184,6 +200,20 @@ describe('a list', () => {
     expect(atOnce.length).toBeGreaterThan(0);
     expect(await allPages(`${question}limit=1`, name)).toEqual(atOnce);
     expect(await allPages(`${question}limit=2`, name)).toEqual(atOnce);
+  });
+
+  it('say in the document which form a cursor has, and refuse any other', async () => {
+    const { paths, components } = documentSchema.parse(await get('openapi.json'));
+    const lists = Object.values(paths).flatMap(({ get: list }) =>
+      (list?.parameters ?? []).filter(({ name }) => name === 'cursor').map(({ schema }) => schema.pattern),
+    );
+    expect(lists).toHaveLength(10);
+    expect(new Set(lists)).toEqual(new Set([String.raw`^[A-Za-z0-9_-]+$`]));
+    expect(JSON.stringify(components.schemas['listRunsAnswer'])).toContain('"pattern":"^[A-Za-z0-9_-]+$"');
+    for (const cursor of ['%25%25', 'YQ%3D%3D', '+', '%C3%A9']) {
+      const answer = await ask('GET', `/api/v1/runs?cursor=${cursor}`);
+      expect(answer.body).toMatchObject({ code: 'bad-request', faults: [{ path: 'query.cursor' }] });
+    }
   });
 
   it.each([

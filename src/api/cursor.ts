@@ -11,6 +11,9 @@ export function cursorScope(list: string, filters: Readonly<Record<string, unkno
   return JSON.stringify([list, ...given.sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
+/** The form of a cursor: base64url without padding. What has another form is none of any list. */
+export const cursorPattern = /^[A-Za-z0-9_-]+$/;
+
 /** The cursor of a key within a scope: base64url, opaque to those who get it. It holds over restarts. */
 export function encodeCursor(scope: string, key: unknown): string {
   const check = decisionId('cursor', scope, JSON.stringify(key)).slice(0, 8);

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Header, Module, Post } from '@nestjs/common';
+import { ConsoleLogger, Controller, Get, Header, Logger, Module, Post } from '@nestjs/common';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { ask, openApiServer, portOf, type ApiServer } from '../../test/fixtures/api-server.js';
 import { clinicNow } from '../../test/fixtures/clinic-day.js';
+import { WardroundError } from '../shared/errors.js';
 
 /** Stands for the board: routes beside those of the API. */
 @Controller()
@@ -18,6 +19,11 @@ class BoardController {
   @Post('board/acknowledge')
   acknowledge(): { done: true } {
     return { done: true };
+  }
+
+  @Get('board/gone')
+  gone(): never {
+    throw new WardroundError('plugin-failed', 'the disk is gone', 'Plug it in', { cause: new Error('EIO') });
   }
 
   @Get('board/broken')
@@ -135,6 +141,29 @@ describe('the board beside the API', () => {
   });
 });
 
+describe('what is logged of a failure', () => {
+  const logged: unknown[][] = [];
+  beforeAll(() => {
+    const nothing = () => undefined;
+    Logger.overrideLogger({ log: nothing, warn: nothing, error: (...args: unknown[]) => void logged.push(args) });
+  });
+  afterAll(() => void Logger.overrideLogger(new ConsoleLogger()));
+
+  it('F43: has no stack where the cause is known', async () => {
+    expect((await server.ask('GET', '/board/gone')).status).toBe(502);
+    expect(logged.pop()).toEqual(['GET /board/gone: the disk is gone. Plug it in', undefined, 'Http']);
+  });
+
+  it('F43 kind: has the stack of a fault in the program', async () => {
+    expect((await server.ask('GET', '/board/broken')).status).toBe(500);
+    expect(logged.pop()).toEqual([
+      'GET /board/broken: unexpected error',
+      expect.stringContaining('secret of the inside'),
+      'Http',
+    ]);
+  });
+});
+
 describe('a request that cannot be served is answered with a problem', () => {
   it.each([
     ['GET', '/api/v1/unknown', 404, 'not-found'],
@@ -154,6 +183,23 @@ describe('a request that cannot be served is answered with a problem', () => {
     expect(answer.body).toMatchObject({ ...problemOfCode(code), status });
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
+
+  it.each(['TRACE', 'PUT', 'DELETE', 'PATCH', 'PROPFIND', 'POST'])(
+    'and %s without a Content-Type by the address, not by the type',
+    async (method) => {
+      const asked = async (path: string) => {
+        const host = `127.0.0.1:${server.port}`;
+        const text = await converse(`${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+        return [Number(text.slice(9, 12)), /^allow: (.*)$/im.exec(text)?.[1]?.trim()];
+      };
+      expect(await asked('/api/v1/runs')).toEqual([405, 'GET']);
+      expect(await asked('/api/v1/runs/run-1')).toEqual([405, 'GET']);
+      expect(await asked('/board')).toEqual([405, 'GET']);
+      expect(await asked('/api/v1/unknown')).toEqual([404, undefined]);
+      expect(await asked('/unknown')).toEqual([404, undefined]);
+      if (method !== 'POST') expect(await asked('/api/v1/jobs/records/runs')).toEqual([405, 'POST']);
+    },
+  );
 
   it('and with the methods that the address knows', async () => {
     expect((await server.ask('POST', '/api/v1/runs')).headers.allow).toBe('GET');

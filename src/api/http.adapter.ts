@@ -1,10 +1,11 @@
-import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { WardroundError, describeError } from '../shared/errors.js';
-import { refusalOf } from './admission.js';
+import { refusalOf, type RequestHead } from './admission.js';
+import { KnownRoutes } from './known-routes.adapter.js';
 import { notJson, toWardroundError } from './problem.adapter.js';
 import { Connections } from './connections.adapter.js';
 import { descriptorLimit } from './descriptors.adapter.js';
@@ -101,11 +102,14 @@ export function createHttpAdapter(): FastifyAdapter {
     const address = server.address();
     if (typeof address === 'object' && address) port = address.port;
   });
+  const known = new KnownRoutes(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders);
     // Before it listens for the first time, only the process itself can speak to it: `inject`, by a command working alone.
-    const refusal = port === null ? null : (doubledHeader(request) ?? refusalOf(headOf(request), port));
+    const refusal = port === null ? null : (doubledHeader(request) ?? refusalOf(headOf(request, known), port));
     if (refusal) done(refusal);
+    // What such a request sends is not read, and of which type it is does not matter.
+    else if (request.is404) done(known.notFound(request, reply));
     else if (port === null) done();
     else entry.enter(request, reply, done);
   });
@@ -134,14 +138,16 @@ class ProblemFilter implements ExceptionFilter {
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    // Thrown by Nest where no route was found; ours are WardroundErrors.
-    const error = thrown instanceof NotFoundException ? notFound(request, reply) : toWardroundError(thrown);
+    const error = toWardroundError(thrown);
     const problem = problemOf(error);
     // Whoever asks every few seconds whether this process is ready is told; what it waits for says so itself.
     // Nor is what is refused under load written for each request: that would be a load of its own.
     const isLoad = error instanceof ComeLater || error.code === 'no-space';
     if (problem.status >= 500 && !(error instanceof NotReady || isLoad))
-      this.logger.error(`${request.method} ${request.url}: ${describeError(error)}`, stackOf(error));
+      this.logger.error(
+        `${request.method} ${request.url}: ${describeError(error)}`,
+        ...(isOwnFault(problem) ? [stackOf(error)] : []),
+      );
     if (reply.sent || reply.raw.headersSent) return; // what has begun cannot become a problem document any more
     const seconds = secondsToWait(error, problem);
     if (seconds !== null) reply.header('retry-after', seconds);
@@ -168,25 +174,6 @@ function isOfApi(url: string): boolean {
   return url.startsWith('/api/') || url.startsWith('/healthz') || url.startsWith('/readyz');
 }
 
-/** No route has this path, or none with this method. */
-function notFound(request: FastifyRequest, reply: FastifyReply): WardroundError {
-  const path = request.url.split('?')[0] ?? '';
-  const methods = allRoutes.filter((route) => matches(route.path, path)).map(({ method }) => method);
-  if (methods.length === 0 || methods.some((method) => method === request.method)) {
-    return new WardroundError(
-      'not-found',
-      `there is nothing at ${path}`,
-      'GET /api/v1/openapi.json lists what there is',
-    );
-  }
-  reply.header('allow', methods.join(', '));
-  return new WardroundError(
-    'method-not-allowed',
-    `${path} does not know ${request.method}`,
-    `It knows ${methods.join(', ')}`,
-  );
-}
-
 /** Whether a path, its parts not empty, is one of a route. */
 function matches(routePath: string, path: string): boolean {
   const expected = routePath.split('/');
@@ -195,6 +182,11 @@ function matches(routePath: string, path: string): boolean {
     expected.length === given.length &&
     expected.every((part, index) => (part.startsWith('{') ? given[index] !== '' : part === given[index]))
   );
+}
+
+/** Whether it is a fault in the program. What fails for a known reason, such as a full disk, is none: its text says all. */
+function isOwnFault({ status }: Problem): boolean {
+  return status === 500;
 }
 
 /** For the process's own log: also the stack of what caused it. */
@@ -211,7 +203,7 @@ function sendProblem(reply: FastifyReply, problem: Problem): void {
   reply.code(problem.status).header('content-type', problemType).send(JSON.stringify(problem));
 }
 
-function headOf({ method, url, headers }: FastifyRequest) {
+function headOf({ method, url, headers, is404 }: FastifyRequest, known: KnownRoutes): RequestHead {
   const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(', ') : value);
   return {
     method,
@@ -221,6 +213,7 @@ function headOf({ method, url, headers }: FastifyRequest) {
     fetchMode: one(headers['sec-fetch-mode']),
     contentType: headers['content-type'],
     mediaTypes: mediaTypesAt(method, url),
+    instead: is404 ? known.insteadOf(url) : undefined,
     contentEncoding: headers['content-encoding'],
   };
 }

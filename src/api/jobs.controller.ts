@@ -3,10 +3,11 @@ import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BackupsService } from '../backups/backups.service.js';
 import { RestoreService } from '../backups/restore.service.js';
-import { readJob } from '../ward/ward.adapter.js';
-import { CLOCK, toIso, type Clock } from '../shared/instant.js';
+import { readJobs } from '../ward/ward.adapter.js';
+import type { JobRows } from '../ward/ward.js';
+import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
-import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
 import { ViewStore } from '../store/view-store.adapter.js';
 import { jobBody, runHref } from './mapping.js';
 import { serveDefinitions } from './paging.js';
@@ -26,9 +27,8 @@ export class JobsController {
   async list(@Input() { query }: InputOf<'listJobs'>): Promise<AnswerOf<'listJobs'>> {
     const defined = await definitionsOf(this.store.read, backupJobKind);
     return serveDefinitions('listJobs', query, defined, async (listed) => {
-      const bodies: AnswerOf<'listJobs'>['items'] = [];
-      for (const job of listed) bodies.push(await this.body(job));
-      return bodies;
+      const now = this.clock.now();
+      return (await readJobs(this.store.read, listed, now)).map((job) => bodyOf(job, now));
     });
   }
 
@@ -61,11 +61,10 @@ export class JobsController {
     });
     return { job: params.name, ...restored };
   }
+}
 
-  private async body(job: DefinedOf<typeof backupJobKind>): Promise<AnswerOf<'listJobs'>['items'][number]> {
-    const now = this.clock.now();
-    const { at, timeZone } = job.definition;
-    const next = at === undefined ? null : nextDue({ at, timeZone }, now);
-    return jobBody(await readJob(this.store.read, job, now), next === null ? null : toIso(next), now);
-  }
+function bodyOf(job: JobRows, now: Instant): AnswerOf<'listJobs'>['items'][number] {
+  const { at, timeZone } = job.definition;
+  const next = at === undefined ? null : nextDue({ at, timeZone }, now);
+  return jobBody(job, next === null ? null : toIso(next), now);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WardroundError, describeError, errorCodes, type ErrorCode } from '../shared/errors.js';
+import { RunInHandError } from '../shared/run-in-hand.js';
 import { longestDetail, mostFaults } from './request-limits.js';
 
 /** One thing that is wrong with a request, and where: `query.limit`, `body.to`. */
@@ -32,6 +33,7 @@ export const problemSchema = z.object({
     .array(faultSchema)
     .optional()
     .describe('All that is wrong with the request; of `not-ready`: all that is not well'),
+  runId: z.string().optional().describe('Where a run of the job is in hand already: that run'),
   errors: z.array(eventFaultsSchema).optional().describe('Where events were sent: each that is not right'),
 });
 export type Problem = z.infer<typeof problemSchema>;
@@ -172,6 +174,7 @@ export function problemOf(error: WardroundError): Problem {
     detail,
     code,
     ...(error instanceof InvalidRequest || error instanceof NotReady ? { faults: [...error.faults] } : {}),
+    ...(error instanceof RunInHandError ? { runId: error.runId } : {}),
     ...(error instanceof InvalidEvents ? { errors: [...error.errors] } : {}),
   };
 }

@@ -17,6 +17,7 @@ import { severities } from '../shared/severity.js';
 import { conditionReasons } from '../ward/condition.js';
 import { errorCodes } from '../shared/errors.js';
 import { consumerStates } from '../system/consumer.js';
+import { cursorPattern } from './cursor.js';
 import { outsideTypeNames } from './outside-events.js';
 
 // The bodies of the API's answers. Moments are RFC 3339 in UTC; `href` is the address of the thing itself.
@@ -30,7 +31,11 @@ const status = z.enum(checkupStatuses);
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     items: z.array(item),
-    next: z.string().nullable().describe('The `cursor` of the next page; null if this is the last'),
+    next: z
+      .string()
+      .regex(cursorPattern)
+      .nullable()
+      .describe('The `cursor` of the next page; null if this is the last'),
   });
 }
 

@@ -4,6 +4,7 @@ import { eventTypes } from '../capabilities.js';
 import { runOutcomes } from '../backups/backups.events.js';
 import { applyReportSchema } from '../configuration/apply-report.js';
 import { nameSchema } from '../shared/names.js';
+import { cursorPattern } from './cursor.js';
 import { eventMediaTypes } from './cloud-events.js';
 import { outsideTypeNames } from './outside-events.js';
 import { mostEventsAtOnce } from './request-limits.js';
@@ -60,7 +61,13 @@ const moment = z.iso.datetime({
 const ofPage = {
   limit: wholeNumber(1, 500).default(50).describe('At most so many items'),
   // A place in a log of many partitions is long.
-  cursor: z.string().min(1).max(8000).optional().describe('`next` of the page before, under the same filters'),
+  cursor: z
+    .string()
+    .min(1)
+    .max(8000)
+    .regex(cursorPattern, 'must be `next` of the page before: letters, digits, - and _')
+    .optional()
+    .describe('`next` of the page before, under the same filters'),
 };
 const page = z.strictObject(ofPage);
 const id = z.strictObject({ id: z.string().min(1) });

@@ -11,8 +11,10 @@ import type { Knowledge } from '../definitions/checking/knowledge.js';
 import { pathFault } from '../definitions/checking/paths-and-references.js';
 import type { Fault, Path } from '../definitions/checking/problem.js';
 import { defineKind } from '../definitions/kind.js';
+import { listSection } from '../definitions/section.js';
 import { backupJobDefined, backupJobRetired, localCopyName } from './backups.events.js';
 import { backupJobDefinitionSchema } from './job.js';
+import { samePlaceFaults } from './same-place.js';
 
 /** What to back up, where to, and when. */
 export const backupJobKind = defineKind({
@@ -24,35 +26,40 @@ export const backupJobKind = defineKind({
   retired: backupJobRetired,
   nameField: 'job',
   folder: 'backups',
-  place: (job, replace) => ({
-    ...job,
-    sources: replace(job.sources),
-    copies: replace(job.copies),
-    localCopy: replace(job.localCopy),
-  }),
-  section: {
-    key: 'backups',
-    describe: 'Backup jobs: what to back up, where to, when',
-    draft: draftOf({
-      ...draftSchedule,
-      sources: draftList(draftPluginUse),
-      copies: draftList(draftPluginUse),
-      localCopy: draftOf({ path: draftText }),
-    }),
-    faults: (jobs, path, { knowledge, namesOf }) => [
-      ...repeats(jobs, path, 'backup job'),
-      ...jobs.flatMap((job, index) => {
-        const within = [...path, index];
-        return [
-          ...unknownName(job.server, namesOf('server'), [...within, 'server'], 'server'),
-          ...timeFaults(job, within, knowledge),
-          ...sourceFaults(job.sources, [...within, 'sources'], knowledge),
-          ...copyFaults(job.copies, [...within, 'copies'], knowledge),
-          ...(job.localCopy.path === null ? [] : pathFault(job.localCopy.path, [...within, 'localCopy', 'path'])),
-        ];
+  sections: [
+    listSection({
+      item: backupJobDefinitionSchema,
+      definition: (item) => item,
+      place: (job, replace) => ({
+        ...job,
+        sources: replace(job.sources),
+        copies: replace(job.copies),
+        localCopy: replace(job.localCopy),
       }),
-    ],
-  },
+      key: 'backups',
+      describe: 'Backup jobs: what to back up, where to, when',
+      draft: draftOf({
+        ...draftSchedule,
+        sources: draftList(draftPluginUse),
+        copies: draftList(draftPluginUse),
+        localCopy: draftOf({ path: draftText }),
+      }),
+      faults: (jobs, path, { knowledge, namesOf }) => [
+        ...repeats(jobs, path, 'backup job'),
+        ...jobs.flatMap((job, index) => {
+          const within = [...path, index];
+          return [
+            ...unknownName(job.server, namesOf('server'), [...within, 'server'], 'server'),
+            ...timeFaults(job, within, knowledge),
+            ...sourceFaults(job.sources, [...within, 'sources'], knowledge),
+            ...copyFaults(job.copies, [...within, 'copies'], knowledge),
+            ...samePlaceFaults(job, within, (place) => knowledge.placeOf(place)),
+            ...(job.localCopy.path === null ? [] : pathFault(job.localCopy.path, [...within, 'localCopy', 'path'])),
+          ];
+        }),
+      ],
+    }),
+  ],
 });
 
 function sourceFaults(sources: readonly DraftPluginUse[], path: Path, knowledge: Knowledge): readonly Fault[] {

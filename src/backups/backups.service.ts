@@ -7,6 +7,7 @@ import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { factId } from '../shared/ids.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
+import { RunInHandError } from '../shared/run-in-hand.js';
 import { doneWithin } from '../shared/within.adapter.js';
 import { ViewsService } from '../folding/views.service.js';
 import { BackupRun, type RunResult } from './backup-run.adapter.js';
@@ -46,6 +47,8 @@ interface RunInHand {
   readonly runId: string;
   readonly abort: AbortController;
   readonly recorder: RunRecorder;
+  /** Resolves when its start is durable. */
+  readonly began: Promise<void>;
   readonly ended: Promise<void>;
 }
 
@@ -85,7 +88,8 @@ export class BackupsService {
 
   /**
    * Begins a run. It goes on after this resolves, which is when its start is durable and the views show it.
-   * @throws WardroundError `not-found`, `bad-request` for a new place that is none of the job's, or `conflict` while a run of the job is in hand, and on a hub
+   * @throws WardroundError `not-found`, `bad-request` for a new place that is none of the job's, or `conflict` on a hub
+   * @throws RunInHandError while a run of the job is in hand
    */
   async start(name: string, request: RunRequest): Promise<{ readonly runId: string }> {
     this.jobs.mustRunHere('runs no backups');
@@ -95,11 +99,10 @@ export class BackupsService {
     refuseUnknownPlaces(job, request);
     const running = this.inHand.get(name);
     if (running) {
-      throw new WardroundError(
-        'conflict',
-        `the job ${name} is running already (run ${running.runId})`,
-        'Wait for its end',
-      );
+      // Whoever hears of the run can look at it.
+      await running.began.catch(() => undefined);
+      await this.views.caughtUp();
+      throw new RunInHandError(name, running.runId);
     }
     const runId = factId(this.clock.now());
     const run: RunIdentity = { site: job.site, server: job.server, job: name, runId };
@@ -111,7 +114,7 @@ export class BackupsService {
     const ended = began
       .then(() => this.carryOut(job, run, recorder, { signal: abort.signal, newPlaces: request.newPlaces ?? [] }))
       .finally(() => this.inHand.delete(name));
-    this.inHand.set(name, { runId, abort, recorder, ended });
+    this.inHand.set(name, { runId, abort, recorder, began, ended });
     ended.catch((error: unknown) => this.logger.error(`${name}: ${describeError(error)}`));
     await began;
     await this.views.caughtUp();

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { dirname, isAbsolute, join } from 'node:path';
 import { REFERENCES, resolveReferences, type ResolveReference } from '../plugin-host/references.js';
 import { WardroundError } from '../shared/errors.js';
-import { fromIso, type Instant } from '../shared/instant.js';
+import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import { INSTALLATION, type Installation } from '../shared/installation.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
@@ -11,9 +11,10 @@ import { ClockWatch } from '../clock/clock-watch.service.js';
 import type { OpenJump } from '../clock/clock-jump.js';
 import { clockConfirmedPlace, openClockJumps } from '../clock/views/clocks/clocks.queries.js';
 import { doubtfulRuns, lastGoodRun, startsOfRuns } from './views/runs/run-history.queries.js';
-import { runningRuns, runsOfJob } from './views/runs/runs.queries.js';
+import { startsOfJobs } from './views/runs/newest-runs.queries.js';
+import { runningRuns } from './views/runs/runs.queries.js';
 import type { RunRow } from './views/runs/runs.entity.js';
-import { snapshotsOfJob } from './views/snapshots/snapshots.queries.js';
+import { snapshotPlaces, snapshotsOfJob, type SnapshotPlace } from './views/snapshots/snapshots.queries.js';
 import type { SnapshotRow } from './views/snapshots/snapshots.entity.js';
 import { ViewStore } from '../store/view-store.adapter.js';
 import type { BackupJobDefinition } from './job.js';
@@ -101,15 +102,22 @@ export class JobDirectory {
     return path;
   }
 
-  /** @param now planned starts that lie after it were planned by a clock that ran ahead: they count for nothing */
-  async history(job: Job, now: Instant): Promise<JobHistory> {
-    const { site, server, name } = job;
-    const { lastSuccess, lastPlanned } = await runsOfJob(this.store.read, { site, server, job: name }, now);
-    const defined = (await definitionsOf(this.store.read, backupJobKind)).find(({ name }) => name === job.name);
-    return {
-      everSucceeded: lastSuccess !== null,
-      lastPlanned: lastPlanned === null ? null : fromIso(lastPlanned),
-      definedAt: defined ? Math.min(fromIso(defined.definedAt), now) : 0,
+  /**
+   * What is known of the starts of all jobs.
+   * @param now planned starts that lie after it were planned by a clock that ran ahead: they count for nothing
+   */
+  async histories(now: Instant): Promise<(job: Job) => JobHistory> {
+    const startsOf = await startsOfJobs(this.store.read, toIso(now));
+    const defined = await definitionsOf(this.store.read, backupJobKind);
+    return (job) => {
+      const { site, server, name } = job;
+      const { everSucceeded, lastPlanned } = startsOf({ site, server, job: name });
+      const definition = defined.find((one) => one.name === name && one.server === server && one.site === site);
+      return {
+        everSucceeded,
+        lastPlanned: lastPlanned === null ? null : fromIso(lastPlanned),
+        definedAt: definition ? Math.min(fromIso(definition.definedAt), now) : 0,
+      };
     };
   }
 
@@ -168,11 +176,15 @@ export class JobDirectory {
   /** The folders, on this computer, that hold snapshots of any job: none of them is ever backed up. */
   async foldersOfSnapshots(): Promise<readonly string[]> {
     const folders = new Set<string>();
-    for (const job of await this.all()) {
+    const jobs = await this.all();
+    for (const job of jobs) {
       const root = await this.localRoot(job.definition).catch(() => null);
       if (root !== null) folders.add(join(root, job.name));
-      for (const { place } of await this.snapshots(job)) if (isAbsolute(place)) folders.add(dirname(place));
     }
+    const isDefined = (row: SnapshotPlace) =>
+      jobs.some(({ site, server, name }) => name === row.job && server === row.server && site === row.site);
+    const places = (await snapshotPlaces(this.store.read)).filter(isDefined);
+    for (const { place } of places) if (isAbsolute(place)) folders.add(dirname(place));
     return [...folders];
   }
 

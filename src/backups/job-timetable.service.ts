@@ -32,18 +32,17 @@ export class JobTimetable {
       this.timetable.unschedule(name);
       this.scheduled.delete(name);
     }
-    for (const job of jobs) await this.followJob(job);
+    const changed = jobs.filter((job) => this.scheduled.get(entryName(job)) !== scheduledBy(job));
+    if (changed.length === 0) return;
+    const historyOf = await this.jobs.histories(this.clock.now());
+    for (const job of changed) await this.followJob(job, historyOf(job));
   }
 
-  private async followJob(job: Job): Promise<void> {
-    const { at, timeZone } = job.definition;
-    const schedule = at === undefined ? null : { at, timeZone };
+  private async followJob(job: Job, history: JobHistory): Promise<void> {
+    const schedule = scheduleOf(job);
     const name = entryName(job);
-    const by = JSON.stringify(schedule);
     const before = this.scheduled.get(name);
-    if (before === by) return;
-    this.scheduled.set(name, by);
-    const history = await this.jobs.history(job, this.clock.now());
+    this.scheduled.set(name, scheduledBy(job));
     if (schedule) {
       const lastPlanned = this.clock.now();
       this.timetable.schedule(name, schedule, lastPlanned, (plannedFor) =>
@@ -73,6 +72,14 @@ export class JobTimetable {
       this.logger.error(`${job}: ${describeError(error)}`);
     }
   }
+}
+
+function scheduleOf({ definition: { at, timeZone } }: Job): CronSchedule | null {
+  return at === undefined ? null : { at, timeZone };
+}
+
+function scheduledBy(job: Job): string {
+  return JSON.stringify(scheduleOf(job));
 }
 
 function entryName({ site, server, name }: Job): string {

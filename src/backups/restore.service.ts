@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { EngineProcess, FileEngineError, type GuardedEngine } from '../../plugins/sdk/index.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
@@ -47,7 +47,8 @@ export class RestoreService {
   ) {}
 
   /**
-   * @throws WardroundError `not-found` (no such job, or no such snapshot), `bad-request` (`to` is not absolute),
+   * @throws WardroundError `not-found` (no such job, or no such snapshot), `bad-request` (`to` is not absolute, or lies among
+   * the snapshots of a job),
    * `conflict` (`to` holds something, or this is a hub), or
    * whatever kept the restore from being whole; what was restored until then stays in `to`
    */
@@ -61,6 +62,7 @@ export class RestoreService {
       );
     }
     const job = await this.jobs.find(request.job);
+    refuseFolderOfSnapshots(request.to, await this.jobs.foldersOfSnapshots());
     const chosen = await this.choose(job, request);
     const began = this.clock.now();
     const engine = new EngineProcess();
@@ -146,6 +148,20 @@ export class RestoreService {
 }
 
 /** Nobody's files are written over, whatever the destination's plugin would do. @throws WardroundError `conflict` */
+/** What is restored among snapshots would be part of one, or be taken for one. @throws WardroundError `bad-request` */
+function refuseFolderOfSnapshots(to: string, folders: readonly string[]): void {
+  const held = folders.find((folder) => {
+    const below = relative(folder, resolve(to));
+    return !isAbsolute(below) && below.split(/[\\/]/, 1)[0] !== '..';
+  });
+  if (held === undefined) return;
+  throw new WardroundError(
+    'bad-request',
+    `to: ${to} lies in ${held}, which holds the snapshots of a job`,
+    'Name a folder outside of it, such as /srv/restored',
+  );
+}
+
 async function refuseFullFolder(engine: GuardedEngine, to: string): Promise<void> {
   const names = await engine.namesIn(to).catch((error: unknown) => {
     if (error instanceof FileEngineError) throw error;

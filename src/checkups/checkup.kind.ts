@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pluginFaults, repeats, timeFaults, unknownName } from '../definitions/checking/checks.js';
 import { draftOf, draftSchedule, draftText } from '../definitions/checking/draft.js';
 import { defineKind } from '../definitions/kind.js';
+import { listSection } from '../definitions/section.js';
 import { checkupDefinitionSchema } from './checkup.js';
 import { checkupDefined, checkupRetired } from './checkups.events.js';
 
@@ -15,22 +16,26 @@ export const checkupKind = defineKind({
   retired: checkupRetired,
   nameField: 'checkup',
   folder: 'checkups',
-  place: (definition, replace) => ({ ...definition, parameters: replace(definition.parameters) }),
-  section: {
-    key: 'checkups',
-    describe: 'What is looked at on the servers, and how often',
-    draft: draftOf({ ...draftSchedule, plugin: draftText, parameters: z.unknown().optional() }),
-    faults(checkups, path, { knowledge, namesOf }) {
-      const servers = namesOf('server');
-      const addressed = checkups.map(({ name, server }) => ({ name, within: server ?? servers[0] ?? '' }));
-      return [
-        ...repeats(addressed, path, 'check-up'),
-        ...checkups.flatMap((checkup, index) => [
-          ...unknownName(checkup.server, servers, [...path, index, 'server'], 'server'),
-          ...timeFaults(checkup, [...path, index], knowledge),
-          ...pluginFaults('checkup', checkup, [...path, index], knowledge),
-        ]),
-      ];
-    },
-  },
+  sections: [
+    listSection({
+      item: checkupDefinitionSchema,
+      definition: (item) => item,
+      place: (definition, replace) => ({ ...definition, parameters: replace(definition.parameters) }),
+      key: 'checkups',
+      describe: 'What is looked at on the servers, and how often',
+      draft: draftOf({ ...draftSchedule, plugin: draftText, parameters: z.unknown().optional() }),
+      faults(checkups, path, { knowledge, namesOf }) {
+        const servers = namesOf('server');
+        const addressed = checkups.map(({ name, server }) => ({ name, within: server ?? servers[0] ?? '' }));
+        return [
+          ...repeats(addressed, path, 'check-up'),
+          ...checkups.flatMap((checkup, index) => [
+            ...unknownName(checkup.server, servers, [...path, index, 'server'], 'server'),
+            ...timeFaults(checkup, [...path, index], knowledge),
+            ...pluginFaults('checkup', checkup, [...path, index], knowledge),
+          ]),
+        ];
+      },
+    }),
+  ],
 });

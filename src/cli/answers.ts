@@ -165,7 +165,12 @@ export const configurationSchema = z.looseObject({
   ),
 });
 
-export const problemSchema = z.looseObject({ code: z.string(), title: z.string(), detail: z.string() });
+export const problemSchema = z.looseObject({
+  code: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  runId: z.string().optional(),
+});
 
 export const clockJumpSchema = z.looseObject({
   computer: z.string(),

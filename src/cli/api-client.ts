@@ -49,7 +49,7 @@ export class ApiClient {
 
 function refused({ method, path }: Request, { status, body }: Answer): RefusedRequest {
   const problem = problemSchema.safeParse(body);
-  if (problem.success) return new RefusedRequest(problem.data.code, problem.data.detail);
+  if (problem.success) return new RefusedRequest(problem.data.code, problem.data.detail, problem.data.runId);
   return new RefusedRequest('internal', `${method} ${path} was answered with status ${status}`);
 }
 

@@ -11,6 +11,8 @@ export class RefusedRequest extends Error {
   constructor(
     readonly code: string,
     detail: string,
+    /** The run of the job that is in hand already, where that is the reason. */
+    readonly runId?: string,
   ) {
     super(detail);
   }

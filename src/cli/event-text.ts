@@ -2,14 +2,15 @@ import { sayingOfEvent } from '../capabilities.js';
 import type { Saying } from '../event-log/saying.js';
 import { parseServerKey } from '../shared/names.js';
 import type { LoggedEvent } from './answers.js';
-import { plain, secondText } from './format.js';
+import { plain, secondText, terminalReader } from './format.js';
+import { withLocalTimes } from '../shared/snapshot-times.js';
 import type { Paint } from './style.js';
 
 /** One event in one line: `2026-11-22 02:00:07  reception  backup records succeeded in 4 s  (timetable)`. */
 export function eventText(event: LoggedEvent, timeZone: string, paint: Paint): string {
   const { text, tone } = sayingOf(event);
   const about = parseServerKey(event.partitionkey)?.server ?? '-';
-  const said = plain(text);
+  const said = withLocalTimes(plain(text), terminalReader(timeZone));
   const by = event.actor === undefined ? '' : `  (${plain(event.actor)})`;
   return `${secondText(event.time, timeZone)}  ${plain(about)}  ${tone === undefined ? said : paint(tone, said)}${by}`;
 }

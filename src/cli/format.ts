@@ -1,5 +1,7 @@
 // Numbers and moments as people read them in a terminal.
 
+import type { Reader } from '../shared/snapshot-times.js';
+
 /** `just now`, `3 min ago`, `in 5 h`: how far a moment (RFC 3339) is from now. */
 export function distanceText(moment: string, now: number): string {
   const ms = Date.parse(moment) - now;
@@ -13,6 +15,11 @@ function largestUnit(seconds: number): string {
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
   if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h`;
   return `${Math.round(seconds / 86_400)} d`;
+}
+
+/** Who reads a terminal. Sweden writes its dates as ISO 8601 does: `2026-11-22 03:00 CET`. */
+export function terminalReader(timeZone: string): Reader {
+  return { timeZone, locale: 'sv-SE', month: 'digits' };
 }
 
 /** `2026-11-22 02:00`, by the clock of the time zone. */

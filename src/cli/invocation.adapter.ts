@@ -35,7 +35,10 @@ export interface How {
   readonly onlyLooks?: boolean;
 }
 
-const open: OpenWardround = async (options) => (await import('../main.js')).openWardround(options);
+/** What opens a Wardround in this process. */
+function opener({ color }: GlobalOptions): OpenWardround {
+  return async (options) => (await import('../main.js')).openWardround({ ...options, colour: color });
+}
 
 /** Does what a command asks of a Wardround: of the one that runs on the data folder, else of one of its own. */
 export async function connected(
@@ -46,7 +49,7 @@ export async function connected(
 ): Promise<ExitCode> {
   if (!onlyAnswers) worksUnread();
   const { connect } = await import('./connect.adapter.js');
-  const client = await connect(placeOf(options), open, { applyConfiguration, onlyLooks });
+  const client = await connect(placeOf(options), opener(options), { applyConfiguration, onlyLooks });
   interruption.begin(client.transport.kind);
   try {
     return await command({
@@ -74,7 +77,7 @@ export async function startHere(options: GlobalOptions, streams: Streams): Promi
   const terminal = terminalOf(options, streams);
   const reading = { now: Date.now(), timeZone: ownTimeZone(), paint: terminal.paint };
   try {
-    return await start(open, {
+    return await start(opener(options), {
       ...placeOf(options),
       terminal,
       json: options.json === true,
@@ -105,7 +108,8 @@ export async function copyHere(
   try {
     return await logCopy({
       ...places,
-      ...{ dryRun, dataFolder, json: options.json === true, terminal: terminalOf(options, streams) },
+      ...{ dryRun, dataFolder, json: options.json === true },
+      ...{ terminal: terminalOf(options, streams), colour: options.color },
       interrupted: interruption.signal,
       now: () => performance.now(),
     });

@@ -5,9 +5,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Work } from './command.js';
 import { errorText, UsageError } from './errors-text.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
+import { terminalReader } from './format.js';
 import { Interruption } from './interruption.adapter.js';
 import { connected, copyHere, startHere, type GlobalOptions, type How, type Streams } from './invocation.adapter.js';
+import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { packageRoot } from '../shared/package.adapter.js';
+import { withLocalTimes } from '../shared/snapshot-times.js';
 
 // What a command needs is loaded when it runs: `wardround --help`, and commands that only ask the running process, load
 // neither NestJS nor TypeORM.
@@ -25,7 +28,8 @@ export async function runProgram(args: readonly string[], streams: Streams = pro
     return outcome.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.wrongUsage;
-    streams.stderr.write(errorText(error, program.opts<GlobalOptions>().verbose === true));
+    const text = errorText(error, program.opts<GlobalOptions>().verbose === true);
+    streams.stderr.write(withLocalTimes(text, terminalReader(ownTimeZone())));
     return error instanceof UsageError ? exitCodes.wrongUsage : exitCodes.failed;
   }
 }

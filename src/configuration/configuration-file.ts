@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { allKinds } from '../capabilities.js';
+import { allSections } from '../capabilities.js';
 import { nameSchema } from '../shared/names.js';
 import { processSettingsShape } from './process-settings.js';
 
-const sections = Object.fromEntries(allKinds.map(({ section }) => [section.key, section.schema]));
+const sections = Object.fromEntries(allSections.map(({ key, schema }) => [key, schema]));
 
 /** All that `wardround.yaml` may say: what the process must know, and a section for each kind of definition. */
 export const configurationSchema = z.strictObject({

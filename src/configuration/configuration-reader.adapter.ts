@@ -6,37 +6,58 @@ import type { Instant } from '../shared/instant.js';
 import { cronFault } from '../timetable/timetable.adapter.js';
 import { WardroundError, codeOf, describeError } from '../shared/errors.js';
 import type { Knowledge } from '../definitions/checking/knowledge.js';
+import { placeOnDisk } from './place-on-disk.adapter.js';
 import { readConfiguration, type ReadConfiguration } from './read-configuration.js';
 
 type ParameterFaults = ReturnType<Knowledge['parameterFaults']>;
 
+/** Where the configuration is read, and when. */
+export interface ReadingTerms {
+  /** A cron line must come due after it. */
+  readonly now: Instant;
+  /** What `${data}` means; null where the file states what other computers do. */
+  readonly dataFolder: string | null;
+}
+
 /**
  * Reads and checks the configuration file.
- * @param now a cron line must come due after it
  * @throws WardroundError `configuration-invalid` if it is not there or cannot be read.
  */
 export async function readConfigurationFile(
   file: string,
   plugins: PluginHost,
-  now: Instant,
+  { now, dataFolder }: ReadingTerms,
 ): Promise<ReadConfiguration> {
   const text = await configurationText(file);
-  const read = (parameterFaults: Knowledge['parameterFaults']): ReadConfiguration =>
+  const read = ({ parameterFaults, placeOf }: Pick<Knowledge, 'parameterFaults' | 'placeOf'>): ReadConfiguration =>
     readConfiguration(text, dirname(file), {
       plugins: plugins.plugins(),
       parameterFaults,
       cronFault: (at, timeZone) => cronFault({ at, timeZone }, now),
       patternFault,
+      placeOf,
     });
-  // Plugins answer from another process, and the check of a file does not wait: what it asks is found out first.
+  // Plugins answer from another process, disks when they can, and the check of a file does not wait: what it asks is found
+  // out first.
   const asked: Promise<ParameterFaults>[] = [];
-  read((kind, plugin, parameters) => {
-    asked.push(plugins.faultsOf(kind, plugin, parameters));
-    return [];
+  const places = new Map<string, string>();
+  read({
+    parameterFaults: (kind, plugin, parameters) => {
+      asked.push(plugins.faultsOf(kind, plugin, parameters));
+      return [];
+    },
+    placeOf: (path) => {
+      places.set(path, path);
+      return path;
+    },
   });
+  await Promise.all([...places.keys()].map(async (path) => places.set(path, await placeOnDisk(path, dataFolder))));
   // The same text brings up the same questions in the same order.
   const answers = (await Promise.all(asked)).values();
-  return read(() => answers.next().value ?? []);
+  return read({
+    parameterFaults: () => answers.next().value ?? [],
+    placeOf: (path) => places.get(path) ?? path,
+  });
 }
 
 /** @throws WardroundError `configuration-invalid` if it is not there or cannot be read. */

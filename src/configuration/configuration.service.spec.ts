@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventTypes, allTables, allViews } from '../capabilities.js';
@@ -118,6 +118,37 @@ describe('applying the configuration file', () => {
     await define('servers: [{ name: reception }, { name: archive }]\n');
     await apply();
     expect(service.problems()).toEqual([]);
+  });
+
+  it('F40: refuses two copies at one place, however it is written, with both lines', async () => {
+    await mkdir(join(folder, 'disk'));
+    await symlink(join(folder, 'disk'), join(folder, 'link'));
+    const lines = (first: string, second: string) => [
+      'servers: [{ name: reception }]',
+      'backups:',
+      '  - name: records',
+      '    sources: [{ name: a, plugin: folder, parameters: { paths: [/srv] } }]',
+      `    localCopy: { path: '\${data}/local' }`,
+      '    copies:',
+      '      - name: first',
+      `        parameters: { path: '${first}' }`,
+      '      - name: second',
+      `        parameters: { path: '${second}' }`,
+    ];
+    const said = async (first: string, second: string) => {
+      await define(`${lines(first, second).join('\n')}\n`);
+      return (await apply(true)).problems.filter(({ message }) => message.includes('goes to'));
+    };
+    for (const second of ['disk', 'disk/', 'disk/x/..', 'link', './link//']) {
+      expect(await said(join(folder, 'disk'), `${folder}/${second}`)).toEqual([
+        expect.objectContaining({ line: 10, message: expect.stringMatching(/the place of "first" in line 8$/) }),
+      ]);
+    }
+    expect(await said(`${folder}/link/new/one`, '${data}/disk/new/one')).toHaveLength(1);
+    expect(await said(`${folder}/link/new/one`, '${config}/local')).toEqual([
+      expect.objectContaining({ line: 10, message: expect.stringMatching(/the place of "local-copy" in line 5$/) }),
+    ]);
+    expect(await said(`${folder}/link`, `${folder}/disk/one`)).toEqual([]);
   });
 
   it('tells those who listen once the views show the change, and only then', async () => {

@@ -60,8 +60,9 @@ export class ConfigurationService {
   }
 
   private async applyNow({ dryRun, actor }: ApplyRequest): Promise<ApplyReport> {
-    const file = this.settings.configFile;
-    const read = await readConfigurationFile(file, this.plugins, this.clock.now());
+    const { configFile: file, role } = this.settings;
+    const dataFolder = role === 'hub' ? null : this.settings.dataFolder;
+    const read = await readConfigurationFile(file, this.plugins, { now: this.clock.now(), dataFolder });
     this.found = read.right ? [] : read.problems;
     const found = [...configurationWarnings(file)];
     const warnings = found.length === 0 ? {} : { warnings: found };

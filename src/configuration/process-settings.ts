@@ -155,7 +155,7 @@ export type ReadProcessSettings =
  */
 export function readProcessSettings(text: string, folder: string): ReadProcessSettings {
   const yaml = parseYaml(text);
-  if (yaml.value === undefined) return { right: false, problems: yaml.problems };
+  if (yaml.value === undefined || yaml.isGuess) return { right: false, problems: yaml.problems };
   const value = isGroup(yaml.value) ? yaml.value : {};
   const parsed = processSettingsSchema.safeParse(value);
   const faults = [...(parsed.success ? [] : schemaFaults(value, parsed.error.issues, hints)), ...processFaults(value)];

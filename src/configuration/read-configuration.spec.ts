@@ -12,7 +12,14 @@ import { readConfiguration } from './read-configuration.js';
 
 const schemas = new Map<string, z.ZodType>([
   ['checkup load', z.strictObject({ warnAbove: z.number().default(1) })],
-  ['source folder', z.strictObject({ paths: z.array(z.string()).min(1).describe('Folders and files, in full') })],
+  [
+    'source folder',
+    z.strictObject({
+      paths: z.array(z.string()).min(1).describe('Folders and files, in full'),
+      recursive: z.boolean().optional(),
+      exclude: z.array(z.string()).optional(),
+    }),
+  ],
   ['source sqlite', z.strictObject({ file: z.string() })],
   ['destination folder', z.strictObject({ path: z.string() })],
   ['channel inbox', z.strictObject({})],
@@ -37,6 +44,7 @@ const smallInstallation: Knowledge = {
     const compiled = compilePattern(pattern);
     return compiled.kind === 'faulty' ? compiled.message : null;
   },
+  placeOf: (path) => path,
 };
 
 const read = (text: string) => readConfiguration(text, '/etc/wardround', smallInstallation);
@@ -64,6 +72,7 @@ describe('a configuration file', () => {
         backups: [],
         rules: [],
         recipientGroups: [],
+        channels: [],
       },
     });
   });
@@ -107,7 +116,7 @@ describe('a configuration file', () => {
       'wardround.yaml:7:5 checkups[0].server: there is no server "recepton". Did you mean "reception"?',
       'wardround.yaml:10:5 backups[0].at: "61 2 * * *" is no cron line: its minute 61 is not between 0 and 59. Write minute, hour, day, month and weekday, such as "0 2 * * *" for 02:00 every day',
       'wardround.yaml:14:9 backups[0].sources[0].parameters.paths: "paths" is missing. Folders and files, in full',
-      'wardround.yaml:14:9 backups[0].sources[0].parameters: {"path":"/srv"} is wrong here: Unrecognized key: "path". folder takes paths',
+      'wardround.yaml:14:9 backups[0].sources[0].parameters: {"path":"/srv"} is wrong here: Unrecognized key: "path". folder takes paths, recursive, exclude',
       'wardround.yaml:15:5 backups[0].kep: "kep" is no known key here. Did you mean "keep"?',
       'wardround.yaml:16:5 backups[1].name: there is already a backup job "records". Give each a name of its own',
       'wardround.yaml:21:13 backups[1].keep.days: "thirty" is text. It must be a number: Snapshots younger than this stay',
@@ -251,6 +260,86 @@ describe('a configuration file', () => {
         ],
       },
     });
+  });
+
+  it.each([
+    [
+      'F39: an excluded name',
+      'exclude: [#recycle, a]',
+      ':4:81: this begins with "#", which YAML reads as a comment. Put it in single quotes: \'#recycle\'',
+    ],
+    [
+      'F39: an excluded name',
+      'exclude: [*.tmp]',
+      '4:81: this begins with "*", which YAML reads as an alias. Put it in single quotes: \'*.tmp\'',
+    ],
+    [
+      'F39 kind: an anchor',
+      'exclude: [&Co]',
+      'exclude[0]: this begins with "&", which YAML reads as an anchor. Put it in single quotes: \'&Co\'',
+    ],
+    [
+      'F39 kind: nothing',
+      'exclude: [null]',
+      "exclude[0]: YAML reads null as empty, which is no text. Put it in single quotes: 'null'",
+    ],
+    [
+      'F39 kind: a number with zeros',
+      'exclude: [0123]',
+      "exclude[0]: YAML reads 0123 as 123, which is no text. Put it in single quotes: '0123'",
+    ],
+    [
+      'F39 kind: a word of logic',
+      'exclude: [True]',
+      "exclude[0]: YAML reads True as true, which is no text. Put it in single quotes: 'True'",
+    ],
+    ['F39 kind: yes', 'recursive: yes', 'recursive: "yes" is text. Write true, without quotes'],
+    ['F39 kind: no', "recursive: 'No'", 'recursive: "No" is text. Write false, without quotes'],
+  ])('%s among parameters is one problem', (_what, parameters, said) => {
+    const text = job(`    copies: []\n`).replace(
+      'sources: []',
+      `sources: [{ name: a, plugin: folder, parameters: { paths: [/srv], ${parameters} } }]`,
+    );
+    expect(problemsOf(text)).toEqual([expect.stringContaining(said)]);
+  });
+
+  it.each([
+    [
+      'F39 kind: a title',
+      'title: 0815',
+      "title: YAML reads 0815 as 815, which is no text. Put it in single quotes: '0815'",
+    ],
+    [
+      'F39 kind: a title',
+      'title: #7',
+      'title: this begins with "#", which YAML reads as a comment. Put it in single quotes: \'#7\'',
+    ],
+    [
+      'F39 kind: a title',
+      'title: [a]',
+      'title: this begins with "[", which YAML reads as a list. Put it in single quotes: \'[a]\'',
+    ],
+    ['F39 kind: a title', 'title: # what people call it', 'title: null is empty. It must be text'],
+    ['F39 kind: a number in quotes', 'keep: { days: "30" }', 'keep.days: "30" is text. Write it without quotes: 30'],
+  ])('%s of a wrong kind says what to write', (_what, line, said) => {
+    const sources = 'sources: [{ name: a, plugin: folder, parameters: { paths: [/srv] } }]';
+    expect(problemsOf(job(`    ${line}\n`).replace('sources: []', sources))).toEqual([expect.stringContaining(said)]);
+  });
+
+  it('F39: #recycle as an item of a list is one problem', () => {
+    const exclude = 'exclude:\n            - #recycle\n            - "*.tmp"';
+    const source = `\n      - name: a\n        plugin: folder\n        parameters:\n          paths: [/srv]\n          ${exclude}`;
+    expect(problemsOf(job('    copies: []\n').replace('sources: []', `sources:${source}`))).toEqual([
+      'wardround.yaml:10:15 backups[0].sources[0].parameters.exclude[0]: this begins with "#", which YAML reads as a comment. Put it in single quotes: \'#recycle\'',
+    ]);
+  });
+
+  it('F39 kind: shows no password that lacks its quotes', () => {
+    for (const password of ['0123', '@secret', '#secret', 'null']) {
+      const said = problemsOf(`${oneServer}smtp:\n  host: mail\n  from: a@b.example\n  password: ${password}\n`);
+      expect(said).not.toEqual([]);
+      expect(said.join('\n')).not.toMatch(/0123|secret/);
+    }
   });
 
   it('answers whatever a file holds, and never throws', () => {

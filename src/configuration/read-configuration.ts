@@ -1,4 +1,4 @@
-import { allKinds } from '../capabilities.js';
+import { allKinds, allSections } from '../capabilities.js';
 import type { Knowledge } from '../definitions/checking/knowledge.js';
 import { configurationJsonSchema, configurationSchema, type Configuration } from './configuration-file.js';
 import { withConfigFolder } from '../definitions/checking/paths-and-references.js';
@@ -7,6 +7,7 @@ import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from '
 import { schemaFaults } from './schema-faults.js';
 import { schemaNode } from '../definitions/checking/schema-hints.js';
 import { valueAt } from '../definitions/checking/value-at.js';
+import { withQuotesTold } from './quotes-told.js';
 import { parseYaml, type ParsedYaml } from './yaml-text.js';
 
 export type ReadConfiguration =
@@ -30,7 +31,11 @@ export function readConfiguration(text: string, folder: string, knowledge: Knowl
     knowledge.parameterFaults(kind, plugin, withConfigFolder(parameters, folder));
   const parsed = configurationSchema.safeParse(yaml.value);
   const ofSchema = parsed.success ? [] : schemaFaults(yaml.value, parsed.error.issues, hints);
-  const ofChecks = [...kindFaults(yaml.value, { ...knowledge, parameterFaults }), ...processFaults(yaml.value)];
+  const placeOf: Knowledge['placeOf'] = (path) => knowledge.placeOf(path.replaceAll('${config}', () => folder));
+  const ofChecks = [
+    ...kindFaults(yaml.value, { ...knowledge, parameterFaults, placeOf }),
+    ...processFaults(yaml.value),
+  ];
   const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
   if (parsed.success && problems.length === 0) return { right: true, configuration: placed(parsed.data, folder) };
   return { right: false, problems: inOrderOfFile(problems) };
@@ -51,24 +56,26 @@ function withoutEchoes(ofSchema: readonly Fault[], ofChecks: readonly Fault[]): 
 }
 
 function located(faults: readonly Fault[], yaml: ParsedYaml): readonly ConfigurationProblem[] {
-  return faults.map(({ path, message, advice }) => ({ ...yaml.locate(path), path: pathText(path), message, advice }));
+  return faults.map((fault) => {
+    const { message, advice } = withQuotesTold(fault, yaml);
+    const also = fault.alsoAt === undefined ? '' : ` in line ${yaml.locate(fault.alsoAt).line}`;
+    return { ...yaml.locate(fault.path), path: pathText(fault.path), message: `${message}${also}`, advice };
+  });
 }
 
 /** What is wrong in the file beyond the shape of its values: plugins, times, names that stand for nothing, repeats. */
 function kindFaults(value: unknown, knowledge: Knowledge): readonly Fault[] {
-  const drafts = new Map(
-    allKinds.map(({ name, section }) => [name, section.draft.parse(valueAt(value, [section.key]))]),
-  );
+  const drafts = new Map(allSections.map((section) => [section, section.draft.parse(valueAt(value, [section.key]))]));
   const namesOf = (name: string): readonly string[] =>
-    allKinds.find((kind) => kind.name === name)?.section.namesIn(drafts.get(name)) ?? [];
-  return allKinds.flatMap(({ name, section }) => section.faults(drafts.get(name), { knowledge, namesOf }));
+    (allKinds.find((kind) => kind.name === name)?.sections ?? []).flatMap((section) =>
+      section.namesIn(drafts.get(section)),
+    );
+  return allSections.flatMap((section) => section.faults(drafts.get(section), { knowledge, namesOf }));
 }
 
 function placed(configuration: Configuration, folder: string): Configuration {
   const replace = <Value>(value: Value): Value => withConfigFolder(value, folder);
-  const sections = allKinds.map(
-    ({ section }) => [section.key, section.place(configuration[section.key], replace)] as const,
-  );
+  const sections = allSections.map(({ key, place }) => [key, place(configuration[key], replace)] as const);
   // Replacing text within strings keeps every shape.
   return { ...configuration, eventLog: replace(configuration.eventLog), ...Object.fromEntries(sections) };
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { shown, type Fault, type Path } from '../definitions/checking/problem.js';
+import { isSecretKey, shown, wantedOf, type Fault, type Path } from '../definitions/checking/problem.js';
 import { descriptionAt, keysAt, type SchemaNode } from '../definitions/checking/schema-hints.js';
 import { meant } from '../definitions/checking/suggestion.js';
 import { valueAt } from '../definitions/checking/value-at.js';
@@ -57,8 +57,8 @@ function faultsOf(value: unknown, issue: Issue, hints: SchemaNode, base: Path): 
 
 /** A password in clear is refused, and is not to be printed, logged and shown on the board for it. */
 function withoutSecret(path: Path, found: unknown): unknown {
-  const key = path.at(-1);
-  return typeof found === 'string' && (key === 'password' || key === 'url') ? '…' : found;
+  const isText = typeof found === 'string' || typeof found === 'number';
+  return isText && isSecretKey(String(path.at(-1) ?? '')) ? '…' : found;
 }
 
 function typeFault(path: Path, found: unknown, expected: string, description: string): Fault {
@@ -67,7 +67,8 @@ function typeFault(path: Path, found: unknown, expected: string, description: st
     const key = String(path.at(-1) ?? '');
     return { path, message: `${shown(key)} is missing`, advice: advice(`It is ${wanted}`, description) };
   }
-  return { path, message: `${shown(found)} is ${kindOf(found)}`, advice: advice(`It must be ${wanted}`, description) };
+  const message = found === '…' ? `${shown(found)} is not possible here` : `${shown(found)} is ${kindOf(found)}`;
+  return { path, message, advice: advice(`It must be ${wanted}`, description), ...wantedOf(expected) };
 }
 
 const kindNames: Readonly<Record<string, string>> = {

@@ -39,6 +39,7 @@ function read(text: string) {
       const compiled = compilePattern(pattern);
       return compiled.kind === 'faulty' ? compiled.message : null;
     },
+    placeOf: (path) => path,
   });
 }
 

@@ -1,6 +1,6 @@
 import { In, type EntityManager } from 'typeorm';
 import type { Ward } from '../ward/ward.js';
-import { newestProtocolLines } from '../backups/views/runs/runs.queries.js';
+import { newestLinesOfRuns } from '../backups/views/runs/runs.queries.js';
 import type { ProtocolLineRow } from '../backups/views/runs/runs.entity.js';
 import { snapshotTable } from '../backups/views/snapshots/snapshots.entity.js';
 
@@ -8,10 +8,12 @@ import { snapshotTable } from '../backups/views/snapshots/snapshots.entity.js';
 const linesOnBoard = 6;
 
 /** By run: the newest lines of the last run of each job. */
-export async function readNewestLines(read: EntityManager, rows: Ward): Promise<Map<string, ProtocolLineRow[]>> {
+export function readNewestLines(
+  read: EntityManager,
+  rows: Ward,
+): Promise<ReadonlyMap<string, readonly ProtocolLineRow[]>> {
   const runs = rows.servers.flatMap(({ jobs }) => jobs.flatMap(({ last }) => (last ? [last.runId] : [])));
-  const lines = await Promise.all(runs.map((runId) => newestProtocolLines(read, runId, linesOnBoard)));
-  return new Map(runs.map((runId, index) => [runId, lines[index] ?? []]));
+  return newestLinesOfRuns(read, runs, linesOnBoard);
 }
 
 /** By run: the destinations that hold a verified snapshot of it, by name. */

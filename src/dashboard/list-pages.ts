@@ -1,6 +1,16 @@
 import type { SnapshotRow } from '../backups/views/snapshots/snapshots.entity.js';
 import { localCopyName } from '../backups/backups.events.js';
-import { bytesText, count, moment, nameAsTitle, type Count, type Here, type Moment } from './humanise.js';
+import { snapshotMoment } from '../shared/snapshot-times.js';
+import {
+  bytesText,
+  count,
+  moment,
+  nameAsTitle,
+  optionalMoment,
+  type Count,
+  type Here,
+  type Moment,
+} from './humanise.js';
 import type { ServerTitles } from './cards.js';
 import type { Ward } from '../ward/ward.js';
 import type { JobTitles } from './status-strip.js';
@@ -112,7 +122,7 @@ export function snapshotCards(
     return [
       {
         name: first.snapshot,
-        at: snapshotMoment(first.snapshot, here),
+        at: optionalMoment(snapshotMoment(first.snapshot), here),
         jobTitle: titles.job(first),
         server: titles.server(first.site, first.server),
         runId: first.runId,
@@ -131,12 +141,4 @@ export function snapshotCards(
 
 function localCopyFirst(a: SnapshotRow, b: SnapshotRow): number {
   return Number(b.destination === localCopyName) - Number(a.destination === localCopyName);
-}
-
-/** The moment in a snapshot's name, `2026-11-22T02-00-00Z`; null if the name is another. */
-function snapshotMoment(name: string, here: Here): Moment | null {
-  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})Z/.exec(name);
-  if (!match) return null;
-  const iso = `${match[1]}T${match[2]}:${match[3]}:${match[4]}Z`;
-  return Number.isNaN(Date.parse(iso)) ? null : moment(iso, here);
 }

@@ -218,6 +218,8 @@ describe('the pages of a clinic', () => {
   it('lists snapshots with all places of a run in one row', async () => {
     const { text } = await get(board, '/snapshots?job=records');
     expect(text.match(/<tr id="snapshot\./g)).toHaveLength(4);
+    // The name, which is in UTC and which a restore is told, beside the local time.
+    expect(text).toContain('<span class="cell-sub">2026-11-22T02-00-00Z</span>');
     expect(textOf(text)).toContain('Local copy /srv/local-copy/records/2026-11-22T02-00-00Z second-computer');
   });
 

@@ -1,3 +1,4 @@
+import { withLocalTimes } from '../shared/snapshot-times.js';
 import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
 import type { RunOutcome, RunRow } from '../backups/views/runs/runs.entity.js';
 import {
@@ -102,20 +103,20 @@ export function runCard(
     duration: run.outcome === 'captured' ? '–' : durationText(Math.max(0, until - fromIso(run.startedAt)), here),
     files: count(run.files, here),
     size: bytesText(run.bytes, here),
-    error: run.errorText ?? '',
+    error: withLocalTimes(run.errorText ?? '', here),
     errorIsOfCopy: run.copies.some(({ error }) => error !== null),
-    copies: run.outcome === 'running' ? copiesInHand(run, verified) : run.copies.map(copyCard),
+    copies: run.outcome === 'running' ? copiesInHand(run, verified) : run.copies.map((copy) => copyCard(copy, here)),
     progress: run.outcome === 'running' ? progressOf(run, here) : null,
   };
 }
 
-function copyCard({ destination, outcome, place, error }: CopyReport): CopyCard {
+function copyCard({ destination, outcome, place, error }: CopyReport, here: Here): CopyCard {
   return {
     name: destination,
     isLocalCopy: destination === localCopyName,
     state: outcome,
-    place: place ?? '',
-    error: error?.text ?? '',
+    place: withLocalTimes(place ?? '', here),
+    error: withLocalTimes(error?.text ?? '', here),
   };
 }
 
@@ -175,7 +176,8 @@ export interface LineCard {
 }
 
 export function lineCard(line: ProtocolLine, here: Here): LineCard {
-  const { level, outcome, step, place, text, computer, user } = line;
+  const { level, outcome, step, computer, user } = line;
+  const [place, text] = [withLocalTimes(line.place, here), withLocalTimes(line.text, here)];
   const clock = clockTime(line.time, here);
   return { number: String(line.number), iso: line.time, clock, level, outcome, step, place, text, computer, user };
 }

@@ -13,7 +13,7 @@ export function definitionsView(kinds: readonly DefinedKind[]): View {
   };
   return defineView({
     name: 'definitions',
-    version: 1,
+    version: 2,
     tables: [
       foldedTable(definitionTable, {
         events: kinds.flatMap(({ defined, retired }) => [defined, retired]),

@@ -25,10 +25,10 @@ export type Sections = Readonly<Record<string, unknown>>;
 
 /** What a file states, kind after kind in the order of the list: servers come before what runs on them. */
 export function definitionsIn(kinds: readonly DefinedKind[], site: string, sections: Sections): readonly Definition[] {
-  const [servers] = kinds.filter(({ folder }) => folder === null);
-  const first = servers?.section.states(sections[servers.section.key])[0]?.name ?? '';
+  const statedOf = (kind: DefinedKind) => kind.sections.flatMap(({ key, states }) => states(sections[key]));
+  const first = kinds.filter(({ folder }) => folder === null).flatMap(statedOf)[0]?.name ?? '';
   return kinds.flatMap((kind) =>
-    kind.section.states(sections[kind.section.key]).map(({ name, server, definition }): Definition => {
+    statedOf(kind).map(({ name, server, definition }): Definition => {
       const where = kind.scope === 'installation' ? { site: '', server: '' } : { site, server: server ?? first };
       return { kind: kind.name, ...where, ...(kind.folder === null ? { server: name } : {}), name, definition };
     }),

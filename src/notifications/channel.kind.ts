@@ -1,28 +1,63 @@
+import { z } from 'zod';
+import { pluginFaults, repeats } from '../definitions/checking/checks.js';
 import { draftOf, draftText } from '../definitions/checking/draft.js';
 import { pathFault } from '../definitions/checking/paths-and-references.js';
-import { defineSingleKind } from '../definitions/kind.js';
+import type { Fault, Path } from '../definitions/checking/problem.js';
+import { defineKind } from '../definitions/kind.js';
+import { listSection, singleSection } from '../definitions/section.js';
+import { channelDefinitionSchema, emailChannel, inboxChannel, statedChannelSchema } from './channel.js';
 import { channelDefined, channelRetired } from './notifications.events.js';
 import { smtpDefinitionSchema } from './recipient-group.js';
 
-/** The only channel with settings of its own. */
-export const emailChannel = 'email';
-
-/** How a channel reaches people: today the mail server alone. */
-export const channelKind = defineSingleKind({
+/** How messages reach people: a channel plugin with its settings. The mail server has a section of its own. */
+export const channelKind = defineKind({
   name: 'channel',
   title: 'channel',
   scope: 'installation',
-  schema: smtpDefinitionSchema,
+  schema: channelDefinitionSchema,
   defined: channelDefined,
   retired: channelRetired,
   nameField: 'channel',
   folder: 'channels',
-  only: emailChannel,
-  place: (smtp, replace) => ({ ...smtp, caFile: replace(smtp.caFile) }),
-  section: {
-    key: 'smtp',
-    describe: 'The mail server; without it, mails are shown in the inbox',
-    draft: draftOf({ caFile: draftText }),
-    faults: ({ caFile }, path) => (caFile === null ? [] : pathFault(caFile, [...path, 'caFile'])),
-  },
+  sections: [
+    listSection({
+      key: 'channels',
+      describe: 'Channels with settings of their own, beside e-mail and the inbox',
+      item: statedChannelSchema,
+      definition: ({ name, plugin = name, parameters }) => ({ plugin, parameters }),
+      place: (channel, replace) => ({ ...channel, parameters: replace(channel.parameters) }),
+      draft: draftOf({ name: draftText, plugin: draftText, parameters: z.unknown().optional() }),
+      faults: (channels, path, { knowledge }) => [
+        ...repeats(channels, path, 'channel'),
+        ...channels.flatMap((channel, index) => [
+          ...nameFaults(channel.name, [...path, index, 'name']),
+          ...pluginFaults(
+            'channel',
+            { ...channel, plugin: channel.plugin ?? channel.name },
+            [...path, index],
+            knowledge,
+          ),
+        ]),
+      ],
+    }),
+    singleSection({
+      key: 'smtp',
+      describe: 'The mail server; without it, mails are shown in the inbox',
+      name: emailChannel,
+      item: smtpDefinitionSchema,
+      definition: (smtp) => ({ plugin: 'email', parameters: { ...smtp } }),
+      place: (smtp, replace) => ({ ...smtp, caFile: replace(smtp.caFile) }),
+      draft: draftOf({ caFile: draftText }),
+      faults: ({ caFile }, path) => (caFile === null ? [] : pathFault(caFile, [...path, 'caFile'])),
+    }),
+  ],
 });
+
+function nameFaults(name: string | null, path: Path): readonly Fault[] {
+  if (name === emailChannel) {
+    const advice = 'State the mail server as `smtp`, or give a further mail server another name, with `plugin: email`';
+    return [{ path, message: '"email" is the channel of the mail server', advice }];
+  }
+  if (name !== inboxChannel) return [];
+  return [{ path, message: '"inbox" has no settings', advice: 'Leave it out: it is always there' }];
+}

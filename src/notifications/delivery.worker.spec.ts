@@ -93,7 +93,7 @@ function mailServer(more: Record<string, unknown> = {}): NewEvent<AnyEvent> {
   const settings = { host: '127.0.0.1', port: smtp.port, encryption: 'none', from: 'Wardround <ward@clinic.example>' };
   return fact(channelDefined, {
     ...{ source: '/wardround/configuration', subject: '/channels/email', partitionkey: definitionsKey, now: start },
-    data: channelDefined.data.parse({ channel: 'email', definition: { ...settings, ...more } }),
+    data: { channel: 'email', definition: { plugin: 'email', parameters: { ...settings, ...more } } },
   });
 }
 
@@ -145,6 +145,23 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
         text: expect.stringContaining('02:00:01  Error'),
       });
       expect(await worker().deliverNext()).toBe('nothing-due');
+    });
+
+    it('gives a channel the settings that the configuration states for it', async () => {
+      const pagers = await openPluginHost({
+        pluginsFolder: join(packageRoot, 'test/fixtures/plugins'),
+        resolveReference: () => '/dev/ttyS0',
+      });
+      const pager = fact(channelDefined, {
+        ...{ source: '/wardround/configuration', subject: '/channels/pager', partitionkey: definitionsKey, now: start },
+        data: { channel: 'pager', definition: { plugin: 'sends', parameters: { device: '${env:PAGER}' } } },
+      });
+      await append(pager, ...failedRun('r1'), decided('m1', 'pager'));
+      expect(await worker({}, { plugins: pagers }).deliverNext()).toBe('delivered');
+      await views.caughtUp();
+      expect(await row('m1')).toMatchObject({ state: 'delivered', deliveredBy: 'pager' });
+      expect((await row('m1'))?.receipt).toMatch(/^took m1 by /);
+      await pagers.close();
     });
 
     it('tries again when the mail server was down, under the same Message-ID, and says when', async () => {

@@ -15,6 +15,12 @@ describe('dates, sizes and durations', () => {
     expect(en.clock('2026-11-22T23:00:00Z')).toBe('00:00:00');
   });
 
+  it("are on the site's clock beside the name of a snapshot, which is in UTC", () => {
+    const place = '/mnt/usb/records/2026-11-22T01-00-00Z';
+    expect(plain(en.snapshots(place))).toBe(`${place} (22 Nov 2026, 02:00 CET)`);
+    expect(plain(de.snapshots(place))).toBe(`${place} (22. Nov. 2026, 02:00 MEZ)`);
+  });
+
   it.each([
     [0, '0 B', '0 B'],
     [999, '999 B', '999 B'],

@@ -1,4 +1,5 @@
 import { fromIso } from '../shared/instant.js';
+import { withLocalTimes } from '../shared/snapshot-times.js';
 import { bytesText } from '../shared/quantity.js';
 import type { Locale } from './recipient-group.js';
 
@@ -19,6 +20,8 @@ export interface Formats {
   size(bytes: number): string;
   /** `3 min, 12 sec`, of milliseconds. */
   duration(milliseconds: number): string;
+  /** A text with the local time beside each name of a snapshot: `2026-11-22T02-00-00Z (22 Nov 2026, 03:00 CET)`. */
+  snapshots(text: string): string;
 }
 
 /** @param timeZone an IANA time zone */
@@ -35,6 +38,7 @@ export function formatsFor(locale: Locale, timeZone: string): Formats {
     count: (value) => number.format(value),
     size: (bytes) => bytesText(bytes, region),
     duration: (milliseconds) => duration(region, milliseconds),
+    snapshots: (text) => withLocalTimes(text, { timeZone, locale: region }),
   };
 }
 

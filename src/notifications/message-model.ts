@@ -157,7 +157,7 @@ function runModel(run: RunRecord, locale: Locale, formats: Formats, budget: numb
     duration: formats.duration(data.durationMs),
     files: formats.count(data.files),
     size: formats.size(data.bytes),
-    error: data.error === null ? '' : oneLine(data.error.text),
+    error: data.error === null ? '' : formats.snapshots(oneLine(data.error.text)),
     advice: data.error === null ? '' : adviceFor(data.error.code, locale),
     suspicions: data.outcome === 'suspicious' ? data.suspicions.map(suspicionText) : [],
     copies: data.copies.map((copy) => copyModel(copy, run, locale, formats)),
@@ -180,10 +180,10 @@ function copyModel(copy: CopyReport, run: RunRecord, locale: Locale, formats: Fo
     destination: destinationText(copy.destination, say),
     outcome: say.copyOutcomes[copy.outcome],
     isGood: flag(copy.outcome === 'succeeded'),
-    place: oneLine(copy.place ?? ''),
+    place: formats.snapshots(oneLine(copy.place ?? '')),
     size: verified ? formats.size(verified.bytes) : '',
     files: verified ? formats.count(verified.files) : '',
-    error: error === null ? '' : oneLine(error.text),
+    error: error === null ? '' : formats.snapshots(oneLine(error.text)),
     advice: error === null ? '' : adviceFor(error.code, locale),
   };
 }
@@ -211,8 +211,8 @@ function lineModel(entry: KeptLine<ProtocolLine>, run: RunRecord, say: Words, fo
     isWarning: flag(line.level === 'warning'),
     status: line.level === 'info' ? say.lineOutcomes[line.outcome] : say.levels[line.level],
     step: stepText(line.step, say),
-    text: oneLine(isElsewhere ? `${line.text} (${line.user}@${line.computer})` : line.text),
-    place: oneLine(line.place),
+    text: formats.snapshots(oneLine(isElsewhere ? `${line.text} (${line.user}@${line.computer})` : line.text)),
+    place: formats.snapshots(oneLine(line.place)),
   };
 }
 

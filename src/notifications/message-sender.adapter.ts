@@ -2,6 +2,7 @@ import { backupJobKind } from '../backups/backup-job.kind.js';
 import { checkupKind } from '../checkups/checkup.kind.js';
 import type { DefinedKind } from '../definitions/kind.js';
 import { serverKind } from '../servers/server.kind.js';
+import { emailChannel, inboxChannel } from './channel.js';
 import { channelKind } from './channel.kind.js';
 import { recipientGroupKind } from './recipient-group.kind.js';
 import { typesOf, type EventOf } from '../event-log/event-types.js';
@@ -31,6 +32,8 @@ export interface SenderPorts {
 /** The channel that carries a message. */
 export interface Route {
   readonly channel: string;
+  /** The plugin that does it. */
+  readonly plugin: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   /** What the receipt says beside what the channel says. */
   readonly note: string;
@@ -93,13 +96,17 @@ export class MessageSender {
     return groups.find(({ name }) => name === data.group)?.definition ?? null;
   }
 
-  /** The channel that carries a message: mail goes to the inbox while there is no mail server to give it to. */
+  /**
+   * The channel that carries a message, by its settings; one without any is the plugin of its name. Mail goes to the inbox
+   * while there is no mail server to give it to.
+   */
   async routeOf({ data: { channel, to } }: EventOf<typeof messageDecided>): Promise<Route> {
-    if (channel !== 'email') return { channel, parameters: {}, note: '' };
-    const [smtp] = (await definitionsOf(this.ports.store.read, channelKind)).filter(({ name }) => name === 'email');
-    if (smtp) return { channel, parameters: { ...smtp.definition }, note: '' };
+    const defined = await definitionsOf(this.ports.store.read, channelKind);
+    const definition = defined.find(({ name }) => name === channel)?.definition;
+    if (definition) return { channel, ...definition, note: '' };
+    if (channel !== emailChannel) return { channel, plugin: channel, parameters: {}, note: '' };
     const note = `; no mail server is configured, so this went to the inbox in place of ${to.join(', ')}`;
-    return { channel: 'inbox', parameters: {}, note };
+    return { channel: inboxChannel, plugin: inboxChannel, parameters: {}, note };
   }
 
   /**
@@ -112,21 +119,21 @@ export class MessageSender {
 
   private async render(
     { data }: EventOf<typeof messageDecided>,
-    { channel }: Route,
+    { plugin }: Route,
     records: MessageRecords,
   ): Promise<RenderedMessage> {
     const ofGroup = (await this.groupOf({ data }))?.timeZone;
     const timeZone = ofGroup ?? this.timeZone ?? ownTimeZone();
-    return this.ports.renderer.render({ ...data, channel }, messageModel({ ...data, timeZone, records }));
+    return this.ports.renderer.render({ ...data, channel: plugin }, messageModel({ ...data, timeZone, records }));
   }
 
   private async give(
     { data }: EventOf<typeof messageDecided>,
-    { channel, parameters }: Route,
+    { plugin, parameters }: Route,
     message: RenderedMessage,
   ): Promise<string> {
     const { receipt } = await this.ports.plugins.call({
-      ...{ kind: 'channel', plugin: channel, operation: 'send', parameters, timeoutMs: sendTimeoutMs },
+      ...{ kind: 'channel', plugin, operation: 'send', parameters, timeoutMs: sendTimeoutMs },
       input: { message: { id: data.messageId, to: data.to, ...message } },
     });
     return receipt;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-log/event-types.js';
 import { nameSchema } from '../shared/names.js';
+import { channelDefinitionSchema } from './channel.js';
 import { locales, recipientGroupDefinitionSchema, smtpDefinitionSchema } from './recipient-group.js';
 
 export const messageTemplates = [
@@ -27,9 +28,6 @@ export type MessageReason = (typeof messageReasons)[number];
 /** Who states decisions about messages, and what became of them. */
 export const notificationsSource = '/wardround/notifications';
 
-/** The one channel with settings of its own, so far: `email`. */
-const channelName = z.literal('email');
-
 export const recipientGroupDefined = defineEvent(
   'recipient-group.defined',
   1,
@@ -39,10 +37,17 @@ export const recipientGroupRetired = defineEvent('recipient-group.retired', 1, z
 
 export const channelDefined = defineEvent(
   'channel.defined',
-  1,
-  z.object({ channel: channelName, definition: smtpDefinitionSchema }),
+  2,
+  z.object({ channel: nameSchema, definition: channelDefinitionSchema }),
+  {
+    // There was one channel with settings: the mail server.
+    1: (old) => {
+      const { channel, definition } = z.object({ channel: z.string(), definition: smtpDefinitionSchema }).parse(old);
+      return { channel, definition: { plugin: 'email', parameters: { ...definition } } };
+    },
+  },
 );
-export const channelRetired = defineEvent('channel.retired', 1, z.object({ channel: channelName }));
+export const channelRetired = defineEvent('channel.retired', 1, z.object({ channel: nameSchema }));
 
 const onServer = { site: nameSchema, server: nameSchema };
 const runAbout = z.object({ ...onServer, job: nameSchema, runId: z.string() });

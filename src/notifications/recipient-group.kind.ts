@@ -1,6 +1,7 @@
 import { pluginNames, repeats, timeFaults, unknownName } from '../definitions/checking/checks.js';
 import { draftList, draftOf, draftText } from '../definitions/checking/draft.js';
 import { defineKind } from '../definitions/kind.js';
+import { listSection } from '../definitions/section.js';
 import { recipientGroupDefined, recipientGroupRetired } from './notifications.events.js';
 import { recipientGroupDefinitionSchema } from './recipient-group.js';
 
@@ -14,36 +15,40 @@ export const recipientGroupKind = defineKind({
   retired: recipientGroupRetired,
   nameField: 'group',
   folder: 'recipient-groups',
-  section: {
-    key: 'recipientGroups',
-    describe: 'Who is told, of what, and by which channel',
-    draft: draftOf({
-      name: draftText,
-      timeZone: draftText,
-      subscriptions: draftList(
-        draftOf({ channel: draftText, at: draftText, jobs: draftList(draftText), rules: draftList(draftText) }),
-      ),
-    }),
-    faults(groups, path, { knowledge, namesOf }) {
-      const channels = pluginNames('channel', knowledge);
-      return [
-        ...repeats(groups, path, 'recipient group'),
-        ...groups.flatMap(({ timeZone, subscriptions }, index) =>
-          subscriptions.flatMap(({ channel, at, jobs, rules }, place) => {
-            const within = [...path, index, 'subscriptions', place];
-            return [
-              ...unknownName(channel, channels, [...within, 'channel'], 'channel'),
-              ...timeFaults({ at, timeZone }, within, knowledge),
-              ...jobs.flatMap((job, position) =>
-                unknownName(job, namesOf('backup-job'), [...within, 'jobs', position], 'backup job'),
-              ),
-              ...rules.flatMap((rule, position) =>
-                unknownName(rule, namesOf('rule'), [...within, 'rules', position], 'rule'),
-              ),
-            ];
-          }),
+  sections: [
+    listSection({
+      item: recipientGroupDefinitionSchema,
+      definition: (item) => item,
+      key: 'recipientGroups',
+      describe: 'Who is told, of what, and by which channel',
+      draft: draftOf({
+        name: draftText,
+        timeZone: draftText,
+        subscriptions: draftList(
+          draftOf({ channel: draftText, at: draftText, jobs: draftList(draftText), rules: draftList(draftText) }),
         ),
-      ];
-    },
-  },
+      }),
+      faults(groups, path, { knowledge, namesOf }) {
+        const channels = [...pluginNames('channel', knowledge), ...namesOf('channel')];
+        return [
+          ...repeats(groups, path, 'recipient group'),
+          ...groups.flatMap(({ timeZone, subscriptions }, index) =>
+            subscriptions.flatMap(({ channel, at, jobs, rules }, place) => {
+              const within = [...path, index, 'subscriptions', place];
+              return [
+                ...unknownName(channel, channels, [...within, 'channel'], 'channel'),
+                ...timeFaults({ at, timeZone }, within, knowledge),
+                ...jobs.flatMap((job, position) =>
+                  unknownName(job, namesOf('backup-job'), [...within, 'jobs', position], 'backup job'),
+                ),
+                ...rules.flatMap((rule, position) =>
+                  unknownName(rule, namesOf('rule'), [...within, 'rules', position], 'rule'),
+                ),
+              ];
+            }),
+          ),
+        ];
+      },
+    }),
+  ],
 });

@@ -1,6 +1,7 @@
 import { draftOf, draftText } from '../definitions/checking/draft.js';
 import { repeats } from '../definitions/checking/checks.js';
 import { defineKind } from '../definitions/kind.js';
+import { listSection } from '../definitions/section.js';
 import { serverDefinitionSchema } from './server.js';
 import { serverDefined, serverRetired } from './servers.events.js';
 
@@ -14,11 +15,15 @@ export const serverKind = defineKind({
   retired: serverRetired,
   nameField: 'server',
   folder: null,
-  section: {
-    key: 'servers',
-    describe: 'The watched machines; the first one is meant where none is named',
-    required: true,
-    draft: draftOf({ name: draftText }),
-    faults: (servers, path) => repeats(servers, path, 'server'),
-  },
+  sections: [
+    listSection({
+      item: serverDefinitionSchema,
+      definition: (item) => item,
+      key: 'servers',
+      describe: 'The watched machines; the first one is meant where none is named',
+      required: true,
+      draft: draftOf({ name: draftText }),
+      faults: (servers, path) => repeats(servers, path, 'server'),
+    }),
+  ],
 });

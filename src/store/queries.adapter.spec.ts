@@ -16,14 +16,8 @@ import { allDefinitions, definitionsOf } from '../definitions/definitions.querie
 import { findMessage, listMessages } from '../notifications/views/messages/messages.queries.js';
 import type { TimeKey } from './newest-first.adapter.js';
 import type { Page, PageRequest } from './page.js';
-import {
-  findRun,
-  listRuns,
-  newestProtocolLines,
-  protocolOf,
-  runningRuns,
-  runsOfJob,
-} from '../backups/views/runs/runs.queries.js';
+import { findRun, listRuns, newestProtocolLines, protocolOf, runningRuns } from '../backups/views/runs/runs.queries.js';
+import { startsOfJobs } from '../backups/views/runs/newest-runs.queries.js';
 import { listSnapshots, snapshotsOfJob, type SnapshotKey } from '../backups/views/snapshots/snapshots.queries.js';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
@@ -78,7 +72,7 @@ async function answers(read: EntityManager): Promise<Record<string, unknown>> {
     running: await runningRuns(read),
     run: await findRun(read, run.runId),
     noRun: await findRun(read, 'nothing'),
-    jobRuns: await runsOfJob(read, jobOf(run)),
+    starts: (await startsOfJobs(read, '2026-11-22T12:00:00.000Z'))(jobOf(run)),
     protocol: await Promise.all(ids.map((runId) => protocolOf(read, runId, 1, 5))),
     newest: await Promise.all(ids.map((runId) => newestProtocolLines(read, runId, 3))),
     snapshots: await paged((page: PageRequest<SnapshotKey>) => listSnapshots(read, {}, page)),

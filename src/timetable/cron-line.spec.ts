@@ -8,6 +8,18 @@ function line(text: string): CronLine {
   return parsed.line;
 }
 
+/** Dates from the first one on. */
+function days(first: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) =>
+    new Date(Date.parse(first) + index * 86_400_000).toISOString().slice(0, 10),
+  );
+}
+
+function allowsDate(cron: CronLine, date: string): boolean {
+  const at = new Date(date);
+  return allowsDay(cron, at.getUTCMonth() + 1, at.getUTCDate(), at.getUTCDay());
+}
+
 describe('a cron line', () => {
   it.each<[string, Partial<CronLine>]>([
     ['30 2 * * *', { seconds: [0], minutes: [30], hours: [2], pace: 'set-hours' }],
@@ -54,6 +66,23 @@ describe('a cron line', () => {
         expect(['line', 'fault']).toContain(parseCron(parts.join(' ')).kind);
       }),
     );
+  });
+
+  it.each([
+    ['F37: of the first Sunday', '0 2 1-7 * */7', ['2026-11-01', '2026-12-06']],
+    ['F37 kind: with the star on the day', '0 2 */10 * mon', ['2026-12-21']],
+    ['F37 kind: with stars on both', '0 2 */10 * */7', ['2026-11-01']],
+    ['F37 kind: with a list that begins with a star', '0 2 13 * */7,fri', ['2026-11-13', '2026-12-13']],
+    [
+      'F37 kind: without a star',
+      '0 2 13 12 fri',
+      ['2026-12-04', '2026-12-11', '2026-12-13', '2026-12-18', '2026-12-25'],
+    ],
+    ['F37 kind: with a list that only holds a star', '0 2 13,* 12 mon', days('2026-12-01', 31)],
+    ['F37 kind: with all days, but no star', '0 2 1-31 12 mon', days('2026-12-01', 31)],
+    ['F37 kind: with all weekdays, but no star', '0 2 13 12 0-6', days('2026-12-01', 31)],
+  ])('%s, joins day and weekday by the star in its text', (_what, text, dates) => {
+    expect(days('2026-11-01', 61).filter((date) => allowsDate(line(text), date))).toEqual(dates);
   });
 
   it('that restricts both day and weekday allows either, and else both', () => {

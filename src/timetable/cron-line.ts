@@ -1,7 +1,8 @@
 /**
  * A cron line: what its fields allow, each sorted. Five fields (minute hour day month weekday) or six, with seconds first.
  * A field is `*`, a value, a range `a-b`, a step on either `/n`, or a list of these with commas; months and weekdays also
- * by their English names; Sunday is 0 or 7. Where both day and weekday are restricted, either suffices, as in every cron.
+ * by their English names; Sunday is 0 or 7. Day and weekday are joined as in the cron of Debian and Red Hat: see
+ * {@link CronLine.dayJoin}.
  */
 export interface CronLine {
   readonly seconds: readonly number[];
@@ -11,6 +12,12 @@ export interface CronLine {
   readonly months: readonly number[];
   /** 0 is Sunday. */
   readonly weekdays: readonly number[];
+  /**
+   * `and`: the text of the day or of the weekday begins with a star, so a date needs both: `0 2 1-7 * *\/7` is the first
+   * Sunday. `or`: neither does, so either suffices: `0 2 13 * fri` is each 13th and each Friday. It goes by the star and
+   * not by how many values a field allows: `1-31` for the day is no star.
+   */
+  readonly dayJoin: 'and' | 'or';
   /**
    * `set-hours`: the line names hours of the day, so it has one start for each of them on every day, whatever the clocks
    * do. `elapsed`: its hours are `*` or a step, so it starts whenever the clock on the wall shows a matching time.
@@ -59,6 +66,7 @@ export function parseCron(text: string): ParsedCron {
       days: values(day, fields.day),
       months: values(month, fields.month),
       weekdays: [...new Set(values(weekday, fields.weekday).map((value) => value % 7))].sort((a, b) => a - b),
+      dayJoin: day.startsWith('*') || weekday.startsWith('*') ? 'and' : 'or',
       pace: hours.length === 24 || (hours.length > 1 && /[*/]/.test(hour)) ? 'elapsed' : 'set-hours',
     };
     return { kind: 'line', line };
@@ -73,8 +81,7 @@ export function allowsDay(line: CronLine, month: number, day: number, weekday: n
   if (!line.months.includes(month)) return false;
   const byDay = line.days.includes(day);
   const byWeekday = line.weekdays.includes(weekday);
-  const bothRestricted = line.days.length < 31 && line.weekdays.length < 7;
-  return bothRestricted ? byDay || byWeekday : byDay && byWeekday;
+  return line.dayJoin === 'and' ? byDay && byWeekday : byDay || byWeekday;
 }
 
 /** Carries a fault out of the reading of one field. */

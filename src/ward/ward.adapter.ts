@@ -15,7 +15,7 @@ import { checkupId } from '../checkups/views/checkup-status/checkup-status.fold.
 import { checkupStatuses } from '../checkups/views/checkup-status/checkup-status.queries.js';
 import type { CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
 import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
-import { newestRunsOf } from '../backups/views/runs/runs.queries.js';
+import { newestRuns } from '../backups/views/runs/newest-runs.queries.js';
 import { serverCondition } from './condition.js';
 import { knownRun, type CheckupRows, type JobRows, type ServerRows, type Ward } from './ward.js';
 
@@ -23,7 +23,7 @@ import { knownRun, type CheckupRows, type JobRows, type ServerRows, type Ward } 
 export async function readWard(read: EntityManager, now: Instant): Promise<Ward> {
   const servers = await definitionsOf(read, serverKind);
   const checkups = await readCheckups(read, now);
-  const jobs = await Promise.all((await definitionsOf(read, backupJobKind)).map((job) => readJob(read, job, now)));
+  const jobs = await readJobs(read, await definitionsOf(read, backupJobKind), now);
   const alarms = await openAlarms(read);
   return {
     servers: servers.map(({ site, name, definition }): ServerRows => {
@@ -42,16 +42,20 @@ export async function readWard(read: EntityManager, now: Instant): Promise<Ward>
   };
 }
 
-/** A job with its runs, as it is now. */
-export async function readJob(
+/** Jobs with their runs, as they are now. */
+export async function readJobs(
   read: EntityManager,
-  { site, server, name, definition, definedAt }: DefinedOf<typeof backupJobKind>,
+  defined: readonly DefinedOf<typeof backupJobKind>[],
   now: Instant,
-): Promise<JobRows> {
-  const runs = await newestRunsOf(read, { site, server, job: name }, toIso(now + believedApartMs));
-  const known = { running: knownRun(runs.running), ended: knownRun(runs.lastEnded), good: knownRun(runs.lastSuccess) };
-  const freshness = jobFreshness({ ...definition, definedAt }, known, now, nextDue);
-  return { site, server, definition, ...runs, now: freshness };
+): Promise<readonly JobRows[]> {
+  const runsOf = await newestRuns(read, toIso(now + believedApartMs));
+  return defined.map(({ site, server, name, definition, definedAt }) => {
+    const runs = runsOf({ site, server, job: name });
+    const { running, lastEnded, lastSuccess } = runs;
+    const known = { running: knownRun(running), ended: knownRun(lastEnded), good: knownRun(lastSuccess) };
+    const freshness = jobFreshness({ ...definition, definedAt }, known, now, nextDue);
+    return { site, server, definition, ...runs, now: freshness };
+  });
 }
 
 function conditionOf({ checkups, jobs, alarms }: Pick<ServerRows, 'checkups' | 'jobs' | 'alarms'>) {

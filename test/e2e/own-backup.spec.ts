@@ -58,7 +58,7 @@ afterAll(() => smtp.stop());
 describe('Wardround’s own backup, with the configuration that is shipped', () => {
   const original = tempFolder();
 
-  it.each([1, 2, 3, 4])('R5: is restored by itself and works, time %i of 4 with writes going on', async (time) => {
+  it.each([1, 2])('R5: is restored by itself and works, time %i of 2 with writes going on', async (time) => {
     writeFileSync(join(original, 'wardround.yaml'), shippedWith(smtp.port));
     const first = await started(original);
     const running = await until(

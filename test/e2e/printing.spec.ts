@@ -63,6 +63,16 @@ describe('what cannot be printed (Linux has /dev/full)', () => {
     expect(snapshots(folder)).toContain('record.txt');
   });
 
+  onLinux('F43: a warning of the log has no colours in a pipe, with and without --no-color', async () => {
+    const folder = place();
+    chmodSync(join(folder, 'wardround.yaml'), 0o666); // there is something to warn of
+    for (const command of ['wardround --no-color backup run records', 'wardround backup run records']) {
+      const { stdout, stderr } = await shell(folder, `unset NO_COLOR; ${command} | cat`);
+      expect(stderr).toContain('Other users can change the configuration');
+      expect(`${stdout}${stderr}`).not.toContain('\u001b');
+    }
+  });
+
   onLinux('F26 kind: a backup that fails says so by its exit code all the same', async () => {
     const folder = place();
     writeConfiguration(folder, {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
 import { copyTo, jobOf, makeSource, rewrite } from '../fixtures/jobs.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { restoredAs, Ward } from '../fixtures/ward.js';
@@ -59,6 +60,19 @@ describe('restores', () => {
     }
     expect(readdirSync(to)).toEqual(['mine']);
     expect((await ward.events('backup.restored')).at(-1)).toMatchObject({ data: { to, outcome: 'failed' } });
+  });
+
+  it('F40 kind: write into no place that holds snapshots, nor into a snapshot', async () => {
+    const { place } = z
+      .object({ items: z.tuple([z.looseObject({ place: z.string() })]).rest(z.unknown()) })
+      .parse((await ward.get('/api/v1/snapshots')).body).items[0];
+    for (const to of [dirname(place), join(place, 'restored'), join(place, '..', 'new'), `${dirname(place)}/new/`]) {
+      const { status, body } = await ward.post('/api/v1/jobs/records/restores', { to });
+      expect({ status, body }).toMatchObject({ status: 400, body: { code: 'bad-request' } });
+      expect(JSON.stringify(body)).toContain('which holds the snapshots of a job');
+    }
+    const beside = join(dirname(place), '..', 'beside');
+    expect((await ward.post('/api/v1/jobs/records/restores', { to: beside })).status).toBe(200);
   });
 
   it('name the snapshots that there are when they are asked for another', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { copyTo, jobOf, makeSource, rewrite } from '../fixtures/jobs.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { SetClock, texts, until, Ward } from '../fixtures/ward.js';
@@ -9,6 +10,9 @@ jest.setTimeout(180_000);
 
 const dayMs = 86_400_000;
 
+const startedSchema = z.looseObject({ runId: z.string().optional() });
+const runIdIn = (body: unknown) => startedSchema.parse(body).runId;
+
 describe('runs', () => {
   it('of one job never overlap: a second start is a conflict that names the run in hand', async () => {
     const source = makeSource('x');
@@ -16,10 +20,18 @@ describe('runs', () => {
     const ward = await Ward.openForTest({
       configuration: { backups: [jobOf('records', source, { localCopy: { path: join(tempFolder(), 'local') } })] },
     });
-    const runId = await ward.start('records');
+    const starts = await Promise.all([1, 2].map(() => ward.post('/api/v1/jobs/records/runs')));
+    const runId = z.string().parse(starts.map(({ body }) => runIdIn(body)).find((id) => id !== undefined));
+    expect(starts.map(({ status }) => status).sort()).toEqual([202, 409]);
+    expect(starts.map(({ body }) => runIdIn(body))).toEqual([runId, runId]);
+    // Whoever hears of the run in hand can follow it at once.
+    expect(await ward.get(`/api/v1/runs/${runId}`)).toMatchObject({
+      status: 200,
+      body: { runId, outcome: 'running' },
+    });
     const second = await ward.post('/api/v1/jobs/records/runs');
-    expect(second).toMatchObject({ status: 409, body: { code: 'conflict' } });
-    expect(JSON.stringify(second.body)).toContain(runId);
+    expect(second).toMatchObject({ status: 409, body: { code: 'conflict', runId } });
+    expect(JSON.stringify(second.body)).toContain(`running already (run ${runId})`);
     expect(await ward.ended(runId)).toMatchObject({ outcome: 'succeeded' });
     expect(await ward.runs()).toHaveLength(1);
     expect(await ward.run('records')).toMatchObject({ outcome: 'succeeded' });

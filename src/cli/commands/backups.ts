@@ -1,13 +1,17 @@
 import { snapshotSchema } from '../answers.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
-import { plain } from '../format.js';
+import { plain, terminalReader } from '../format.js';
+import { localSnapshotTime } from '../../shared/snapshot-times.js';
 import { bytesText, countText } from '../../shared/quantity.js';
 import { tableLines } from '../table.js';
 import { jsonDocument, lines } from '../terminal.js';
 
 /** `wardround backups`: the snapshots that exist, newest first. */
-export async function backups({ client, terminal, json }: Work, options: { readonly job?: string }): Promise<ExitCode> {
+export async function backups(
+  { client, terminal, json, timeZone }: Work,
+  options: { readonly job?: string },
+): Promise<ExitCode> {
   const snapshots = await client.all('snapshots', snapshotSchema, { job: options.job });
   if (json) {
     terminal.out(jsonDocument(snapshots));
@@ -19,11 +23,15 @@ export async function backups({ client, terminal, json }: Work, options: { reado
     terminal.out(`${none} \`wardround status\` shows the jobs, \`wardround backup run <job>\` runs one.\n`);
     return exitCodes.good;
   }
-  const rows = snapshots.map(({ job, snapshot, destination, files, bytes, place }) => {
-    return [snapshot, job, destination, countText(files, 'file'), bytesText(bytes), plain(place)];
+  const times = snapshots.map(({ snapshot }) => localSnapshotTime(snapshot, terminalReader(timeZone)));
+  // Where the clock shows UTC, the names say it all.
+  const withTimes = times.some((time) => time !== null);
+  const rows = snapshots.map(({ job, snapshot, destination, files, bytes, place }, index) => {
+    const time = withTimes ? [times[index] ?? ''] : [];
+    return [snapshot, ...time, job, destination, countText(files, 'file'), bytesText(bytes), plain(place)];
   });
-  const head = ['SNAPSHOT (UTC)', 'JOB', 'AT', 'FILES', 'SIZE', 'PLACE'];
-  const [headline = '', ...rest] = tableLines([head, ...rows], [3, 4]);
+  const head = ['SNAPSHOT (UTC)', ...(withTimes ? ['LOCAL TIME'] : []), 'JOB', 'AT', 'FILES', 'SIZE', 'PLACE'];
+  const [headline = '', ...rest] = tableLines([head, ...rows], withTimes ? [4, 5] : [3, 4]);
   terminal.out(lines([terminal.paint('bold', headline), ...rest]));
   return exitCodes.good;
 }

@@ -156,6 +156,37 @@ describe('wardround backup run', () => {
     expect(printed.error).toMatch(/^Stopped watching. The backup goes on in the running Wardround \(run r1\)/);
   });
 
+  const inHand = { code: 'conflict', title: 'T', detail: 'records is running already (run r1). Wait', runId: 'r1' };
+
+  it('follows a run that is in hand already to its end, with all its lines, and exits as that run does', async () => {
+    answers = {
+      ...backupOf(run('running', 10, [line(1, 'first')]), run('succeeded', 100, [line(2, 'last')])),
+      'POST jobs/records/runs': [{ status: 409, body: inHand }],
+    };
+    expect(await backupRun(work(), 'records')).toBe(0);
+    expect(printed.error).toBe(
+      'The backup records is running already, since 2026-11-22 02:00:00 (run r1). Following it to its end; what has changed since then may not be in it.\n',
+    );
+    expect(printed.out).toContain('02:00:07  local-copy  first\n02:00:07  local-copy  last\n✓ ok  records');
+    expect(asked.filter((request) => request.startsWith('POST'))).toHaveLength(1);
+    answers = { ...backupOf(run('failed', 70, [])), 'POST jobs/records/runs': [{ status: 409, body: inHand }] };
+    expect(await backupRun(work({ json: true }), 'records')).toBe(1);
+  });
+
+  it('only stops watching a run that was in hand already at Ctrl-C', async () => {
+    answers = { ...backupOf(run('running', 10, [])), 'POST jobs/records/runs': [{ status: 409, body: inHand }] };
+    interruption.abort();
+    expect(await backupRun(work(), 'records')).toBe(130);
+    expect(printed.error).toContain('The backup goes on in the running Wardround (run r1)');
+  });
+
+  it('does not take a run that is in hand for one with --new-place', async () => {
+    answers = { ...backupOf(run('running', 10, [])), 'POST jobs/records/runs': [{ status: 409, body: inHand }] };
+    await expect(backupRun(work(), 'records', { newPlace: ['second'] })).rejects.toThrow(
+      /running already \(run r1\).*\n  It does not know of --new-place/,
+    );
+  });
+
   it('fails in the words of the process if the job runs already', async () => {
     const detail = 'records runs already (run r0)';
     answers = { 'POST jobs/records/runs': [{ status: 409, body: { code: 'conflict', title: 'T', detail } }] };
@@ -345,6 +376,14 @@ describe('wardround backups, restore and views rebuild', () => {
         '2026-11-22T02-00-00Z  records  second  3 files  2.5 kB  /b/x\n',
     );
     expect(asked).toEqual(['GET /api/v1/snapshots?job=records&limit=500']);
+    printed.out = '';
+    asked = [];
+    await backups({ ...work(), timeZone: 'Europe/Berlin' }, {});
+    expect(printed.out).toBe(
+      'SNAPSHOT (UTC)        LOCAL TIME            JOB      AT        FILES    SIZE  PLACE\n' +
+        '2026-11-22T02-00-00Z  2026-11-22 03:00 CET  records  second  3 files  2.5 kB  /b/x\n',
+    );
+    asked = ['GET snapshots'];
     printed.out = '';
     await backups(work(), {});
     expect(printed.out).toContain('There is no backup yet.');

@@ -26,6 +26,8 @@ export interface LogCopyOptions {
   readonly dataFolder: string;
   readonly json: boolean;
   readonly terminal: Terminal;
+  /** False for log lines without colours, also in a terminal. */
+  readonly colour: boolean;
   /** Fires when somebody wants it to end. */
   readonly interrupted: AbortSignal;
   /** Milliseconds since some moment. */
@@ -38,7 +40,7 @@ class Interrupted extends Error {}
 
 /** `wardround log copy`: carries a log to another engine, and compares both at the end. @throws WardroundError */
 export async function logCopy(options: LogCopyOptions): Promise<ExitCode> {
-  logToStderr();
+  logToStderr(options.colour);
   const [from, to] = [await locate(options.from, options.dataFolder), await locate(options.to, options.dataFolder)];
   if (from.name === to.name) throw new WardroundError('bad-request', `${from.name} is both source and target`);
   const { dataFolder, terminal } = options;

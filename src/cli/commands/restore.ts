@@ -1,8 +1,9 @@
 import { restoredSchema } from '../answers.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
-import { plain } from '../format.js';
+import { plain, terminalReader } from '../format.js';
 import { durationText } from '../../shared/duration-text.js';
+import { withLocalTimes } from '../../shared/snapshot-times.js';
 import { bytesText, countText } from '../../shared/quantity.js';
 import { statusText } from '../style.js';
 import { jsonDocument, lines } from '../terminal.js';
@@ -16,7 +17,7 @@ export interface RestoreOptions {
 
 /** `wardround restore <job> --to <folder>`: restores a snapshot and compares what it wrote with the manifest. */
 export async function restore(
-  { client, terminal, json }: Work,
+  { client, terminal, json, timeZone }: Work,
   job: string,
   options: RestoreOptions,
 ): Promise<ExitCode> {
@@ -33,7 +34,7 @@ export async function restore(
     terminal.out(
       lines([
         `${statusText('ok', terminal.paint)}  ${what}`,
-        `  from the snapshot ${done.snapshot} at ${done.destination}`,
+        `  from the snapshot ${withLocalTimes(done.snapshot, terminalReader(timeZone))} at ${done.destination}`,
         `  to ${plain(done.to)}, every file compared with the manifest`,
       ]),
     );

@@ -2,7 +2,7 @@ import type { PluginKind } from '../../../plugins/sdk/plugin.js';
 import { timeZoneSchema } from '../../shared/schedule.js';
 import type { Knowledge, KnownPlugin } from './knowledge.js';
 import { pathParameterFaults, referenceFaults } from './paths-and-references.js';
-import { shown, type Fault, type Path } from './problem.js';
+import { shown, wantedOf, type Fault, type Path } from './problem.js';
 import { descriptionAt, keysAt, schemaNode } from './schema-hints.js';
 import { meant } from './suggestion.js';
 import { valueAt } from './value-at.js';
@@ -59,6 +59,7 @@ function parameterFault(
   const description = descriptionAt(hints, fault.path);
   const takes = keysAt(hints, []).join(', ');
   return {
+    ...wantedOf(/expected (\w+), received/.exec(fault.message)?.[1] ?? ''),
     path: [...within, ...fault.path],
     message: missing ? `${shown(fault.path.at(-1))} is missing` : `${shown(value)} is wrong here: ${fault.message}`,
     advice: description || (takes === '' ? `${plugin.name} takes no parameters` : `${plugin.name} takes ${takes}`),

@@ -17,6 +17,8 @@ export interface Knowledge {
   cronFault(line: string, timeZone: string | undefined): string | null;
   /** Why a pattern (RE2) cannot be used, e.g. `the pattern has …`; null if it can. */
   patternFault(pattern: string): string | null;
+  /** Where a folder's path leads: two paths that lead to one place give the same text. */
+  placeOf(path: string): string;
 }
 
 /** What a kind of definition is checked against. */

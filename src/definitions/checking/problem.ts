@@ -8,6 +8,10 @@ export interface Fault {
   readonly message: string;
   /** What would be right. */
   readonly advice: string;
+  /** What kind of value belongs there, if there is one of another kind. */
+  readonly wanted?: 'text' | 'number' | 'true or false';
+  /** The other place in the file that it does not go together with: the message ends with its line. */
+  readonly alsoAt?: Path;
 }
 
 /** Something wrong in the configuration file. */
@@ -51,4 +55,16 @@ export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** Whether a value under this key is a secret, or may hold one, and is not to be shown. */
+export function isSecretKey(key: string): boolean {
+  return key === 'password' || key === 'url';
+}
+
+/** Of what Zod expects, what can be told apart by quotes. */
+export function wantedOf(expected: string): Pick<Fault, 'wanted'> {
+  if (expected === 'string') return { wanted: 'text' };
+  if (expected === 'number' || expected === 'int') return { wanted: 'number' };
+  return expected === 'boolean' ? { wanted: 'true or false' } : {};
 }

@@ -51,3 +51,12 @@ export async function snapshotsOfJob(
   const placeOf = ({ snapshot }: SnapshotRow): number => firstPlace.get(snapshot) ?? 0;
   return rows.sort((a, b) => placeOf(b) - placeOf(a));
 }
+
+export type SnapshotPlace = Pick<SnapshotRow, 'site' | 'server' | 'job' | 'place'>;
+
+/** Where the snapshots of all jobs lie. */
+export function snapshotPlaces(read: EntityManager): Promise<SnapshotPlace[]> {
+  return read.find(snapshotTable, {
+    select: { site: true, server: true, job: true, destination: true, snapshot: true, place: true },
+  });
+}
