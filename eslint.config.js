@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { orderedByTheLog, statedTimes } from './test/tools/stated-times.mjs';
 
 /**
  * Who may import what (docs/architecture.md). Core files are those without a suffix, and `*.events.ts` and `*.fold.ts`:
@@ -38,13 +39,14 @@ const mayImport = {
   folding: ['event-log', 'store'],
   definitions: ['event-log', 'store', 'folding'],
   checkups: [...below, 'plugin-host', 'timetable'],
-  backups: [...below, 'plugin-host', 'timetable'],
+  backups: [...below, 'plugin-host', 'timetable', 'clock'],
+  clock: below,
   rules: below,
   notifications: [...below, 'plugin-host', 'timetable', 'backups', 'checkups', 'rules', 'servers'],
   servers: below,
-  ward: [...below, 'timetable', 'servers', 'backups', 'checkups', 'rules', 'notifications'],
+  ward: [...below, 'timetable', 'servers', 'backups', 'checkups', 'rules', 'notifications', 'clock'],
   configuration: [...below, 'plugin-host', 'timetable', 'rules'],
-  system: [...below, 'notifications'],
+  system: [...below, 'notifications', 'clock'],
 };
 /** What a part of `event-log` may import of its other parts, besides the port: an engine knows of no other. */
 const partsOfEventLog = {
@@ -55,6 +57,11 @@ const partsOfEventLog = {
 };
 /** Nobody imports these three. */
 const outermost = ['api', 'dashboard', 'cli'];
+
+const spreadIntoMath = {
+  selector: "CallExpression[callee.object.name='Math'] > SpreadElement",
+  message: 'there may be more than fits on the stack: fold it, as shared/extremes.ts does',
+};
 
 const folders = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -176,15 +183,12 @@ export default defineConfig(
   {
     files: ['src/**/*.ts', 'plugins/**/*.ts'],
     ignores: ['**/*.spec.ts'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "CallExpression[callee.object.name='Math'] > SpreadElement",
-          message: 'there may be more than fits on the stack: fold it, as shared/extremes.ts does',
-        },
-      ],
-    },
+    rules: { 'no-restricted-syntax': ['error', spreadIntoMath] },
+  },
+  {
+    files: orderedByTheLog,
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', spreadIntoMath, ...statedTimes] },
   },
   folders.map(capability),
   Object.entries(partsOfEventLog).map(partOfEventLog),

@@ -2,6 +2,8 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { CHECKUPS, type Checkups } from './api/services.js';
 import { ApiModule } from './api/api.module.js';
 import { BackupsModule } from './backups/backups.module.js';
+import { ClockConfirmation } from './clock/clock-confirmation.service.js';
+import { ClockWatch } from './clock/clock-watch.service.js';
 import { CheckupsModule } from './checkups/checkups.module.js';
 import { CheckupsService } from './checkups/checkups.service.js';
 import { ConfigurationModule } from './configuration/configuration.module.js';
@@ -43,13 +45,14 @@ export interface Parts {
   readonly host: PluginHost;
   readonly references: ResolveReference;
   readonly clock: Clock;
+  readonly clockWatch: ClockWatch;
 }
 
 /** The parts, and what every capability needs: views and those who decide. */
 @Global()
 @Module({})
 class CoreModule {
-  static with({ settings, installation, log, store, host, references, clock }: Parts): DynamicModule {
+  static with({ settings, installation, log, store, host, references, clock, clockWatch }: Parts): DynamicModule {
     const renderer = new MessageRenderer();
     const given = [
       { provide: SETTINGS, useValue: settings },
@@ -59,6 +62,7 @@ class CoreModule {
       { provide: PLUGIN_HOST, useValue: host },
       { provide: REFERENCES, useValue: references },
       { provide: CLOCK, useValue: clock },
+      { provide: ClockWatch, useValue: clockWatch },
       {
         provide: DECIDERS,
         useValue: [asDecider(new RulesDecider()), asDecider(new NotificationsDecider(nextDigestDue))],
@@ -81,6 +85,7 @@ class CoreModule {
       DecidersService,
       AlarmsService,
       Dismissals,
+      ClockConfirmation,
     ];
     return { module: CoreModule, providers, exports: providers };
   }

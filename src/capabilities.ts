@@ -1,5 +1,6 @@
 import { backups } from './backups/backups.contribution.js';
 import { checkups } from './checkups/checkups.contribution.js';
+import { clock } from './clock/clock.contribution.js';
 import { contribution } from './definitions/contribution.js';
 import { definitionsView } from './definitions/definitions.view.js';
 import type { Event } from './event-log/envelope.js';
@@ -23,7 +24,7 @@ const parking = contribution({
 });
 
 /** All capabilities, and the only list of them. Definitions are applied in this order. */
-const capabilities = [servers, checkups, backups, rules, notifications, parking, installation] as const;
+const capabilities = [servers, checkups, backups, rules, notifications, parking, installation, clock] as const;
 
 /** Every type of event there is, for the log, the API and the command line. */
 export type AnyEvent = EventOf<(typeof capabilities)[number]['events'][number]>;

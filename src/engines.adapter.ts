@@ -6,6 +6,7 @@ import type { ArchiveSettings } from './event-log/archive/postgres-archive.adapt
 import type { EventLog } from './event-log/event-log.js';
 import type { EventTypes } from './event-log/event-types.js';
 import type { KafkaSettings } from './event-log/kafka/kafka-connection.adapter.js';
+import type { KafkaEventLog } from './event-log/kafka/kafka-log.adapter.js';
 import { openSqliteLog } from './event-log/sqlite/sqlite-log.adapter.js';
 import type { ResolveReference } from './plugin-host/references.js';
 import { WardroundError } from './shared/errors.js';
@@ -104,7 +105,7 @@ export async function openArchivedLog(
     references,
     ...rest
   }: { readonly references: ResolveReference; readonly clock: Clock; readonly eventTypes: EventTypes },
-): Promise<EventLog> {
+): Promise<KafkaEventLog> {
   const places = await archivedLogPlaces(settings, references);
   // One machine has no use for it, and starts the sooner without.
   const { openKafkaLog } = await import('./event-log/kafka/kafka-log.adapter.js');

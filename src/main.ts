@@ -7,11 +7,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
+import { announceEpoch } from './announce-epoch.adapter.js';
 import { AppModule, type Parts } from './app.module.js';
 import { BackupsService } from './backups/backups.service.js';
 import { JobTimetable } from './backups/job-timetable.service.js';
 import { RunRecovery } from './backups/run-recovery.service.js';
 import { CheckupsService } from './checkups/checkups.service.js';
+import { ClockWatch } from './clock/clock-watch.service.js';
 import { ConfigurationService } from './configuration/configuration.service.js';
 import { processStart, rememberProcessSettings } from './configuration/process-settings.adapter.js';
 import type { ProcessSettings } from './configuration/process-settings.js';
@@ -32,7 +34,7 @@ import { makePrivateFolder } from './process/private-folder.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { recogniseLog } from './recognise-log.adapter.js';
 import { settleRestored } from './settle-restored.adapter.js';
-import { systemClock } from './shared/clock.adapter.js';
+import { steadyMs, systemClock } from './shared/clock.adapter.js';
 import { codeOf, describeError, WardroundError } from './shared/errors.js';
 import type { Installation } from './shared/installation.js';
 import { CLOCK, toIso, type Clock } from './shared/instant.js';
@@ -65,6 +67,8 @@ export interface WardroundOptions {
   readonly colour?: boolean;
   /** What the time is; without it, the computer's own clock. */
   readonly clock?: Clock;
+  /** Milliseconds by a clock that is never set, beside a clock that is given. */
+  readonly steadyMs?: () => number;
 }
 
 /** A running Wardround. */
@@ -100,7 +104,15 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
     const settings = settingsOf(options, dataFolder, lock.token, engines);
     const clock = options.clock ?? systemClock;
     const restoration = restorationOf(settings, installation, clock);
-    const parts = { ...(await openParts(settings, engines, clock, opened)), installation };
+    const engineParts = await openParts(settings, engines, clock, opened);
+    const clockWatch = new ClockWatch({
+      ...{ log: engineParts.log, clock, installation: installation.id, computer: settings.computer },
+      steadyMs: options.clock ? (options.steadyMs ?? null) : steadyMs,
+    });
+    const parts = { ...engineParts, installation, clockWatch };
+    await clockWatch.atStart();
+    opened.add(() => clockWatch.stop());
+    await announceEpoch(parts.log, { installation, computer: settings.computer, now: clock.now() });
     await rememberProcessSettings(dataFolder, engines);
     const background = new Background();
     opened.add(() => background.ended());
@@ -206,7 +218,7 @@ async function openParts(
   engines: ProcessSettings,
   clock: Clock,
   opened: Opened,
-): Promise<Omit<Parts, 'installation'>> {
+): Promise<Omit<Parts, 'installation' | 'clockWatch'>> {
   const { dataFolder } = settings;
   const references = processReferences(dataFolder);
   // The plugins are looked at in a process of their own, while the databases open in this one.
@@ -302,6 +314,7 @@ async function applyInTime(app: NestFastifyApplication, closing: AbortSignal): P
 /** Lets people in, and begins what goes by the clock. */
 async function attend(app: NestFastifyApplication, opened: Opened, { port, role }: Settings): Promise<string> {
   const url = await listen(app, port);
+  app.get(ClockWatch).begin();
   const timetable = app.get(TimetableService);
   const deciders = app.get(DecidersService);
   const delivery = app.get(DeliveryWorker);

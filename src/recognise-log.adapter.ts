@@ -8,6 +8,7 @@ import {
   type LogHolder,
   type Restoration,
 } from './event-log/sqlite/log-holder.adapter.js';
+import { isRestored, type EpochReason } from './event-log/log-identity.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
 import { installationFile, openInstallation } from './process/installation.adapter.js';
 import { WardroundError } from './shared/errors.js';
@@ -37,18 +38,27 @@ const logger = new Logger('Wardround');
 export function recogniseLog(dataFolder: string, { installation, ownViews, now }: Recognition): Restoration | null {
   const file = join(dataFolder, 'events.db');
   const folder = realpathSync(dataFolder);
-  const { holder, head } = readHeldLog(file);
+  const { holder, head, identity } = readHeldLog(file);
   if (holder && holder.folder !== folder) refuseTwin(holder, folder, installation);
-  const isOlder = ownViews && foldedUpTo(dataFolder) > head;
-  if (isOlder && head === 0) throw lostLog(dataFolder);
+  const isAhead = ownViews && foldedUpTo(dataFolder) > head;
+  if (isAhead && head === 0) throw lostLog(dataFolder);
+  const epochIsNew = identity !== null && identity.epoch !== (holder?.epoch ?? null);
+  const isOlder = isAhead || (epochIsNew && head > 0 && isRestored(identity.because));
   const isCopy = holder !== null && holder.installation !== installation.id;
   const restoration = isCopy || isOlder ? restored(holder, { isCopy, now, head }) : (holder?.restoration ?? null);
-  const isNews = holder?.installation !== installation.id || holder.folder !== folder || isOlder;
-  if (isNews) keep(file, { installation: installation.id, folder, restoration });
-  if (isOlder) setAside(dataFolder);
+  const isNews = holder?.installation !== installation.id || holder.folder !== folder || isOlder || epochIsNew;
+  const unseen = isCopy ? 'other-installation' : isAhead ? 'behind-views' : twin(holder, folder, installation);
+  if (isNews) keep(file, { installation: installation.id, folder, restoration }, epochIsNew ? null : unseen);
+  if (isAhead) setAside(dataFolder);
   const unsettled = restoration !== null && !restoration.settled;
-  if (unsettled) logger.warn(restorationText(restoration, isOlder));
+  if (unsettled) logger.warn(restorationText(restoration, isAhead));
   return unsettled ? restoration : null;
+}
+
+/** A folder that was copied with its key, and whose original is still there: both count as the same installation. */
+function twin(holder: LogHolder | null, folder: string, { id }: Installation): EpochReason | null {
+  if (holder === null || holder.folder === folder || holder.installation !== id) return null;
+  return isThere(holder.folder, id) && !isSame(holder.folder, folder) ? 'mark-copied' : null;
 }
 
 /** Remembers that what was in hand in a restored log has been brought to an end. */
@@ -73,11 +83,12 @@ function restored(
 }
 
 /** A disk that is full keeps nobody from starting as before: it is written at the next start. */
-function keep(file: string, holder: LogHolder): void {
+function keep(file: string, holder: Omit<LogHolder, 'epoch'>, because: EpochReason | null): void {
   try {
-    writeLogHolder(file, holder);
+    writeLogHolder(file, holder, because);
   } catch (error) {
-    const canWait = error instanceof WardroundError && error.code === 'no-space' && holder.restoration === null;
+    const canWait =
+      error instanceof WardroundError && error.code === 'no-space' && holder.restoration === null && because === null;
     if (!canWait) throw error;
   }
 }

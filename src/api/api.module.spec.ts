@@ -5,6 +5,8 @@ import { openApiServer, token, type Answer, type ApiServer, type Question } from
 import { clinicDay, clinicNow, result, state } from '../../test/fixtures/clinic-day.js';
 import { z } from 'zod';
 import { checkupDefined } from '../checkups/checkups.events.js';
+import { clockJumped } from '../clock/clock.events.js';
+import { fact } from '../event-log/statement.js';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
 import { errorsOf } from './openapi.js';
 import { allRoutes } from './routes.js';
@@ -238,6 +240,7 @@ describe('the events', () => {
         ...{ datacontenttype: 'application/json', dataschema: 'urn:wardround:event:server.defined:v1' },
         ...{ subject: '/sites/main/servers/reception/test', partitionkey: '/sites/main/servers/reception' },
         ...{ time: '2026-11-21T08:00:00.000Z', recordedtime: '2026-11-22T08:00:00.000Z', sequence: '0000000000000001' },
+        epoch: expect.stringMatching(/^1-[a-z0-9]{8}$/),
         id: expect.any(String),
         data: { site: 'main', server: 'reception', definition: { name: 'reception', title: 'Reception' } },
       },
@@ -322,6 +325,22 @@ describe('a change', () => {
     expect((await postWithToken('runs/nowhere/accept')).status).toBe(404);
     server.standIns.failNext = new WardroundError('conflict', 'the run is succeeded');
     expect((await postWithToken('runs/run-failed/accept')).status).toBe(409);
+  });
+
+  it('confirms a clock that jumped, with the token only, and only then', async () => {
+    expect((await postWithToken('clock/confirm')).status).toBe(409);
+    const moments = { expected: '2026-11-22T08:00:00.000Z', shown: '2026-11-23T08:00:00.000Z', ms: 86_400_000 };
+    const jump = { computer: 'RECEPTION-PC', against: 'steady-clock', ...moments } as const;
+    await server.tell([
+      fact(clockJumped, {
+        ...{ source: '/wardround/installation', subject: '/installations/i/clock', partitionkey: '/definitions' },
+        ...{ data: { installation: 'i', ...jump }, now: clinicNow },
+      }),
+    ]);
+    expect(await get('system')).toMatchObject({ clockJumps: [jump] });
+    expect((await post('clock/confirm')).status).toBe(401);
+    expect((await postWithToken('clock/confirm', { note: 'checked' })).body).toMatchObject({ confirmed: [jump] });
+    expect(await get('system')).toMatchObject({ clockJumps: [] });
   });
 
   it('F32: dismisses a message that could not be delivered, once, in the name of the first', async () => {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AlarmsController } from './alarms.controller.js';
 import { CheckupsController } from './checkups.controller.js';
+import { ClockController } from './clock.controller.js';
 import { ConfigurationController } from './configuration.controller.js';
 import { EventsIn } from './events-in.service.js';
 import { EventsController } from './events.controller.js';
@@ -26,6 +27,7 @@ import { ViewsController } from './views.controller.js';
     AlarmsController,
     MessagesController,
     EventsController,
+    ClockController,
     ConfigurationController,
     ViewsController,
     ParkedController,

@@ -125,6 +125,7 @@ function growsAfterHead(log: MemoryProcess, append: () => void): EventLog {
       append();
       return head;
     },
+    identity: () => log.identity(),
     partitions: () => log.partitions(),
     subscribe: (options) => log.subscribe(options),
     close: () => log.close(),

@@ -71,6 +71,7 @@ describe('an event is taken', () => {
     expect((await stored()).find(({ id }) => id === sent.id)).toEqual({
       ...sent,
       ...{ time: '2026-11-22T07:59:30.000Z', recordedtime: '2026-11-22T08:00:00.000Z', sequence: expect.any(String) },
+      epoch: expect.stringMatching(/^1-[a-z0-9]{8}$/),
       ...{ subject: `${key}/checkups/raid`, partitionkey: key, datacontenttype: 'application/json', actor: 'api' },
       dataschema: 'urn:wardround:event:checkup.completed:v1',
     });

@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Readiness } from '../system/readiness.service.js';
 import { SystemService } from '../system/system.service.js';
+import { clockJumpBody } from './mapping.js';
 import { NotReady } from './problems.js';
 import { Input, Serves } from './route.adapter.js';
 import type { AnswerOf, InputOf } from './routes.js';
@@ -28,9 +29,11 @@ export class HealthController {
 
   @Serves('readSystem')
   async read(@Input() _nothing: InputOf<'readSystem'>): Promise<AnswerOf<'readSystem'>> {
-    const { partitions, parts, consumers, undelivered, withoutMailServer, ...report } = await this.system.report();
+    const { partitions, parts, consumers, clockJumps, undelivered, withoutMailServer, ...report } =
+      await this.system.report();
     return {
       ...{ ...report, partitions: [...partitions], parts: [...parts], consumers: [...consumers] },
+      clockJumps: clockJumps && clockJumps.map(clockJumpBody),
       undelivered: undelivered && undelivered.map((one) => ({ ...one, to: [...one.to] })),
       withoutMailServer: withoutMailServer && [...withoutMailServer],
     };

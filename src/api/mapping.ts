@@ -7,6 +7,7 @@ import { statusOfJob } from '../ward/condition.js';
 import type { JobRows, ServerRows } from '../ward/ward.js';
 import type { Instant } from '../shared/instant.js';
 import { isClockWrong } from '../backups/views/runs/run-time.js';
+import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
 import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
 import type { CheckupResultRow, CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
 import type { MessageRow } from '../notifications/views/messages/messages.entity.js';
@@ -213,4 +214,9 @@ export function parkedBody(id: string, row: ParkedEventRow): Body<typeof resourc
 /** The event as it stands in the log. Every type's data is an object. */
 export function eventBody({ data, ...envelope }: Event): Body<typeof resources.eventSchema> {
   return { ...envelope, data: typeof data === 'object' && data !== null ? { ...data } : {} };
+}
+
+export function clockJumpBody(jump: ClockJump): Body<typeof resources.clockJumpSchema> {
+  const { jumpId, computer, against, expected, shown, ms } = jump;
+  return { jumpId, computer, against, expected, shown, ms };
 }

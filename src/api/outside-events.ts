@@ -74,7 +74,7 @@ function doubledNames(metrics: readonly { readonly name: string }[]): readonly F
 export const outsideTypeNames: readonly string[] = [...outsideTypes.keys()];
 
 /** What the log and the API say of an event, and nobody else. */
-const givenByUs = ['sequence', 'recordedtime', 'causationid', 'actor'];
+const givenByUs = ['sequence', 'epoch', 'recordedtime', 'causationid', 'actor'];
 
 export interface RightEvent {
   readonly event: NewEvent;

@@ -11,6 +11,7 @@ import { jobReasons, jobStates } from '../backups/job-freshness.js';
 import { checkupStatuses } from '../checkups/checkup.js';
 import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
 import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../notifications/notifications.events.js';
+import { epochReasons } from '../event-log/log-identity.js';
 import { locales } from '../notifications/recipient-group.js';
 import { severities } from '../shared/severity.js';
 import { conditionReasons } from '../ward/condition.js';
@@ -226,7 +227,13 @@ export const eventSchema = z
     dataschema: z.string().describe('`urn:wardround:event:<type>:v<version>`'),
     data: z.record(z.string(), z.unknown()),
     partitionkey: z.string().describe('Events of one key are told in their order'),
-    sequence: z.string().optional().describe('Gapless per source, 16 digits; decisions carry none'),
+    sequence: z.string().optional().describe('Gapless per source and epoch, 16 digits; decisions carry none'),
+    epoch: z
+      .string()
+      .optional()
+      .describe(
+        'What the sequence counts in: `1`, or `2-k3f9x2ab`; a log that was restored or copied begins a new one',
+      ),
     causationid: z.string().optional().describe('The id of the event that this one follows from'),
     actor: z.string().optional().describe('Who caused it'),
     recordedtime: moment.describe('When it was stored'),
@@ -328,6 +335,17 @@ export const consumerSchema = z.object({
   since: moment.nullable().describe('Since when it is failing or stuck'),
 });
 
+export const clockJumpSchema = z.object({
+  jumpId: z.string().describe('The id of its event'),
+  computer: z.string(),
+  against: z.enum(['steady-clock', 'log']).describe('What the clock did not agree with'),
+  expected: moment.describe('What the clock should have shown; against the log, when its last event was recorded'),
+  shown: moment,
+  ms: z.number().int().describe('By how much it jumped; less than nothing: back'),
+});
+
+export const confirmedClockSchema = z.object({ confirmed: z.array(clockJumpSchema) });
+
 export const systemSchema = z.object({
   version: z.string(),
   computer: z.string(),
@@ -336,6 +354,15 @@ export const systemSchema = z.object({
   engines: z.object({ eventLog: z.enum(['sqlite', 'kafka']), views: z.enum(['sqlite', 'postgres']) }),
   startedAt: moment,
   uptimeSeconds: count,
+  log: z
+    .object({
+      id: z.string().describe('Given once to a log; a copy keeps it'),
+      epoch: z.string().describe('In which facts are counted now; a restored or copied log begins a new one'),
+      because: z.enum(epochReasons).describe('Why this epoch began'),
+      before: z.string().nullable().describe('The epoch before; null for the first'),
+    })
+    .nullable()
+    .describe('Whose the event log is; null: not known now'),
   partitions: z.array(count).describe('Of the event log: those that this process handles now'),
   parts: z
     .array(z.object({ name: z.string(), trouble: z.string().nullable() }))
@@ -345,6 +372,12 @@ export const systemSchema = z.object({
     .nullable()
     .describe('Decisions on their way to the event log, of all processes; null: not known now'),
   messagesWaiting: count.nullable().describe('Messages to be delivered, of all processes; null: not known now'),
+  clockJumps: z
+    .array(clockJumpSchema)
+    .nullable()
+    .describe(
+      'Jumps of the clock for which no old backup is removed; POST /api/v1/clock/confirm ends it. null: not known now',
+    ),
   undelivered: z
     .array(
       z.object({

@@ -400,6 +400,17 @@ export const routes = {
     answer: { status: 200, body: z.looseObject({ openapi: z.literal('3.1.0') }) },
     errors: [],
   },
+  confirmClock: {
+    method: 'POST',
+    path: `${base}/clock/confirm`,
+    summary: 'Say that the clock, which jumped, is right: retention goes on',
+    params: none,
+    query: none,
+    body: z.strictObject({ note: z.string().max(1000).optional().describe('Why it is right') }),
+    answer: { status: 200, body: resources.confirmedClockSchema },
+    errors: [409],
+    token: true,
+  },
   readSystem: {
     method: 'GET',
     path: `${base}/system`,

@@ -78,7 +78,7 @@ describe('a run of a job with plugins that behave badly', () => {
     const around = {
       ...{ host: impatient, clock: systemClock, recorder, signal, localRoot, keepsLocalCopy: true },
       dataFolder: join(folder, 'data'),
-      past: { baseline: null, starts: [], doubtful: new Set<string>() },
+      past: { baseline: null, starts: [], startsSinceConfirmed: 0, clockJumps: [], doubtful: new Set<string>() },
       engine,
       ...{ ownership: ownershipOf(run), newPlaces: [], leaveOut: [] },
     };

@@ -94,6 +94,8 @@ export class BackupsService {
   async start(name: string, request: RunRequest): Promise<{ readonly runId: string }> {
     this.jobs.mustRunHere('runs no backups');
     const job = await this.jobs.find(name);
+    // The views show the start of the run, and so a jump that the log has before it.
+    await this.jobs.lookAtClock();
     refuseUnknownPlaces(job, request);
     const running = this.inHand.get(name);
     if (running) {

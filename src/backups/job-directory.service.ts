@@ -7,6 +7,9 @@ import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import { INSTALLATION, type Installation } from '../shared/installation.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
+import { ClockWatch } from '../clock/clock-watch.service.js';
+import type { OpenJump } from '../clock/clock-jump.js';
+import { clockConfirmedPlace, openClockJumps } from '../clock/views/clocks/clocks.queries.js';
 import { doubtfulRuns, lastGoodRun, startsOfRuns } from './views/runs/run-history.queries.js';
 import { startsOfJobs } from './views/runs/newest-runs.queries.js';
 import { runningRuns } from './views/runs/runs.queries.js';
@@ -38,6 +41,10 @@ export interface JobPast {
   readonly baseline: Baseline | null;
   /** When its runs began, in the order of the log, the one in hand last. */
   readonly starts: readonly Instant[];
+  /** Of these, the newest so many that began since a person confirmed the clock. */
+  readonly startsSinceConfirmed: number;
+  /** Jumps of the clock here that nothing has made good, in the order of the log. */
+  readonly clockJumps: readonly OpenJump[];
   /** The names of its snapshots that are in doubt. */
   readonly doubtful: ReadonlySet<string>;
 }
@@ -53,7 +60,13 @@ export class JobDirectory {
     @Inject(SETTINGS) readonly settings: Settings,
     @Inject(REFERENCES) private readonly references: ResolveReference,
     @Inject(INSTALLATION) private readonly installation: Installation,
+    @Inject(ClockWatch) private readonly clockWatch: Pick<ClockWatch, 'look'>,
   ) {}
+
+  /** Resolves when the log has what there is to say of the clock, unless it takes nothing just now. */
+  async lookAtClock(): Promise<void> {
+    await this.clockWatch.look().catch(() => undefined);
+  }
 
   /** @throws WardroundError `conflict` on a hub: what jobs back up lies on the servers, and so do the snapshots */
   mustRunHere(what: string): void {
@@ -122,17 +135,22 @@ export class JobDirectory {
   /** What a run that begins now is compared with, and what its retention goes by. */
   async past(job: Job, { runId, now }: { readonly runId: string; readonly now: Instant }): Promise<JobPast> {
     const key = { site: job.site, server: job.server, job: job.name };
-    const [good, starts, rows] = await Promise.all([
+    const { id: installation } = this.installation;
+    const [good, starts, rows, jumps, confirmed] = await Promise.all([
       lastGoodRun(this.store.read, key),
       startsOfRuns(this.store.read, key, runId, mostStarts),
       this.snapshots(job),
+      openClockJumps(this.store.read),
+      clockConfirmedPlace(this.store.read, installation),
     ]);
     const defined = (await definitionsOf(this.store.read, backupJobKind)).find(({ name }) => name === job.name);
     // Only sums are known of a run that did not count its sources: they say nothing once the job was changed.
     const comparable = good && (good.sources.length > 0 || (defined?.definedAt ?? '') <= good.startedAt);
     return {
       baseline: comparable ? good : null,
-      starts: [...starts.map(fromIso), now],
+      starts: [...starts.map(({ startedAt }) => fromIso(startedAt)), now],
+      startsSinceConfirmed: starts.filter(({ logPlace }) => logPlace > confirmed).length + 1,
+      clockJumps: jumps.filter((jump) => jump.installation === installation),
       doubtful: await this.doubtful(job, rows),
     };
   }

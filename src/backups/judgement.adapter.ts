@@ -4,7 +4,8 @@ import type { Instant } from '../shared/instant.js';
 import type { CopiedSource, Suspicion } from './backups.events.js';
 import { sharesOf, type BackupJobDefinition, type SourceDefinition } from './job.js';
 import type { JobPast } from './job-directory.service.js';
-import { judgeClock, usualGap, type ClockVerdict } from './lived-time.js';
+import { jumpText, notAgreed } from '../clock/clock-jump.js';
+import { agreedAfter, judgeClock, usualGap, type ClockVerdict } from './lived-time.js';
 import { dayMs } from './retention.js';
 import { longestPlannedGap } from './rhythm.adapter.js';
 import type { RunConduct } from './run-conduct.adapter.js';
@@ -54,11 +55,23 @@ export class Judgement {
   }
 
   ofClock(): void {
-    const verdict = judgeClock(this.past.starts, this.usualMs);
-    if (verdict.clock === 'agrees') return;
-    const text = clockText(verdict);
-    this.found.push({ source: null, kind: 'clock', text });
-    this.conduct.say(text, { level: 'warning' });
+    for (const text of this.clockTexts()) {
+      this.found.push({ source: null, kind: 'clock', text });
+      this.conduct.say(text, { level: 'warning' });
+    }
+  }
+
+  /** A jump that was seen says more than what the runs show of it. */
+  private clockTexts(): readonly string[] {
+    const { starts, startsSinceConfirmed, clockJumps } = this.past;
+    const jumps = notAgreed(clockJumps, this.conduct.clock.now(), agreedAfter(this.usualMs));
+    if (jumps.length > 0) {
+      return jumps.map(
+        (jump) => `On ${jump.computer}, ${jumpText(jump)}. Check the date, then run "wardround clock confirm"`,
+      );
+    }
+    const verdict = judgeClock(starts.slice(-startsSinceConfirmed), this.usualMs);
+    return verdict.clock === 'agrees' ? [] : [clockText(verdict)];
   }
 
   ofSources({ sources, found }: MadeOfSources): void {

@@ -44,6 +44,11 @@ export type ClockVerdict =
       readonly to: Instant;
     };
 
+/** How long the clock must have run without a leap. The usual gap has some slack in it, and a start may come a little early. */
+export function agreedAfter(usualMs: number): number {
+  return 0.7 * usualMs;
+}
+
 /** Judges the clock by the runs: what cannot be undone waits until one usual gap has passed without a leap. */
 export function judgeClock(starts: readonly Instant[], usualMs: number): ClockVerdict {
   const now = starts.at(-1);
@@ -55,8 +60,7 @@ export function judgeClock(starts: readonly Instant[], usualMs: number): ClockVe
     if (to < from - clockToleranceMs) return { clock: isLast ? 'set-back' : 'agreed-too-recently', from, to };
     if (to - from > Math.max(shortestLeapMs, leapFactor * usualMs))
       return { clock: isLast ? 'leapt' : 'agreed-too-recently', from, to };
-    // The usual gap has some slack in it, and a start may come a little early.
-    if (now - from >= 0.7 * usualMs) return { clock: 'agrees' };
+    if (now - from >= agreedAfter(usualMs)) return { clock: 'agrees' };
   }
   return { clock: 'agrees' };
 }

@@ -44,7 +44,11 @@ describe('the recorder of a run', () => {
     let left = times;
     return {
       ...{ read: (filter) => log.read(filter), head: () => log.head(), close: () => log.close() },
-      ...{ partitions: () => log.partitions(), subscribe: (options) => log.subscribe(options) },
+      ...{
+        identity: () => log.identity(),
+        partitions: () => log.partitions(),
+        subscribe: (options) => log.subscribe(options),
+      },
       append: (events) =>
         left-- > 0 ? Promise.reject(new WardroundError('no-space', 'the disk is full')) : log.append(events),
     };

@@ -172,7 +172,19 @@ export const problemSchema = z.looseObject({
   runId: z.string().optional(),
 });
 
+export const clockJumpSchema = z.looseObject({
+  computer: z.string(),
+  against: z.enum(['steady-clock', 'log']),
+  expected: z.string(),
+  shown: z.string(),
+  ms: z.number(),
+});
+
+export const confirmedClockSchema = z.looseObject({ confirmed: z.array(clockJumpSchema) });
+
 export const systemSchema = z.looseObject({
+  clockJumps: z.array(clockJumpSchema).nullable().default(null),
+  log: z.looseObject({ id: z.string(), epoch: z.string(), because: z.string() }).nullable().default(null),
   parts: z.array(z.looseObject({ name: z.string(), trouble: z.string().nullable() })),
   consumers: z.array(
     z.looseObject({

@@ -95,6 +95,7 @@ function addCommands(program: Command, streams: Streams, done: (code: ExitCode) 
     .action(async () => done(await startHere(program.opts<GlobalOptions>(), streams)));
   addStatus(program, withClient);
   addBackup(program, withClient);
+  addClock(program, withClient);
   addCheckup(program, withClient);
   addLogCopy(addLog(program, withClient), program, streams, done);
   addApply(program, withClient);
@@ -116,6 +117,22 @@ function addStatus(program: Command, withClient: WithClient): void {
     .option('--exit-code', 'exit with 1 unless all is well, for monitoring scripts')
     .action(({ exitCode = false }: { exitCode?: boolean }) =>
       withClient(async (work) => (await import('./commands/status.js')).status(work, { exitCode }), printing),
+    );
+}
+
+function addClock(program: Command, withClient: WithClient): void {
+  program
+    .command('clock')
+    .description('Confirm the date and time of the computer after its clock jumped')
+    .command('confirm')
+    .description('Say that the clock is right now: old backups are removed again when they are due')
+    .option('--note <text>', 'why it is right; kept in the event log')
+    .addHelpText(
+      'after',
+      '\nCheck the date and time of the computer first. While they are wrong, old backups look older than they are.',
+    )
+    .action((options: { note?: string }) =>
+      withClient(async (work) => (await import('./commands/clock-confirm.js')).clockConfirm(work, options)),
     );
 }
 

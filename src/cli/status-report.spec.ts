@@ -89,6 +89,8 @@ const alarm: Alarm = {
 };
 const views: System['consumers'][number] = { name: 'views', state: 'current', lag: 0, parked: 0, lastError: null };
 const system: System = {
+  log: null,
+  clockJumps: [],
   parts: [{ name: 'the event log', trouble: null }],
   consumers: [views],
   undelivered: [],

@@ -1,6 +1,7 @@
 import type { ConfigurationProblem } from '../definitions/checking/problem.js';
 import type { Alarm, Checkup, Job, Server, System } from './answers.js';
 import { distanceText, momentText, plain } from './format.js';
+import { jumpText as clockText } from '../clock/clock-jump.js';
 import { countText } from '../shared/quantity.js';
 import { jobStatusText, jobText } from './job-text.js';
 import { statusText, type Paint } from './style.js';
@@ -36,6 +37,8 @@ export function statusReport(findings: Findings, reading: Reading): readonly str
     ...problemLines(findings, reading),
     ...systemLines(findings.system, reading),
     ...deliveryLines(findings.system, reading),
+    ...clockLines(findings.system, reading),
+    ...logLines(findings.system, reading),
     '',
     verdict(findings, reading),
   ];
@@ -50,7 +53,8 @@ export function allIsWell({ servers, jobs, alarms, problems, system }: Findings)
     alarms.length === 0 &&
     problems.length === 0 &&
     troublesOf(system).length === 0 &&
-    deliveryTroubles(system).length === 0
+    deliveryTroubles(system).length === 0 &&
+    (system.clockJumps ?? []).length === 0
   );
 }
 
@@ -138,6 +142,16 @@ function deliveryLines(system: System, { paint }: Reading): readonly string[] {
   return troubles.length === 0 ? [] : ['', ...troubles.map((trouble) => paint('yellow', `! ${trouble}`))];
 }
 
+function clockLines({ clockJumps }: System, { paint }: Reading): readonly string[] {
+  const lines = (clockJumps ?? []).map((jump) => paint('yellow', `! ${plain(jump.computer)}: ${clockText(jump)}`));
+  if (lines.length === 0) return [];
+  return ['', ...lines, '  No old backup is removed. Check the date and time, then run `wardround clock confirm`.'];
+}
+
+function logLines({ log }: System, { paint }: Reading): readonly string[] {
+  return log === null ? [] : ['', paint('dim', `Event log ${plain(log.id)}, epoch ${plain(log.epoch)}`)];
+}
+
 /** Who could not be told, a sentence each. */
 function deliveryTroubles({ undelivered, withoutMailServer }: System): readonly string[] {
   return [
@@ -159,6 +173,7 @@ function verdict(findings: Findings, { paint }: Reading): string {
   if (alarms.length > 0) return paint('red', `${countText(alarms.length, 'open alarm')}.`);
   if (troublesOf(findings.system).length > 0) return paint('yellow', 'Wardround itself is not well.');
   if (deliveryTroubles(findings.system).length > 0) return paint('yellow', 'Not everybody could be notified.');
+  if ((findings.system.clockJumps ?? []).length > 0) return paint('yellow', 'The clock jumped.');
   const unsure = servers.some(({ status }) => status === 'unknown') || servers.length === 0;
   return paint('yellow', unsure ? 'Not all is known.' : 'Not all is well.');
 }

@@ -10,6 +10,7 @@ import { latestDue, nextDue } from '../timetable/timetable.adapter.js';
 import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
 import type { RunOutcome, RunRow } from '../backups/views/runs/runs.entity.js';
 import { alarmRow, dayMs, hourMs, runRow } from '../../test/fixtures/clinic-rows.js';
+import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
 import { overall } from './overall.js';
 
 const at = Date.parse('2026-11-22T02:00:00Z');
@@ -63,7 +64,7 @@ function rows(parts: { checkups?: CheckupRows[]; jobs?: JobRows[]; alarms?: Alar
     alarms,
   });
   const server: ServerRows = { site: 'clinic', server: 'reception', title: null, checkups, jobs, alarms, condition };
-  return { servers: [server], alarms, delivery };
+  return { servers: [server], alarms, delivery, clockJumps: [] };
 }
 
 const names = ({ name }: { readonly name: string }) => name;
@@ -156,7 +157,7 @@ describe('the state of everything', () => {
     const [server] = rows(fine).servers;
     const [unwatched] = rows({}).servers;
     if (!server || !unwatched) throw new Error('there are no servers');
-    const ward = { servers: [server, { ...unwatched, server: 'lab' }], alarms: [], delivery };
+    const ward = { servers: [server, { ...unwatched, server: 'lab' }], alarms: [], delivery, clockJumps: [] };
     expect(overall(ward, names)).toMatchObject({ board: 'unknown', because: 'nothing-watched', about: ['lab'] });
   });
 
@@ -177,6 +178,16 @@ describe('the state of everything', () => {
     });
     expect(overall({ ...rows(fine), delivery: { ...delivery, withoutMailServer: ['IT'] } }, names)).toMatchObject({
       ...{ board: 'amber', because: 'mail-not-set-up', about: ['IT'] },
+    });
+  });
+
+  it('is amber while the clock of a computer has jumped', () => {
+    const jump: ClockJump = {
+      ...{ jumpId: 'j', installation: 'i', computer: 'RECEPTION-PC', against: 'steady-clock', ms: 60 * dayMs },
+      ...{ expected: '2026-11-22T02:00:00.000Z', shown: '2027-01-21T02:00:00.000Z' },
+    };
+    expect(overall({ ...rows(fine), clockJumps: [jump, { ...jump, jumpId: 'k' }] }, names)).toMatchObject({
+      ...{ board: 'amber', because: 'clock-jumped', about: ['RECEPTION-PC'] },
     });
   });
 

@@ -18,6 +18,7 @@ const colours = {
   'warning-alarm': 'amber',
   'message-not-delivered': 'amber',
   'mail-not-set-up': 'amber',
+  'clock-jumped': 'amber',
   'checkup-not-ok': 'amber',
   'checkup-unknown': 'unknown',
   'clock-wrong': 'unknown',
@@ -78,7 +79,10 @@ export type TitleOf = (thing: { readonly name: string; readonly title?: string |
 const reasons = Object.keys(colours) as readonly Finding[];
 
 /** By reason, what people call the things that it holds for. */
-function findings({ servers, alarms, delivery }: Ward, titleOf: TitleOf): Readonly<Record<Finding, readonly string[]>> {
+function findings(
+  { servers, alarms, delivery, clockJumps }: Ward,
+  titleOf: TitleOf,
+): Readonly<Record<Finding, readonly string[]>> {
   const jobs = servers.flatMap((server) => server.jobs);
   const checkups = servers.flatMap((server) => server.checkups);
   const jobsWith = (state: JobState) =>
@@ -99,6 +103,7 @@ function findings({ servers, alarms, delivery }: Ward, titleOf: TitleOf): Readon
       ({ group, channel }) => `${titleOf({ name: group })} (${channel})`,
     ),
     'mail-not-set-up': delivery.withoutMailServer,
+    'clock-jumped': [...new Set(clockJumps.map(({ computer }) => computer))],
     'checkup-not-ok': checkupsWith('warning', 'critical'),
     'checkup-unknown': checkupsWith('unknown'),
     'clock-wrong': jobsWith('clock-wrong'),

@@ -6,6 +6,7 @@ type Ingredient =
   | 'snapshots'
   | 'alarms'
   | 'messages'
+  | 'clocks'
   /** The clock alone changes it: a result grows too old to count, a planned start is missed. */
   | 'time'
   /** The configuration file as it was last read. */
@@ -18,7 +19,7 @@ type Ingredient =
  * shows a status must be one of them, or part of one: nothing else is kept up to date.
  */
 const madeOf = {
-  status: ['definitions', 'checkup-status', 'runs', 'alarms', 'messages', 'time'],
+  status: ['definitions', 'checkup-status', 'runs', 'alarms', 'messages', 'clocks', 'time'],
   problems: ['configuration'],
   undelivered: ['definitions', 'messages', 'time'],
   alarms: ['definitions', 'alarms'],

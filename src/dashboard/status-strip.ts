@@ -1,4 +1,14 @@
-import { count, nameAsTitle, optionalMoment, type Count, type Here, type Moment } from './humanise.js';
+import type { OpenJump } from '../clock/clock-jump.js';
+import {
+  count,
+  durationText,
+  moment,
+  nameAsTitle,
+  optionalMoment,
+  type Count,
+  type Here,
+  type Moment,
+} from './humanise.js';
 import { callsForSomeone, overall, type BoardColour, type OverallReason } from './overall.js';
 import type { Ward } from '../ward/ward.js';
 import { isClockWrong } from '../backups/views/runs/run-time.js';
@@ -15,8 +25,22 @@ export interface StatusStrip {
   readonly openAlarms: Count;
   readonly checkups: Share;
   readonly jobs: Share;
+  /** Jumps of the clock that keep old backups from being removed. */
+  readonly clockJumps: readonly ClockJumped[];
   /** The newest run that succeeded; null if none ever did. */
   readonly lastGood: { readonly runId: string; readonly jobTitle: string; readonly at: Moment | null } | null;
+}
+
+/** A jump of a computer's clock. */
+export interface ClockJumped {
+  readonly computer: string;
+  readonly isForward: boolean;
+  /** Against the log: then the computer may just have been off. */
+  readonly mayHaveBeenOff: boolean;
+  /** How far. */
+  readonly by: string;
+  readonly shown: Moment;
+  readonly expected: Moment;
 }
 
 /** `fine` of `all`. */
@@ -39,6 +63,7 @@ export function statusStrip(rows: Ward, here: Here): StatusStrip {
     openAlarms: count(rows.alarms.length, here),
     checkups: share(whole.checkups.fine, whole.checkups.all, here),
     jobs: share(whole.jobs.good, whole.jobs.all, here),
+    clockJumps: rows.clockJumps.map((jump) => clockJumped(jump, here)),
     lastGood: lastGood && {
       runId: lastGood.runId,
       jobTitle: titles(lastGood),
@@ -60,7 +85,16 @@ export function unreadableStrip(here: Here): StatusStrip {
     openAlarms: none,
     checkups: nothing,
     jobs: nothing,
+    clockJumps: [],
     lastGood: null,
+  };
+}
+
+function clockJumped({ computer, ms, against, shown, expected }: OpenJump, here: Here): ClockJumped {
+  return {
+    ...{ computer, isForward: ms > 0, mayHaveBeenOff: against === 'log' && ms > 0 },
+    by: durationText(Math.abs(ms), here),
+    ...{ shown: moment(shown, here), expected: moment(expected, here) },
   };
 }
 

@@ -61,6 +61,7 @@ describe('the page about Wardround itself', () => {
     expect(text).toContain('Wardround itself is well Event log well Views well');
     expect(text).toContain('Events are kept in SQLite Views are kept in SQLite Role Standalone');
     expect(text).toContain('Computer RECEPTION-PC process 4711 Running since');
+    expect(text).toContain('Identity of the log bG9nIG9uZSBsb2cgb25lIG epoch 1-k3f9x2ab');
     expect(text).toContain('2 days ago Version 0.1.0 On the way to the log Nothing To be delivered Nothing');
     expect(text).toContain('Up to date Views what the board and the API show – 0.4/s –');
     expect(text).toContain('No event is parked: none was refused.');
@@ -70,12 +71,18 @@ describe('the page about Wardround itself', () => {
   it('says of a hub which partitions it has, and what waits', async () => {
     const text = await read(
       await boardWith({
-        ...{ role: 'hub', engines: { eventLog: 'kafka', views: 'postgres' }, partitions: [0, 1, 2, 7, 9, 10] },
+        ...{
+          role: 'hub',
+          log: { id: 'bG9nIG9uZSBsb2cgb25lIG', epoch: '2-k3f9x2ab', because: 'behind-mark', before: '1' },
+          engines: { eventLog: 'kafka', views: 'postgres' },
+          partitions: [0, 1, 2, 7, 9, 10],
+        },
         ...{ outboxWaiting: 1, messagesWaiting: 1200 },
       }),
     );
     expect(text).toContain('Events are kept in Kafka Views are kept in PostgreSQL Role Hub');
     expect(text).toContain('has partitions 0 to 2, 7, 9 to 10');
+    expect(text).toContain('epoch 2-k3f9x2ab: an older state of the log was restored');
     expect(text).toContain('On the way to the log 1 decision To be delivered 1,200 messages');
   });
 

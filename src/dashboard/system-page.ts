@@ -1,4 +1,5 @@
 import type { PartHealth } from '../event-log/event-log.js';
+import type { EpochReason } from '../event-log/log-identity.js';
 import { parseServerKey } from '../shared/names.js';
 import type { Consumer } from '../system/consumer.js';
 import type { SystemReport } from '../system/system.service.js';
@@ -63,6 +64,8 @@ export interface SystemPart {
   readonly startedAt: Moment;
   /** `0 to 3, 7`; empty if it has none. */
   readonly partitions: string;
+  /** Null: not known now. */
+  readonly log: { readonly id: string; readonly epoch: string; readonly because: EpochReason } | null;
   readonly parts: readonly { readonly name: string; readonly trouble: string }[];
   readonly consumers: readonly ConsumerRow[];
   /** Null: cannot be counted now. */
@@ -88,6 +91,7 @@ export function systemPart(
     ...{ eventLog: report.engines.eventLog, views: report.engines.views },
     startedAt: moment(report.startedAt, here),
     partitions: spansText(report.partitions),
+    log: report.log && { id: report.log.id, epoch: report.log.epoch, because: report.log.because },
     parts: report.parts.map(partOf),
     consumers: report.consumers.map((consumer) => consumerRow(consumer, here)),
     outbox: waiting(report.outboxWaiting),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { epochSchema } from './log-identity.js';
 
 /**
  * One fact: a CloudEvents 1.0 event (https://github.com/cloudevents/spec) with its extensions `partitionkey` and
@@ -21,8 +22,10 @@ export interface Event<Type extends string = string, Data = unknown> {
   readonly data: Data;
   /** The ordering key: events of one key are handed over in the order of their appends. */
   readonly partitionkey: string;
-  /** Gapless per source, 16 digits, given by the process that first recorded the event; decisions carry none. */
+  /** Gapless per source and epoch, 16 digits, given by the log that first recorded the event; decisions carry none. */
   readonly sequence?: string;
+  /** The epoch of that log, in which the sequence counts. A sequence without one counts in epoch 1. */
+  readonly epoch?: string;
   /** The id of the event that this one follows from. */
   readonly causationid?: string;
   /** Who caused it: `timetable`, `board`, `cli:<user>`, `api`. */
@@ -64,6 +67,7 @@ export const envelopeSchema = z.object({
     .string()
     .regex(/^[0-9]{16}$/)
     .optional(),
+  epoch: epochSchema.optional(),
   causationid: z.string().min(1).max(200).optional(),
   actor: z.string().min(1).max(200).optional(),
   recordedtime: z.iso.datetime().optional(),

@@ -8,6 +8,10 @@ export const installationSayings: SayingsOf<typeof installationEvents> = {
     const whose = isOwn ? '' : ` of the installation ${from} in ${fromFolder ?? '?'}`;
     return { text: `restored from a copy of the log${whose}, up to event ${upTo}`, tone: 'yellow' };
   },
+  'log.epoch-began': ({ data: { epoch, because } }) => ({
+    text: `the log begins epoch ${epoch} (${because})`,
+    tone: 'yellow',
+  }),
 };
 
 export const parkingSayings: SayingsOf<typeof parkingEvents> = {

@@ -1,4 +1,5 @@
 import type { Event, NewEvent, Position, Recorded } from './envelope.js';
+import type { LogIdentity } from './log-identity.js';
 import type { ParkingLot } from './parking.js';
 
 /** The last handled offset per partition. A partition that is absent was never read. */
@@ -129,6 +130,9 @@ export interface EventLog {
 
   /** The position of the newest event per partition. All up to there is given by a `read` that begins later. */
   head(): Promise<Checkpoint>;
+
+  /** Whose the log is, and in which epoch it counts what it records now. @throws WardroundError `unreachable` */
+  identity(): Promise<LogIdentity>;
 
   /** The partitions whose events this process handles now. They come and go where processes share the work. */
   partitions(): readonly number[];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from './event-types.js';
+import { epochReasons, epochSchema } from './log-identity.js';
 
 /** States what concerns the whole installation. */
 export const installationSource = '/wardround/installation';
@@ -28,5 +29,22 @@ export const installationRestored = defineEvent(
   }),
 );
 
-export const installationEvents = [installationRestored] as const;
+/**
+ * The log counts what it records in another epoch from here on: it was restored or copied, and sequence numbers of before may
+ * have been given to other facts elsewhere. The first epoch of a log is no event.
+ */
+export const logEpochBegan = defineEvent(
+  'log.epoch-began',
+  1,
+  z.object({
+    log: z.string().describe('The id of the log, which a copy keeps'),
+    epoch: epochSchema,
+    before: epochSchema.nullable(),
+    because: z.enum(epochReasons),
+    installation: z.string(),
+    computer: z.string(),
+  }),
+);
+
+export const installationEvents = [installationRestored, logEpochBegan] as const;
 export type InstallationEvent = EventOf<(typeof installationEvents)[number]>;

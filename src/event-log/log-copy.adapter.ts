@@ -7,6 +7,7 @@ import type { EventLog } from './event-log.js';
 import { EventTypes } from './event-types.js';
 import { kafkaClient, type KafkaSettings } from './kafka/kafka-connection.adapter.js';
 import { KafkaEnds } from './kafka/kafka-ends.adapter.js';
+import type { LogIdentity } from './log-identity.js';
 import type { CopiedLog, RunningHash, TargetLog } from './log-copy.js';
 import { SqliteReader } from './sqlite/sqlite-reader.adapter.js';
 
@@ -37,6 +38,10 @@ export class SqliteSource implements CopiedLog {
   /** @throws WardroundError `event-unreadable` if it is no event log */
   constructor(file: string, eventTypes: EventTypes) {
     this.reader = new SqliteReader(file, new TypesAsWritten(eventTypes.all));
+  }
+
+  async identity(): Promise<LogIdentity | null> {
+    return this.reader.identity();
   }
 
   async *read(): AsyncGenerator<readonly Event[]> {
@@ -86,6 +91,10 @@ export class ArchiveSource implements CopiedLog {
     }
   }
 
+  identity(): Promise<LogIdentity> {
+    return this.archive.identity();
+  }
+
   async *read(): AsyncGenerator<readonly Event[]> {
     for (const [partition, end] of await this.archive.checkpoints()) {
       for (let position = 0; position < end;) {
@@ -104,7 +113,15 @@ export class ArchiveSource implements CopiedLog {
 
 /** An open log, of which `eventTypes` are {@link TypesAsWritten}. What it cannot do for a while is done again. */
 export class OpenLog implements TargetLog {
-  constructor(private readonly log: EventLog) {}
+  constructor(private readonly log: EventLog & Pick<TargetLog, 'becomeCopyOf'>) {}
+
+  identity(): Promise<LogIdentity> {
+    return this.log.identity();
+  }
+
+  becomeCopyOf(original: LogIdentity | null): Promise<void> {
+    return this.log.becomeCopyOf(original);
+  }
 
   /** Resolves when the archive of a log in Kafka has all that Kafka holds. */
   head(): Promise<unknown> {

@@ -35,7 +35,7 @@ function event(key: string, number: number): Event {
 }
 
 /** A log that keeps keys apart, as Kafka does, and stores each event once. */
-class KeyedLog implements TargetLog {
+class KeyedLog implements Pick<TargetLog, 'read' | 'append'> {
   readonly events: Event[] = [];
   /** After so many more appended events, the process is killed. */
   lives = Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
 import { WardroundError } from '../shared/errors.js';
 import type { Event } from './envelope.js';
+import { epochOf, type LogIdentity } from './log-identity.js';
 
 // A log is copied key by key: the target holds, of each partition key, the first so many events of the source, in the same
 // order. That is all the memory that a copy needs: one that was broken off finds by it what is still missing.
@@ -8,9 +9,13 @@ import type { Event } from './envelope.js';
 export interface CopiedLog {
   /** Everything, in order per partition key. */
   read(): AsyncIterable<readonly Event[]>;
+  /** Null if it was never opened by a version that knows identities. */
+  identity(): Promise<LogIdentity | null>;
 }
 
 export interface TargetLog extends CopiedLog {
+  /** Makes it a copy of the source: the same log, in an epoch behind that of the source. It is done once. */
+  becomeCopyOf(original: LogIdentity | null): Promise<void>;
   /** Durable when it resolves; an event that is there already is not stored again. */
   append(events: readonly Event[]): Promise<void>;
 }
@@ -64,12 +69,13 @@ export class Survey {
 /** All that a copy must keep of an event. The data's keys keep their order on the way through JSON. */
 function digestText(event: Event): string {
   const { id, source, type, subject, time, dataschema, data, sequence, causationid, actor, recordedtime } = event;
-  const parts = [id, source, type, subject, time, dataschema, data, sequence, causationid, actor, recordedtime];
+  const counted = [sequence, epochOf(event)];
+  const parts = [id, source, type, subject, time, dataschema, data, ...counted, causationid, actor, recordedtime];
   return JSON.stringify(parts.map((part) => part ?? null));
 }
 
 /** Reads a whole log. */
-export async function surveyOf(log: CopiedLog, newHash: () => RunningHash): Promise<LogState> {
+export async function surveyOf(log: Pick<CopiedLog, 'read'>, newHash: () => RunningHash): Promise<LogState> {
   const survey = new Survey(newHash);
   for await (const events of log.read()) for (const event of events) survey.add(event);
   return survey.state();
@@ -83,7 +89,11 @@ export function eventsIn(state: LogState): number {
  * Makes sure that a log that is not empty holds nothing but the beginning of the source, key by key.
  * @throws WardroundError `conflict` with the key where it does not
  */
-export async function refuseOtherEvents(source: CopiedLog, held: LogState, newHash: () => RunningHash): Promise<void> {
+export async function refuseOtherEvents(
+  source: Pick<CopiedLog, 'read'>,
+  held: LogState,
+  newHash: () => RunningHash,
+): Promise<void> {
   const unseen = new Map(held);
   const survey = new Survey(newHash);
   for await (const events of source.read()) {
@@ -116,8 +126,8 @@ export interface CopyProgress {
 }
 
 export interface CopyOptions {
-  readonly source: CopiedLog;
-  readonly target: TargetLog;
+  readonly source: Pick<CopiedLog, 'read'>;
+  readonly target: Pick<TargetLog, 'append'>;
   /** What the target holds already: the beginning of the source, key by key. */
   readonly held: LogState;
   readonly newHash: () => RunningHash;

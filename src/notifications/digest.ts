@@ -69,6 +69,7 @@ export function defineGroup(
     if (old && old.at === at && sameClock) return [old];
     const since = old?.since ?? toIso(definedAt);
     const toldUntil = old?.toldUntil ?? since;
+    // eslint-disable-next-line no-restricted-syntax -- when a digest is due next follows from the calendar, not from the log's order
     const dueAt = next(nextDue, at, definition, Math.max(fromIso(toldUntil), definedAt));
     return [{ id, channel, to, at, since, toldUntil, dueAt }];
   });
@@ -85,6 +86,7 @@ export function digestsOfRun(group: GroupState, run: RunCompleted): readonly Dig
         sameAddresses(addressesOf(subscription), digest.to) &&
         takesJob(subscription, run.data.job),
     );
+    // eslint-disable-next-line no-restricted-syntax -- definitions and runs may lie in different partitions: no order between them
     return wanted && fromIso(run.time) >= fromIso(digest.since);
   });
 }
@@ -169,7 +171,7 @@ function next(nextDue: NextDue, at: string, { timeZone }: RecipientGroupDefiniti
 
 /** RFC 3339 texts in UTC with milliseconds sort as texts. */
 function earliest(times: readonly string[]): string {
-  return times.reduce((least, time) => (time < least ? time : least));
+  return times.reduce((least, due) => (due < least ? due : least));
 }
 
 function sameAddresses(one: readonly string[], other: readonly string[]): boolean {

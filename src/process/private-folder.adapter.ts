@@ -23,6 +23,7 @@ const databaseFiles = ['events.db', 'wardround.db'].flatMap((name) =>
 );
 const secretFiles = [
   ...databaseFiles,
+  'events.db.mark',
   'owner.lock',
   'owner.lock-journal',
   'process.json',

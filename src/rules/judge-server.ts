@@ -201,7 +201,7 @@ function runCompleted(server: ServerState, event: EventOf<typeof backupCompleted
 /** A suspicious run that a person accepts is a success, as old as its data is. */
 function runAccepted(server: ServerState, event: EventOf<typeof backupAccepted>, book: RuleBook): Step {
   if (isRetired(server, `job/${event.data.job}`)) return unchanged(server);
-  const at = Math.min(fromIso(event.data.completedAt), fromIso(event.recordedtime));
+  const at = effectiveTime({ time: event.data.completedAt, recordedtime: event.recordedtime });
   return jobSucceeded(unchanged(server), event, at, book);
 }
 

@@ -37,6 +37,11 @@ export function effectiveTime(times: Times): Instant {
   return logTime(times).at;
 }
 
+/** A time that follows another one, as it is shown: never before it, whatever a clock stated. Both RFC 3339, as {@link Times}. */
+export function notBefore(time: string, other: string): string {
+  return time < other ? other : time;
+}
+
 /** Whether a moment lies further ahead of another than two right clocks can differ. */
 export function isAhead(moment: Instant, of: Instant): boolean {
   return moment > of + believedApartMs;

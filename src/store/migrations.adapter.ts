@@ -6,6 +6,7 @@ import { AlarmSubjects1764300000006 } from '../../migrations/1764300000006-alarm
 import { MessagesAbout1764300000007 } from '../../migrations/1764300000007-messages-about.js';
 import { PlacesInTheLog1764300000060 } from '../../migrations/1764300000060-places-in-the-log.js';
 import { RunsByOutcome1764300000070 } from '../../migrations/1764300000070-runs-by-outcome.js';
+import { Clocks1764400000000 } from '../../migrations/1764400000000-clocks.js';
 
 /** All steps from an empty database to today's, in order. Each runs on SQLite and on PostgreSQL. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   MessagesAbout1764300000007,
   PlacesInTheLog1764300000060,
   RunsByOutcome1764300000070,
+  Clocks1764400000000,
 ];

@@ -11,6 +11,7 @@ import { outboxTable } from '../store/bookkeeping.entity.js';
 import { SqliteViewStore } from '../store/sqlite-view-store.adapter.js';
 import { Consumers } from './consumers.service.js';
 import { Readiness } from './readiness.service.js';
+import type { LogIdentity } from '../event-log/log-identity.js';
 import { SystemService } from './system.service.js';
 
 let folder: string;
@@ -27,9 +28,16 @@ afterEach(async () => {
 const never = <T>() => new Promise<T>(() => undefined);
 const clock = { instant: fromIso('2026-11-22T08:00:00Z'), now: () => clock.instant };
 const well = (name: string): SubscriptionStatus => ({ name, lag: 0, handled: 0, parked: 0, lastError: null });
+const identity: LogIdentity = {
+  id: 'bG9nIG9uZSBsb2cgb25lIG',
+  epoch: '2-k3f9x2ab',
+  because: 'behind-mark',
+  before: '1',
+};
 const log = {
   head: async () => new Map<number, number>(),
   partitions: () => [0],
+  identity: async (): Promise<LogIdentity> => identity,
 };
 const views = { status: async () => well('views') };
 const deciders = { statuses: async () => [well('rules'), well('notifications')] };
@@ -129,7 +137,7 @@ describe('a process tells of itself', () => {
     startedWith: { role: 'hub', eventLog: { engine: 'kafka' }, views: { engine: 'postgres' } },
   };
   const systemOf = (consumers: Consumers) =>
-    new SystemService(settings, store, new Readiness(log, store), consumers, clock);
+    new SystemService(settings, store, new Readiness(log, store), consumers, clock, log);
 
   it('what it is, what it has, and what waits', async () => {
     const row = { source: '/wardround/rules', id: 'a', partition: 0, place: 1, event: {} };
@@ -140,6 +148,7 @@ describe('a process tells of itself', () => {
     expect(report).toMatchObject({
       ...{ computer: 'HUB-1', role: 'hub', engines: settings.engines, partitions: [2, 5, 11], uptimeSeconds: 90 },
       ...{ version: expect.stringMatching(/^\d+\.\d+\.\d+/), outboxWaiting: 1, messagesWaiting: 0 },
+      log: identity,
       consumers: [{ name: 'views' }, { name: 'rules' }, { name: 'notifications' }],
     });
     expect(JSON.stringify(report)).not.toContain('secret');

@@ -1,10 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { PartHealth } from '../event-log/event-log.js';
+import { notAgreed } from '../clock/clock-jump.js';
+import { EVENT_LOG, type EventLog, type PartHealth } from '../event-log/event-log.js';
+import type { LogIdentity } from '../event-log/log-identity.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { programVersion } from '../shared/package.adapter.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import type { Undelivered } from '../notifications/undelivered.js';
+import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
+import { openClockJumps } from '../clock/views/clocks/clocks.queries.js';
 import { outboxTable } from '../store/bookkeeping.entity.js';
 import { messageTable } from '../notifications/views/messages/messages.entity.js';
 import { ViewStore } from '../store/view-store.adapter.js';
@@ -25,6 +29,8 @@ export interface SystemReport {
   /** RFC 3339. */
   readonly startedAt: string;
   readonly uptimeSeconds: number;
+  /** Whose the event log is; null if that cannot be read now. */
+  readonly log: LogIdentity | null;
   /** The partitions of the log whose events this process handles now. */
   readonly partitions: readonly number[];
   readonly parts: readonly PartHealth[];
@@ -33,6 +39,8 @@ export interface SystemReport {
   readonly outboxWaiting: number | null;
   /** Messages that are still to be delivered, of all processes; null if they cannot be counted now. */
   readonly messagesWaiting: number | null;
+  /** Jumps of the clock that keep retention waiting; null if that cannot be read now. */
+  readonly clockJumps: readonly ClockJump[] | null;
   /** Groups that could not be told; null if that cannot be read now. */
   readonly undelivered: readonly Undelivered[] | null;
   /** Groups that asked for e-mail while no mail server is configured; null if that cannot be read now. */
@@ -51,6 +59,7 @@ export class SystemService {
     @Inject(Readiness) private readonly readiness: Readiness,
     @Inject(Consumers) private readonly consumers: Consumers,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(EVENT_LOG) private readonly log: Pick<EventLog, 'identity'>,
   ) {
     this.startedAt = clock.now();
   }
@@ -58,12 +67,14 @@ export class SystemService {
   /** Answers within two seconds or so, whatever hangs. */
   async report(): Promise<SystemReport> {
     const { read } = this.store;
-    const [parts, consumers, outboxWaiting, messagesWaiting, troubles] = await Promise.all([
+    const [parts, consumers, outboxWaiting, messagesWaiting, troubles, log, jumps] = await Promise.all([
       this.readiness.parts(),
       this.consumers.list(),
       orNull(read.count(outboxTable)),
       orNull(read.countBy(messageTable, { state: 'waiting' })),
       orNull(readDeliveryTroubles(read, this.clock.now())),
+      orNull(this.log.identity()),
+      orNull(openClockJumps(read)),
     ]);
     const { role, engines, computer } = this.settings;
     return {
@@ -71,7 +82,8 @@ export class SystemService {
       startedAt: toIso(this.startedAt),
       uptimeSeconds: Math.max(0, Math.round((this.clock.now() - this.startedAt) / 1000)),
       partitions: this.consumers.partitions(),
-      ...{ parts, consumers, outboxWaiting, messagesWaiting },
+      ...{ log, parts, consumers, outboxWaiting, messagesWaiting },
+      clockJumps: jumps && notAgreed(jumps, this.clock.now()),
       undelivered: troubles && troubles.undelivered,
       withoutMailServer: troubles && troubles.withoutMailServer,
     };

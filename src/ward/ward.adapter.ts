@@ -3,11 +3,13 @@ import { checkupKind } from '../checkups/checkup.kind.js';
 import { serverKind } from '../servers/server.kind.js';
 import type { EntityManager } from 'typeorm';
 import { jobFreshness } from '../backups/job-freshness.js';
+import { notAgreed } from '../clock/clock-jump.js';
 import { knowledgeNow } from '../checkups/freshness.js';
 import { readDeliveryTroubles } from '../notifications/undelivered.adapter.js';
 import { toIso, type Instant } from '../shared/instant.js';
 import { believedApartMs } from '../shared/log-time.js';
 import { nextDue } from '../timetable/timetable.adapter.js';
+import { openClockJumps } from '../clock/views/clocks/clocks.queries.js';
 import { openAlarms } from '../rules/views/alarms/alarms.queries.js';
 import { checkupId } from '../checkups/views/checkup-status/checkup-status.fold.js';
 import { checkupStatuses } from '../checkups/views/checkup-status/checkup-status.queries.js';
@@ -36,6 +38,7 @@ export async function readWard(read: EntityManager, now: Instant): Promise<Ward>
     }),
     alarms,
     delivery: await readDeliveryTroubles(read, now),
+    clockJumps: notAgreed(await openClockJumps(read), now),
   };
 }
 

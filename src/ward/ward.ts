@@ -3,6 +3,7 @@ import type { BackupJobDefinition } from '../backups/job.js';
 import type { CheckupDefinition } from '../checkups/checkup.js';
 import type { Knowledge } from '../checkups/freshness.js';
 import type { DeliveryTroubles } from '../notifications/undelivered.adapter.js';
+import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
 import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
 import type { CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
 import type { RunRow } from '../backups/views/runs/runs.entity.js';
@@ -51,6 +52,8 @@ export interface Ward {
   readonly alarms: readonly AlarmRow[];
   /** What did not reach the people it was meant for. */
   readonly delivery: DeliveryTroubles;
+  /** Jumps of the clock that keep retention waiting, in the order of the log. */
+  readonly clockJumps: readonly ClockJump[];
 }
 
 /** A run of a view as far as freshness needs it. */

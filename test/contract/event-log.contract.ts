@@ -141,17 +141,41 @@ export function describeEventLog(name: string, engine: EngineUnderTest): void {
         expect(await sequences({ source: '/wardround/rules' })).toEqual([undefined]);
       });
 
-      it('keeps the sequence and the time of recording that an event brings along', async () => {
-        const forwarded = {
-          ...measurement('agent', 7),
-          sequence: '0000000000000041',
-          recordedtime: '2026-11-22T02:00:07.000Z',
-        };
-        await log.append([forwarded, measurement('agent', 8)]);
-        const [first, second] = await readAll(log, {});
-        expect(first).toEqual(forwarded);
-        expect(second?.sequence).toBe('0000000000000042');
-        expect(Date.parse(second?.recordedtime ?? '')).toBeGreaterThan(0);
+      it('keeps the sequence, the epoch and the time of recording that an event brings along', async () => {
+        const { epoch } = await log.identity();
+        const brought = { recordedtime: '2026-11-22T02:00:07.000Z', sequence: '0000000000000041' };
+        const forwarded = [
+          { ...measurement('agent', 7), ...brought },
+          { ...measurement('agent', 8), ...brought, epoch: '3-another0' },
+          { ...measurement('agent', 9), ...brought, epoch },
+        ];
+        await log.append([...forwarded, measurement('agent', 10)]);
+        const [old, others, own, next] = await readAll(log, {});
+        expect([old, others, own]).toEqual([{ ...forwarded[0], epoch: '1' }, forwarded[1], forwarded[2]]);
+        expect(next).toMatchObject({ sequence: '0000000000000042', epoch });
+        expect(Date.parse(next?.recordedtime ?? '')).toBeGreaterThan(0);
+      });
+
+      it('counts what it records in an epoch of its own, which stays the same over restarts', async () => {
+        const identity = await log.identity();
+        expect(identity).toEqual({
+          ...{ id: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/), epoch: expect.stringMatching(/^1-[a-z0-9]{8}$/) },
+          ...{ because: 'new-log', before: null },
+        });
+        await log.append([{ ...measurement('agent', 1), sequence: '0000000000000009', epoch: '1-another0' }]);
+        await log.append([measurement('agent', 2), decided('a', 1)]);
+        await reopen();
+        await log.append([measurement('agent', 3)]);
+        expect(await log.identity()).toEqual(identity);
+        const counted = (await readAll(log, {})).map(({ sequence, epoch }) => [Number(sequence), epoch]);
+        expect(counted.sort()).toEqual(
+          [
+            [Number.NaN, undefined],
+            [1, identity.epoch],
+            [2, identity.epoch],
+            [9, '1-another0'],
+          ].sort(),
+        );
       });
 
       it('gives each of many concurrent calls its own positions', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { jobOf, makeSource } from '../fixtures/jobs.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { Ward, writeConfiguration } from '../fixtures/ward.js';
+import { systemSchema } from '../../src/api/resources.js';
 import { openWardround } from '../../src/main.js';
 
 jest.setTimeout(180_000);
@@ -38,9 +39,13 @@ function copied(from: string): string {
   return folder;
 }
 
-/** As if Wardround had been killed in the middle of the run, or the log been copied there: its end is taken out of the log. */
+/**
+ * As if Wardround had been killed in the middle of the run, or the log been copied there: its end is taken out of the log, and
+ * the mark beside the log is to be written again.
+ */
 function forgetEnds(folder: string): void {
   const database = new Database(join(dataOf(folder), 'events.db'));
+  database.exec('UPDATE identity SET marked = 0');
   database.exec(`DELETE FROM events WHERE type IN (SELECT id FROM words WHERE text = 'backup.completed')`);
   database.close();
 }
@@ -95,9 +100,39 @@ describe('a log that was restored or copied', () => {
     copyFileSync(backup, join(ward.dataFolder, 'events.db'));
     const again = await Ward.openForTest({ configuration, folder: ward.folder });
     expect(await again.runs()).toEqual([]);
+    expect(await logOf(again)).toMatchObject({ because: 'behind-mark', epoch: expect.stringMatching(/^2-/) });
     const [restored] = await again.events('installation.restored');
     expect(restored?.data).toMatchObject({ because: 'older-log' });
     expect(restored?.data['installation']).toBe(restored?.data['from']);
+    const { id, epoch, before } = (await logOf(again)) ?? {};
+    expect(await again.events('log.epoch-began')).toMatchObject([
+      { data: { log: id, epoch, before, because: 'behind-mark' } },
+    ]);
+    await again.close();
+    const third = await Ward.openForTest({ configuration, folder: ward.folder });
+    expect(await logOf(third)).toMatchObject({ epoch });
+    expect(await third.events('log.epoch-began')).toHaveLength(1);
+  });
+
+  it('R5 kind: both databases put back into their own folder, with its key, are no killed process', async () => {
+    const ward = await Ward.openForTest({ configuration });
+    const backup = tempFolder();
+    await ward.run('records');
+    for (const name of ['events.db', 'wardround.db']) copyDatabase(join(ward.dataFolder, name), join(backup, name));
+    await ward.run('records');
+    await ward.close();
+    const between = await Ward.openForTest({ configuration, folder: ward.folder });
+    const before = await logOf(between);
+    await between.close();
+    for (const name of ['events.db', 'wardround.db']) {
+      for (const end of ['-wal', '-shm']) rmSync(join(ward.dataFolder, name + end), { force: true });
+      copyFileSync(join(backup, name), join(ward.dataFolder, name));
+    }
+    const again = await Ward.openForTest({ configuration, folder: ward.folder });
+    expect(await logOf(again)).toMatchObject({ id: before?.id, before: before?.epoch, because: 'behind-mark' });
+    expect(await again.events('installation.restored')).toMatchObject([{ data: { because: 'older-log' } }]);
+    expect(await again.runs()).toHaveLength(1);
+    expect(await again.alarms()).toEqual([]);
   });
 
   it('R5 kind: a lost log is no empty one', async () => {
@@ -165,6 +200,10 @@ describe('a log that was restored or copied', () => {
     expect(await ward.alarms()).toEqual([]);
   });
 });
+
+async function logOf(ward: Ward) {
+  return systemSchema.parse((await ward.get('/api/v1/system')).body).log;
+}
 
 async function items(ward: Ward, name: string): Promise<readonly unknown[]> {
   const { body } = await ward.get(`/api/v1/${name}`);

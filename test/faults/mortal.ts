@@ -18,7 +18,8 @@ export class Mortality {
 export function mortalLog(log: EventLog, mortality: Mortality): EventLog {
   return {
     ...{ read: (filter) => log.read(filter), head: () => log.head(), close: () => log.close() },
-    ...{ partitions: () => log.partitions(), subscribe: (options) => log.subscribe(options) },
+    ...{ identity: () => log.identity(), partitions: () => log.partitions() },
+    subscribe: (options) => log.subscribe(options),
     async append(events) {
       mortality.breathe();
       const positions = await log.append(events);

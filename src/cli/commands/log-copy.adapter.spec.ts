@@ -70,6 +70,13 @@ async function held(file: string) {
   return events;
 }
 
+async function identityOf(file: string) {
+  const log = await openSqliteLog({ file, clock: systemClock, eventTypes });
+  const identity = await log.identity();
+  await log.close();
+  return identity;
+}
+
 describe('wardround log copy', () => {
   it('carries every event over as it was recorded, compares both, and says so', async () => {
     await keep(from(), someEvents());
@@ -82,9 +89,13 @@ describe('wardround log copy', () => {
         `4 events under 3 keys: ${to()} holds the same as ${from()}, each once, and in the same order.\n`,
     });
     expect(await held(to())).toEqual(original);
-    // Whoever states the next fact counts on from the last.
+    // The copy is the same log in an epoch of its own: whatever either of them records next is told apart.
     await keep(to(), [defined('a', 'Four')]);
-    expect((await held(to())).at(-1)).toMatchObject({ sequence: '0000000000000003' });
+    await keep(from(), [defined('a', 'Other four')]);
+    const [here, there] = [await identityOf(to()), await identityOf(from())];
+    expect(here).toMatchObject({ id: there.id, because: 'log-copy', before: there.epoch });
+    expect((await held(to())).at(-1)).toMatchObject({ sequence: '0000000000000001', epoch: here.epoch });
+    expect((await held(from())).at(-1)).toMatchObject({ sequence: '0000000000000003', epoch: there.epoch });
   });
 
   it('goes on with what an earlier copy did not bring', async () => {
@@ -92,7 +103,9 @@ describe('wardround log copy', () => {
     await keep(from(), first ? [first] : []);
     await copy();
     await keep(from(), rest);
+    const begun = await identityOf(to());
     const { code, out } = await copy('--json');
+    expect(await identityOf(to())).toEqual(begun);
     expect({ code, report: JSON.parse(out) as unknown }).toEqual({
       code: 0,
       report: {

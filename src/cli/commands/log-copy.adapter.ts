@@ -86,6 +86,7 @@ async function copy(options: LogCopyOptions, source: Side<CopiedLog>, target: Si
   const held = await surveyOf(target.log, newHash);
   if (held.size > 0) await refuseOtherEvents(watched, held, newHash);
   display.say(held.size === 0 ? 'Copying' : `Going on behind ${extent(held)} that are there already`);
+  await target.log.becomeCopyOf(await source.log.identity());
   const found = eventsIn(held);
   const copied = await copyMissing({
     ...{ source: watched, target: target.log, held, newHash, eventsPerAppend },

@@ -3,6 +3,7 @@ import { fromIso, toIso } from '../../shared/instant.js';
 import type { Event, Recorded } from '../envelope.js';
 import type { ReadFilter } from '../event-log.js';
 import { dataSchemaUrn, type EventTypes } from '../event-types.js';
+import { epochOfOldEvents } from '../log-identity.js';
 import type { Look } from '../subscription/partition-reader.js';
 
 /** One look ends after so many events or bytes: what it brings is unpacked in one go, and held in memory. */
@@ -21,7 +22,7 @@ export type Cell = string | number | null;
 
 export type Ask = (sql: string, values: readonly unknown[]) => Promise<readonly (readonly Cell[])[]>;
 
-const columns = `"offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence, causationid, actor`;
+const columns = `"offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence, causationid, actor, epoch`;
 
 /** Reads the archive, in short looks. */
 export class PostgresArchiveReader {
@@ -47,7 +48,7 @@ export class PostgresArchiveReader {
        ) AS measured WHERE bytes - octet_length(data) < ${bytesPerLook} ORDER BY "offset"`,
       values,
     );
-    const cut = rows.length === most || Number(rows.at(-1)?.[13] ?? 0) >= bytesPerLook;
+    const cut = rows.length === most || Number(rows.at(-1)?.[14] ?? 0) >= bytesPerLook;
     return this.unpacked(rows, partition, after, cut ? null : end);
   }
 
@@ -160,7 +161,8 @@ function storable(text: string): string {
 }
 
 function toEvent(row: readonly Cell[]): Event {
-  const [, time, recordedtime, version, type, source, id, subject, partitionkey, sequence, cause, actor, data] = row;
+  const [, time, recordedtime, version, type, source, id, subject, partitionkey, sequence, cause, actor] = row;
+  const [epoch, data] = row.slice(12);
   const typeName = String(type);
   const parsed: unknown = JSON.parse(String(data));
   return {
@@ -174,7 +176,9 @@ function toEvent(row: readonly Cell[]): Event {
     dataschema: dataSchemaUrn(typeName, Number(version)),
     data: parsed,
     partitionkey: String(partitionkey),
-    ...(sequence === null ? {} : { sequence: String(sequence).padStart(16, '0') }),
+    ...(sequence === null
+      ? {}
+      : { sequence: String(sequence).padStart(16, '0'), epoch: String(epoch ?? epochOfOldEvents) }),
     ...(cause === null ? {} : { causationid: String(cause) }),
     ...(actor === null ? {} : { actor: String(actor) }),
     recordedtime: toIso(Number(recordedtime)),

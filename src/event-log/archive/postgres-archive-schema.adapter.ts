@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { WardroundError, describeError } from '../../shared/errors.js';
+import { epochOfOldEvents } from '../log-identity.js';
 
 /** In `log.layout`. A later layout counts on from here, with a step that changes the tables of the one before. */
-const layout = 1;
+const layout = 2;
 
 /** Which log the archive is of: a second topic in the same tables would mix with the first. */
 export interface ArchivedTopic {
@@ -59,7 +60,33 @@ function tablesIn(schema: string): string {
       SELECT partition, "offset", to_timestamp(time / 1000.0) AS time, type, version, source, subject, partitionkey, id,
              sequence, causationid, actor, data
       FROM ${schema}.events;
-    INSERT INTO ${schema}.layout VALUES (${layout}, $topic$, $partitions$);`;
+    INSERT INTO ${schema}.layout VALUES (1, $topic$, $partitions$);`;
+}
+
+/**
+ * Layout 2: the log has an identity, and facts are counted per source and epoch. `epoch` is null for events of the first
+ * epoch of older logs, and for those without a sequence. Processes of the version before, which go on meanwhile, count in
+ * that first epoch.
+ */
+function identitiesIn(schema: string): string {
+  return `
+    ALTER TABLE ${schema}.events ADD COLUMN epoch text;
+    ALTER TABLE ${schema}.sources ADD COLUMN epoch text NOT NULL DEFAULT '${epochOfOldEvents}';
+    ALTER TABLE ${schema}.sources DROP CONSTRAINT sources_pkey, ADD PRIMARY KEY (source, epoch);
+    CREATE TABLE ${schema}.identity (
+      one integer PRIMARY KEY CHECK (one = 1),
+      id text NOT NULL,
+      epoch text NOT NULL,
+      because text NOT NULL,
+      before text,
+      place text NOT NULL              -- the server, database and table that it was written in
+    );
+    CREATE OR REPLACE VIEW ${schema}.readable_events AS
+      SELECT partition, "offset", to_timestamp(time / 1000.0) AS time, type, version, source, subject, partitionkey, id,
+             sequence, causationid, actor, data,
+             CASE WHEN sequence IS NOT NULL THEN COALESCE(epoch, '${epochOfOldEvents}') END AS epoch
+      FROM ${schema}.events;
+    UPDATE ${schema}.layout SET version = 2;`;
 }
 
 /**
@@ -85,6 +112,7 @@ export async function ensureTables(client: pg.ClientBase, schema: string, archiv
     }
     const { rows } = await client.query<ArchivedTopic & { version: number }>(`SELECT * FROM ${schema}.layout`);
     refuseForeign(rows[0], schema, archived);
+    if (rows[0]?.version === 1) await client.query(identitiesIn(schema));
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK');

@@ -1,17 +1,20 @@
 import type pg from 'pg';
 import { fromIso } from '../../shared/instant.js';
 import { together } from '../../shared/together.js';
-import { isDecision } from '../checked-events.js';
 import type { Event, Recorded } from '../envelope.js';
 import { versionOf } from '../event-types.js';
+import { epochOf, epochOfOldEvents } from '../log-identity.js';
+import {
+  counterKey,
+  isCounted,
+  number,
+  type Arrived,
+  type Counter,
+  type Counters,
+  type Numbered,
+  type Placed,
+} from './archive-numbering.js';
 import { bigints, byteStrings, texts } from './postgres-arrays.adapter.js';
-
-/** An event as it came from Kafka. */
-export interface Arrived {
-  /** Kafka's, plus one. */
-  readonly offset: number;
-  readonly event: Event;
-}
 
 /** What lies in Kafka and is no event of ours. */
 export interface SetAside {
@@ -43,15 +46,8 @@ export interface StoreManner {
   readonly waits: boolean;
   /** Whether to look for events that are archived already: those are rare, and otherwise only met. */
   readonly looksForRepeats: boolean;
-}
-
-interface Placed extends Arrived {
-  readonly partition: number;
-}
-
-/** An event with the number that it gets, as text since it may have 16 digits. */
-interface Numbered extends Placed {
-  readonly sequence: string | null;
+  /** The log's own: facts that bring no number are counted in it. */
+  readonly epoch: string;
 }
 
 /** There is among them what is archived already, and they were numbered as if there were not: it is to be looked for. */
@@ -82,16 +78,16 @@ export class PostgresArchiveWriter {
   async store(
     client: pg.ClientBase,
     batches: readonly ArrivedBatch[],
-    { waits, looksForRepeats }: StoreManner,
+    { waits, looksForRepeats, epoch }: StoreManner,
   ): Promise<readonly ArchivedBatch[]> {
     const distinct = withoutRepeats(batches.flatMap(placed));
     const [, , last] = await together([
       client.query(begin),
       this.lockCheckpoints(client, batches, waits),
-      this.lockCounters(client, distinct),
+      this.lockCounters(client, distinct, epoch),
     ]);
     const fresh = looksForRepeats ? await this.withoutStored(client, distinct) : distinct;
-    const { numbered, moved } = number(fresh, last);
+    const { numbered, moved } = number(fresh, last, epoch);
     const [inserted] = await together([
       this.insert(client, numbered),
       this.moveCounters(client, moved),
@@ -142,37 +138,58 @@ export class PostgresArchiveWriter {
    * The last number of each source that is counted here, held until the end of the transaction: a source may speak in several
    * partitions. In the order of their names, so that no two transactions wait for each other.
    */
-  private async lockCounters(client: pg.ClientBase, arrived: readonly Placed[]): Promise<Map<string, number>> {
-    const sources = [...new Set(arrived.filter(isCounted).map(({ event }) => event.source))].sort();
+  private async lockCounters(
+    client: pg.ClientBase,
+    arrived: readonly Placed[],
+    ownEpoch: string,
+  ): Promise<ReadonlyMap<string, number>> {
+    const counters = new Map(
+      arrived.filter(isCounted).map(({ event }) => {
+        const counter = { source: event.source, epoch: epochOf(event) ?? ownEpoch };
+        return [counterKey(counter), counter] as const;
+      }),
+    );
     const last = new Map<string, number>();
-    if (sources.length === 0) return last;
+    if (counters.size === 0) return last;
+    const wanted = [...counters.values()];
+    const values = [texts(wanted.map(({ source }) => source)), texts(wanted.map(({ epoch }) => epoch))];
     const lock = {
       name: 'lock counters',
-      text: `SELECT source, last FROM ${this.schema}.sources WHERE source = ANY($1::text[]) ORDER BY source FOR UPDATE`,
-      values: [texts(sources)],
+      text: `SELECT s.source, s.epoch, s.last FROM ${this.schema}.sources AS s
+             JOIN unnest($1::text[], $2::text[]) AS n (source, epoch) ON s.source = n.source AND s.epoch = n.epoch
+             ORDER BY s.source, s.epoch FOR UPDATE OF s`,
+      values,
     };
     const read = async () => {
-      for (const row of (await client.query<{ source: string; last: string }>(lock)).rows) {
-        last.set(row.source, Number(row.last));
+      for (const row of (await client.query<Counter & { last: string }>(lock)).rows) {
+        last.set(counterKey(row), Number(row.last));
       }
     };
     await read();
-    if (last.size === sources.length) return last;
+    if (last.size === counters.size) return last;
     await client.query(
-      `INSERT INTO ${this.schema}.sources SELECT source, 0 FROM unnest($1::text[]) AS new (source) ON CONFLICT DO NOTHING`,
-      [texts(sources)],
+      `INSERT INTO ${this.schema}.sources (source, last, epoch)
+       SELECT source, 0, epoch FROM unnest($1::text[], $2::text[]) AS new (source, epoch) ORDER BY source, epoch
+       ON CONFLICT DO NOTHING`,
+      values,
     );
     await read();
     return last;
   }
 
-  private async moveCounters(client: pg.ClientBase, moved: ReadonlyMap<string, number>): Promise<void> {
+  private async moveCounters(client: pg.ClientBase, moved: Counters): Promise<void> {
     if (moved.size === 0) return;
+    const counters = [...moved.values()];
     await client.query({
       name: 'move counters',
       text: `UPDATE ${this.schema}.sources AS s SET last = n.last
-             FROM unnest($1::text[], $2::bigint[]) AS n (source, last) WHERE s.source = n.source`,
-      values: [texts([...moved.keys()]), bigints([...moved.values()])],
+             FROM unnest($1::text[], $2::text[], $3::bigint[]) AS n (source, epoch, last)
+             WHERE s.source = n.source AND s.epoch = n.epoch`,
+      values: [
+        texts(counters.map(({ source }) => source)),
+        texts(counters.map(({ epoch }) => epoch)),
+        bigints(counters.map(({ last }) => last)),
+      ],
     });
   }
 
@@ -194,13 +211,13 @@ export class PostgresArchiveWriter {
       name: 'insert events',
       text: `INSERT INTO ${this.schema}.events
                (partition, "offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence,
-                causationid, actor, data)
+                causationid, actor, data, epoch)
              SELECT partition, "offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence::bigint,
-                    causationid, actor, data
+                    causationid, actor, data, epoch
              FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-                         $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+                         $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
                AS n (partition, "offset", time, recordedtime, version, type, source, id, subject, partitionkey, sequence,
-                     causationid, actor, data)
+                     causationid, actor, data, epoch)
              ON CONFLICT DO NOTHING`,
       values: [
         integer(({ partition }) => partition),
@@ -213,10 +230,11 @@ export class PostgresArchiveWriter {
         text(({ id }) => id),
         text(({ subject }) => subject),
         text(({ partitionkey }) => partitionkey),
-        texts(rows.map(({ sequence }) => sequence)),
+        texts(rows.map(({ counted }) => counted?.sequence ?? null)),
         text(({ causationid }) => causationid ?? null),
         text(({ actor }) => actor ?? null),
         text(({ data }) => JSON.stringify(data)),
+        texts(rows.map(({ counted }) => (!counted || counted.epoch === epochOfOldEvents ? null : counted.epoch))),
       ],
     });
     return inserted.rowCount ?? 0;
@@ -243,31 +261,8 @@ function placed({ partition, arrived }: ArrivedBatch): readonly Placed[] {
   return arrived.map((one) => ({ ...one, partition }));
 }
 
-function recorded({ partition, offset, event, sequence }: Numbered): Recorded {
-  return { event: sequence === null ? event : { ...event, sequence }, position: { partition, offset } };
-}
-
-/** Whether an event gets a number, or moves its source's counter. */
-function isCounted({ event }: Arrived): boolean {
-  return event.sequence !== undefined || !isDecision(event);
-}
-
-/** Gives each fact the number behind the last of its source; one that it brought along counts as given here. */
-function number(
-  arrived: readonly Placed[],
-  last: ReadonlyMap<string, number>,
-): { numbered: readonly Numbered[]; moved: ReadonlyMap<string, number> } {
-  const moved = new Map<string, number>();
-  const numbered = arrived.map((one): Numbered => {
-    if (!isCounted(one)) return { ...one, sequence: null };
-    const { source, sequence: brought } = one.event;
-    const before = moved.get(source) ?? last.get(source) ?? 0;
-    const sequence = brought ?? String(before + 1).padStart(16, '0');
-    const counted = Number(sequence);
-    if (counted > before && Number.isSafeInteger(counted)) moved.set(source, counted);
-    return { ...one, sequence };
-  });
-  return { numbered, moved };
+function recorded({ partition, offset, event, counted }: Numbered): Recorded {
+  return { event: counted === null ? event : { ...event, ...counted }, position: { partition, offset } };
 }
 
 function withoutRepeats(arrived: readonly Placed[]): readonly Placed[] {

@@ -10,7 +10,8 @@ import {
   whyNoPostgres,
 } from '../../../test/fixtures/postgres.js';
 import type { Event, NewEvent } from '../envelope.js';
-import type { Arrived, ArrivedBatch } from './postgres-archive-writer.adapter.js';
+import type { Arrived } from './archive-numbering.js';
+import type { ArrivedBatch } from './postgres-archive-writer.adapter.js';
 import { PostgresArchive } from './postgres-archive.adapter.js';
 import { bigints, byteStrings, texts } from './postgres-arrays.adapter.js';
 
@@ -89,7 +90,7 @@ if (missing === null) {
         await client.query(`UPDATE ${schema}.layout SET version = 99`);
         await expect(open()).rejects.toMatchObject({
           code: 'event-unreadable',
-          message: expect.stringMatching(/has layout 99; .* up to 1/),
+          message: expect.stringMatching(/has layout 99; .* up to 2/),
         });
       });
 
@@ -108,6 +109,70 @@ if (missing === null) {
         const failed = await open({ url: there.href }).catch((error: unknown) => error);
         expect(failed).toMatchObject({ code, message: expect.stringMatching(message) });
         expect(String(failed)).not.toContain('secret');
+      });
+    });
+
+    describe('its identity', () => {
+      const counted = async () => (await all(0)).map(({ sequence, epoch }) => [Number(sequence), epoch]);
+
+      it('is made once, by whichever of several processes comes first, and stays', async () => {
+        const own = `${schema}_identity`;
+        const several = await Promise.all(Array.from({ length: 4 }, () => open({ schema: own })));
+        const identities = await Promise.all(several.map((one) => one.identity()));
+        expect(new Set(identities.map((identity) => JSON.stringify(identity))).size).toBe(1);
+        expect(identities[0]).toMatchObject({ because: 'new-log', epoch: expect.stringMatching(/^1-/) });
+        expect(await (await open({ schema: own })).identity()).toEqual(identities[0]);
+      });
+
+      it('is that of epoch 1 in an archive of layout 1, whose facts are counted on in it', async () => {
+        await archive.store(batchOf(0, 1, [measurement('agent', 1), measurement('agent', 2)]));
+        await client.query(`
+          DROP VIEW ${schema}.readable_events;
+          UPDATE ${schema}.sources SET epoch = '1';
+          ALTER TABLE ${schema}.events DROP COLUMN epoch;
+          ALTER TABLE ${schema}.sources DROP CONSTRAINT sources_pkey, DROP COLUMN epoch, ADD PRIMARY KEY (source);
+          DROP TABLE ${schema}.identity;
+          CREATE VIEW ${schema}.readable_events AS
+            SELECT partition, "offset", to_timestamp(time / 1000.0) AS time, type, version, source, subject, partitionkey,
+                   id, sequence, causationid, actor, data FROM ${schema}.events;
+          UPDATE ${schema}.layout SET version = 1`);
+        archive = await open();
+        await archive.store(batchOf(0, 3, [measurement('agent', 3)]));
+        expect(await counted()).toEqual([1, 2, 3].map((number) => [number, '1']));
+        expect(await archive.identity()).toMatchObject({ epoch: '1', because: 'first-identity', before: null });
+      });
+
+      it('gets a new epoch where its tables were restored', async () => {
+        await archive.store(batchOf(0, 1, [measurement('agent', 1)]));
+        const before = await archive.identity();
+        await client.query(`
+          ALTER TABLE ${schema}.identity RENAME TO identity_before;
+          CREATE TABLE ${schema}.identity (LIKE ${schema}.identity_before INCLUDING ALL);
+          INSERT INTO ${schema}.identity SELECT * FROM ${schema}.identity_before`);
+        const [one, other] = await Promise.all([open(), open()]);
+        const [after, same] = await Promise.all([one.identity(), other.identity()]);
+        expect(after).toMatchObject({ id: before.id, because: 'database-changed', before: before.epoch });
+        expect(same).toEqual(after);
+        archive = one;
+        await one.store(batchOf(0, 2, [measurement('agent', 2)]));
+        expect(await counted()).toEqual([
+          [1, before.epoch],
+          [1, after.epoch],
+        ]);
+      });
+
+      it('becomes that of the log which is copied into it, once', async () => {
+        const original = {
+          id: 'bG9nIG9uZSBsb2cgb25lIG',
+          epoch: '4-original',
+          because: 'behind-mark',
+          before: '1',
+        } as const;
+        await archive.becomeCopyOf(original);
+        const copy = await archive.identity();
+        expect(copy).toMatchObject({ id: original.id, epoch: expect.stringMatching(/^5-/), before: '4-original' });
+        await archive.becomeCopyOf(original);
+        expect(await (await open()).identity()).toEqual(copy);
       });
     });
 
@@ -135,8 +200,8 @@ if (missing === null) {
             const stored = await archive.store(batch);
             const { recorded } = await archive.reader.look({}, 1, before, offset, 100);
             expect(recorded).toEqual(stored?.recorded);
-            expect(recorded.map(({ event: one }) => ({ ...one, sequence: '' }))).toEqual(
-              events.map((one) => ({ ...event(one), sequence: '' })),
+            expect(recorded.map(({ event: one }) => ({ ...one, sequence: '', epoch: '' }))).toEqual(
+              events.map((one) => ({ ...event(one), sequence: '', epoch: '' })),
             );
           }),
           { numRuns: 40 },
@@ -255,8 +320,9 @@ if (missing === null) {
         expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
         expect((await all(2))[0]).not.toHaveProperty('sequence');
 
-        const brought = { ...measurement('agent', 1), sequence: '0000000000000041' };
-        const huge = { ...measurement('agent', 2), sequence: '9999999999999999' };
+        const { epoch } = await archive.identity();
+        const brought = { ...measurement('agent', 1), sequence: '0000000000000041', epoch };
+        const huge = { ...measurement('agent', 2), sequence: '9999999999999999', epoch };
         await archive.store(batchOf(3, 1, [brought, huge, measurement('agent', 3)]));
         await archive.store(batchOf(3, 4, [measurement('agent', 4)]));
         expect((await all(3)).map(({ sequence }) => sequence)).toEqual([
@@ -265,6 +331,31 @@ if (missing === null) {
           '0000000000000042',
           '0000000000000043',
         ]);
+      });
+
+      it('counts apart what was counted in another epoch', async () => {
+        const { epoch } = await archive.identity();
+        const old = { ...measurement('agent', 1), sequence: '0000000000000041' };
+        const others = { ...measurement('agent', 2), sequence: '0000000000000007', epoch: '2-another0' };
+        await archive.store(batchOf(0, 1, [old, measurement('agent', 3), others, measurement('agent', 4)]));
+        expect((await all(0)).map(({ sequence, epoch: of }) => [Number(sequence), of])).toEqual([
+          ...[
+            [41, '1'],
+            [1, epoch],
+            [7, '2-another0'],
+            [2, epoch],
+          ],
+        ]);
+        expect(
+          (await client.query(`SELECT epoch, sequence FROM ${schema}.readable_events ORDER BY "offset"`)).rows,
+        ).toEqual(
+          [
+            ['1', '41'],
+            [epoch, '1'],
+            ['2-another0', '7'],
+            [epoch, '2'],
+          ].map(([of, sequence]) => ({ epoch: of, sequence })),
+        );
       });
 
       it('sets aside what is no event, with its bytes and why', async () => {

@@ -6,6 +6,8 @@ import { GroupCommit } from '../../shared/group-commit.adapter.js';
 import { doneWithin, within } from '../../shared/within.adapter.js';
 import type { Checkpoint } from '../event-log.js';
 import type { EventTypes } from '../event-types.js';
+import type { LogIdentity } from '../log-identity.js';
+import { ArchiveIdentity } from './postgres-archive-identity.adapter.js';
 import { PostgresArchiveReader, type Cell } from './postgres-archive-reader.adapter.js';
 import {
   ensureTables,
@@ -50,9 +52,12 @@ const raceAttempts = 5;
 export class PostgresArchive {
   readonly reader: PostgresArchiveReader;
   private readonly writer: PostgresArchiveWriter;
+  private readonly identities: ArchiveIdentity;
   private readonly group = new GroupCommit<ArrivedBatch, ArchivedBatch | null>({
     together: (batches) =>
-      this.transaction((client) => this.writer.store(client, batches, { waits: false, looksForRepeats: false })),
+      this.transaction((client, { epoch }) =>
+        this.writer.store(client, batches, { waits: false, looksForRepeats: false, epoch }),
+      ),
     alone: (batch) => this.storeAlone(batch),
     isOfAll: (error) => !isAnswered(error),
   });
@@ -64,6 +69,7 @@ export class PostgresArchive {
     eventTypes: EventTypes,
   ) {
     this.writer = new PostgresArchiveWriter(schema);
+    this.identities = new ArchiveIdentity(schema);
     this.reader = new PostgresArchiveReader((sql, values) => this.ask(sql, values), schema, place, eventTypes);
   }
 
@@ -141,7 +147,9 @@ export class PostgresArchive {
     for (let attempt = 0; ; attempt++) {
       try {
         const manner = { waits: true, looksForRepeats: attempt > 0 };
-        const [stored] = await this.transaction((client) => this.writer.store(client, [batch], manner));
+        const [stored] = await this.transaction((client, { epoch }) =>
+          this.writer.store(client, [batch], { ...manner, epoch }),
+        );
         return stored ?? null;
       } catch (error) {
         if (!isRace(error) || attempt === raceAttempts) throw error;
@@ -149,12 +157,38 @@ export class PostgresArchive {
     }
   }
 
+  /** Whose the log is. @throws WardroundError `unreachable` */
+  async identity(): Promise<LogIdentity> {
+    try {
+      const client = await this.pool.connect();
+      try {
+        return await this.identities.of(client);
+      } finally {
+        client.release();
+      }
+    } catch (error) {
+      throw toArchiveError(error, this.place);
+    }
+  }
+
+  /** Makes an archive into which another log is copied a copy of it: the same log, in an epoch behind that of the original. */
+  async becomeCopyOf(original: LogIdentity | null): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await this.identities.becomeCopyOf(client, original);
+    } catch (error) {
+      throw toArchiveError(error, this.place);
+    } finally {
+      client.release();
+    }
+  }
+
   /** Commits what the work has begun. */
-  private async transaction<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  private async transaction<T>(work: (client: pg.ClientBase, identity: LogIdentity) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken = false;
     try {
-      const result = await work(client);
+      const result = await work(client, await this.identities.of(client));
       await client.query('COMMIT');
       return result;
     } catch (error) {

@@ -14,6 +14,7 @@ import type {
 } from '../event-log.js';
 import type { EventTypes } from '../event-types.js';
 import { logClosed } from '../log-closed.js';
+import type { LogIdentity } from '../log-identity.js';
 import { ArchivedEnds } from './archived-ends.adapter.js';
 import { KafkaAppender } from './kafka-appender.adapter.js';
 import { framingBytes, largestPieceBytes } from './kafka-batches.js';
@@ -134,6 +135,16 @@ export class KafkaEventLog implements EventLog {
   async head(): Promise<Checkpoint> {
     if (this.closed) throw logClosed();
     return this.archived.of(this.allPartitions());
+  }
+
+  identity(): Promise<LogIdentity> {
+    if (this.closed) throw logClosed();
+    return this.archive.identity();
+  }
+
+  /** Before anything works with it: the log becomes a copy of another one. */
+  becomeCopyOf(original: LogIdentity | null): Promise<void> {
+    return this.archive.becomeCopyOf(original);
   }
 
   partitions(): readonly number[] {

@@ -45,10 +45,11 @@ export function fromKafkaRecord(record: ReceivedRecord, where: string): Event {
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw unreadable(faults.join('; '));
   }
-  const { sequence, causationid, actor, ...rest } = parsed.data;
+  const { sequence, epoch, causationid, actor, ...rest } = parsed.data;
   return {
     ...rest,
     ...(sequence === undefined ? {} : { sequence }),
+    ...(sequence === undefined || epoch === undefined ? {} : { epoch }),
     ...(causationid === undefined ? {} : { causationid }),
     ...(actor === undefined ? {} : { actor }),
   };

@@ -1,7 +1,8 @@
 // Long because taking in is one state machine: what has arrived, what is being archived, and what is handed on.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describeError } from '../../shared/errors.js';
-import type { Arrived, ArchivedBatch, ArrivedBatch, SetAside } from '../archive/postgres-archive-writer.adapter.js';
+import type { Arrived } from '../archive/archive-numbering.js';
+import type { ArchivedBatch, ArrivedBatch, SetAside } from '../archive/postgres-archive-writer.adapter.js';
 import type { Recorded } from '../envelope.js';
 import type { EventTypes } from '../event-types.js';
 import type { Feed } from './kafka-consumer.adapter.js';

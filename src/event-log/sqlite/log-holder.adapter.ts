@@ -1,6 +1,8 @@
 import type Database from '#sqlite';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import type { EpochReason, LogIdentity } from '../log-identity.js';
+import { becomeCopyOf, beginEpoch, headOf, readIdentity } from './sqlite-identity.adapter.js';
 import { openForWriting, toLogError } from './sqlite-schema.adapter.js';
 
 const restorationSchema = z.object({
@@ -26,6 +28,8 @@ export interface LogHolder {
   readonly installation: string;
   /** Absolute path of its data folder, without links. */
   readonly folder: string;
+  /** The epoch that it was in when it was last recognised; null if an older version did that. */
+  readonly epoch: string | null;
   readonly restoration: Restoration | null;
 }
 
@@ -34,42 +38,65 @@ export interface HeldLog {
   readonly holder: LogHolder | null;
   /** The offset of the newest event; 0 if there is none. */
   readonly head: number;
+  /** Null if the file is not there. */
+  readonly identity: LogIdentity | null;
 }
 
-/** An older version does not know the table, and passes it over. */
+const rowSchema = z.object({
+  installation: z.string(),
+  folder: z.string(),
+  epoch: z.string().nullable(),
+  restoration: z.string().nullable(),
+});
+
+/** Made with the file, and again where somebody has taken it out. */
 const table = `CREATE TABLE IF NOT EXISTS holder (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   installation TEXT NOT NULL,
   folder TEXT NOT NULL,
-  restoration TEXT              -- JSON
+  restoration TEXT,             -- JSON
+  epoch TEXT
 ) STRICT`;
 
-const rowSchema = z.object({ installation: z.string(), folder: z.string(), restoration: z.string().nullable() });
-
-/** @throws WardroundError as opening the log does */
+/**
+ * What is known of a log before it is opened for good. Begins a new epoch where the file shows that it must.
+ * @throws WardroundError as opening the log does
+ */
 export function readHeldLog(file: string): HeldLog {
-  if (!existsSync(file)) return { holder: null, head: 0 };
+  if (!existsSync(file)) return { holder: null, head: 0, identity: null };
   return withLog(file, (database) => {
-    const head = Number(database.prepare('SELECT COALESCE(max(offset), 0) FROM events').pluck().get());
-    const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'holder'").get() !== undefined;
-    const row = known ? database.prepare('SELECT installation, folder, restoration FROM holder').get() : undefined;
-    if (row === undefined) return { holder: null, head };
+    const common = { head: headOf(database), identity: readIdentity(database) };
+    database.exec(table);
+    const row = database.prepare('SELECT installation, folder, epoch, restoration FROM holder').get();
+    if (row === undefined) return { holder: null, ...common };
     const { restoration, ...holder } = rowSchema.parse(row);
     const parsed = restoration === null ? null : restorationSchema.parse(JSON.parse(restoration));
-    return { holder: { ...holder, restoration: parsed }, head };
+    return { holder: { ...holder, restoration: parsed }, ...common };
   });
 }
 
-/** @throws WardroundError as opening the log does; `no-space` */
-export function writeLogHolder(file: string, { installation, folder, restoration }: LogHolder): void {
+/**
+ * Writes down whose a log is from now on.
+ * @param because why a new epoch begins; null if the log stays in the one that it is in
+ * @throws WardroundError as opening the log does; `no-space`
+ */
+export function writeLogHolder(
+  file: string,
+  { installation, folder, restoration }: Omit<LogHolder, 'epoch'>,
+  because: EpochReason | null = null,
+): void {
   withLog(file, (database) => {
-    database.transaction(() => {
-      database.exec(table);
-      database
-        .prepare('INSERT OR REPLACE INTO holder (one, installation, folder, restoration) VALUES (1, ?, ?, ?)')
-        .run(installation, folder, restoration === null ? null : JSON.stringify(restoration));
-    })();
+    database.exec(table);
+    const identity = because === null ? readIdentity(database) : beginEpoch(database, file, because);
+    database
+      .prepare('INSERT OR REPLACE INTO holder (one, installation, folder, epoch, restoration) VALUES (1, ?, ?, ?, ?)')
+      .run(installation, folder, identity?.epoch ?? null, restoration === null ? null : JSON.stringify(restoration));
   });
+}
+
+/** Makes a log that nothing works with a copy of another one. @throws WardroundError as opening the log does; `no-space` */
+export function becomeCopy(file: string, original: LogIdentity | null): void {
+  withLog(file, (database) => becomeCopyOf(database, file, original));
 }
 
 function withLog<T>(file: string, work: (database: Database.Database) => T): T {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { WardroundError } from '../../shared/errors.js';
 import { fromIso, type Clock } from '../../shared/instant.js';
 import { checkedEach, isDecision } from '../checked-events.js';
 import type { NewEvent, Position, Recorded } from '../envelope.js';
@@ -13,7 +14,9 @@ import type {
 } from '../event-log.js';
 import { versionOf, type EventTypes } from '../event-types.js';
 import { logClosed } from '../log-closed.js';
+import { epochOfOldEvents, type LogIdentity } from '../log-identity.js';
 import { SubscriptionLoop } from '../subscription/subscription-loop.adapter.js';
+import { becomeCopy } from './log-holder.adapter.js';
 import type { NewRow } from './sqlite-log.worker.js';
 import { SqliteReader, onlyPartition } from './sqlite-reader.adapter.js';
 import { SqliteWriter } from './sqlite-writer.adapter.js';
@@ -85,6 +88,18 @@ export class SqliteEventLog implements EventLog {
     return new Map(offset === 0 ? [] : [[onlyPartition, offset]]);
   }
 
+  async identity(): Promise<LogIdentity> {
+    const identity = this.reader.identity();
+    if (!identity) throw new WardroundError('internal', `${this.options.file} has no identity`);
+    return identity;
+  }
+
+  /** Before anything works with it: the log becomes a copy of another one, which has no identity where null is given. */
+  async becomeCopyOf(original: LogIdentity | null): Promise<void> {
+    if (this.closed) throw logClosed();
+    becomeCopy(this.options.file, original);
+  }
+
   partitions(): readonly number[] {
     return [onlyPartition];
   }
@@ -142,9 +157,13 @@ function toRow(event: NewEvent, recordedAt: number): NewRow {
     subject: event.subject,
     partitionkey: event.partitionkey,
     id: event.id,
-    sequence: event.sequence === undefined ? (isDecision(event) ? 'none' : 'next') : { given: event.sequence },
+    sequence: event.sequence === undefined ? (isDecision(event) ? 'none' : 'next') : given(event.sequence, event.epoch),
     causationid: event.causationid ?? null,
     actor: event.actor ?? null,
     data: JSON.stringify(event.data),
   };
+}
+
+function given(sequence: string, epoch = epochOfOldEvents): NewRow['sequence'] {
+  return { given: sequence, epoch };
 }

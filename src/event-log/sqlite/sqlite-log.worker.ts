@@ -1,6 +1,9 @@
 import type Database from '#sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { epochOfOldEvents } from '../log-identity.js';
 import { otherContent } from '../other-content.js';
+import { MarkWriter } from './log-mark.adapter.js';
+import { headOf, readIdentity } from './sqlite-identity.adapter.js';
 import { openForWriting, toFailure, type Failure } from './sqlite-schema.adapter.js';
 
 /** One event as it is stored: words not yet replaced by their numbers. */
@@ -13,8 +16,8 @@ export interface NewRow {
   readonly subject: string;
   readonly partitionkey: string;
   readonly id: string;
-  /** `next`: the source's next number, given in the transaction that stores the event. */
-  readonly sequence: 'next' | 'none' | { readonly given: string };
+  /** `next`: the source's next number in the log's epoch, given in the transaction that stores the event. */
+  readonly sequence: 'next' | 'none' | { readonly given: string; readonly epoch: string };
   readonly causationid: string | null;
   readonly actor: string | null;
   readonly data: string;
@@ -49,13 +52,18 @@ interface StoredRow {
 class Writer {
   private readonly statements;
   private readonly numbers = new Map<string, number>();
-  private readonly sequences = new Map<number, number>();
+  /** By epoch and source, both as numbers of words. */
+  private readonly sequences = new Map<number, Map<number, number>>();
+  private identity: { readonly log: string; readonly epoch: string } | null = null;
+  private head: number;
   private dataVersion: unknown = null;
 
   constructor(
     private readonly database: Database.Database,
     private readonly file: string,
+    private readonly mark: MarkWriter,
   ) {
+    this.head = headOf(database);
     this.statements = {
       begin: database.prepare('BEGIN IMMEDIATE'),
       commit: database.prepare('COMMIT'),
@@ -63,9 +71,11 @@ class Writer {
       dataVersion: database.prepare('PRAGMA data_version').pluck(),
       word: database.prepare<[string], number>('SELECT id FROM words WHERE text = ?').pluck(),
       newWord: database.prepare<[string]>('INSERT INTO words (text) VALUES (?)'),
-      sequence: database.prepare<[number], number>('SELECT last FROM sequences WHERE source = ?').pluck(),
-      setSequence: database.prepare<[number, number]>(
-        'INSERT INTO sequences (source, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last',
+      sequence: database
+        .prepare<[number, number], number>('SELECT last FROM sequences WHERE epoch = ? AND source = ?')
+        .pluck(),
+      setSequence: database.prepare<[number, number, number]>(
+        `INSERT INTO sequences (epoch, source, last) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last = excluded.last`,
       ),
       offset: database
         .prepare<[number, string], number>('SELECT offset FROM events WHERE source = ? AND id = ?')
@@ -75,9 +85,9 @@ class Writer {
          FROM events e JOIN words t ON t.id = e.type JOIN words s ON s.id = e.subject WHERE e.offset = ?`,
       ),
       insert: database.prepare(
-        `INSERT INTO events (time, recordedtime, type, version, source, subject, partitionkey, id, sequence, causationid,
-                             actor, data)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, id) DO NOTHING`,
+        `INSERT INTO events (time, recordedtime, type, version, source, subject, partitionkey, id, sequence, epoch,
+                             causationid, actor, data)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, id) DO NOTHING`,
       ),
     };
   }
@@ -100,10 +110,13 @@ class Writer {
     begin.run();
     try {
       this.forgetIfOthersWrote();
-      const touched = new Set<number>();
+      const touched = new Map<number, Set<number>>();
       const offsets = calls.map((rows) => rows.map((row) => this.store(row, touched)));
-      for (const source of touched) this.statements.setSequence.run(source, this.lastSequence(source));
+      for (const [epoch, sources] of touched) {
+        for (const source of sources) this.statements.setSequence.run(epoch, source, this.lastSequence(epoch, source));
+      }
       commit.run();
+      this.leaveMark(offsets);
       return offsets;
     } catch (error) {
       if (this.database.inTransaction) rollback.run();
@@ -113,9 +126,11 @@ class Writer {
   }
 
   /** @returns the event's offset; for a repeat, that of the one already there. */
-  private store(row: NewRow, touched: Set<number>): number {
+  private store(row: NewRow, touched: Map<number, Set<number>>): number {
     const source = this.number(row.source);
-    const last = this.lastSequence(source);
+    const epochName = this.epochOf(row);
+    const epoch = this.number(epochName);
+    const last = this.lastSequence(epoch, source);
     const sequence = sequenceAfter(last, row);
     const { changes, lastInsertRowid } = this.statements.insert.run(
       row.time,
@@ -127,6 +142,7 @@ class Writer {
       this.number(row.partitionkey),
       row.id,
       sequence,
+      sequence === null || epochName === epochOfOldEvents ? null : epoch,
       row.causationid,
       row.actor,
       row.data,
@@ -134,10 +150,37 @@ class Writer {
     if (changes === 0) return this.repeated(this.offsetOf(source, row.id), row);
     const counted = Number(sequence ?? 0);
     if (counted > last && Number.isSafeInteger(counted)) {
-      this.sequences.set(source, counted);
-      touched.add(source);
+      this.ofEpoch(epoch).set(source, counted);
+      const sources = touched.get(epoch) ?? new Set();
+      touched.set(epoch, sources.add(source));
     }
     return Number(lastInsertRowid);
+  }
+
+  /** The epoch that an event's number counts in: the log's own, or that of the log which gave the number. */
+  private epochOf({ sequence }: NewRow): string {
+    if (typeof sequence === 'object') return sequence.epoch;
+    return this.identified().epoch;
+  }
+
+  private identified(): { readonly log: string; readonly epoch: string } {
+    if (this.identity) return this.identity;
+    const identity = readIdentity(this.database);
+    if (!identity) throw new Error(`${this.file} has no identity`);
+    this.identity = { log: identity.id, epoch: identity.epoch };
+    return this.identity;
+  }
+
+  /** Without it, an older state of the log that is put back could not be told from this one. */
+  private leaveMark(offsets: readonly (readonly number[])[]): void {
+    const newest = offsets.reduce((most, some) => some.reduce((one, other) => Math.max(one, other), most), this.head);
+    if (newest === this.head) return;
+    this.head = newest;
+    try {
+      this.mark.write({ ...this.identified(), head: newest });
+    } catch {
+      // The events are stored all the same, and the next commit writes it again.
+    }
   }
 
   /** @throws WardroundError `conflict` if what is stored must be the same, and is not */
@@ -165,17 +208,25 @@ class Writer {
     return number;
   }
 
-  private lastSequence(source: number): number {
-    const known = this.sequences.get(source);
+  private lastSequence(epoch: number, source: number): number {
+    const counters = this.ofEpoch(epoch);
+    const known = counters.get(source);
     if (known !== undefined) return known;
-    const last = this.statements.sequence.get(source) ?? 0;
-    this.sequences.set(source, last);
+    const last = this.statements.sequence.get(epoch, source) ?? 0;
+    counters.set(source, last);
     return last;
+  }
+
+  private ofEpoch(epoch: number): Map<number, number> {
+    const counters = this.sequences.get(epoch) ?? new Map<number, number>();
+    this.sequences.set(epoch, counters);
+    return counters;
   }
 
   private forget(): void {
     this.numbers.clear();
     this.sequences.clear();
+    this.identity = null;
   }
 
   /** Another process may have given numbers since: a command that works on the same file while the server is down. */
@@ -202,9 +253,11 @@ function serve({ file }: WorkerData): void {
   const answer = (message: Answer) => port.postMessage(message);
   let database: Database.Database;
   let writer: Writer;
+  let mark: MarkWriter;
   try {
     database = openForWriting(file);
-    writer = new Writer(database, file);
+    mark = new MarkWriter(file);
+    writer = new Writer(database, file, mark);
   } catch (error) {
     answer({ kind: 'not-opened', failure: toFailure(error, file) });
     port.close();
@@ -215,6 +268,7 @@ function serve({ file }: WorkerData): void {
       answer({ kind: 'committed', outcomes: writer.write(order.calls) });
     } else {
       database.close();
+      mark.close();
       port.close();
     }
   });

@@ -6,8 +6,10 @@ import type { Event, Recorded } from '../envelope.js';
 import type { ReadFilter } from '../event-log.js';
 import { dataSchemaUrn, type EventTypes } from '../event-types.js';
 import { logClosed } from '../log-closed.js';
+import { epochOfOldEvents, type LogIdentity } from '../log-identity.js';
 import type { Look } from '../subscription/partition-reader.js';
-import { openForReading, toLogError } from './sqlite-schema.adapter.js';
+import { readIdentity } from './sqlite-identity.adapter.js';
+import { layoutOf, openForReading, toLogError } from './sqlite-schema.adapter.js';
 
 /** One look into the file ends after so many offsets, events or characters, so that it holds up the main thread only shortly. */
 const offsetsPerLook = 10_000;
@@ -33,10 +35,15 @@ type Row = readonly [
   causationid: string | null,
   actor: string | null,
   data: string,
+  epoch: number | null,
 ];
 
-const columns = `offset, time, recordedtime, type, version, source, subject, partitionkey, id,
-  CASE WHEN sequence IS NOT NULL THEN printf('%016d', sequence) END, causationid, actor, data`;
+/** A file that is only copied from may be of a layout without epochs. */
+function columnsOf(layout: number): string {
+  return `offset, time, recordedtime, type, version, source, subject, partitionkey, id,
+  CASE WHEN sequence IS NOT NULL THEN printf('%016d', sequence) END, causationid, actor, data,
+  ${layout < 2 ? 'NULL' : 'epoch'}`;
+}
 
 /** Which events: the part of a filter that is not about how many and from where. */
 export type Choice = Omit<ReadFilter, 'after' | 'limit'>;
@@ -51,6 +58,7 @@ export class SqliteReader {
   private readonly texts = new Map<number, string>();
   private readonly numbers = new Map<string, number>();
   private readonly schemas = new Map<string, string[]>();
+  private readonly columns: string;
   private lastRecorded = { instant: 0, text: toIso(0) };
 
   constructor(
@@ -58,6 +66,7 @@ export class SqliteReader {
     private readonly eventTypes: EventTypes,
   ) {
     this.database = openForReading(file);
+    this.columns = columnsOf(layoutOf(this.database));
     this.headStatement = this.database.prepare<[], number | null>('SELECT max(offset) FROM events').pluck();
     this.textStatement = this.database.prepare<[number], string>('SELECT text FROM words WHERE id = ?').pluck();
     this.numberStatement = this.database.prepare<[string], number>('SELECT id FROM words WHERE text = ?').pluck();
@@ -66,6 +75,11 @@ export class SqliteReader {
   /** The offset of the newest event; 0 if there is none. */
   head(): number {
     return this.ask(() => this.headStatement.get() ?? 0);
+  }
+
+  /** Null for a log that was never opened by a version that knows identities. */
+  identity(): LogIdentity | null {
+    return this.ask(() => (layoutOf(this.database) < 2 ? null : readIdentity(this.database)));
   }
 
   /** The chosen events behind `after` and up to `upTo`, at most `limit`, in order; gives way to others between looks. */
@@ -146,7 +160,7 @@ export class SqliteReader {
     if (known) return known;
     const statement = this.database
       .prepare<unknown[], Row>(
-        `SELECT ${columns} FROM events WHERE offset > ? AND offset <= ?${where} ORDER BY offset LIMIT ?`,
+        `SELECT ${this.columns} FROM events WHERE offset > ? AND offset <= ?${where} ORDER BY offset LIMIT ?`,
       )
       .raw();
     this.statements.set(where, statement);
@@ -189,7 +203,10 @@ export class SqliteReader {
       recordedtime: this.recordedTime(recordedtime),
     };
     // Set afterwards, not spread into it: a spread costs more than all the rest of this.
-    if (sequence !== null) event.sequence = sequence;
+    if (sequence !== null) {
+      event.sequence = sequence;
+      event.epoch = row[13] === null ? epochOfOldEvents : this.text(row[13]);
+    }
     if (cause !== null) event.causationid = cause;
     if (actor !== null) event.actor = actor;
     return { event: this.eventTypes.upcast(event), position: { partition: onlyPartition, offset } };

@@ -1,8 +1,10 @@
 import Database from '#sqlite';
 import { WardroundError, type ErrorCode } from '../../shared/errors.js';
+import { epochOfOldEvents } from '../log-identity.js';
+import { identify } from './sqlite-identity.adapter.js';
 
 /** `user_version` of the file. A later layout counts on from here, with a step that changes the tables of the one before. */
-const layout = 1;
+const layout = 2;
 
 /** `application_id` of the file, "Ward" in ASCII: tells an event log from any other database. */
 const applicationId = 0x57617264;
@@ -43,14 +45,58 @@ const tables = `
     FROM events e JOIN words t ON t.id = e.type JOIN words so ON so.id = e.source
                   JOIN words su ON su.id = e.subject JOIN words p ON p.id = e.partitionkey;
   PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = ${layout};
 `;
+
+/**
+ * Layout 2: the log has an identity, and facts are counted per source and epoch. `epoch` is null for events of the first
+ * epoch of older logs, and for those without a sequence.
+ */
+const identities = `
+  CREATE TABLE identity (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    because TEXT NOT NULL,
+    before TEXT,
+    marked INTEGER NOT NULL         -- 1 once the mark beside the file says so too
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS holder (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    installation TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    restoration TEXT                -- JSON
+  ) STRICT;
+  ALTER TABLE holder ADD COLUMN epoch TEXT;
+  ALTER TABLE events ADD COLUMN epoch INTEGER REFERENCES words;
+  INSERT OR IGNORE INTO words (text) VALUES ('${epochOfOldEvents}');
+  ALTER TABLE sequences RENAME TO sequences_before;
+  CREATE TABLE sequences (
+    source INTEGER NOT NULL REFERENCES words,
+    epoch INTEGER NOT NULL REFERENCES words,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (source, epoch)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO sequences SELECT s.source, w.id, s.last FROM sequences_before s, words w WHERE w.text = '${epochOfOldEvents}';
+  DROP TABLE sequences_before;
+  DROP VIEW readable_events;
+  CREATE VIEW readable_events AS
+    SELECT e.offset, strftime('%Y-%m-%dT%H:%M:%fZ', e.time / 1000.0, 'unixepoch') AS time, t.text AS type, e.version,
+           so.text AS source, su.text AS subject, p.text AS partitionkey, e.id, e.sequence, e.causationid, e.actor, e.data,
+           CASE WHEN e.sequence IS NOT NULL THEN COALESCE(ep.text, '${epochOfOldEvents}') END AS epoch
+    FROM events e JOIN words t ON t.id = e.type JOIN words so ON so.id = e.source
+                  JOIN words su ON su.id = e.subject JOIN words p ON p.id = e.partitionkey
+                  LEFT JOIN words ep ON ep.id = e.epoch;
+`;
+
+/** What each layout changes in the tables of the one before. */
+const steps: readonly string[] = [tables, identities];
 
 /** How long a connection waits for another process that holds the file, such as a backup: milliseconds. */
 const busyTimeoutMs = 10_000;
 
 /**
- * The one connection that writes, with the tables made if the file is new.
+ * The one connection that writes, with the tables made if the file is new, and the log's epoch begun if it may not go on in
+ * the one before.
  * @throws WardroundError `event-unreadable` if the file is no event log, or of a newer layout.
  */
 export function openForWriting(file: string): Database.Database {
@@ -65,6 +111,7 @@ export function openForWriting(file: string): Database.Database {
     database.pragma('journal_size_limit = 67108864');
     database.pragma('cache_size = -16384');
     database.transaction(() => makeTables(database)).immediate();
+    identify(database, file);
     return database;
   } catch (error) {
     database.close();
@@ -77,8 +124,16 @@ export function openForReading(file: string): Database.Database {
   return new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
 }
 
+/** The layout of a file that is an event log. */
+export function layoutOf(database: Database.Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
 function makeTables(database: Database.Database): void {
-  if (database.pragma('user_version', { simple: true }) === 0) database.exec(tables);
+  const from = layoutOf(database);
+  if (from === layout) return;
+  for (const step of steps.slice(from)) database.exec(step);
+  database.pragma(`user_version = ${layout}`);
 }
 
 function refuseForeign(database: Database.Database, file: string): void {

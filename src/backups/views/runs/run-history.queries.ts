@@ -21,15 +21,15 @@ export async function startsOfRuns(
   job: JobKey,
   except: string,
   limit: number,
-): Promise<readonly string[]> {
+): Promise<readonly Pick<RunRow, 'startedAt' | 'logPlace'>[]> {
   const { site, server, job: name } = job;
   const runs = await read.find(runTable, {
-    select: { runId: true, startedAt: true },
+    select: { runId: true, startedAt: true, logPlace: true },
     where: { site, server, job: name, runId: Not(except) },
     order: newestFirst,
     take: limit,
   });
-  return runs.map(({ startedAt }) => startedAt).reverse();
+  return runs.reverse();
 }
 
 /** The runs whose copies are in doubt: something of their sources looked odd, and no person has accepted them. */

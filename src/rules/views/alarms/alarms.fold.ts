@@ -1,5 +1,6 @@
 import type { EventOf } from '../../../event-log/event-types.js';
 import { alarmRaised, alarmAcknowledged, alarmCleared } from '../../rules.events.js';
+import { notBefore } from '../../../shared/log-time.js';
 import type { AlarmRow } from './alarms.entity.js';
 
 export const alarmEventTypes = [alarmRaised, alarmAcknowledged, alarmCleared] as const;
@@ -26,7 +27,7 @@ export function foldAlarm(alarm: AlarmRow | undefined, event: AlarmEvent): Alarm
 
 /** What older versions decided on a late result, or after a clock was put back, may state an earlier time. */
 function notBeforeRaise({ raisedAt }: AlarmRow, time: string): string {
-  return time < raisedAt ? raisedAt : time;
+  return notBefore(time, raisedAt);
 }
 
 function raised({ data, time }: EventOf<typeof alarmRaised>): AlarmRow {
