@@ -1,5 +1,16 @@
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
 
+/** Which processes are kept for further calls, and for how long. */
+export interface ReuseLimits {
+  /** So many wait at once, of all plugins together; the one that has waited longest ends first. 0: none is kept. */
+  readonly idleProcesses: number;
+  readonly idleMs: number;
+  /** One that holds more memory after a call is not kept, in MiB. */
+  readonly keptMb: number;
+  /** So many calls one process may take. */
+  readonly calls: number;
+}
+
 /** What bounds the host and each call of a plugin. */
 export interface PluginLimits {
   /**
@@ -23,6 +34,7 @@ export interface PluginLimits {
   readonly stuckProcesses: number;
   /** Longest time that one plugin's module may take to load, or to check parameters, when the host looks at plugins. */
   readonly loadTimeoutMs: number;
+  readonly reuse: ReuseLimits;
 }
 
 const quarterHour = 15 * 60_000;
@@ -38,6 +50,7 @@ export const defaultLimits: PluginLimits = {
   quietMs: 30_000,
   stuckProcesses: 8,
   loadTimeoutMs: 5_000,
+  reuse: { idleProcesses: 4, idleMs: 30_000, keptMb: 160, calls: 200 },
 };
 
 /** The JavaScript heap of the process in which plugins are looked at, in MiB. */

@@ -8,8 +8,8 @@ import type { ParameterFault } from './plugin-definition.js';
 import { discoverPlugins, type Discovery, type FoundPlugin, type PluginProblem } from './plugin-discovery.adapter.js';
 import type { Operation, OperationResult, PluginCall, PluginDescription, PluginHost } from './plugin-host.js';
 import { PluginInspector } from './plugin-inspector.adapter.js';
-import { runInProcess } from './plugin-process.adapter.js';
 import { tidyLine } from './printed-output.js';
+import { ProcessPool } from './process-pool.adapter.js';
 import { longestForm, redactor, redactWithin, type Redact } from './redaction.js';
 import { resolveReferences, type ResolvedParameters, type ResolveReference } from './references.js';
 import { faultsText, resultSchema } from './results.js';
@@ -41,6 +41,7 @@ const closeAfterKillMs = 1_000;
 export class ForkingPluginHost implements PluginHost {
   private readonly descriptions: readonly PluginDescription[];
   private readonly stuck: StuckCalls;
+  private readonly pool: ProcessPool;
   private readonly slots: Readonly<Record<PluginKind, Slots>>;
   private readonly closing = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
@@ -53,6 +54,7 @@ export class ForkingPluginHost implements PluginHost {
   ) {
     this.descriptions = discovery.found.map(({ description }) => description);
     this.stuck = new StuckCalls(limits.stuckProcesses);
+    this.pool = new ProcessPool(limits.reuse);
     const { checkup, source, destination, channel } = limits.concurrentCalls;
     this.slots = {
       checkup: new Slots(checkup),
@@ -99,7 +101,7 @@ export class ForkingPluginHost implements PluginHost {
   async close(): Promise<void> {
     this.closing.abort();
     this.inspector.close();
-    const ended = Promise.allSettled(this.running);
+    const ended = Promise.allSettled([...this.running, this.pool.close()]);
     const patience = new AbortController();
     const longEnough = pause(this.limits.killAfterMs + closeAfterKillMs, null, patience).catch(() => null);
     await Promise.race([ended, longEnough]);
@@ -148,7 +150,8 @@ export class ForkingPluginHost implements PluginHost {
   ): Promise<unknown> {
     const { killAfterMs, giveUpAfterMs, quietMs, printedCharacters, stallMs } = this.limits;
     const heapMb = this.limits.heapMb[call.kind];
-    return runInProcess({
+    const owner = { kind: call.kind, plugin: call.plugin, secrets: resolved.secrets };
+    return this.pool.run(owner, {
       plugin: call.plugin,
       timeoutMs: call.timeoutMs,
       stallMs: call.stallMs ?? stallMs[call.kind],

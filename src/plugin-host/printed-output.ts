@@ -1,7 +1,7 @@
 import { lineCharacters } from './limits.js';
 import type { PluginLine } from './plugin-host.js';
 
-type Stream = 'stdout' | 'stderr';
+import type { Stream } from './plugin-process.adapter.js';
 
 export interface PrintedOutputOptions {
   /** So many characters of both streams together are kept. */
