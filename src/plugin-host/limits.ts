@@ -1,4 +1,5 @@
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
+import type { CallWeight } from './call-weight.js';
 
 /** Which processes are kept for further calls, and for how long. */
 export interface ReuseLimits {
@@ -14,10 +15,12 @@ export interface ReuseLimits {
 /** What bounds the host and each call of a plugin. */
 export interface PluginLimits {
   /**
-   * So many calls of a kind run at once; further ones wait their turn. Each kind has its own places, so that check-ups
-   * that hang hold up neither a backup nor a message.
+   * So many calls of a kind run at once; further ones wait their turn. Each kind has its own places, and within a kind heavy
+   * and light calls have, so that check-ups that hang hold up neither a backup nor a message, and a copy no look at a place.
    */
   readonly concurrentCalls: Readonly<Record<PluginKind, number>>;
+  /** So long a call waits for a place before it is refused. */
+  readonly waitMs: Readonly<Record<CallWeight, number>>;
   /** The JavaScript heap of one call, in MiB. The process as a whole may take {@link residentMemoryMb}. */
   readonly heapMb: Readonly<Record<PluginKind, number>>;
   /** What a call may print to stdout and stderr together before the rest is thrown away, in characters. */
@@ -38,9 +41,11 @@ export interface PluginLimits {
 }
 
 const quarterHour = 15 * 60_000;
+const day = 24 * 3_600_000;
 
 export const defaultLimits: PluginLimits = {
   concurrentCalls: { checkup: 4, source: 4, destination: 4, channel: 4 },
+  waitMs: { light: quarterHour, heavy: day },
   heapMb: { checkup: 256, source: 1024, destination: 1024, channel: 256 },
   printedCharacters: 64 * 1024,
   killAfterMs: 2_000,

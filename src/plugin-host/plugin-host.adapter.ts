@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { WardroundError } from '../shared/errors.js';
+import { CallPlaces, type TakenPlace } from './call-places.adapter.js';
 import { defaultLimits, residentMemoryMb, type PluginLimits } from './limits.js';
 import type { ParameterFault } from './plugin-definition.js';
 import { discoverPlugins, type Discovery, type FoundPlugin, type PluginProblem } from './plugin-discovery.adapter.js';
@@ -13,7 +14,6 @@ import { ProcessPool } from './process-pool.adapter.js';
 import { longestForm, redactor, redactWithin, type Redact } from './redaction.js';
 import { resolveReferences, type ResolvedParameters, type ResolveReference } from './references.js';
 import { faultsText, resultSchema } from './results.js';
-import { Place, Slots } from './slots.js';
 import { StuckCalls } from './stuck-calls.js';
 
 export interface PluginHostOptions {
@@ -42,7 +42,7 @@ export class ForkingPluginHost implements PluginHost {
   private readonly descriptions: readonly PluginDescription[];
   private readonly stuck: StuckCalls;
   private readonly pool: ProcessPool;
-  private readonly slots: Readonly<Record<PluginKind, Slots>>;
+  private readonly places: CallPlaces;
   private readonly closing = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
 
@@ -55,13 +55,7 @@ export class ForkingPluginHost implements PluginHost {
     this.descriptions = discovery.found.map(({ description }) => description);
     this.stuck = new StuckCalls(limits.stuckProcesses);
     this.pool = new ProcessPool(limits.reuse);
-    const { checkup, source, destination, channel } = limits.concurrentCalls;
-    this.slots = {
-      checkup: new Slots(checkup),
-      source: new Slots(source),
-      destination: new Slots(destination),
-      channel: new Slots(channel),
-    };
+    this.places = new CallPlaces(limits, () => performance.now());
   }
 
   plugins(): readonly PluginDescription[] {
@@ -130,10 +124,12 @@ export class ForkingPluginHost implements PluginHost {
   ): Promise<unknown> {
     const signal = AbortSignal.any([this.closing.signal, ...(call.signal ? [call.signal] : [])]);
     this.refuseStuck(call);
-    const place = new Place(this.slots[call.kind]);
-    if (!(await place.take(signal))) throw new WardroundError('cancelled', `${call.plugin}: was cancelled`);
+    const { kind, plugin, operation } = call;
+    const onWaiting = (text: string) => call.onLine?.({ level: 'info', text, place: '' });
+    const place = await this.places.take({ kind, plugin, operation, onWaiting }, signal);
     try {
       this.refuseStuck(call);
+      call.onStart?.();
       return await this.run(call, found, resolved, { redact, signal, place });
     } catch (error) {
       throw redactedError(error, redact);
@@ -146,7 +142,7 @@ export class ForkingPluginHost implements PluginHost {
     call: AnyCall,
     found: FoundPlugin,
     resolved: ResolvedParameters,
-    { redact, signal, place }: { readonly redact: Redact; readonly signal: AbortSignal; readonly place: Place },
+    { redact, signal, place }: { readonly redact: Redact; readonly signal: AbortSignal; readonly place: TakenPlace },
   ): Promise<unknown> {
     const { killAfterMs, giveUpAfterMs, quietMs, printedCharacters, stallMs } = this.limits;
     const heapMb = this.limits.heapMb[call.kind];
@@ -154,6 +150,7 @@ export class ForkingPluginHost implements PluginHost {
     return this.pool.run(owner, {
       plugin: call.plugin,
       timeoutMs: call.timeoutMs,
+      waitedMs: place.waitedMs,
       stallMs: call.stallMs ?? stallMs[call.kind],
       ...{ killAfterMs, giveUpAfterMs, quietMs, heapMb, printedCharacters, signal },
       takeBack: Math.max(0, longestForm(resolved.secrets) - 1),
@@ -222,6 +219,7 @@ interface AnyCall {
   readonly timeoutMs: number;
   readonly stallMs?: number;
   readonly signal?: AbortSignal;
+  onStart?(): void;
   onLine?: PluginCall<'checkup', 'run'>['onLine'];
   onProgress?: PluginCall<'checkup', 'run'>['onProgress'];
 }

@@ -14,6 +14,8 @@ export interface ProcessCall {
   /** A process that holds more memory after the call is not kept. Null: none is kept. */
   readonly keptMb: number | null;
   readonly timeoutMs: number;
+  /** For a place, before it began. */
+  readonly waitedMs: number;
   /** `Infinity`: it may be quiet until its time is up. */
   readonly stallMs: number;
   readonly quietMs: number;
@@ -124,11 +126,12 @@ export class CallInProcess implements ProcessListener {
     for (const stream of Object.values(this.streams)) stream.end();
     this.printed.end();
     if (this.callerFault) throw this.callerFault.thrown;
-    const { plugin, timeoutMs, stallMs, heapMb } = this.call;
+    const { plugin, timeoutMs, waitedMs, stallMs, heapMb } = this.call;
     const { stopped, heapFull } = this;
     const { exitCode, signal } = this.process;
     const outcome = this.startFailure() ?? this.outcome;
-    const end = { plugin, outcome, stopped, exitCode, signal, stuck, heapFull, timeoutMs, stallMs, heapMb };
+    const limits = { timeoutMs, waitedMs, stallMs, heapMb };
+    const end = { plugin, outcome, stopped, exitCode, signal, stuck, heapFull, ...limits };
     const verdict = judgeEnd(end);
     if (verdict.kind === 'result') return verdict.value;
     throw verdict.error;
