@@ -39,8 +39,8 @@ function logger(say: (saying: Saying) => void): PluginContext<unknown>['log'] {
     // A little more than a line may have is sent, so that the host can redact before it cuts.
     const line = {
       level,
-      text: String(text).slice(0, 2 * lineCharacters),
-      place: String(place).slice(0, lineCharacters),
+      text: cut(String(text), 2 * lineCharacters),
+      place: cut(String(place), 2 * lineCharacters),
     };
     const tooMany = { level: 'warning', text: `further lines dropped after ${loggedLines}`, place: '' } as const;
     say({ type: 'line', line: logged > loggedLines ? tooMany : line });
@@ -69,4 +69,8 @@ class ThinnedProgress {
     this.heldBack = null;
     if (heldBack) this.onProgress(heldBack);
   }
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

@@ -9,9 +9,10 @@ import type { ParameterFault } from './plugin-definition.js';
 import { discoverPlugins, type Discovery, type FoundPlugin, type PluginProblem } from './plugin-discovery.adapter.js';
 import type { Operation, OperationResult, PluginCall, PluginDescription, PluginHost } from './plugin-host.js';
 import { PluginInspector } from './plugin-inspector.adapter.js';
-import { tidyLine } from './printed-output.js';
+import { withoutColours } from './printed-output.js';
 import { ProcessPool } from './process-pool.adapter.js';
-import { longestForm, redactor, redactWithin, type Redact } from './redaction.js';
+import { RedactedLines } from './redacted-lines.js';
+import { Redactor } from './redaction.js';
 import { resolveReferences, type ResolvedParameters, type ResolveReference } from './references.js';
 import { faultsText, resultSchema } from './results.js';
 import { StuckCalls } from './stuck-calls.js';
@@ -111,16 +112,16 @@ export class ForkingPluginHost implements PluginHost {
     if (resolved.missing.length > 0) {
       throw new WardroundError('plugin-invalid', `${call.plugin}: ${resolved.missing.join('; ')}`);
     }
-    const redact = redactor(resolved.secrets);
-    const value = await this.inTurn(call, found, resolved, redact);
-    return this.checked(call, schema, value, redact);
+    const redactor = new Redactor(resolved.secrets);
+    const value = await this.inTurn(call, found, resolved, redactor);
+    return this.checked(call, schema, value, redactor);
   }
 
   private async inTurn(
     call: AnyCall,
     found: FoundPlugin,
     resolved: ResolvedParameters,
-    redact: Redact,
+    redactor: Redactor,
   ): Promise<unknown> {
     const signal = AbortSignal.any([this.closing.signal, ...(call.signal ? [call.signal] : [])]);
     this.refuseStuck(call);
@@ -130,32 +131,35 @@ export class ForkingPluginHost implements PluginHost {
     try {
       this.refuseStuck(call);
       call.onStart?.();
-      return await this.run(call, found, resolved, { redact, signal, place });
+      return await this.run(call, found, resolved, { redactor, signal, place });
     } catch (error) {
-      throw redactedError(error, redact);
+      throw redactedError(error, redactor);
     } finally {
       place.free();
     }
   }
 
-  private run(
+  private async run(
     call: AnyCall,
     found: FoundPlugin,
     resolved: ResolvedParameters,
-    { redact, signal, place }: { readonly redact: Redact; readonly signal: AbortSignal; readonly place: TakenPlace },
+    {
+      redactor,
+      signal,
+      place,
+    }: { readonly redactor: Redactor; readonly signal: AbortSignal; readonly place: TakenPlace },
   ): Promise<unknown> {
     const { killAfterMs, giveUpAfterMs, quietMs, printedCharacters, stallMs } = this.limits;
     const heapMb = this.limits.heapMb[call.kind];
     const owner = { kind: call.kind, plugin: call.plugin, secrets: resolved.secrets };
-    return this.pool.run(owner, {
+    const lines = new RedactedLines(redactor, (line) => call.onLine?.(line));
+    const running = this.pool.run(owner, {
       plugin: call.plugin,
       timeoutMs: call.timeoutMs,
       waitedMs: place.waitedMs,
       stallMs: call.stallMs ?? stallMs[call.kind],
       ...{ killAfterMs, giveUpAfterMs, quietMs, heapMb, printedCharacters, signal },
-      takeBack: Math.max(0, longestForm(resolved.secrets) - 1),
-      onLine: ({ level, text, place: about }) =>
-        call.onLine?.({ level, text: tidyLine(redact(text)), place: tidyLine(redact(about)) }),
+      onLine: (line, source) => lines.push(source, line),
       onProgress: (progress) => call.onProgress?.(progress),
       onQuiet: (quiet) => place.quiet(quiet),
       onStuck: (gone) => this.rememberStuck(call, gone),
@@ -171,6 +175,11 @@ export class ForkingPluginHost implements PluginHost {
         parentPid: process.pid,
       },
     });
+    try {
+      return await running;
+    } finally {
+      lines.end();
+    }
   }
 
   /** @throws WardroundError `plugin-timed-out` while an earlier call of the same is stuck */
@@ -185,14 +194,14 @@ export class ForkingPluginHost implements PluginHost {
     void gone.then(() => this.stuck.remove(stuck));
   }
 
-  private checked(call: AnyCall, schema: z.ZodType, value: unknown, redact: Redact): unknown {
+  private checked(call: AnyCall, schema: z.ZodType, value: unknown, redactor: Redactor): unknown {
     const parsed = schema.safeParse(value);
     if (!parsed.success) {
       const text = `${call.plugin}: ${call.operation} gave back something of the wrong shape: ${faultsText(parsed.error)}`;
-      throw new WardroundError('plugin-failed', redact(text));
+      throw new WardroundError('plugin-failed', redactor.redact(withoutColours(text)));
     }
     // The paths of a source's trees are read by the pipeline and must stay what they are.
-    return call.operation === 'prepare' ? parsed.data : redactWithin(parsed.data, redact);
+    return call.operation === 'prepare' ? parsed.data : redactor.redactWithin(parsed.data);
   }
 
   private find(kind: PluginKind, name: string): FoundPlugin | null {
@@ -224,18 +233,18 @@ interface AnyCall {
   onProgress?: PluginCall<'checkup', 'run'>['onProgress'];
 }
 
-function redactedError(error: unknown, redact: Redact): unknown {
+function redactedError(error: unknown, redactor: Redactor): unknown {
   if (!(error instanceof WardroundError)) return error;
-  const message = redact(error.message);
+  const message = redactor.redact(withoutColours(error.message));
   if (message === error.message) return error;
   const { cause } = error;
-  const options = cause instanceof Error ? { cause: redactedCause(cause, redact) } : undefined;
+  const options = cause instanceof Error ? { cause: redactedCause(cause, redactor) } : undefined;
   return new WardroundError(error.code, message, error.advice, options);
 }
 
 /** The cause was made for this call alone, so its text can be replaced in place. */
-function redactedCause(cause: Error, redact: Redact): Error {
-  cause.message = redact(cause.message);
+function redactedCause(cause: Error, redactor: Redactor): Error {
+  cause.message = redactor.redact(withoutColours(cause.message));
   delete cause.stack;
   return cause;
 }

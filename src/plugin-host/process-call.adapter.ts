@@ -6,6 +6,7 @@ import { MarkedText } from './marked-text.js';
 import type { PluginLine } from './plugin-host.js';
 import type { PluginProcess, ProcessListener, Stream } from './plugin-process.adapter.js';
 import { PrintedOutput } from './printed-output.js';
+import type { LineSource } from './redacted-lines.js';
 import type { CallMessage, FromPlugin, StopReason } from './protocol.js';
 
 export interface ProcessCall {
@@ -23,10 +24,8 @@ export interface ProcessCall {
   readonly giveUpAfterMs: number;
   readonly heapMb: number;
   readonly printedCharacters: number;
-  /** What is taken back where printed output is cut. */
-  readonly takeBack: number;
   readonly signal: AbortSignal;
-  onLine(line: PluginLine): void;
+  onLine(line: PluginLine, source: LineSource): void;
   onProgress(progress: Progress): void;
   /** It has done nothing for a while, or is at work again. */
   onQuiet(quiet: boolean): void;
@@ -66,8 +65,7 @@ export class CallInProcess implements ProcessListener {
   ) {
     this.printed = new PrintedOutput({
       characters: call.printedCharacters,
-      takeBack: call.takeBack,
-      onLine: (line) => this.tellCaller(() => call.onLine(line)),
+      onLine: (line, stream) => this.tellCaller(() => call.onLine(line, stream)),
     });
     this.streams = { stdout: this.markedText('stdout'), stderr: this.markedText('stderr') };
   }
@@ -155,7 +153,7 @@ export class CallInProcess implements ProcessListener {
         return;
       case 'line':
         this.watch?.sign();
-        return this.tellCaller(() => this.call.onLine(message.line));
+        return this.tellCaller(() => this.call.onLine(message.line, 'log'));
       case 'progress':
         this.noteProgress(JSON.stringify(message.progress));
         return this.tellCaller(() => this.call.onProgress(message.progress));
