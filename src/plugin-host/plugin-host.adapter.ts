@@ -6,7 +6,15 @@ import { WardroundError } from '../shared/errors.js';
 import { CallPlaces, type TakenPlace } from './call-places.adapter.js';
 import { defaultLimits, residentMemoryMb, type PluginLimits } from './limits.js';
 import type { ParameterFault } from './plugin-definition.js';
-import { discoverPlugins, type Discovery, type FoundPlugin, type PluginProblem } from './plugin-discovery.adapter.js';
+import { PluginCache } from './plugin-cache.adapter.js';
+import {
+  discoverPlugins,
+  type Discovery,
+  type DiscoveryMeans,
+  type FoundPlugin,
+  type PluginProblem,
+} from './plugin-discovery.adapter.js';
+import { PluginKeys } from './plugin-key.adapter.js';
 import type { Operation, OperationResult, PluginCall, PluginDescription, PluginHost } from './plugin-host.js';
 import { PluginInspector } from './plugin-inspector.adapter.js';
 import { withoutColours } from './printed-output.js';
@@ -22,6 +30,8 @@ export interface PluginHostOptions {
   readonly pluginsFolder: string;
   readonly resolveReference: ResolveReference;
   readonly limits?: Partial<PluginLimits>;
+  /** Absolute path of a file, in a folder that only this user enters, that keeps what plugins say of themselves. */
+  readonly cacheFile?: string;
 }
 
 /**
@@ -31,8 +41,10 @@ export interface PluginHostOptions {
 export async function openPluginHost(options: PluginHostOptions): Promise<ForkingPluginHost> {
   const limits = { ...defaultLimits, ...options.limits };
   const inspector = new PluginInspector(limits.loadTimeoutMs);
-  const discovery = await discoverPlugins(options.pluginsFolder, inspector);
-  return new ForkingPluginHost(discovery, inspector, limits, options.resolveReference);
+  const cache = await PluginCache.open(options.cacheFile ?? null);
+  const keys = new PluginKeys(options.pluginsFolder);
+  const discovery = await discoverPlugins(options.pluginsFolder, { inspector, cache, keys });
+  return new ForkingPluginHost(discovery, { inspector, cache }, limits, options.resolveReference);
 }
 
 /** Closing waits this much longer than it takes to kill a process: one that cannot be killed is left behind. */
@@ -49,7 +61,7 @@ export class ForkingPluginHost implements PluginHost {
 
   constructor(
     private readonly discovery: Discovery,
-    private readonly inspector: PluginInspector,
+    private readonly means: Pick<DiscoveryMeans, 'inspector' | 'cache'>,
     private readonly limits: PluginLimits,
     private readonly resolveReference: ResolveReference,
   ) {
@@ -71,11 +83,16 @@ export class ForkingPluginHost implements PluginHost {
   async faultsOf(kind: PluginKind, plugin: string, parameters: unknown): Promise<readonly ParameterFault[]> {
     const found = this.find(kind, plugin);
     if (!found) return [{ path: [], message: this.unknown(kind, plugin) }];
-    const { folder, file } = found;
-    const replied = await this.inspector.ask({ type: 'check', folder, file, parameters });
+    const { folder, file, key } = found;
+    const { inspector, cache } = this.means;
+    if (key !== null && cache.isRight(key, parameters)) return [];
+    const replied = await inspector.ask({ type: 'check', folder, file, parameters });
     if ('failure' in replied) return [{ path: [], message: `the plugin cannot check it: ${replied.failure}` }];
     const { answer } = replied;
-    if (answer.type === 'checked') return answer.faults;
+    if (answer.type === 'checked') {
+      if (key !== null && answer.faults.length === 0) cache.keepRight(key, parameters);
+      return answer.faults;
+    }
     const why = answer.type === 'unusable' ? answer.problem : 'it did not say';
     return [{ path: [], message: `the plugin cannot check it: ${why}` }];
   }
@@ -95,8 +112,8 @@ export class ForkingPluginHost implements PluginHost {
 
   async close(): Promise<void> {
     this.closing.abort();
-    this.inspector.close();
-    const ended = Promise.allSettled([...this.running, this.pool.close()]);
+    this.means.inspector.close();
+    const ended = Promise.allSettled([...this.running, this.pool.close(), this.means.cache.close()]);
     const patience = new AbortController();
     const longEnough = pause(this.limits.killAfterMs + closeAfterKillMs, null, patience).catch(() => null);
     await Promise.race([ended, longEnough]);
