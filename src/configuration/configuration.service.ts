@@ -63,7 +63,7 @@ export class ConfigurationService {
     const file = this.settings.configFile;
     const read = await readConfigurationFile(file, this.plugins, this.clock.now());
     this.found = read.right ? [] : read.problems;
-    const found = [...configurationWarnings(file)];
+    const found = [...configurationWarnings(file), ...(read.right ? read.notes : [])];
     const warnings = found.length === 0 ? {} : { warnings: found };
     if (!read.right)
       return { outcome: 'refused', dryRun, file, changes: [], restart: [], ...warnings, problems: [...read.problems] };

@@ -91,8 +91,8 @@ describe('a plugin host', () => {
     expect(said).toEqual(expect.arrayContaining(['info printed hello', 'warning complained hello']));
   });
 
-  it('hands over what an operation takes', async () => {
-    const message = { id: 'm1', to: ['a@example.org'], subject: '', text: '', html: '' };
+  it('hands over what an operation takes as it is: references stand for something in parameters alone', async () => {
+    const message = { id: 'm1 ${env:SECRET}', to: ['a@example.org'], subject: '', text: '', html: '' };
     await expect(
       host.call({
         kind: 'channel',
@@ -102,7 +102,7 @@ describe('a plugin host', () => {
         input: { message },
         timeoutMs: 20_000,
       }),
-    ).resolves.toEqual({ receipt: 'took m1' });
+    ).resolves.toEqual({ receipt: 'took m1 ${env:SECRET}' });
   });
 
   it('lets no resolved reference out: not in lines, results or errors', async () => {

@@ -32,7 +32,7 @@ export class PluginProcess {
   private newestBefore: number | null = null;
 
   constructor(readonly heapMb: number) {
-    this.child = forkPluginProcess('./plugin-process.worker.js', { heapMb, output: 'pipe', callId: this.mark });
+    this.child = forkPluginProcess('./plugin-process.worker.js', { heapMb, output: 'pipe', mark: this.mark });
     this.closed = this.listenToChild();
   }
 

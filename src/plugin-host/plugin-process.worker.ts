@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Plugin } from '../../plugins/sdk/plugin.js';
 import { AttributedOutput } from './attributed-output.adapter.js';
 import { failureOf } from './failures.js';
-import { closeInherited } from './inherited-descriptors.adapter.js';
+import { enterSurroundings } from './guest-surroundings.adapter.js';
 import { resultBytes } from './limits.js';
 import { contextOf } from './plugin-context.js';
 import { isPlugin, problemOf } from './plugin-definition.js';
@@ -19,9 +19,7 @@ import { faultsText } from './results.js';
  * that the next call cannot meet it.
  */
 
-// What a plugin writes is for Wardround's user, unless it says otherwise.
-process.umask(0o077);
-closeInherited();
+enterSurroundings();
 let spoilt = false;
 const output = new AttributedOutput(() => {
   spoilt = true;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { callVariable } from './plugin-fork.adapter.js';
+import { callVariable } from './guest-surroundings.adapter.js';
 import { hasProcessGroups, killProcess } from './process-tree.adapter.js';
 
 /** What the processes of a call have used so far. */
