@@ -23,7 +23,7 @@ describe('the end of a call', () => {
       'R10: a time limit, which counts from its start',
       { stopped: 'timed-out', signal: 'SIGKILL', waitedMs: 8_400 },
       'plugin-timed-out',
-      'did not end within 30 s of its start, before which it had waited 8.4 s for a place',
+      'did not end within 30 s; before its start it had waited 8.4 s for a place',
     ],
     ['a failure after the time limit', { stopped: 'timed-out', outcome: failed }, 'plugin-timed-out', 'within 30 s'],
     [

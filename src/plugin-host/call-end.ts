@@ -50,7 +50,7 @@ function errorAt(end: CallEnd): WardroundError {
   if (end.stopped === 'timed-out') {
     return new WardroundError(
       'plugin-timed-out',
-      `${end.plugin}: did not end within ${spanText(end.timeoutMs)}${waitedText(end.waitedMs)}${stuck}`,
+      `${end.plugin}: did not end within ${spanText(end.timeoutMs)}${stuck}${waitedText(end.waitedMs)}`,
     );
   }
   if (end.stopped === 'stalled') {
@@ -70,5 +70,5 @@ function errorAt(end: CallEnd): WardroundError {
 }
 
 function waitedText(ms: number): string {
-  return ms < shortestWaitTold ? '' : ` of its start, before which it had waited ${spanText(ms)} for a place`;
+  return ms < shortestWaitTold ? '' : `; before its start it had waited ${spanText(ms)} for a place`;
 }
