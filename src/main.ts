@@ -223,16 +223,17 @@ async function openParts(
   const references = processReferences(dataFolder);
   // The plugins are looked at in a process of their own, while the databases open in this one.
   const [host, { log, store }] = await together(
-    openHost(references, opened),
+    openHost(dataFolder, references, opened),
     openEngines(engines, { dataFolder, references, clock, opened }),
   );
   return { settings, log, store, host, references, clock };
 }
 
-async function openHost(references: ResolveReference, opened: Opened): Promise<PluginHost> {
+async function openHost(dataFolder: string, references: ResolveReference, opened: Opened): Promise<PluginHost> {
   const host = await openPluginHost({
     pluginsFolder: join(packageRoot, 'dist', 'plugins'),
     resolveReference: references,
+    cacheFile: join(dataFolder, 'plugin-cache.json'),
   });
   opened.add(() => host.close());
   return host;

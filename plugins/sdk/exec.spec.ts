@@ -24,6 +24,12 @@ describe('a program that a plugin runs', () => {
     });
   });
 
+  it('S12 kind: tells the last lines whole; what is cut is cut at its end, and marked', async () => {
+    const long = 'console.error("a".repeat(900) + "\\n" + "b".repeat(200) + "\\nc"); process.exit(1)';
+    await expect(node(long)).rejects.toThrow(/code 1: b{200} \/ c$/);
+    await expect(node('console.error("d".repeat(3000)); process.exit(1)')).rejects.toThrow(/code 1: d{1000}…$/);
+  });
+
   it('has its output cut at 1 MiB, and is not held up', async () => {
     const { stdout } = await node('process.stdout.write("x".repeat(5 * 1024 * 1024))');
     expect(stdout).toHaveLength(1024 * 1024);

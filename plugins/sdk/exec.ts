@@ -81,9 +81,19 @@ function startError(file: string, error: Error, cwd: string | undefined): Error 
   return new Error(`${file} could not be started: ${error.message}`);
 }
 
+const toldCharacters = 1_000;
+
+/**
+ * The last lines, as many as there is room for. A cut is marked: the host, which knows the call's secrets, hides the beginning of
+ * one there. The end of one it could not tell, so nothing is cut at the front of a line.
+ */
 function lastLines(stderr: string): string {
-  const lines = stderr.trim().split(/\r?\n/).slice(-3).join(' / ');
-  return lines === '' ? '' : `: ${lines.slice(-1000)}`;
+  const cut = Buffer.byteLength(stderr) >= keptBytes ? '…' : '';
+  const lines = `${stderr.trim()}${cut}`.split(/\r?\n/).slice(-3);
+  while (lines.length > 1 && lines.join(' / ').length > toldCharacters) lines.shift();
+  const text = lines.join(' / ');
+  if (text === '') return '';
+  return text.length > toldCharacters ? `: ${text.slice(0, toldCharacters)}…` : `: ${text}`;
 }
 
 /** Reads a stream to its end and keeps its beginning. */

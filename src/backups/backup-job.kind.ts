@@ -37,6 +37,11 @@ export const backupJobKind = defineKind({
         localCopy: replace(job.localCopy),
       }),
       key: 'backups',
+      references: [
+        ['sources', '*', 'parameters', '**'],
+        ['copies', '*', 'parameters', '**'],
+        ['localCopy', 'path'],
+      ],
       describe: 'Backup jobs: what to back up, where to, when',
       draft: draftOf({
         ...draftSchedule,

@@ -22,6 +22,7 @@ export const checkupKind = defineKind({
       definition: (item) => item,
       place: (definition, replace) => ({ ...definition, parameters: replace(definition.parameters) }),
       key: 'checkups',
+      references: [['parameters', '**']],
       describe: 'What is looked at on the servers, and how often',
       draft: draftOf({ ...draftSchedule, plugin: draftText, parameters: z.unknown().optional() }),
       faults(checkups, path, { knowledge, namesOf }) {

@@ -128,9 +128,12 @@ export class CheckupsService {
     trigger: CompletedCheckup['trigger'],
     actor: string,
   ): Promise<CompletedCheckup> {
-    const began = this.clock.now();
+    let began = this.clock.now();
+    const onStart = () => {
+      began = this.clock.now();
+    };
     const lines: string[] = [];
-    const result = recordedResult(await this.look(definition, lines), lines);
+    const result = recordedResult(await this.look(definition, lines, onStart), lines);
     const now = this.clock.now();
     const key = serverKey(site, server);
     const data = {
@@ -144,7 +147,11 @@ export class CheckupsService {
   }
 
   /** Whatever keeps a check-up from looking is a result too: nobody knows how things are, and why. */
-  private async look({ plugin, parameters, timeout }: RunCheckup['definition'], lines: string[]): Promise<Finding> {
+  private async look(
+    { plugin, parameters, timeout }: RunCheckup['definition'],
+    lines: string[],
+    onStart: () => void,
+  ): Promise<Finding> {
     const { signal } = this.stopping;
     const timeoutMs = durationSeconds(timeout) * 1000;
     try {
@@ -156,6 +163,7 @@ export class CheckupsService {
         input: {},
         timeoutMs,
         signal,
+        onStart,
         onLine: ({ text }) => lines.push(text),
       });
     } catch (error) {

@@ -64,7 +64,7 @@ export class ConfigurationService {
     const dataFolder = role === 'hub' ? null : this.settings.dataFolder;
     const read = await readConfigurationFile(file, this.plugins, { now: this.clock.now(), dataFolder });
     this.found = read.right ? [] : read.problems;
-    const found = [...configurationWarnings(file)];
+    const found = [...configurationWarnings(file), ...(read.right ? read.notes : [])];
     const warnings = found.length === 0 ? {} : { warnings: found };
     if (!read.right)
       return { outcome: 'refused', dryRun, file, changes: [], restart: [], ...warnings, problems: [...read.problems] };

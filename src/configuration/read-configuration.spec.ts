@@ -62,6 +62,7 @@ describe('a configuration file', () => {
   it('may state no more than a server', () => {
     expect(read(oneServer)).toEqual({
       right: true,
+      notes: [],
       configuration: {
         role: 'standalone',
         eventLog: { engine: 'sqlite' },

@@ -1,6 +1,7 @@
 import { allKinds, allSections } from '../capabilities.js';
 import type { Knowledge } from '../definitions/checking/knowledge.js';
 import { configurationJsonSchema, configurationSchema, type Configuration } from './configuration-file.js';
+import { idleReferences } from './idle-references.js';
 import { withConfigFolder } from '../definitions/checking/paths-and-references.js';
 import { processFaults } from './process-settings.js';
 import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from '../definitions/checking/problem.js';
@@ -11,7 +12,12 @@ import { withQuotesTold } from './quotes-told.js';
 import { parseYaml, type ParsedYaml } from './yaml-text.js';
 
 export type ReadConfiguration =
-  | { readonly right: true; readonly configuration: Configuration }
+  | {
+      readonly right: true;
+      readonly configuration: Configuration;
+      /** What is not wrong, but hardly meant; each a sentence or more. */
+      readonly notes: readonly string[];
+    }
   /** Everything that is wrong, in the order of the file. */
   | { readonly right: false; readonly problems: readonly ConfigurationProblem[] };
 
@@ -37,7 +43,9 @@ export function readConfiguration(text: string, folder: string, knowledge: Knowl
     ...processFaults(yaml.value),
   ];
   const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
-  if (parsed.success && problems.length === 0) return { right: true, configuration: placed(parsed.data, folder) };
+  if (parsed.success && problems.length === 0) {
+    return { right: true, configuration: placed(parsed.data, folder), notes: idleReferences(yaml.value) };
+  }
   return { right: false, problems: inOrderOfFile(problems) };
 }
 

@@ -29,7 +29,12 @@ export interface Section<Definition> {
   faults(draft: unknown, context: CheckContext): readonly Fault[];
   /** The names in a draft. */
   namesIn(draft: unknown): readonly string[];
+  /** The settings in which references such as `${env:NAME}` are looked up. Nowhere else are they. */
+  readonly references: readonly SettingPath[];
 }
+
+/** A path in the file; `*` is any one step, `**` at its end any number. */
+export type SettingPath = readonly string[];
 
 interface SectionOf<Item, Draft, Faults> {
   readonly key: string;
@@ -39,6 +44,8 @@ interface SectionOf<Item, Draft, Faults> {
   readonly faults: Faults;
   /** An item with `${config}` replaced where it may be used; without this, nowhere. */
   readonly place?: (item: Item, replace: Replace) => Item;
+  /** The settings of an item in which references are looked up; without this, none. */
+  readonly references?: readonly SettingPath[];
 }
 
 type Named = { readonly name: string; readonly server?: string | undefined };
@@ -65,6 +72,7 @@ export function listSection<Item extends Named, Draft extends { readonly name: s
   draft,
   faults,
   place = (one) => one,
+  references = [],
 }: ListSection<Item, Draft, Definition>): Section<Definition> {
   const list = z.array(item);
   const drafts = z.array(draft).catch([]);
@@ -77,6 +85,7 @@ export function listSection<Item extends Named, Draft extends { readonly name: s
     draft: drafts,
     faults: (stated, context) => faults(drafts.parse(stated), [key], context),
     namesIn: (stated) => [...new Set(drafts.parse(stated).flatMap(({ name }) => (name === null ? [] : [name])))],
+    references: references.map((setting) => [key, '*', ...setting]),
   };
 }
 
@@ -101,6 +110,7 @@ export function singleSection<Item, Draft, Definition>({
   draft,
   faults,
   place = (one) => one,
+  references = [],
 }: SingleSection<Item, Draft, Definition>): Section<Definition> {
   return {
     key,
@@ -110,5 +120,6 @@ export function singleSection<Item, Draft, Definition>({
     draft,
     faults: (stated, context) => faults(draft.parse(stated), [key], context),
     namesIn: () => [],
+    references: references.map((setting) => [key, ...setting]),
   };
 }

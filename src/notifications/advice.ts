@@ -17,6 +17,8 @@ const advice: Readonly<Record<Locale, Advice>> = {
     cancelled: 'Someone stopped the backup. Run it again when nothing speaks against it.',
     unreachable: 'Check the network and that the other computer is switched on, then run the backup again.',
     'plugin-timed-out': 'The step took longer than it may. Check whether the disk or the other computer hangs.',
+    overloaded:
+      'Other backups took all places for too long. See whether one of them hangs, or spread the times of the jobs.',
     'plugin-out-of-memory': 'The step needed more memory than it may have. Tell your support, with this message.',
     'plugin-unknown': 'The configuration names a plugin that is not installed. Correct it, or install the plugin.',
     'plugin-invalid': 'The configuration of this step is not right. The text of the error says what is wrong.',
@@ -38,6 +40,8 @@ const advice: Readonly<Record<Locale, Advice>> = {
       'Prüfen Sie das Netzwerk und ob der andere Computer eingeschaltet ist. Starten Sie dann die Sicherung erneut.',
     'plugin-timed-out':
       'Der Schritt hat länger gedauert als erlaubt. Prüfen Sie, ob der Datenträger oder der andere Computer hängt.',
+    overloaded:
+      'Andere Sicherungen haben zu lange alle Plätze belegt. Prüfen Sie, ob eine davon hängt, oder verteilen Sie die Zeiten der Aufträge.',
     'plugin-out-of-memory':
       'Der Schritt hat mehr Arbeitsspeicher gebraucht als erlaubt. Wenden Sie sich mit dieser Nachricht an Ihren Support.',
     'plugin-unknown':

@@ -22,6 +22,7 @@ export const channelKind = defineKind({
   sections: [
     listSection({
       key: 'channels',
+      references: [['parameters', '**']],
       describe: 'Channels with settings of their own, beside e-mail and the inbox',
       item: statedChannelSchema,
       definition: ({ name, plugin = name, parameters }) => ({ plugin, parameters }),
@@ -42,6 +43,7 @@ export const channelKind = defineKind({
     }),
     singleSection({
       key: 'smtp',
+      references: [['**']],
       describe: 'The mail server; without it, mails are shown in the inbox',
       name: emailChannel,
       item: smtpDefinitionSchema,

@@ -10,6 +10,7 @@ const end: CallEnd = {
   stuck: false,
   heapFull: false,
   timeoutMs: 30_000,
+  waitedMs: 0,
   stallMs: 900_000,
   heapMb: 256,
 };
@@ -18,6 +19,12 @@ const failed = { kind: 'failure', failure: { kind: 'failed', text: 'x' } } as co
 describe('the end of a call', () => {
   it.each<[string, Partial<CallEnd>, string, string]>([
     ['a time limit', { stopped: 'timed-out', signal: 'SIGKILL' }, 'plugin-timed-out', 'did not end within 30 s'],
+    [
+      'R10: a time limit, which counts from its start',
+      { stopped: 'timed-out', signal: 'SIGKILL', waitedMs: 8_400 },
+      'plugin-timed-out',
+      'did not end within 30 s; before its start it had waited 8.4 s for a place',
+    ],
     ['a failure after the time limit', { stopped: 'timed-out', outcome: failed }, 'plugin-timed-out', 'within 30 s'],
     [
       'a stall',

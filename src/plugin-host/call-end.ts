@@ -1,7 +1,10 @@
 import { WardroundError } from '../shared/errors.js';
 import { errorOf } from './failures.js';
 import type { Failure, StopReason } from './protocol.js';
+import { spanText } from './span-text.js';
 import { whyStuck } from './stuck-calls.js';
+
+const shortestWaitTold = 1_000;
 
 /** What a plugin's process said last. */
 export type Outcome =
@@ -22,7 +25,10 @@ export interface CallEnd {
   readonly stuck: boolean;
   /** Whether V8 said that its heap is full. */
   readonly heapFull: boolean;
+  /** Counts from its start. */
   readonly timeoutMs: number;
+  /** For how long it had waited for a place before its start. */
+  readonly waitedMs: number;
   readonly stallMs: number;
   readonly heapMb: number;
 }
@@ -44,7 +50,7 @@ function errorAt(end: CallEnd): WardroundError {
   if (end.stopped === 'timed-out') {
     return new WardroundError(
       'plugin-timed-out',
-      `${end.plugin}: did not end within ${spanText(end.timeoutMs)}${stuck}`,
+      `${end.plugin}: did not end within ${spanText(end.timeoutMs)}${stuck}${waitedText(end.waitedMs)}`,
     );
   }
   if (end.stopped === 'stalled') {
@@ -63,7 +69,6 @@ function errorAt(end: CallEnd): WardroundError {
   return new WardroundError('plugin-crashed', `${end.plugin}: its process ended ${how} before it gave a result`);
 }
 
-function spanText(ms: number): string {
-  if (ms < 1000) return `${ms} ms`;
-  return ms < 120_000 ? `${Number((ms / 1000).toFixed(1))} s` : `${Number((ms / 60_000).toFixed(1))} min`;
+function waitedText(ms: number): string {
+  return ms < shortestWaitTold ? '' : `; before its start it had waited ${spanText(ms)} for a place`;
 }

@@ -6,7 +6,8 @@ const longestText = 8_000;
 
 /** Sorts whatever a plugin threw, and says it in words that name the file or address. Total: it never throws itself. */
 export function failureOf(thrown: unknown): Failure {
-  const text = textOf(thrown).slice(0, longestText);
+  const whole = textOf(thrown);
+  const text = whole.length > longestText ? `${whole.slice(0, longestText)}…` : whole;
   const codes = codesOf(thrown);
   if (codes.some((code) => code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL')) {
     return { kind: 'no-space', text };

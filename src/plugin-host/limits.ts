@@ -1,12 +1,26 @@
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
+import type { CallWeight } from './call-weight.js';
+
+/** Which processes are kept for further calls, and for how long. */
+export interface ReuseLimits {
+  /** So many wait at once, of all plugins together; the one that has waited longest ends first. 0: none is kept. */
+  readonly idleProcesses: number;
+  readonly idleMs: number;
+  /** One that holds more memory after a call is not kept, in MiB. */
+  readonly keptMb: number;
+  /** So many calls one process may take. */
+  readonly calls: number;
+}
 
 /** What bounds the host and each call of a plugin. */
 export interface PluginLimits {
   /**
-   * So many calls of a kind run at once; further ones wait their turn. Each kind has its own places, so that check-ups
-   * that hang hold up neither a backup nor a message.
+   * So many calls of a kind run at once; further ones wait their turn. Each kind has its own places, and within a kind heavy
+   * and light calls have, so that check-ups that hang hold up neither a backup nor a message, and a copy no look at a place.
    */
   readonly concurrentCalls: Readonly<Record<PluginKind, number>>;
+  /** So long a call waits for a place before it is refused. */
+  readonly waitMs: Readonly<Record<CallWeight, number>>;
   /** The JavaScript heap of one call, in MiB. The process as a whole may take {@link residentMemoryMb}. */
   readonly heapMb: Readonly<Record<PluginKind, number>>;
   /** What a call may print to stdout and stderr together before the rest is thrown away, in characters. */
@@ -23,12 +37,15 @@ export interface PluginLimits {
   readonly stuckProcesses: number;
   /** Longest time that one plugin's module may take to load, or to check parameters, when the host looks at plugins. */
   readonly loadTimeoutMs: number;
+  readonly reuse: ReuseLimits;
 }
 
 const quarterHour = 15 * 60_000;
+const day = 24 * 3_600_000;
 
 export const defaultLimits: PluginLimits = {
   concurrentCalls: { checkup: 4, source: 4, destination: 4, channel: 4 },
+  waitMs: { light: quarterHour, heavy: day },
   heapMb: { checkup: 256, source: 1024, destination: 1024, channel: 256 },
   printedCharacters: 64 * 1024,
   killAfterMs: 2_000,
@@ -38,6 +55,7 @@ export const defaultLimits: PluginLimits = {
   quietMs: 30_000,
   stuckProcesses: 8,
   loadTimeoutMs: 5_000,
+  reuse: { idleProcesses: 4, idleMs: 30_000, keptMb: 160, calls: 200 },
 };
 
 /** The JavaScript heap of the process in which plugins are looked at, in MiB. */

@@ -2,8 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode } from './failures.js';
+import type { PluginCache } from './plugin-cache.adapter.js';
 import type { PluginDescription } from './plugin-host.js';
 import type { PluginInspector } from './plugin-inspector.adapter.js';
+import type { PluginKeys } from './plugin-key.adapter.js';
 import type { Description } from './protocol.js';
 
 export interface PluginProblem {
@@ -15,6 +17,8 @@ export interface PluginProblem {
 export interface FoundPlugin {
   readonly folder: string;
   readonly file: string;
+  /** Stands for its files and all that its answers follow from; null if that cannot be told. */
+  readonly key: string | null;
   readonly description: PluginDescription;
 }
 
@@ -31,31 +35,50 @@ interface Candidate {
 /** Folders beside the plugins that hold none. */
 const noPlugins = new Set(['sdk']);
 
+/** What plugins are asked with, and where what they said before is kept. */
+export interface DiscoveryMeans {
+  readonly inspector: PluginInspector;
+  readonly cache: PluginCache;
+  readonly keys: PluginKeys;
+}
+
 /**
  * Finds out what every plugin of a folder says of itself. None is loaded here: one that throws, exits or hangs while it is
- * loaded, or later, does so in the inspector's process, and becomes a problem in the list.
+ * loaded, or later, does so in the inspector's process, and becomes a problem in the list. Where nothing has changed, no process
+ * is asked.
  */
-export async function discoverPlugins(pluginsFolder: string, inspector: PluginInspector): Promise<Discovery> {
+export async function discoverPlugins(pluginsFolder: string, means: DiscoveryMeans): Promise<Discovery> {
   const { candidates, empty } = await candidatesIn(pluginsFolder);
   const found: FoundPlugin[] = [];
   const problems = [...empty];
-  for (const { folder, file } of candidates) {
-    const described = await describe({ folder, file }, inspector);
+  const keys = await Promise.all(candidates.map(({ folder }) => means.keys.keyOf(folder)));
+  for (const [at, { folder, file }] of candidates.entries()) {
+    const key = keys[at] ?? null;
+    const described = await describe({ folder, file }, key, means);
     const message = typeof described === 'string' ? described : doubled(described, found);
     if (message !== null) {
       problems.push({ folder, message: `the plugin in ${join(pluginsFolder, folder)} is not usable: ${message}` });
-    } else if (typeof described !== 'string') found.push({ folder, file, description: described });
+    } else if (typeof described !== 'string') found.push({ folder, file, key, description: described });
   }
   return { found, problems };
 }
 
 /** What a plugin says of itself, or why it cannot be used. */
-async function describe(candidate: Candidate, inspector: PluginInspector): Promise<PluginDescription | string> {
+async function describe(
+  candidate: Candidate,
+  key: string | null,
+  { inspector, cache, keys }: DiscoveryMeans,
+): Promise<PluginDescription | string> {
+  const known = key === null ? null : cache.description(key);
+  if (known) return withSchema(known);
   const replied = await inspector.ask({ type: 'describe', ...candidate });
   if ('failure' in replied) return replied.failure;
   const { answer } = replied;
   if (answer.type === 'unusable') return answer.problem;
-  return answer.type === 'described' ? withSchema(answer.description) : 'it did not say what it is';
+  if (answer.type !== 'described') return 'it did not say what it is';
+  // Its files may have been replaced while it was asked.
+  if (key !== null && (await keys.keyOf(candidate.folder)) === key) cache.keepDescription(key, answer.description);
+  return withSchema(answer.description);
 }
 
 const jsonObject = z.record(z.string(), z.unknown());

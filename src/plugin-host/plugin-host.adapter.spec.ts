@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +12,7 @@ import {
   openFixtureHost,
   resolveReference,
   runCheckup,
+  secret,
   type RunOptions,
 } from '../../test/fixtures/plugin-calls.js';
 import { compiledFile, packageRoot } from '../shared/package.adapter.js';
@@ -88,8 +91,8 @@ describe('a plugin host', () => {
     expect(said).toEqual(expect.arrayContaining(['info printed hello', 'warning complained hello']));
   });
 
-  it('hands over what an operation takes', async () => {
-    const message = { id: 'm1', to: ['a@example.org'], subject: '', text: '', html: '' };
+  it('hands over what an operation takes as it is: references stand for something in parameters alone', async () => {
+    const message = { id: 'm1 ${env:SECRET}', to: ['a@example.org'], subject: '', text: '', html: '' };
     await expect(
       host.call({
         kind: 'channel',
@@ -99,7 +102,7 @@ describe('a plugin host', () => {
         input: { message },
         timeoutMs: 20_000,
       }),
-    ).resolves.toEqual({ receipt: 'took m1' });
+    ).resolves.toEqual({ receipt: 'took m1 ${env:SECRET}' });
   });
 
   it('lets no resolved reference out: not in lines, results or errors', async () => {
@@ -111,6 +114,33 @@ describe('a plugin host', () => {
     const bad = await run('echo', { parameters: { text: '${env:SECRET}', fail: true } });
     expect(bad.error).toMatchObject({ code: 'plugin-failed', message: 'echo: no entry with •••' });
     expect(JSON.stringify([good, bad])).not.toContain('hunter2');
+  });
+
+  it('S12: keeps a password out of the log that a mail server echoes as it was sent', async () => {
+    const server = createServer((socket) => {
+      socket.write('220 mail.clinic.example\r\n');
+      socket
+        .on('error', () => undefined)
+        .on('data', (data) => {
+          const said = data.toString().trim();
+          socket.write(said.startsWith('EHLO') ? '250-mail\r\n250 AUTH PLAIN\r\n' : `535 5.7.8 ${said} is refused\r\n`);
+        });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    const shipped = await openPluginHost({ pluginsFolder: join(packageRoot, 'dist/plugins'), resolveReference });
+    const login = { user: 'ward', password: '${env:SECRET}', from: 'ward@clinic.example' };
+    const error: unknown = await shipped
+      .call({
+        ...{ kind: 'channel', plugin: 'email', operation: 'send', timeoutMs: 20_000 },
+        parameters: { host: '127.0.0.1', port, encryption: 'none', ...login },
+        input: { message: { id: 'm1', to: ['a@clinic.example'], subject: '', text: '', html: '' } },
+      } as const)
+      .catch((thrown: unknown) => thrown);
+    await shipped.close();
+    server.close();
+    expect(error).toMatchObject({ message: expect.stringMatching(/refused the user "ward": .*535 5\.7\.8 .*•••/) });
+    expect(String(error)).not.toContain(Buffer.from(`\0ward\0${secret}`).toString('base64').slice(12));
   });
 
   it('refuses a call with parameters that are wrong or refer to nothing', async () => {

@@ -3,17 +3,26 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { WardroundError } from '../shared/errors.js';
+import { CallPlaces, type TakenPlace } from './call-places.adapter.js';
 import { defaultLimits, residentMemoryMb, type PluginLimits } from './limits.js';
 import type { ParameterFault } from './plugin-definition.js';
-import { discoverPlugins, type Discovery, type FoundPlugin, type PluginProblem } from './plugin-discovery.adapter.js';
+import { PluginCache } from './plugin-cache.adapter.js';
+import {
+  discoverPlugins,
+  type Discovery,
+  type DiscoveryMeans,
+  type FoundPlugin,
+  type PluginProblem,
+} from './plugin-discovery.adapter.js';
+import { PluginKeys } from './plugin-key.adapter.js';
 import type { Operation, OperationResult, PluginCall, PluginDescription, PluginHost } from './plugin-host.js';
 import { PluginInspector } from './plugin-inspector.adapter.js';
-import { runInProcess } from './plugin-process.adapter.js';
-import { tidyLine } from './printed-output.js';
-import { longestForm, redactor, redactWithin, type Redact } from './redaction.js';
+import { withoutColours } from './printed-output.js';
+import { ProcessPool } from './process-pool.adapter.js';
+import { RedactedLines } from './redacted-lines.js';
+import { Redactor } from './redaction.js';
 import { resolveReferences, type ResolvedParameters, type ResolveReference } from './references.js';
 import { faultsText, resultSchema } from './results.js';
-import { Place, Slots } from './slots.js';
 import { StuckCalls } from './stuck-calls.js';
 
 export interface PluginHostOptions {
@@ -21,6 +30,8 @@ export interface PluginHostOptions {
   readonly pluginsFolder: string;
   readonly resolveReference: ResolveReference;
   readonly limits?: Partial<PluginLimits>;
+  /** Absolute path of a file, in a folder that only this user enters, that keeps what plugins say of themselves. */
+  readonly cacheFile?: string;
 }
 
 /**
@@ -30,8 +41,10 @@ export interface PluginHostOptions {
 export async function openPluginHost(options: PluginHostOptions): Promise<ForkingPluginHost> {
   const limits = { ...defaultLimits, ...options.limits };
   const inspector = new PluginInspector(limits.loadTimeoutMs);
-  const discovery = await discoverPlugins(options.pluginsFolder, inspector);
-  return new ForkingPluginHost(discovery, inspector, limits, options.resolveReference);
+  const cache = await PluginCache.open(options.cacheFile ?? null);
+  const keys = new PluginKeys(options.pluginsFolder);
+  const discovery = await discoverPlugins(options.pluginsFolder, { inspector, cache, keys });
+  return new ForkingPluginHost(discovery, { inspector, cache }, limits, options.resolveReference);
 }
 
 /** Closing waits this much longer than it takes to kill a process: one that cannot be killed is left behind. */
@@ -41,25 +54,21 @@ const closeAfterKillMs = 1_000;
 export class ForkingPluginHost implements PluginHost {
   private readonly descriptions: readonly PluginDescription[];
   private readonly stuck: StuckCalls;
-  private readonly slots: Readonly<Record<PluginKind, Slots>>;
+  private readonly pool: ProcessPool;
+  private readonly places: CallPlaces;
   private readonly closing = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
 
   constructor(
     private readonly discovery: Discovery,
-    private readonly inspector: PluginInspector,
+    private readonly means: Pick<DiscoveryMeans, 'inspector' | 'cache'>,
     private readonly limits: PluginLimits,
     private readonly resolveReference: ResolveReference,
   ) {
     this.descriptions = discovery.found.map(({ description }) => description);
     this.stuck = new StuckCalls(limits.stuckProcesses);
-    const { checkup, source, destination, channel } = limits.concurrentCalls;
-    this.slots = {
-      checkup: new Slots(checkup),
-      source: new Slots(source),
-      destination: new Slots(destination),
-      channel: new Slots(channel),
-    };
+    this.pool = new ProcessPool(limits.reuse);
+    this.places = new CallPlaces(limits, () => performance.now());
   }
 
   plugins(): readonly PluginDescription[] {
@@ -74,11 +83,16 @@ export class ForkingPluginHost implements PluginHost {
   async faultsOf(kind: PluginKind, plugin: string, parameters: unknown): Promise<readonly ParameterFault[]> {
     const found = this.find(kind, plugin);
     if (!found) return [{ path: [], message: this.unknown(kind, plugin) }];
-    const { folder, file } = found;
-    const replied = await this.inspector.ask({ type: 'check', folder, file, parameters });
+    const { folder, file, key } = found;
+    const { inspector, cache } = this.means;
+    if (key !== null && cache.isRight(key, parameters)) return [];
+    const replied = await inspector.ask({ type: 'check', folder, file, parameters });
     if ('failure' in replied) return [{ path: [], message: `the plugin cannot check it: ${replied.failure}` }];
     const { answer } = replied;
-    if (answer.type === 'checked') return answer.faults;
+    if (answer.type === 'checked') {
+      if (key !== null && answer.faults.length === 0) cache.keepRight(key, parameters);
+      return answer.faults;
+    }
     const why = answer.type === 'unusable' ? answer.problem : 'it did not say';
     return [{ path: [], message: `the plugin cannot check it: ${why}` }];
   }
@@ -98,8 +112,8 @@ export class ForkingPluginHost implements PluginHost {
 
   async close(): Promise<void> {
     this.closing.abort();
-    this.inspector.close();
-    const ended = Promise.allSettled(this.running);
+    this.means.inspector.close();
+    const ended = Promise.allSettled([...this.running, this.pool.close(), this.means.cache.close()]);
     const patience = new AbortController();
     const longEnough = pause(this.limits.killAfterMs + closeAfterKillMs, null, patience).catch(() => null);
     await Promise.race([ended, longEnough]);
@@ -115,47 +129,54 @@ export class ForkingPluginHost implements PluginHost {
     if (resolved.missing.length > 0) {
       throw new WardroundError('plugin-invalid', `${call.plugin}: ${resolved.missing.join('; ')}`);
     }
-    const redact = redactor(resolved.secrets);
-    const value = await this.inTurn(call, found, resolved, redact);
-    return this.checked(call, schema, value, redact);
+    const redactor = new Redactor(resolved.secrets);
+    const value = await this.inTurn(call, found, resolved, redactor);
+    return this.checked(call, schema, value, redactor);
   }
 
   private async inTurn(
     call: AnyCall,
     found: FoundPlugin,
     resolved: ResolvedParameters,
-    redact: Redact,
+    redactor: Redactor,
   ): Promise<unknown> {
     const signal = AbortSignal.any([this.closing.signal, ...(call.signal ? [call.signal] : [])]);
     this.refuseStuck(call);
-    const place = new Place(this.slots[call.kind]);
-    if (!(await place.take(signal))) throw new WardroundError('cancelled', `${call.plugin}: was cancelled`);
+    const { kind, plugin, operation } = call;
+    const onWaiting = (text: string) => call.onLine?.({ level: 'info', text, place: '' });
+    const place = await this.places.take({ kind, plugin, operation, onWaiting }, signal);
     try {
       this.refuseStuck(call);
-      return await this.run(call, found, resolved, { redact, signal, place });
+      call.onStart?.();
+      return await this.run(call, found, resolved, { redactor, signal, place });
     } catch (error) {
-      throw redactedError(error, redact);
+      throw redactedError(error, redactor);
     } finally {
       place.free();
     }
   }
 
-  private run(
+  private async run(
     call: AnyCall,
     found: FoundPlugin,
     resolved: ResolvedParameters,
-    { redact, signal, place }: { readonly redact: Redact; readonly signal: AbortSignal; readonly place: Place },
+    {
+      redactor,
+      signal,
+      place,
+    }: { readonly redactor: Redactor; readonly signal: AbortSignal; readonly place: TakenPlace },
   ): Promise<unknown> {
     const { killAfterMs, giveUpAfterMs, quietMs, printedCharacters, stallMs } = this.limits;
     const heapMb = this.limits.heapMb[call.kind];
-    return runInProcess({
+    const owner = { kind: call.kind, plugin: call.plugin, secrets: resolved.secrets };
+    const lines = new RedactedLines(redactor, (line) => call.onLine?.(line));
+    const running = this.pool.run(owner, {
       plugin: call.plugin,
       timeoutMs: call.timeoutMs,
+      waitedMs: place.waitedMs,
       stallMs: call.stallMs ?? stallMs[call.kind],
       ...{ killAfterMs, giveUpAfterMs, quietMs, heapMb, printedCharacters, signal },
-      takeBack: Math.max(0, longestForm(resolved.secrets) - 1),
-      onLine: ({ level, text, place: about }) =>
-        call.onLine?.({ level, text: tidyLine(redact(text)), place: tidyLine(redact(about)) }),
+      onLine: (line, source) => lines.push(source, line),
       onProgress: (progress) => call.onProgress?.(progress),
       onQuiet: (quiet) => place.quiet(quiet),
       onStuck: (gone) => this.rememberStuck(call, gone),
@@ -171,6 +192,11 @@ export class ForkingPluginHost implements PluginHost {
         parentPid: process.pid,
       },
     });
+    try {
+      return await running;
+    } finally {
+      lines.end();
+    }
   }
 
   /** @throws WardroundError `plugin-timed-out` while an earlier call of the same is stuck */
@@ -185,14 +211,14 @@ export class ForkingPluginHost implements PluginHost {
     void gone.then(() => this.stuck.remove(stuck));
   }
 
-  private checked(call: AnyCall, schema: z.ZodType, value: unknown, redact: Redact): unknown {
+  private checked(call: AnyCall, schema: z.ZodType, value: unknown, redactor: Redactor): unknown {
     const parsed = schema.safeParse(value);
     if (!parsed.success) {
       const text = `${call.plugin}: ${call.operation} gave back something of the wrong shape: ${faultsText(parsed.error)}`;
-      throw new WardroundError('plugin-failed', redact(text));
+      throw new WardroundError('plugin-failed', redactor.redact(withoutColours(text)));
     }
     // The paths of a source's trees are read by the pipeline and must stay what they are.
-    return call.operation === 'prepare' ? parsed.data : redactWithin(parsed.data, redact);
+    return call.operation === 'prepare' ? parsed.data : redactor.redactWithin(parsed.data);
   }
 
   private find(kind: PluginKind, name: string): FoundPlugin | null {
@@ -219,22 +245,23 @@ interface AnyCall {
   readonly timeoutMs: number;
   readonly stallMs?: number;
   readonly signal?: AbortSignal;
+  onStart?(): void;
   onLine?: PluginCall<'checkup', 'run'>['onLine'];
   onProgress?: PluginCall<'checkup', 'run'>['onProgress'];
 }
 
-function redactedError(error: unknown, redact: Redact): unknown {
+function redactedError(error: unknown, redactor: Redactor): unknown {
   if (!(error instanceof WardroundError)) return error;
-  const message = redact(error.message);
+  const message = redactor.redact(withoutColours(error.message));
   if (message === error.message) return error;
   const { cause } = error;
-  const options = cause instanceof Error ? { cause: redactedCause(cause, redact) } : undefined;
+  const options = cause instanceof Error ? { cause: redactedCause(cause, redactor) } : undefined;
   return new WardroundError(error.code, message, error.advice, options);
 }
 
 /** The cause was made for this call alone, so its text can be replaced in place. */
-function redactedCause(cause: Error, redact: Redact): Error {
-  cause.message = redact(cause.message);
+function redactedCause(cause: Error, redactor: Redactor): Error {
+  cause.message = redactor.redact(withoutColours(cause.message));
   delete cause.stack;
   return cause;
 }

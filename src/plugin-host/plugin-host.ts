@@ -50,6 +50,7 @@ export interface PluginCall<Kind extends PluginKind, Name extends Operation<Kind
   /** As the definition states them: checked against the plugin's schema, references resolved, by the host. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly input: OperationInput<Kind, Name>;
+  /** Counts from the start of the work; the time that the call waits for a place comes before. */
   readonly timeoutMs: number;
   /**
    * The call is ended once it has, for so long, said nothing, come no further, and read and written nothing. Without it: a
@@ -57,6 +58,8 @@ export interface PluginCall<Kind extends PluginKind, Name extends Operation<Kind
    */
   readonly stallMs?: number;
   readonly signal?: AbortSignal;
+  /** Its work begins: it has a place. */
+  onStart?(): void;
   onLine?(line: PluginLine): void;
   onProgress?(progress: Progress): void;
 }
@@ -85,10 +88,10 @@ export interface PluginHost {
   ): Promise<readonly { path: readonly (string | number)[]; message: string }[]>;
 
   /**
-   * Runs one operation in a process of its own.
+   * Runs one operation in a process that runs nothing else meanwhile.
    * @throws WardroundError `plugin-unknown`, `plugin-invalid` (parameters), `plugin-timed-out` (its time is up, it stalled, or
    * an earlier call of the same is stuck in the kernel, where it cannot be killed), `plugin-out-of-memory`,
-   * `plugin-crashed`, `cancelled`, `no-space` (it met ENOSPC or EDQUOT), or `plugin-failed` with the text of what it threw;
+   * `plugin-crashed`, `cancelled`, `overloaded` (no place came free for it in time), `no-space` (it met ENOSPC or EDQUOT), or `plugin-failed` with the text of what it threw;
    * the cause of `plugin-failed` is a PermanentFailure or RetryableFailure where the plugin threw one.
    */
   call<Kind extends PluginKind, Name extends Operation<Kind>>(

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Plugin } from '../../plugins/sdk/plugin.js';
 import { failureOf } from './failures.js';
-import { closeInherited } from './inherited-descriptors.adapter.js';
+import { enterSurroundings } from './guest-surroundings.adapter.js';
 import { inspectorHeapMb, residentMemoryMb } from './limits.js';
 import { isPlugin, parameterFaults, problemOf } from './plugin-definition.js';
 import { loadPluginModule } from './plugin-module.adapter.js';
@@ -12,8 +12,7 @@ import { questionSchema, type Answer, type Question } from './protocol.js';
 /** The process in which plugins are looked at: it loads them, and says what they are and what is wrong with parameters. */
 let last: Promise<void> = Promise.resolve();
 
-process.umask(0o077);
-closeInherited();
+enterSurroundings();
 process.on('message', (received) => {
   const question = questionSchema.parse(received);
   last = last.then(() => reply(question));

@@ -1,40 +1,65 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import type { Plugin, PluginContext, Progress } from '../../plugins/sdk/plugin.js';
-import { runProgram } from '../../plugins/sdk/exec.js';
+import type { Plugin } from '../../plugins/sdk/plugin.js';
+import { AttributedOutput } from './attributed-output.adapter.js';
 import { failureOf } from './failures.js';
-import { lineCharacters, loggedLines, resultBytes } from './limits.js';
+import { enterSurroundings } from './guest-surroundings.adapter.js';
+import { resultBytes } from './limits.js';
+import { contextOf } from './plugin-context.js';
 import { isPlugin, problemOf } from './plugin-definition.js';
-import { closeInherited } from './inherited-descriptors.adapter.js';
 import { loadPluginModule } from './plugin-module.adapter.js';
+import { leftBehind, processState, type ProcessState } from './process-state.adapter.js';
 import { killTree } from './process-tree.adapter.js';
 import { toPluginSchema, type CallMessage, type Failure, type FromPlugin, type StopReason } from './protocol.js';
 import { faultsText } from './results.js';
 
-/** The process that runs one call of one plugin. */
-const stop = new AbortController();
+/**
+ * The process that runs calls of one plugin, one after the other. It exits as soon as something of a call is left in it, so
+ * that the next call cannot meet it.
+ */
 
-// What a plugin writes is for Wardround's user, unless it says otherwise.
-process.umask(0o077);
-closeInherited();
+enterSurroundings();
+let spoilt = false;
+const output = new AttributedOutput(() => {
+  spoilt = true;
+  if (!inHand) process.exit(1);
+});
+let inHand: RunningCall | null = null;
+let atStart: ProcessState | null = null;
+
 process.on('message', (received) => {
   const message = toPluginSchema.parse(received);
-  switch (message.type) {
-    case 'abort':
-      stop.abort(new Error(stopTexts[message.because]));
-      return;
-    case 'call':
-      void answer(message);
-      return;
-  }
+  if (message.type === 'abort') inHand?.abort(message);
+  else begin(message);
 });
 // Wardround is gone: nobody waits for a result any more.
 process.on('disconnect', () => {
   killTree(process.pid);
   process.exit(1);
 });
-process.on('uncaughtException', (error) => finish({ type: 'failure', failure: failureOf(error) }));
-process.on('unhandledRejection', (reason) => finish({ type: 'failure', failure: failureOf(reason) }));
+process.on('uncaughtException', (error) => failed(error));
+process.on('unhandledRejection', (reason) => failed(reason));
+
+function begin(call: CallMessage): void {
+  const { parentPid, residentMemoryMb } = call;
+  if (!atStart) {
+    new Worker(new URL('./plugin-watchdog.worker.js', import.meta.url), {
+      workerData: { parentPid, residentMemoryMb },
+    }).unref();
+    atStart = processState();
+  }
+  inHand = new RunningCall(call, atStart);
+  send({ type: 'begun', call: call.id });
+  void inHand.run();
+}
+
+/** Something that nobody caught: it may be of any call, and what it leaves behind is unknown. */
+function failed(thrown: unknown): void {
+  spoilt = true;
+  if (inHand) inHand.finish({ type: 'failure', failure: failureOf(thrown) });
+  else process.exit(1);
+}
 
 const stopTexts: Readonly<Record<StopReason, string>> = {
   cancelled: 'the call was cancelled',
@@ -42,38 +67,76 @@ const stopTexts: Readonly<Record<StopReason, string>> = {
   stalled: 'it made no progress',
 };
 
-async function answer(call: CallMessage): Promise<void> {
-  const { parentPid, residentMemoryMb } = call;
-  new Worker(new URL('./plugin-watchdog.worker.js', import.meta.url), {
-    workerData: { parentPid, residentMemoryMb },
-  }).unref();
-  try {
-    finish(await outcomeOf(call));
-  } catch (error) {
-    finish({ type: 'failure', failure: failureOf(error) });
-  }
-}
+type Last =
+  { readonly type: 'result'; readonly value: unknown } | { readonly type: 'failure'; readonly failure: Failure };
 
-async function outcomeOf(call: CallMessage): Promise<FromPlugin> {
-  const plugin = await loadPluginModule(call.file);
-  if (!isPlugin(call.folder, plugin)) throw new Error(problemOf(call.folder, plugin) ?? 'it is no plugin');
-  const parameters = await plugin.parameters.safeParseAsync(call.parameters);
-  if (!parameters.success) {
-    return failure({ kind: 'invalid-parameters', text: `its parameters are wrong: ${faultsText(parameters.error)}` });
-  }
-  const value = await operationOf(plugin, call.operation)({ ...call.input, ...contextOf(call, parameters.data) });
-  const size = sizeOf(value);
-  if (size <= resultBytes) return { type: 'result', value };
-  return failure({ kind: 'failed', text: `its result is too large: ${size} bytes, and ${resultBytes} are allowed` });
-}
+/** A connection that has been closed is gone only a little later. */
+const comeToRestMs = 100;
+const lookEveryMs = 5;
 
-/** Bytes of a value as it is sent to another process. */
-function sizeOf(value: unknown): number {
-  try {
-    return serialize(value ?? null).byteLength;
-  } catch (error) {
-    // A result with a function or another thing in it that cannot be copied.
-    throw new Error(`its result cannot be handed over: ${failureOf(error).text}`);
+class RunningCall {
+  private readonly stop = new AbortController();
+  private finished = false;
+  private flush: () => void = () => undefined;
+
+  constructor(
+    private readonly call: CallMessage,
+    private readonly before: ProcessState,
+  ) {}
+
+  abort({ call, because }: { readonly call: number; readonly because: StopReason }): void {
+    if (call === this.call.id) this.stop.abort(new Error(stopTexts[because]));
+  }
+
+  async run(): Promise<void> {
+    try {
+      this.finish(await output.run(this.call.id, () => this.outcome()));
+    } catch (error) {
+      this.finish({ type: 'failure', failure: failureOf(error) });
+    }
+  }
+
+  finish(last: Last): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.flush();
+    const { id, reuse } = this.call;
+    const mayRest = reuse !== null && !spoilt && !this.stop.signal.aborted;
+    send({ ...last, call: id }, () => {
+      if (mayRest) void this.rest(reuse).catch(() => process.exit(0));
+      else process.exit(0);
+    });
+  }
+
+  private async outcome(): Promise<Last> {
+    const { call } = this;
+    const plugin = await loadPluginModule(call.file);
+    if (!isPlugin(call.folder, plugin)) throw new Error(problemOf(call.folder, plugin) ?? 'it is no plugin');
+    const parameters = await plugin.parameters.safeParseAsync(call.parameters);
+    if (!parameters.success) {
+      return failure({ kind: 'invalid-parameters', text: `its parameters are wrong: ${faultsText(parameters.error)}` });
+    }
+    const about = { now: call.now, parameters: parameters.data };
+    const { context, flush } = contextOf(about, this.stop.signal, (saying) => send({ ...saying, call: call.id }));
+    this.flush = flush;
+    const value = await operationOf(plugin, call.operation)({ ...call.input, ...context });
+    const size = sizeOf(value);
+    if (size <= resultBytes) return { type: 'result', value };
+    return failure({ kind: 'failed', text: `its result is too large: ${size} bytes, and ${resultBytes} are allowed` });
+  }
+
+  /** Waits for the next call, if this one has left nothing behind. */
+  private async rest({ marker, residentMemoryMb }: NonNullable<CallMessage['reuse']>): Promise<void> {
+    const until = performance.now() + comeToRestMs;
+    while (leftBehind(this.before, processState()) !== null) {
+      if (performance.now() > until) process.exit(0);
+      await pause(lookEveryMs);
+    }
+    if (process.memoryUsage.rss() > residentMemoryMb * 1024 * 1024) process.exit(0);
+    await output.end(marker);
+    if (spoilt) process.exit(0);
+    inHand = null;
+    send({ type: 'rested', call: this.call.id });
   }
 }
 
@@ -86,60 +149,18 @@ function operationOf(plugin: Plugin, name: string): (context: unknown) => Promis
   };
 }
 
-function contextOf(call: CallMessage, parameters: unknown): PluginContext<unknown> {
-  return {
-    parameters,
-    now: call.now,
-    signal: stop.signal,
-    log: logger(),
-    progress: thinned((progress) => send({ type: 'progress', progress })),
-    exec: (file, args = [], options = {}) => runProgram(file, args, options, stop.signal),
-  };
+/** Bytes of a value as it is sent to another process. */
+function sizeOf(value: unknown): number {
+  try {
+    return serialize(value ?? null).byteLength;
+  } catch (error) {
+    // A result with a function or another thing in it that cannot be copied.
+    throw new Error(`its result cannot be handed over: ${failureOf(error).text}`);
+  }
 }
 
-function logger(): PluginContext<unknown>['log'] {
-  let logged = 0;
-  return (text, { level = 'info', place = '' } = {}) => {
-    logged++;
-    if (logged > loggedLines + 1) return;
-    // A little more than a line may have is sent, so that the host can redact before it cuts.
-    const line = {
-      level,
-      text: String(text).slice(0, 2 * lineCharacters),
-      place: String(place).slice(0, lineCharacters),
-    };
-    const tooMany = { level: 'warning', text: `further lines dropped after ${loggedLines}`, place: '' } as const;
-    send({ type: 'line', line: logged > loggedLines ? tooMany : line });
-  };
-}
-
-let lastProgress: (() => void) | null = null;
-
-/** At most five times a second; the newest that was held back is sent before the result. */
-function thinned(tell: (progress: Progress) => void): (progress: Progress) => void {
-  let lastTold = -Infinity;
-  return ({ files, bytes, totalFiles, totalBytes }) => {
-    const now = performance.now();
-    const tellNow = () => tell({ files, bytes, totalFiles, totalBytes });
-    lastProgress = tellNow;
-    if (now - lastTold < 200) return;
-    lastTold = now;
-    lastProgress = null;
-    tellNow();
-  };
-}
-
-function failure(of: Failure): FromPlugin {
+function failure(of: Failure): Last {
   return { type: 'failure', failure: of };
-}
-
-let finished = false;
-
-function finish(last: FromPlugin): void {
-  if (finished) return;
-  finished = true;
-  lastProgress?.();
-  send(last, () => process.exit(0));
 }
 
 function send(message: FromPlugin, sent?: () => void): void {

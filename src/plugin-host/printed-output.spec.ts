@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PluginLine } from './plugin-host.js';
-import { PrintedOutput, tidyLine } from './printed-output.js';
+import { cutLine, plainText, PrintedOutput } from './printed-output.js';
 
-function collect(characters: number, takeBack = 0) {
+function collect(characters: number) {
   const lines: PluginLine[] = [];
-  const output = new PrintedOutput({ characters, takeBack, onLine: (line) => lines.push(line) });
+  const output = new PrintedOutput({ characters, onLine: (line) => lines.push(line) });
   return { output, texts: () => lines.map(({ level, text }) => `${level}: ${text}`) };
 }
 
@@ -29,15 +29,16 @@ describe('what a plugin prints', () => {
     ]);
   });
 
-  it('loses the end of a line that was cut, which may be the beginning of a secret', () => {
-    const { output, texts } = collect(10, 4);
+  it('ends with a mark where a line was cut, which may be within a secret', () => {
+    const { output, texts } = collect(9);
     output.push('stdout', 'user huntXXX');
     output.end();
-    expect(texts()[0]).toBe('info: user h');
+    expect(texts()[0]).toBe('info: user hunt…');
   });
 
-  it('is tidied: no colours, no control characters, no endless lines', () => {
-    expect(tidyLine('\u001b[31mred\u001b[0m\u0007\tx')).toBe('red \tx');
-    expect(tidyLine('x'.repeat(10_000))).toHaveLength(4001);
+  it('is tidied: no colours, no links for a terminal, no control characters, no endless lines', () => {
+    expect(plainText('\u001b[31mred\u001b[0m\u0007\tx')).toBe('red \tx');
+    expect(plainText('\u001b]8;;https://example.org\u0007link\u001b]8;;\u001b\\')).toBe('link');
+    expect(cutLine('x'.repeat(10_000))).toHaveLength(4001);
   });
 });

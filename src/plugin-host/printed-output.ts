@@ -1,15 +1,13 @@
 import { lineCharacters } from './limits.js';
 import type { PluginLine } from './plugin-host.js';
 
-type Stream = 'stdout' | 'stderr';
+import type { Stream } from './plugin-process.adapter.js';
 
 export interface PrintedOutputOptions {
   /** So many characters of both streams together are kept. */
   readonly characters: number;
-  /** What is taken back at the end of a text that was cut: it may be the beginning of a secret. */
-  readonly takeBack: number;
-  /** Gets each whole line, in the order of its stream. */
-  onLine(line: PluginLine): void;
+  /** Gets each whole line, in the order of its stream. One that was cut ends with `…`. */
+  onLine(line: PluginLine, stream: Stream): void;
 }
 
 /**
@@ -39,21 +37,30 @@ export class PrintedOutput {
     for (const stream of ['stdout', 'stderr'] as const) {
       const rest = this.rest[stream];
       this.rest[stream] = '';
-      this.emit(stream, cut ? rest.slice(0, Math.max(0, rest.length - this.options.takeBack)) : rest);
+      this.emit(stream, cut && rest !== '' ? `${rest}…` : rest);
     }
     if (!cut) return;
     const kept = Math.round(this.options.characters / 1024);
-    this.options.onLine({ level: 'warning', text: `output cut after ${kept} KiB`, place: '' });
+    this.options.onLine({ level: 'warning', text: `output cut after ${kept} KiB`, place: '' }, 'stderr');
   }
 
   private emit(stream: Stream, text: string): void {
     if (text.trim() === '') return;
-    this.options.onLine({ level: stream === 'stderr' ? 'warning' : 'info', text, place: '' });
+    this.options.onLine({ level: stream === 'stderr' ? 'warning' : 'info', text, place: '' }, stream);
   }
 }
 
-/** A line fit for a protocol: without control characters, and cut where nobody reads on. Redact before, not after. */
-export function tidyLine(text: string): string {
-  const plain = text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, ' ');
-  return plain.length > lineCharacters ? `${plain.slice(0, lineCharacters)}…` : plain;
+/** Without colours and other sequences for a terminal: they could stand within a secret. */
+export function withoutColours(text: string): string {
+  return text.replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g, '');
+}
+
+/** A line's text without control characters. */
+export function plainText(text: string): string {
+  return withoutColours(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, ' ');
+}
+
+/** A line's text cut where nobody reads on. Redact before, not after. */
+export function cutLine(text: string): string {
+  return text.length > lineCharacters ? `${text.slice(0, lineCharacters)}…` : text;
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { callVariable } from './plugin-fork.adapter.js';
+import { callVariable } from './guest-surroundings.adapter.js';
 import { hasProcessGroups, killProcess } from './process-tree.adapter.js';
 
 /** What the processes of a call have used so far. */
@@ -23,6 +23,9 @@ interface ProcessState {
 
 const isLinux = platform() === 'linux';
 
+/** The kernel's own threads are in no group. */
+const ofTheKernel = 0;
+
 /** Whether anything of a process group still runs. The group is named by the process that led it. */
 export async function groupLives(group: number): Promise<boolean> {
   if (!hasProcessGroups) return false;
@@ -39,7 +42,7 @@ export async function groupLives(group: number): Promise<boolean> {
  * What has ended, but whose parent never asked, is no more than an entry in the table. A process looks like one, too, while
  * one of its threads cannot be ended.
  */
-function hasEnded({ state, threads }: ProcessState): boolean {
+function hasEnded({ state, threads }: Pick<ProcessState, 'state' | 'threads'>): boolean {
   return state === 'Z' && threads <= 1;
 }
 
@@ -65,6 +68,39 @@ export async function killStrays(group: number, callId: string): Promise<void> {
     const environment = await textOf(`/proc/${pid}/environ`);
     if (environment.split('\0').includes(mark)) killProcess(pid);
   }
+}
+
+/** The id of the newest process there is; null where the system does not say. */
+export async function lastProcessId(): Promise<number | null> {
+  if (!isLinux) return null;
+  const id = Number((await textOf('/proc/loadavg')).trim().split(' ').at(-1));
+  return Number.isSafeInteger(id) && id > 0 ? id : null;
+}
+
+export interface StartedSince {
+  /** The process that leads its group, which itself does not count. */
+  readonly group: number;
+  /** {@link lastProcessId} at that time. */
+  readonly newestBefore: number | null;
+  /** The value of the variable that all of it inherited. */
+  readonly mark: string;
+}
+
+/**
+ * Whether something that was started since then by a process, and by what it started, still runs. What cannot be told counts:
+ * what waits in the kernel, and what has no environment, since that is how a program looks that is just being started.
+ */
+export async function startedSince({ group, newestBefore, mark }: StartedSince): Promise<boolean> {
+  const now = await lastProcessId();
+  // Ids begin again at the lowest free ones after the highest.
+  const hasWrapped = newestBefore === null || now === null || now < newestBefore;
+  for (const { pid, state, group: other, threads } of await processesFrom(hasWrapped ? 0 : newestBefore + 1)) {
+    if (pid === group || other === ofTheKernel || hasEnded({ state, threads })) continue;
+    if (other === group || state === 'D') return true;
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => null);
+    if (environment === '' || environment?.split('\0').includes(`${callVariable}=${mark}`)) return true;
+  }
+  return false;
 }
 
 /** The processes that were started after the leader of a group: ids count upwards. (They begin anew after four million.) */

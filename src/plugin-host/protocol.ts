@@ -46,6 +46,8 @@ export type Answer = z.infer<typeof answerSchema>;
 
 export const callSchema = z.object({
   type: z.literal('call'),
+  /** Counts the calls of one process. What the plugin says carries the same, so that a late word is not taken for the next call's. */
+  id: z.number(),
   /** Absolute path of the compiled `plugin.js`. */
   file: z.string(),
   folder: z.string(),
@@ -59,11 +61,21 @@ export const callSchema = z.object({
   /** The watchdog kills the process once it holds more memory than this, or once its parent is gone. */
   residentMemoryMb: z.number(),
   parentPid: z.number(),
+  /** Whether the process may wait for another call afterwards; null: it exits. */
+  reuse: z
+    .object({
+      /** Written to stdout and stderr once all that the call printed has been written. */
+      marker: z.string(),
+      /** A process that holds more memory afterwards exits. */
+      residentMemoryMb: z.number(),
+    })
+    .nullable(),
 });
 export type CallMessage = z.infer<typeof callSchema>;
 
 export const abortSchema = z.object({
   type: z.literal('abort'),
+  call: z.number(),
   because: z.enum(['cancelled', 'timed-out', 'stalled']),
 });
 export type StopReason = z.infer<typeof abortSchema>['because'];
@@ -94,10 +106,16 @@ export const lineSchema = z.object({
 const count = z.number().nonnegative();
 export const progressSchema = z.object({ files: count, bytes: count, totalFiles: count, totalBytes: count });
 
+const ofCall = { call: z.number() };
+
 export const fromPluginSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('line'), line: lineSchema }),
-  z.object({ type: z.literal('progress'), progress: progressSchema }),
-  z.object({ type: z.literal('result'), value: z.unknown() }),
-  z.object({ type: z.literal('failure'), failure: failureSchema }),
+  /** The process has taken the call in hand. One that ends before has done nothing of it. */
+  z.object({ type: z.literal('begun'), ...ofCall }),
+  z.object({ type: z.literal('line'), ...ofCall, line: lineSchema }),
+  z.object({ type: z.literal('progress'), ...ofCall, progress: progressSchema }),
+  z.object({ type: z.literal('result'), ...ofCall, value: z.unknown() }),
+  z.object({ type: z.literal('failure'), ...ofCall, failure: failureSchema }),
+  /** After a result or failure: nothing of the call is left in the process, which waits for the next. */
+  z.object({ type: z.literal('rested'), ...ofCall }),
 ]);
 export type FromPlugin = z.infer<typeof fromPluginSchema>;

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { CallPlaces } from './call-places.adapter.js';
+import { spanText } from './span-text.js';
+
+const never = new AbortController().signal;
+const one = { checkup: 1, source: 1, destination: 1, channel: 1 };
+const waitMs = { light: 60_000, heavy: 60_000 };
+
+function placesAt(clock: { ms: number }, limits: Partial<ConstructorParameters<typeof CallPlaces>[0]> = {}) {
+  return new CallPlaces({ concurrentCalls: one, waitMs, ...limits }, () => clock.ms);
+}
+
+function call(kind: 'checkup' | 'source' | 'destination' | 'channel', operation: string, plugin = 'folder') {
+  return { kind, plugin, operation, onWaiting: () => undefined };
+}
+
+describe('the places of calls', () => {
+  it('R10: are apart for heavy and light calls of a kind', async () => {
+    const places = placesAt({ ms: 0 });
+    await places.take(call('destination', 'store'), never);
+    for (const operation of ['check', 'list']) {
+      const light = await places.take(call('destination', operation), never);
+      light.free();
+    }
+    for (const operation of ['store', 'verify', 'remove', 'restore']) {
+      const leaving = new AbortController();
+      const waiting = places.take(call('destination', operation), leaving.signal);
+      leaving.abort();
+      await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+    }
+  });
+
+  it('R10 kind: say for how long a call had to wait, which counts as nothing of its time', async () => {
+    const clock = { ms: 0 };
+    const places = placesAt(clock);
+    const first = await places.take(call('checkup', 'run'), never);
+    const second = places.take(call('checkup', 'run'), never);
+    clock.ms = 9_400;
+    first.free();
+    expect([first.waitedMs, (await second).waitedMs]).toEqual([0, 9_400]);
+  });
+
+  it('R10 kind: are not waited for without end; the refusal says who has them', async () => {
+    const clock = { ms: 0 };
+    const places = placesAt(clock, { waitMs: { light: 5, heavy: 60_000 } });
+    await places.take(call('checkup', 'run', 'nagios'), never);
+    clock.ms = 12 * 60_000;
+    await expect(places.take(call('checkup', 'run', 'memory'), never)).rejects.toMatchObject({
+      code: 'overloaded',
+      message:
+        'memory: was not started, since no place came free within 5 ms: 1 other call is running, the longest for 12 min (nagios)',
+    });
+  });
+
+  it('R10 kind: tell a call that is cancelled while it waits from one that ran', async () => {
+    const clock = { ms: 0 };
+    const places = placesAt(clock);
+    await places.take(call('source', 'prepare'), never);
+    const leaving = new AbortController();
+    const waiting = places.take(call('source', 'prepare', 'sqlite'), leaving.signal);
+    clock.ms = 100;
+    leaving.abort();
+    await expect(waiting).rejects.toMatchObject({ message: 'sqlite: was cancelled while it waited for a place' });
+  });
+});
+
+describe('a span of time', () => {
+  it.each([
+    [0.4, '0 ms'],
+    [999, '999 ms'],
+    [2_500, '2.5 s'],
+    [900_000, '15 min'],
+  ])('%d is %s', (ms, text) => expect(spanText(ms)).toBe(text));
+});
