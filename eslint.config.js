@@ -45,7 +45,7 @@ const mayImport = {
   notifications: [...below, 'plugin-host', 'timetable', 'backups', 'checkups', 'rules', 'servers'],
   servers: below,
   ward: [...below, 'timetable', 'servers', 'backups', 'checkups', 'rules', 'notifications', 'clock'],
-  configuration: [...below, 'plugin-host', 'timetable', 'rules'],
+  configuration: [...below, 'plugin-host', 'timetable'],
   system: [...below, 'notifications', 'clock'],
 };
 /** What a part of `event-log` may import of its other parts, besides the port: an engine knows of no other. */

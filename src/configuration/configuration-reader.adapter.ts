@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
-import { compilePattern } from '../rules/pattern.js';
 import type { Instant } from '../shared/instant.js';
 import { cronFault } from '../timetable/timetable.adapter.js';
 import { WardroundError, codeOf, describeError } from '../shared/errors.js';
@@ -34,7 +33,6 @@ export async function readConfigurationFile(
       plugins: plugins.plugins(),
       parameterFaults,
       cronFault: (at, timeZone) => cronFault({ at, timeZone }, now),
-      patternFault,
       placeOf,
     });
   // Plugins answer from another process, disks when they can, and the check of a file does not wait: what it asks is found
@@ -93,9 +91,4 @@ function unreadable(file: string, error: unknown): WardroundError {
     default:
       return new WardroundError('configuration-invalid', `${file} cannot be read: ${describeError(error)}`, where);
   }
-}
-
-function patternFault(pattern: string): string | null {
-  const compiled = compilePattern(pattern);
-  return compiled.kind === 'faulty' ? compiled.message : null;
 }

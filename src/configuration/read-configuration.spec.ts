@@ -5,7 +5,6 @@ import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { parameterFaults } from '../plugin-host/plugin-definition.js';
 import { fromIso } from '../shared/instant.js';
 import { cronFault } from '../timetable/timetable.adapter.js';
-import { compilePattern } from '../rules/pattern.js';
 import type { Knowledge } from '../definitions/checking/knowledge.js';
 import { problemText } from '../definitions/checking/problem.js';
 import { readConfiguration } from './read-configuration.js';
@@ -40,10 +39,6 @@ const smallInstallation: Knowledge = {
     return schema === undefined ? [] : parameterFaults(schema, parameters);
   },
   cronFault: (at, timeZone) => cronFault({ at, timeZone }, fromIso('2026-11-22T08:00:00Z')),
-  patternFault: (pattern) => {
-    const compiled = compilePattern(pattern);
-    return compiled.kind === 'faulty' ? compiled.message : null;
-  },
   placeOf: (path) => path,
 };
 

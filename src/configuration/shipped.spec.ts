@@ -8,7 +8,6 @@ import type { Plugin } from '../../plugins/sdk/plugin.js';
 import { parameterFaults } from '../plugin-host/plugin-definition.js';
 import { fromIso } from '../shared/instant.js';
 import { cronFault } from '../timetable/timetable.adapter.js';
-import { compilePattern } from '../rules/pattern.js';
 import { packageRoot } from '../shared/package.adapter.js';
 import diskSpace from '../../plugins/disk-space/plugin.js';
 import email from '../../plugins/email/plugin.js';
@@ -35,10 +34,6 @@ function read(text: string) {
         .filter((plugin) => plugin.kind === kind && plugin.name === name)
         .flatMap((plugin) => parameterFaults(plugin.parameters, parameters)),
     cronFault: (at, timeZone) => cronFault({ at, timeZone }, fromIso('2026-11-22T08:00:00Z')),
-    patternFault: (pattern) => {
-      const compiled = compilePattern(pattern);
-      return compiled.kind === 'faulty' ? compiled.message : null;
-    },
     placeOf: (path) => path,
   });
 }

@@ -6,9 +6,10 @@ import { toIso, type Instant } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { AlarmId, EventId } from './alarm-state.js';
 import { ruleAt, subjectAt, type AlarmPlace } from './alarm-place.js';
+import type { AlarmSubject } from './alarm-subject.js';
 import type { ClearReason, Verdict } from './judge.js';
 import type { Rule } from './rule-book.js';
-import { alarmCleared, alarmRaised, type AlarmSubject } from './rules.events.js';
+import { alarmCleared, alarmRaised } from './rules.events.js';
 
 export type AlarmDecision = NewEvent<EventOf<typeof alarmRaised>> | NewEvent<EventOf<typeof alarmCleared>>;
 

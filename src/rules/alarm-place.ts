@@ -1,5 +1,4 @@
-import type { Condition } from './rule.js';
-import type { AlarmSubject } from './rules.events.js';
+import type { AlarmSubject } from './alarm-subject.js';
 
 /**
  * One rule on one subject of a server: it has one alarm at a time. As a text it is a key; no name of ours contains a line
@@ -24,13 +23,6 @@ export function subjectAt(place: AlarmPlace): AlarmSubject {
 /** The places where a rule has anything, in the order of the map. */
 export function placesOfRule(places: ReadonlyMap<AlarmPlace, unknown>, rule: string): readonly AlarmPlace[] {
   return [...places.keys()].filter((place) => ruleAt(place) === rule);
-}
-
-/** What all alarms of a condition are about; null for one on every job. */
-export function onlySubject(when: Condition): AlarmSubject | null {
-  if ('metric' in when) return { kind: 'checkup', name: when.checkup };
-  const job = 'noSuccessOf' in when ? when.noSuccessOf : when.job;
-  return job === undefined ? null : { kind: 'job', name: job };
 }
 
 /** Where an alarm is remembered that names the whole server, since it was raised before alarms had subjects. */

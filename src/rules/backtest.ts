@@ -5,13 +5,10 @@ import { fromIso, type Instant } from '../shared/instant.js';
 import { parseServerKey, serverKey } from '../shared/names.js';
 import type { AlarmDecision } from './alarm-decision.js';
 import { judgeClock, wakesAt } from './judge-clock.js';
-import { judgeServerEvent, serverEventTypes } from './judge-server.js';
-import type { RuleDefinition } from './rule.js';
-import { RuleBook } from './rule-book.js';
+import { judgeServerEvent, serverEventTypesFor } from './judge-server.js';
+import { allConditions, type ConditionSet } from './condition-set.js';
+import { RuleBook, type Rule } from './rule-book.js';
 import { freshServer, type ServerState } from './server-state.js';
-
-/** What was said in the past is no part of a trial: the rule is judged as if it had stood from the beginning. */
-const trialTypes = serverEventTypes.filter(({ type }) => type !== 'alarm.raised' && type !== 'alarm.cleared');
 
 /** One alarm that a rule would have raised, and how it would have ended. */
 export interface TrialAlarm {
@@ -29,8 +26,14 @@ export interface TrialAlarm {
  * @param events in order per server; types that no rule listens to are passed over
  * @param until how far the clock goes on behind the last event; without it, up to when that was recorded
  */
-export function backtest(definition: RuleDefinition, events: Iterable<Event>, until?: Instant): TrialAlarm[] {
-  const book = new RuleBook().with({ ...definition, conditionSetBy: 'trial' });
+export function backtest(
+  definition: Omit<Rule, 'conditionSetBy'>,
+  events: Iterable<Event>,
+  until?: Instant,
+  conditions: ConditionSet = allConditions,
+): TrialAlarm[] {
+  const book = new RuleBook(undefined, conditions).with({ ...definition, conditionSetBy: 'trial' });
+  const trialTypes = trialTypesFor(conditions);
   const servers = new Map<string, ServerState>();
   const decisions: AlarmDecision[] = [];
   let last = Number.NEGATIVE_INFINITY;
@@ -46,6 +49,11 @@ export function backtest(definition: RuleDefinition, events: Iterable<Event>, un
   }
   for (const [key, server] of servers) advance(key, server, book, until ?? last, decisions);
   return alarmsOf(decisions);
+}
+
+/** What was said in the past is no part of a trial: the rule is judged as if it had stood from the beginning. */
+function trialTypesFor(conditions: ConditionSet) {
+  return serverEventTypesFor(conditions).filter(({ type }) => type !== 'alarm.raised' && type !== 'alarm.cleared');
 }
 
 /** Lets the clock run up to `now`: what it shows is judged at the very moment at which it becomes true. */

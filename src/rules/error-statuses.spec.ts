@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { packageRoot } from '../shared/package.adapter.js';
-import { faultsOfRule } from './pattern.js';
+import { faultsOfRule } from './rule-faults.js';
 
 /** The pieces of configuration in the guide: whole rules, lists of rules, or a `when` alone. */
 function rulesInGuide(): unknown[] {

@@ -1,11 +1,19 @@
 import type { Instant } from '../shared/instant.js';
 import { isAhead } from '../shared/log-time.js';
 import type { AlarmDecision } from './alarm-decision.js';
-import { absenceBegins, observeAbsence } from './observe-absence.js';
-import type { RuleBook } from './rule-book.js';
 import { placeOf } from './alarm-place.js';
-import { alarmStateAt, raisedAt, withAwaited, type AwaitedDecision, type ServerState } from './server-state.js';
-import { observe, unchanged, type Step } from './step.js';
+import type { AnyConditionKind } from './condition-set.js';
+import { heldForMs, type Sight } from './conditions/condition.js';
+import type { RuleBook } from './rule-book.js';
+import {
+  alarmStateAt,
+  memoryOf,
+  raisedAt,
+  withAwaited,
+  type AwaitedDecision,
+  type ServerState,
+} from './server-state.js';
+import { observed, unchanged, type Step } from './step.js';
 
 /** The relay takes milliseconds; what has not come back after so long was lost with the outbox. */
 const awaitedMs = 60_000;
@@ -18,23 +26,10 @@ export function judgeClock(
   now: Instant,
 ): Step {
   const scene = { ...address, now, cause: null };
-  const judged = [...server.jobs].reduce(
-    (step, [job, memory]) =>
-      book
-        .onAbsenceOf(job)
-        .reduce(
-          (next, rule) =>
-            observe(
-              next,
-              scene,
-              rule,
-              placeOf(rule.name, { kind: 'job', name: job }),
-              observeAbsence(rule.when, memory, now),
-            ),
-          step,
-        ),
-    unchanged(server),
-  );
+  const judged = book.conditions.kinds.reduce((step, kind) => {
+    const shown = kind.clock?.shows(now, sightOf(step.server, kind, book)) ?? [];
+    return observed(step, scene, kind, shown, book);
+  }, unchanged(server));
   const again = toSayAgain(judged.server).filter(({ saidAt }) => saidAt + awaitedMs <= now || isAhead(saidAt, now));
   return {
     server: again.reduce((next, { event }) => withAwaited(next, event, now), judged.server),
@@ -47,14 +42,19 @@ export function judgeClock(
  * @param now without it, as the server's last event shows it
  */
 export function wakesAt(server: ServerState, book: RuleBook, now: Instant = Number.POSITIVE_INFINITY): Instant | null {
-  const absences = [...server.jobs].flatMap(([job, memory]) =>
-    book
-      .onAbsenceOf(job)
-      .filter((rule) => alarmStateAt(server, placeOf(rule.name, { kind: 'job', name: job })).kind !== 'raised')
-      .map((rule) => absenceBegins(rule.when, memory, now)),
+  const alarms = book.conditions.kinds.flatMap((kind) =>
+    (kind.clock?.begins(now, sightOf(server, kind, book)) ?? []).flatMap(({ rule, subject, at }) => {
+      const state = alarmStateAt(server, placeOf(rule.name, subject));
+      if (state.kind === 'raised') return [];
+      return [state.kind === 'pending' ? state.since + (heldForMs(rule.when) ?? 0) : at];
+    }),
   );
   const repeats = toSayAgain(server).map(({ saidAt }) => saidAt + awaitedMs);
-  return [...absences, ...repeats].reduce<Instant | null>((first, at) => Math.min(first ?? at, at), null);
+  return [...alarms, ...repeats].reduce<Instant | null>((first, at) => Math.min(first ?? at, at), null);
+}
+
+function sightOf(server: ServerState, kind: AnyConditionKind, book: RuleBook): Sight<object, unknown> {
+  return { memory: memoryOf(server, kind), rules: (key) => book.rulesOn(kind, key) };
 }
 
 /**

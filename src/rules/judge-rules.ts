@@ -4,7 +4,6 @@ import { effectiveTime } from '../shared/log-time.js';
 import { parseServerKey } from '../shared/names.js';
 import type { AlarmDecision } from './alarm-decision.js';
 import type { ClearReason } from './judge.js';
-import type { Condition } from './rule.js';
 import type { RuleBook } from './rule-book.js';
 import { placesOfRule } from './alarm-place.js';
 import type { ServerState } from './server-state.js';
@@ -67,8 +66,8 @@ function endEverywhere(
 }
 
 /** Conditions are flat, and the order in which somebody wrote their keys says nothing. */
-function sameCondition(a: Condition, b: Condition): boolean {
-  const entries = new Map(Object.entries(a));
-  const others = Object.entries(b);
+function sameCondition(a: object, b: object): boolean {
+  const entries = new Map<string, unknown>(Object.entries(a));
+  const others: [string, unknown][] = Object.entries(b);
   return entries.size === others.length && others.every(([key, value]) => entries.get(key) === value);
 }

@@ -1,29 +1,17 @@
-import { durationSeconds } from '../shared/schedule.js';
 import type { Instant } from '../shared/instant.js';
 import { isAhead } from '../shared/log-time.js';
 import type { AlarmId, AlarmState, EventId } from './alarm-state.js';
-import type { Condition } from './rule.js';
+import { heldForMs, type Finding } from './conditions/condition.js';
 import type { EventOf } from '../event-log/event-types.js';
-import type { alarmCleared, alarmRaised } from './rules.events.js';
+import type { alarmCleared, alarmRaised, ConditionReason } from './rules.events.js';
 
 export type RaiseReason = EventOf<typeof alarmRaised>['data']['because'];
 export type ClearReason = EventOf<typeof alarmCleared>['data']['because'];
 
 /** What an event, or the clock, shows of a condition on a server. */
 export type Observation =
-  /** Nothing either way, such as a result without the metric. */
-  | { readonly shows: 'nothing' }
-  | { readonly shows: 'not-holding' }
-  | {
-      readonly shows: 'holding';
-      readonly because: Exclude<RaiseReason, 'condition-held-long-enough'>;
-      /** Since when it holds, as far as this observation alone can tell. */
-      readonly since: Instant;
-      /** For people: the value, the line, the time without success. */
-      readonly summary: string;
-      /** The events that show it. */
-      readonly evidence: readonly EventId[];
-    };
+  | Exclude<Finding, { shows: 'holding' }>
+  | (Extract<Finding, { shows: 'holding' }> & { readonly because: ConditionReason });
 
 /** What an observation changes, and why. */
 export type Verdict =
@@ -54,7 +42,7 @@ export type Ending = Extract<Verdict, { change: 'none' | 'forget' | 'clear' }>;
  * What one observation does to one rule on one server.
  * Pure: the same arguments give the same verdict, today or in a back-test of last year.
  */
-export function judge(when: Condition, state: AlarmState, observation: Observation, now: Instant): Verdict {
+export function judge(when: object, state: AlarmState, observation: Observation, now: Instant): Verdict {
   switch (observation.shows) {
     case 'nothing':
       return { change: 'none', because: 'nothing-observed' };
@@ -78,7 +66,7 @@ export function end(state: AlarmState, because: ClearReason): Ending {
 }
 
 function judgeHolding(
-  when: Condition,
+  when: object,
   state: AlarmState,
   { because, since, summary, evidence }: Extract<Observation, { shows: 'holding' }>,
   now: Instant,
@@ -88,7 +76,7 @@ function judgeHolding(
     case 'raised':
       return { change: 'none', because: 'already-raised' };
     case 'quiet':
-      if (!('for' in when) || when.for === undefined || firstShownBy === undefined) {
+      if (heldForMs(when) === null || firstShownBy === undefined) {
         return { change: 'raise', because, since, summary, evidence };
       }
       return { change: 'wait', because: 'condition-began', since, firstShownBy };
@@ -97,7 +85,7 @@ function judgeHolding(
       if (isAhead(state.since, now) && firstShownBy !== undefined) {
         return { change: 'wait', because: 'condition-began', since, firstShownBy };
       }
-      if (now < state.since + heldForMs(when)) return { change: 'none', because: 'waiting-for-duration' };
+      if (now < state.since + (heldForMs(when) ?? 0)) return { change: 'none', because: 'waiting-for-duration' };
       return {
         change: 'raise',
         because: 'condition-held-long-enough',
@@ -106,8 +94,4 @@ function judgeHolding(
         evidence: [state.firstShownBy, ...evidence],
       };
   }
-}
-
-function heldForMs(when: Condition): number {
-  return 'for' in when && when.for !== undefined ? durationSeconds(when.for) * 1000 : 0;
 }

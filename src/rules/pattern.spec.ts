@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compilePattern, faultsOfRule } from './pattern.js';
+import { compilePattern } from './pattern.js';
+import { faultsOfRule } from './rule-faults.js';
 
 const rule = (when: unknown) => ({ name: 'r', title: 'T', severity: 'critical', advice: '', when });
 const faultsOf = (protocolLine: string) => faultsOfRule(rule({ protocolLine }));

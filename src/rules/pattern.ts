@@ -1,6 +1,5 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { describeFault } from './pattern-fault.js';
-import { conditionSchemaFor, ruleDefinitionSchema } from './rule.js';
 
 /** Larger programs could hold up the judging of everything else; `[a-z]{1000}` has about a thousand instructions. */
 const mostInstructions = 5_000;
@@ -25,40 +24,6 @@ export function compilePattern(source: string): Pattern {
   if (cache.size >= mostCached) cache.clear();
   cache.set(source, pattern);
   return pattern;
-}
-
-export interface RuleFault {
-  /** Within the rule's definition, e.g. `['when', 'protocolLine']`. */
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
-/** All that is wrong with what somebody wrote as a rule; empty if it can be defined. */
-export function faultsOfRule(definition: unknown): readonly RuleFault[] {
-  const parsed = ruleDefinitionSchema.safeParse(definition);
-  if (parsed.success) return faultsOfPattern(parsed.data.when);
-  return parsed.error.issues.flatMap((issue) =>
-    // A union says no more than that no form fits. The form that was meant says what is wrong with it.
-    issue.code === 'invalid_union' && issue.path.length === 1 && issue.path[0] === 'when'
-      ? faultsOfCondition(definition)
-      : [{ path: plain(issue.path), message: issue.message }],
-  );
-}
-
-function faultsOfCondition(definition: unknown): readonly RuleFault[] {
-  const when = typeof definition === 'object' && definition !== null && 'when' in definition ? definition.when : null;
-  const parsed = conditionSchemaFor(when).safeParse(when);
-  return (parsed.error?.issues ?? []).map(({ path, message }) => ({ path: ['when', ...plain(path)], message }));
-}
-
-function faultsOfPattern(when: object): readonly RuleFault[] {
-  if (!('protocolLine' in when) || typeof when.protocolLine !== 'string') return [];
-  const pattern = compilePattern(when.protocolLine);
-  return pattern.kind === 'faulty' ? [{ path: ['when', 'protocolLine'], message: pattern.message }] : [];
-}
-
-function plain(path: readonly PropertyKey[]): (string | number)[] {
-  return path.map((step) => (typeof step === 'symbol' ? String(step) : step));
 }
 
 function compile(source: string): Pattern {

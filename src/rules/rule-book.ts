@@ -1,31 +1,15 @@
 import type { EventId } from './alarm-state.js';
-import type { AbsenceCondition, Condition, MetricCondition, ProtocolLineCondition, RuleDefinition } from './rule.js';
+import { allConditions, type AnyConditionKind, type ConditionSet } from './condition-set.js';
+import type { RuleDefinition } from './rule.js';
 
 /** A rule as it is defined now. */
-export interface Rule<When extends Condition = Condition> extends Omit<RuleDefinition, 'when'> {
-  readonly when: When;
+export interface Rule extends Omit<RuleDefinition, 'when'> {
+  readonly when: object;
   /** The `rule.defined` event since which this condition stands; a new title leaves it as it was. */
   readonly conditionSetBy: EventId;
 }
 
-export function isMetricRule(rule: Rule): rule is Rule<MetricCondition> {
-  return 'metric' in rule.when;
-}
-
-export function isLineRule(rule: Rule): rule is Rule<ProtocolLineCondition> {
-  return 'protocolLine' in rule.when;
-}
-
-export function isAbsenceRule(rule: Rule): rule is Rule<AbsenceCondition> {
-  return 'noSuccessOf' in rule.when;
-}
-
-interface Index {
-  readonly metrics: ReadonlyMap<string, readonly Rule<MetricCondition>[]>;
-  readonly lines: ReadonlyMap<string, readonly Rule<ProtocolLineCondition>[]>;
-  readonly linesOfAnyJob: readonly Rule<ProtocolLineCondition>[];
-  readonly absences: ReadonlyMap<string, readonly Rule<AbsenceCondition>[]>;
-}
+type Index = ReadonlyMap<AnyConditionKind, ReadonlyMap<string, readonly Rule[]>>;
 
 /**
  * All rules, found by what they listen to: an event costs as much as the rules that it concerns, however many there are.
@@ -34,7 +18,10 @@ interface Index {
 export class RuleBook {
   private index: Index | null = null;
 
-  constructor(private readonly rules: ReadonlyMap<string, Rule> = new Map()) {}
+  constructor(
+    private readonly rules: ReadonlyMap<string, Rule> = new Map(),
+    readonly conditions: ConditionSet = allConditions,
+  ) {}
 
   /** By name, so that the order of decisions does not depend on that of definitions. */
   get all(): readonly Rule[] {
@@ -46,50 +33,30 @@ export class RuleBook {
   }
 
   with(rule: Rule): RuleBook {
-    return new RuleBook(new Map(this.rules).set(rule.name, rule));
+    return new RuleBook(new Map(this.rules).set(rule.name, rule), this.conditions);
   }
 
   without(name: string): RuleBook {
-    return new RuleBook(new Map([...this.rules].filter(([other]) => other !== name)));
+    return new RuleBook(new Map([...this.rules].filter(([other]) => other !== name)), this.conditions);
   }
 
-  onMetric(checkup: string, metric: string): readonly Rule<MetricCondition>[] {
-    return this.indexed().metrics.get(metricKey(checkup, metric)) ?? [];
-  }
-
-  /** Rules on this job's lines, and those on every job's. */
-  onLinesOf(job: string): readonly Rule<ProtocolLineCondition>[] {
-    const { lines, linesOfAnyJob } = this.indexed();
-    const own = lines.get(job);
-    return own ? [...own, ...linesOfAnyJob] : linesOfAnyJob;
-  }
-
-  onAbsenceOf(job: string): readonly Rule<AbsenceCondition>[] {
-    return this.indexed().absences.get(job) ?? [];
-  }
-
-  private indexed(): Index {
-    this.index ??= indexOf(this.all);
-    return this.index;
+  /** The rules whose condition is of a kind and has a key in its index, by name. */
+  rulesOn(kind: AnyConditionKind, key: string): readonly Rule[] {
+    this.index ??= indexOf(this.all, this.conditions);
+    return this.index.get(kind)?.get(key) ?? [];
   }
 }
 
-function indexOf(rules: readonly Rule[]): Index {
-  const lineRules = rules.filter(isLineRule);
-  return {
-    metrics: groupBy(rules.filter(isMetricRule), ({ when }) => metricKey(when.checkup, when.metric)),
-    lines: groupBy(
-      lineRules.filter(({ when }) => when.job !== undefined),
-      ({ when }) => when.job ?? '',
-    ),
-    linesOfAnyJob: lineRules.filter(({ when }) => when.job === undefined),
-    absences: groupBy(rules.filter(isAbsenceRule), ({ when }) => when.noSuccessOf),
-  };
-}
-
-/** No name of ours contains a line feed. */
-function metricKey(checkup: string, metric: string): string {
-  return `${checkup}\n${metric}`;
+function indexOf(rules: readonly Rule[], conditions: ConditionSet): Index {
+  return new Map(
+    conditions.kinds.map((kind) => [
+      kind,
+      groupBy(
+        rules.filter(({ when }) => conditions.kindOf(when) === kind),
+        ({ when }) => kind.index(when),
+      ),
+    ]),
+  );
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {

@@ -1,8 +1,11 @@
-import { repeats, unknownName } from '../definitions/checking/checks.js';
+import { z } from 'zod';
+import { repeats } from '../definitions/checking/checks.js';
 import { draftOf, draftText } from '../definitions/checking/draft.js';
-import { shown, type Fault, type Path } from '../definitions/checking/problem.js';
+import type { CheckContext } from '../definitions/checking/knowledge.js';
+import type { Fault, Path } from '../definitions/checking/problem.js';
 import { defineKind } from '../definitions/kind.js';
 import { listSection } from '../definitions/section.js';
+import { allConditions, type AnyConditionKind } from './condition-set.js';
 import { ruleDefinitionSchema } from './rule.js';
 import { ruleDefined, ruleRetired } from './rules.events.js';
 
@@ -22,34 +25,17 @@ export const ruleKind = defineKind({
       definition: (item) => item,
       key: 'rules',
       describe: 'Error statuses: which signs mean trouble, and what to do',
-      draft: draftOf({
-        name: draftText,
-        when: draftOf({ checkup: draftText, protocolLine: draftText, job: draftText, noSuccessOf: draftText }),
-      }),
-      faults(rules, path, { knowledge, namesOf }) {
-        const jobs = namesOf('backup-job');
-        return [
-          ...repeats(rules, path, 'rule'),
-          ...rules.flatMap(({ when }, index) => {
-            const within = [...path, index, 'when'];
-            const fault = when.protocolLine === null ? null : knowledge.patternFault(when.protocolLine);
-            return [
-              ...unknownName(when.checkup, namesOf('checkup'), [...within, 'checkup'], 'check-up'),
-              ...unknownName(when.job, jobs, [...within, 'job'], 'backup job'),
-              ...unknownName(when.noSuccessOf, jobs, [...within, 'noSuccessOf'], 'backup job'),
-              ...(fault === null ? [] : [wrongPattern(when.protocolLine, fault, [...within, 'protocolLine'])]),
-            ];
-          }),
-        ];
-      },
+      draft: draftOf({ name: draftText, when: z.unknown().optional() }),
+      faults: (rules, path, context) => [
+        ...repeats(rules, path, 'rule'),
+        ...rules.flatMap(({ when }, index) =>
+          allConditions.kinds.flatMap((condition) => faultsOf(condition, when, [...path, index, 'when'], context)),
+        ),
+      ],
     }),
   ],
 });
 
-function wrongPattern(pattern: string | null, fault: string, path: Path): Fault {
-  return {
-    path,
-    message: `${shown(pattern)} cannot be matched with: ${fault}`,
-    advice: 'It is a regular expression of RE2 (https://github.com/google/re2/wiki/Syntax)',
-  };
+function faultsOf(condition: AnyConditionKind, when: unknown, path: Path, context: CheckContext): readonly Fault[] {
+  return condition.faults(condition.draft.parse(when), path, context);
 }

@@ -8,23 +8,36 @@ import type { ViewTransaction } from '../store/view-store.adapter.js';
 import type { AlarmDecision } from './alarm-decision.js';
 import { judgeClock } from './judge-clock.js';
 import { judgeRuleChange, ruleEventTypes, type RuleChange } from './judge-rules.js';
-import { judgeServerEvent, serverEventTypes, type ServerEvent } from './judge-server.js';
+import { judgeServerEvent, serverEventTypesFor, type ServerEventTypeFor } from './judge-server.js';
+import { allConditions, type ConditionSet } from './condition-set.js';
+import type { ServerEvent, ServerEventDefinition } from './conditions/condition.js';
 import { RuleBook } from './rule-book.js';
 import * as rows from './rules.rows.js';
 import { freshServer } from './server-state.js';
 
-const types = [...ruleEventTypes, ...serverEventTypes] as const;
-export type RulesEvent = EventOf<(typeof types)[number]>;
+type RuleEventDefinition = (typeof ruleEventTypes)[number];
+/** An event that the rules take, with conditions of all known kinds. */
+export type RulesEvent = EventOf<RulesDecider['events'][number]>;
 
 const serversPerWake = 1000;
 
 /**
- * Judges servers by the rules: loads what a batch touches, folds the batch in memory, writes each row once. What was
+ * Judges servers by rules with conditions of some kinds: loads what a batch touches, folds the batch in memory, writes each row once. What was
  * handled already, by its place in the log, is passed over, so that a batch handled twice leaves what once leaves.
  */
-export class RulesDecider implements Decider<ViewTransaction, (typeof types)[number]> {
+export class ConditionsDecider<Heard extends ServerEventDefinition> implements Decider<
+  ViewTransaction,
+  RuleEventDefinition | ServerEventTypeFor<Heard>
+> {
   readonly name = rows.decider;
-  readonly events = types;
+  readonly events: readonly (RuleEventDefinition | ServerEventTypeFor<Heard>)[];
+  private readonly serverEvents: readonly ServerEventDefinition[];
+
+  constructor(private readonly conditions: ConditionSet<Heard>) {
+    const serverEvents = serverEventTypesFor(conditions);
+    this.serverEvents = serverEvents;
+    this.events = [...ruleEventTypes, ...serverEvents];
+  }
 
   /**
    * Per partition the rules as of one event. Reading a thousand of them for each batch would cost more than the batch. A transaction
@@ -32,15 +45,12 @@ export class RulesDecider implements Decider<ViewTransaction, (typeof types)[num
    */
   private readonly known = new Map<number, { readonly lastEvent: string; readonly book: RuleBook }>();
 
-  async handle(
-    events: readonly Recorded<RulesEvent>[],
-    tx: ViewTransaction,
-    partition: number,
-  ): Promise<readonly AlarmDecision[]> {
+  async handle(events: readonly Recorded[], tx: ViewTransaction, partition: number): Promise<readonly AlarmDecision[]> {
     const batch = await this.load(events, tx, partition);
-    const decisions = events.flatMap(({ event, position: { offset } }) =>
-      isOneOf(event, ruleEventTypes) ? takeRule(batch, event, offset) : takeServer(batch, event, offset),
-    );
+    const decisions = events.flatMap(({ event, position: { offset } }) => {
+      if (isOneOf(event, ruleEventTypes)) return takeRule(batch, event, offset);
+      return isOneOf(event, this.serverEvents) ? takeServer(batch, event, offset) : [];
+    });
     await this.save(batch, tx, partition);
     return decisions;
   }
@@ -62,12 +72,12 @@ export class RulesDecider implements Decider<ViewTransaction, (typeof types)[num
     return decisions;
   }
 
-  private async load(events: readonly Recorded<RulesEvent>[], tx: ViewTransaction, partition: number): Promise<Batch> {
+  private async load(events: readonly Recorded[], tx: ViewTransaction, partition: number): Promise<Batch> {
     // A rule may have an alarm on any server, and it may move the time at which any server is to be looked at again.
     const changesRules = events.some(({ event }) => isOneOf(event, ruleEventTypes));
     const [rules, servers] = await together([
       this.loadRules(tx, partition),
-      changesRules ? rows.loadAllServers(tx, partition) : rows.loadServers(tx, partition, serverKeys(events)),
+      changesRules ? rows.loadAllServers(tx, partition) : rows.loadServers(tx, partition, this.serverKeys(events)),
     ]);
     return { ...rules, servers: rows.serversIn(servers, rules.book), touched: new Set(), changedRules: new Set() };
   }
@@ -77,10 +87,10 @@ export class RulesDecider implements Decider<ViewTransaction, (typeof types)[num
     partition: number,
   ): Promise<{ read: rows.RulesRead | null; book: RuleBook }> {
     const read = await rows.loadRulesRead(tx, partition);
-    if (!read) return { read, book: new RuleBook() };
+    if (!read) return { read, book: new RuleBook(undefined, this.conditions) };
     const known = this.known.get(partition);
     if (known?.lastEvent === read.lastEvent) return { read, book: known.book };
-    const book = await rows.loadBook(tx, partition);
+    const book = await rows.loadBook(tx, partition, this.conditions);
     this.known.set(partition, { lastEvent: read.lastEvent, book });
     return { read, book };
   }
@@ -96,14 +106,21 @@ export class RulesDecider implements Decider<ViewTransaction, (typeof types)[num
     }
     await rows.saveServers(tx, partition, servers, changedRules.size > 0 ? servers.states.keys() : touched, book);
   }
+
+  private serverKeys(events: readonly Recorded[]): readonly string[] {
+    const keys = new Set<string>();
+    for (const { event } of events) {
+      if (isOneOf(event, this.serverEvents)) keys.add(serverKey(event.data.site, event.data.server));
+    }
+    return [...keys];
+  }
 }
 
-function serverKeys(events: readonly Recorded<RulesEvent>[]): readonly string[] {
-  const keys = new Set<string>();
-  for (const { event } of events) {
-    if (isOneOf(event, serverEventTypes)) keys.add(serverKey(event.data.site, event.data.server));
+/** Judges by rules with conditions of all known kinds. */
+export class RulesDecider extends ConditionsDecider<(typeof allConditions.hears)[number]> {
+  constructor() {
+    super(allConditions);
   }
-  return [...keys];
 }
 
 /** What was loaded for a batch, and is changed while it is folded. */

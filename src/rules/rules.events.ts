@@ -2,14 +2,9 @@ import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-log/event-types.js';
 import { nameSchema } from '../shared/names.js';
 import { severities } from '../shared/severity.js';
+import { alarmSubjectSchema } from './alarm-subject.js';
+import { conditions } from './conditions/index.js';
 import { ruleDefinitionSchema } from './rule.js';
-
-/**
- * What an alarm is about, within its server: the job or the check-up that the rule found at fault. A rule has one alarm
- * at a time on each. `server` is that of an alarm raised before alarms were told apart so: it is about the whole server.
- */
-export const alarmSubjectSchema = z.object({ kind: z.enum(['job', 'checkup', 'server']), name: nameSchema });
-export type AlarmSubject = Readonly<z.infer<typeof alarmSubjectSchema>>;
 
 const ofAlarm = {
   ...{ alarmId: z.string(), rule: nameSchema, site: nameSchema, server: nameSchema },
@@ -24,6 +19,11 @@ function aboutWholeServer(old: unknown): unknown {
   const data = version1.safeParse(old);
   return data.success ? { ...data.data, subject: { kind: 'server', name: data.data.server } } : old;
 }
+
+const conditionReasons = conditions.map(({ because }) => because);
+/** Why a condition holds, as data: each kind of condition has its reason. */
+export type ConditionReason = (typeof conditionReasons)[number];
+const raiseReasons = [...new Set(['condition-held', 'condition-held-long-enough', ...conditionReasons] as const)];
 
 export const ruleDefined = defineEvent(
   'rule.defined',
@@ -41,8 +41,8 @@ export const alarmRaised = defineEvent(
     title: z.string(),
     advice: z.string(),
     /** Why, as data. */
-    because: z.enum(['condition-held', 'condition-held-long-enough', 'line-matched', 'no-success-in-time']),
-    /** Why, for people: the value, the line, the time without success. */
+    because: z.enum(raiseReasons),
+    /** Why, for people, such as the value or the line. */
     summary: z.string(),
     /** Since when the condition holds. */
     since: z.iso.datetime(),

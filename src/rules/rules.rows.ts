@@ -5,7 +5,8 @@ import { parseServerKey, serverKey } from '../shared/names.js';
 import { DeciderStates, type KeyedState } from '../folding/decider-states.adapter.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 import { wakesAt } from './judge-clock.js';
-import { ruleDefinitionSchema } from './rule.js';
+import type { ConditionSet } from './condition-set.js';
+import { ruleDefinitionWith } from './rule.js';
 import { RuleBook, type Rule } from './rule-book.js';
 import { decodeServer, encodeServer, type ServerState } from './server-state.js';
 
@@ -21,7 +22,6 @@ const rulesReadSchema = z.strictObject({ through: z.number(), lastEvent: z.strin
 /** Up to which offset definitions are in the rows, and the id of the last of them. */
 export type RulesRead = z.infer<typeof rulesReadSchema>;
 
-const ruleRowSchema = z.strictObject({ definition: ruleDefinitionSchema, conditionSetBy: z.string() });
 const serverRowSchema = z.strictObject({ through: z.number(), server: z.unknown() });
 
 /** Servers by key. */
@@ -36,14 +36,15 @@ export async function loadRulesRead(tx: ViewTransaction, partition: number): Pro
   return row ? decoded(row, () => rulesReadSchema.parse(row.state)) : null;
 }
 
-export async function loadBook(tx: ViewTransaction, partition: number): Promise<RuleBook> {
+export async function loadBook(tx: ViewTransaction, partition: number, conditions: ConditionSet): Promise<RuleBook> {
+  const schema = z.strictObject({ definition: ruleDefinitionWith(conditions.schema), conditionSetBy: z.string() });
   const rules = new Map<string, Rule>();
   for (const row of await statesIn(tx, partition).below(ruleKeyPrefix)) {
-    const { definition, conditionSetBy } = decoded(row, () => ruleRowSchema.parse(row.state));
+    const { definition, conditionSetBy } = decoded(row, () => schema.parse(row.state));
     const name = row.key.slice(ruleKeyPrefix.length);
     rules.set(name, { ...definition, name, conditionSetBy });
   }
-  return new RuleBook(rules);
+  return new RuleBook(rules, conditions);
 }
 
 export async function saveRules(
@@ -65,7 +66,7 @@ export async function saveRules(
   await states.remove(retired);
 }
 
-function storedRule({ conditionSetBy, ...definition }: Rule): z.input<typeof ruleRowSchema> {
+function storedRule({ conditionSetBy, ...definition }: Rule): object {
   return { definition, conditionSetBy };
 }
 
@@ -102,7 +103,13 @@ export async function saveServers(
   const rows = [...keys].flatMap((key) => {
     const state = states.get(key);
     if (!state) return [];
-    return [keyed(key, { through: through.get(key) ?? 0, server: encodeServer(state) }, wakesAt(state, book, now))];
+    return [
+      keyed(
+        key,
+        { through: through.get(key) ?? 0, server: encodeServer(state, book.conditions) },
+        wakesAt(state, book, now),
+      ),
+    ];
   });
   await statesIn(tx, partition).write(rows);
 }

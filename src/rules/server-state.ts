@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { dataSchemaUrn, versionOf } from '../event-log/event-types.js';
-import { onlySubject, placeOf, placeOnServer, placesOfRule, subjectAt, type AlarmPlace } from './alarm-place.js';
+import type { Instant } from '../shared/instant.js';
+import type { AlarmDecision } from './alarm-decision.js';
+import { placeOf, placeOnServer, placesOfRule, subjectAt, type AlarmPlace } from './alarm-place.js';
 import { quiet, instantSchema, storedAlarmStateSchema } from './alarm-state.js';
 import type { AlarmId, AlarmState, EventId, StoredAlarmState } from './alarm-state.js';
-import type { AlarmDecision } from './alarm-decision.js';
-import { jobMemorySchema, type JobMemory } from './job-memory.js';
-import type { LogTime } from '../shared/log-time.js';
-import type { MatchingRuns } from './observe-protocol.js';
+import type { AnyConditionKind, ConditionSet } from './condition-set.js';
+import { storedMap, withEntry, withoutEntry } from './conditions/stored-map.js';
 import type { RuleBook } from './rule-book.js';
 import { alarmCleared, alarmRaised } from './rules.events.js';
-import type { Instant } from '../shared/instant.js';
 
 /** A decision that has not been read back from the log yet. */
 export interface AwaitedDecision {
@@ -22,11 +21,8 @@ export interface AwaitedDecision {
 export interface ServerState {
   /** What was retired and not defined again: `server`, `checkup/<name>`, `job/<name>`. Late events of it count no more. */
   readonly retired: ReadonlySet<string>;
-  readonly jobs: ReadonlyMap<string, JobMemory>;
-  /** The result of each check-up that was judged last. */
-  readonly judged: ReadonlyMap<string, LogTime>;
-  /** Where a rule on protocol lines has an alarm. */
-  readonly matching: ReadonlyMap<AlarmPlace, MatchingRuns>;
+  /** What each kind of condition remembers; one that is absent remembers nothing yet. */
+  readonly memories: ReadonlyMap<AnyConditionKind, unknown>;
   /** Where a rule has anything; a quiet place is absent. */
   readonly alarms: ReadonlyMap<AlarmPlace, StoredAlarmState>;
   /** By the decision's event id. */
@@ -35,9 +31,7 @@ export interface ServerState {
 
 export const freshServer: ServerState = {
   retired: new Set(),
-  jobs: new Map(),
-  judged: new Map(),
-  matching: new Map(),
+  memories: new Map(),
   alarms: new Map(),
   awaited: new Map(),
 };
@@ -58,20 +52,23 @@ export function raisedAt({ alarms }: ServerState, rule: string, alarmId: AlarmId
   return place ?? null;
 }
 
-/** The jobs at a place of which the newest run with a matching line is still the last word. */
-export function matchingAt({ matching }: ServerState, place: AlarmPlace): MatchingRuns {
-  return matching.get(place) ?? noRuns;
-}
-
-const noRuns: MatchingRuns = new Map();
-
 export function withAlarmState(server: ServerState, place: AlarmPlace, state: AlarmState): ServerState {
   if (state.kind !== 'quiet') return { ...server, alarms: withEntry(server.alarms, place, state) };
-  return {
-    ...server,
-    alarms: withoutEntry(server.alarms, place),
-    matching: withoutEntry(server.matching, place),
-  };
+  const { memories, alarms } = server;
+  return [...memories.keys()].reduce(
+    (next, kind) => withMemory(next, kind, kind.memory.placeEnded?.(memoryOf(next, kind), place)),
+    { ...server, alarms: withoutEntry(alarms, place) },
+  );
+}
+
+export function memoryOf({ memories }: ServerState, kind: AnyConditionKind): unknown {
+  return memories.has(kind) ? memories.get(kind) : kind.memory.fresh;
+}
+
+/** @param memory of the kind; without it, nothing changes */
+export function withMemory(server: ServerState, kind: AnyConditionKind, memory: unknown): ServerState {
+  if (memory === undefined || memory === memoryOf(server, kind)) return server;
+  return { ...server, memories: new Map(server.memories).set(kind, memory) };
 }
 
 export function withAwaited(server: ServerState, event: AlarmDecision, saidAt: Instant): ServerState {
@@ -79,44 +76,26 @@ export function withAwaited(server: ServerState, event: AlarmDecision, saidAt: I
   return { ...server, awaited: new Map(awaited.slice(-mostAwaited)) };
 }
 
-export function withEntry<Value>(
-  map: ReadonlyMap<string, Value>,
-  key: string,
-  value: Value,
-): ReadonlyMap<string, Value> {
-  return new Map(map).set(key, value);
-}
-
-export function withoutEntry<Value>(map: ReadonlyMap<string, Value>, key: string): ReadonlyMap<string, Value> {
-  if (!map.has(key)) return map;
-  return new Map([...map].filter(([other]) => other !== key));
-}
-
-/** Entries, and not objects: `constructor` is a fine name for a rule, and objects have one of their own. */
-const mapOf = <Value extends z.ZodType>(value: Value) => z.array(z.tuple([z.string(), value]));
-
-const storedServerSchema = z.strictObject({
+const storedShape = {
   retired: z.array(z.string()),
-  jobs: mapOf(jobMemorySchema),
-  judged: mapOf(z.strictObject({ at: instantSchema, recordedAt: instantSchema })).default([]),
-  // By place; what an older version wrote, by rule.
-  matching: mapOf(mapOf(z.string())),
-  alarms: mapOf(storedAlarmStateSchema),
+  alarms: storedMap(storedAlarmStateSchema),
   // Written by ourselves, and checked by the log whenever it is appended.
-  awaited: mapOf(z.strictObject({ event: z.custom<AlarmDecision>(isObject), saidAt: instantSchema })),
-});
+  awaited: storedMap(z.strictObject({ event: z.custom<AlarmDecision>(isObject), saidAt: instantSchema })),
+};
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
 /** What is kept in the table: plain JSON. The order of entries stays, so that what follows does not depend on a reload. */
-export function encodeServer(server: ServerState): z.infer<typeof storedServerSchema> {
+export function encodeServer(server: ServerState, { inOrderOfMemories }: ConditionSet): object {
+  const memories = inOrderOfMemories.map((kind): [string, unknown] => [
+    kind.memory.name,
+    kind.memory.encode(memoryOf(server, kind)),
+  ]);
   return {
     retired: [...server.retired],
-    jobs: [...server.jobs],
-    judged: [...server.judged],
-    matching: [...server.matching].map(([place, runs]) => [place, [...runs]]),
+    ...Object.fromEntries(memories),
     alarms: [...server.alarms],
     awaited: [...server.awaited],
   };
@@ -127,19 +106,28 @@ export function encodeServer(server: ServerState): z.infer<typeof storedServerSc
  * @throws ZodError if it was not written by {@link encodeServer}
  */
 export function decodeServer(stored: unknown, name: string, book: RuleBook): ServerState {
-  const { retired, jobs, judged, matching, alarms, awaited } = storedServerSchema.parse(stored);
-  const runs = new Map(matching.map(([place, list]) => [place, new Map(list)]));
-  const at = (place: string) => (isPlace(place) ? place : placeBySubject(place, runs.get(place), name, book));
+  const { retired, alarms, awaited, ...rest } = z.looseObject(storedShape).parse(stored);
+  const memories = decodeMemories(rest, book.conditions);
+  const at = (place: string) => (isPlace(place) ? place : placeBySubject(place, memories, name, book));
   return {
     retired: new Set(retired),
-    jobs: new Map(jobs),
-    judged: new Map(judged),
-    matching: new Map([...runs].map(([place, list]) => [at(place), list])),
-    alarms: new Map(alarms.map(([place, state]) => [at(place), state])),
+    memories: new Map([...memories].map(([kind, memory]) => [kind, kind.memory.atPlaces?.(memory, at) ?? memory])),
+    alarms: new Map([...alarms].map(([place, state]) => [at(place), state])),
     awaited: new Map(
-      awaited.map(([id, { event, saidAt }]) => [id, { event: withSubject(event, at(event.data.rule)), saidAt }]),
+      [...awaited].map(([id, { event, saidAt }]) => [id, { event: withSubject(event, at(event.data.rule)), saidAt }]),
     ),
   };
+}
+
+type Memories = ServerState['memories'];
+
+/** A state that was stored before a kind of condition was known has no memory of it. */
+function decodeMemories(stored: Readonly<Record<string, unknown>>, { kinds }: ConditionSet): Memories {
+  const schema = z.strictObject(Object.fromEntries(kinds.map(({ memory }) => [memory.name, memory.stored.optional()])));
+  const found = new Map(Object.entries(schema.parse(stored)));
+  return new Map(
+    kinds.flatMap((kind) => (found.has(kind.memory.name) ? [[kind, found.get(kind.memory.name)] as const] : [])),
+  );
 }
 
 function isPlace(key: string): boolean {
@@ -148,15 +136,13 @@ function isPlace(key: string): boolean {
 
 /**
  * Before alarms had subjects, a rule had one on a server, under its name alone. What it was about follows from the rule, or
- * from the only job that had failed; else it goes on as the alarm of the whole server that it was.
+ * from what its condition remembers; else it goes on as the alarm of the whole server that it was.
  */
-function placeBySubject(rule: string, runs: MatchingRuns | undefined, server: string, book: RuleBook): AlarmPlace {
+function placeBySubject(rule: string, memories: Memories, server: string, book: RuleBook): AlarmPlace {
   const known = book.get(rule);
-  const subject = known ? onlySubject(known.when) : null;
-  if (subject) return placeOf(rule, subject);
-  const [job, ...others] = runs?.keys() ?? [];
-  if (job === undefined || others.length > 0) return placeOnServer(rule, server);
-  return placeOf(rule, { kind: 'job', name: job });
+  const former = [...memories].map(([kind, memory]) => kind.memory.formerSubject?.(memory, rule) ?? null);
+  const subject = (known && book.conditions.subjectOf(known.when)) ?? former.find((found) => found !== null);
+  return subject ? placeOf(rule, subject) : placeOnServer(rule, server);
 }
 
 /** An event that waits since before alarms had subjects lacks one. */

@@ -1,8 +1,10 @@
 import { clear, raise, type AlarmDecision, type Scene } from './alarm-decision.js';
-import { subjectAt, type AlarmPlace } from './alarm-place.js';
+import { placeOf, subjectAt, type AlarmPlace } from './alarm-place.js';
 import { quiet } from './alarm-state.js';
 import { end, judge, type ClearReason, type Ending, type Observation } from './judge.js';
-import type { Rule } from './rule-book.js';
+import type { AnyConditionKind } from './condition-set.js';
+import type { Shown } from './conditions/condition.js';
+import type { Rule, RuleBook } from './rule-book.js';
 import { alarmStateAt, withAlarmState, withAwaited, type ServerState } from './server-state.js';
 
 /** What became of a server, and what was decided on the way. */
@@ -15,8 +17,23 @@ export function unchanged(server: ServerState): Step {
   return { server, decisions: [] };
 }
 
+/** Judges all that was shown of conditions of one kind. */
+export function observed(
+  before: Step,
+  scene: Scene,
+  { because }: AnyConditionKind,
+  shown: readonly Shown[],
+  book: RuleBook,
+): Step {
+  return shown.reduce((step, { rule: { name }, subject, finding }) => {
+    const rule = book.get(name);
+    const observation = finding.shows === 'holding' ? { ...finding, because } : finding;
+    return rule ? observe(step, scene, rule, placeOf(name, subject), observation) : step;
+  }, before);
+}
+
 /** Judges one rule at one of its places by what was observed. */
-export function observe(step: Step, scene: Scene, rule: Rule, place: AlarmPlace, observation: Observation): Step {
+function observe(step: Step, scene: Scene, rule: Rule, place: AlarmPlace, observation: Observation): Step {
   const { server } = step;
   const verdict = judge(rule.when, alarmStateAt(server, place), observation, scene.now);
   switch (verdict.change) {

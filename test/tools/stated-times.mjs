@@ -22,6 +22,7 @@ export const orderedByTheLog = [
   'src/**/*.view.ts',
   'src/**/*.decider.ts',
   'src/rules/*.ts',
+  'src/rules/conditions/**/*.ts',
   'src/clock/*.ts',
   'src/notifications/decide*.ts',
   'src/notifications/digest.ts',

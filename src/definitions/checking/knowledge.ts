@@ -15,8 +15,6 @@ export interface Knowledge {
   parameterFaults(kind: PluginKind, plugin: string, parameters: unknown): readonly { path: Path; message: string }[];
   /** Why a cron line cannot be followed, e.g. `"61 2 * * *" is no cron line: …`; null if it can. */
   cronFault(line: string, timeZone: string | undefined): string | null;
-  /** Why a pattern (RE2) cannot be used, e.g. `the pattern has …`; null if it can. */
-  patternFault(pattern: string): string | null;
   /** Where a folder's path leads: two paths that lead to one place give the same text. */
   placeOf(path: string): string;
 }

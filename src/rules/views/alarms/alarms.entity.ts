@@ -1,6 +1,6 @@
 import { EntitySchema } from 'typeorm';
 import type { Severity } from '../../../shared/severity.js';
-import type { AlarmSubject } from '../../rules.events.js';
+import type { AlarmSubject } from '../../alarm-subject.js';
 import { key, optionalText, text } from '../../../store/columns.js';
 
 /** One raised error status on one job or check-up of a server, open until `clearedAt`. */

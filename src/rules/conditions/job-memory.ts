@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { lowest } from '../shared/extremes.js';
-import type { Instant } from '../shared/instant.js';
-import { isAhead, isUnbelievable } from '../shared/log-time.js';
-import { instantSchema } from './alarm-state.js';
+import { lowest } from '../../shared/extremes.js';
+import type { Instant } from '../../shared/instant.js';
+import { isAhead, isUnbelievable } from '../../shared/log-time.js';
+import { instantSchema } from '../alarm-state.js';
 
 /** `at`: when it happened, and at the latest when it was recorded. */
 const momentSchema = z.strictObject({ at: instantSchema, eventId: z.string() });
