@@ -2,7 +2,7 @@ import { allConditions } from './condition-set.js';
 import { ruleDefinitionSchema } from './rule.js';
 
 export interface RuleFault {
-  /** Within the rule's definition, e.g. `['when', 'protocolLine']`. */
+  /** Within the rule's definition, e.g. `['when', 'job']`. */
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
