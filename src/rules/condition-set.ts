@@ -16,6 +16,8 @@ export type AnyConditionKind<Heard extends ServerEventDefinition = ServerEventDe
 export class ConditionSet<Heard extends ServerEventDefinition = ServerEventDefinition> {
   /** In the order in which the stored state of a server has what they remember. */
   readonly inOrderOfMemories: readonly AnyConditionKind[];
+  /** What the stored state of a server has of them, by the names of their memories. */
+  readonly storedMemories: z.ZodType<Readonly<Record<string, unknown>>>;
   /** The types of events that any of them looks at, each once. */
   readonly hears: readonly Heard[];
   private readonly byEventType: ReadonlyMap<string, readonly AnyConditionKind[]>;
@@ -25,6 +27,9 @@ export class ConditionSet<Heard extends ServerEventDefinition = ServerEventDefin
     const repeated = names.find((name, index) => names.indexOf(name) !== index);
     if (repeated !== undefined) throw new TypeError(`two kinds of conditions have the ${repeated}`);
     this.inOrderOfMemories = [...kinds].sort((a, b) => (a.memory.name < b.memory.name ? -1 : 1));
+    this.storedMemories = z.strictObject(
+      Object.fromEntries(kinds.map(({ memory }) => [memory.name, memory.stored.optional()])),
+    );
     const heard = new Map(kinds.flatMap(({ hears }) => hears.map((definition) => [definition.type, definition])));
     this.hears = [...heard.values()];
     this.byEventType = new Map(

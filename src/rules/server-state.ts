@@ -76,12 +76,13 @@ export function withAwaited(server: ServerState, event: AlarmDecision, saidAt: I
   return { ...server, awaited: new Map(awaited.slice(-mostAwaited)) };
 }
 
-const storedShape = {
+/** The rest are the memories of the conditions, under their names. */
+const storedSchema = z.looseObject({
   retired: z.array(z.string()),
   alarms: storedMap(storedAlarmStateSchema),
   // Written by ourselves, and checked by the log whenever it is appended.
   awaited: storedMap(z.strictObject({ event: z.custom<AlarmDecision>(isObject), saidAt: instantSchema })),
-};
+});
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
@@ -106,7 +107,7 @@ export function encodeServer(server: ServerState, { inOrderOfMemories }: Conditi
  * @throws ZodError if it was not written by {@link encodeServer}
  */
 export function decodeServer(stored: unknown, name: string, book: RuleBook): ServerState {
-  const { retired, alarms, awaited, ...rest } = z.looseObject(storedShape).parse(stored);
+  const { retired, alarms, awaited, ...rest } = storedSchema.parse(stored);
   const memories = decodeMemories(rest, book.conditions);
   const at = (place: string) => (isPlace(place) ? place : placeBySubject(place, memories, name, book));
   return {
@@ -122,9 +123,8 @@ export function decodeServer(stored: unknown, name: string, book: RuleBook): Ser
 type Memories = ServerState['memories'];
 
 /** A state that was stored before a kind of condition was known has no memory of it. */
-function decodeMemories(stored: Readonly<Record<string, unknown>>, { kinds }: ConditionSet): Memories {
-  const schema = z.strictObject(Object.fromEntries(kinds.map(({ memory }) => [memory.name, memory.stored.optional()])));
-  const found = new Map(Object.entries(schema.parse(stored)));
+function decodeMemories(stored: Readonly<Record<string, unknown>>, { kinds, storedMemories }: ConditionSet): Memories {
+  const found = new Map(Object.entries(storedMemories.parse(stored)));
   return new Map(
     kinds.flatMap((kind) => (found.has(kind.memory.name) ? [[kind, found.get(kind.memory.name)] as const] : [])),
   );
