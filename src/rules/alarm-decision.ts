@@ -28,21 +28,25 @@ export function alarmSubject(key: string, alarmId: AlarmId): string {
 }
 
 /**
- * The alarm that a verdict raises; the same rule, server, subject and cause give the same ids. The subject follows from
- * the cause (an event is about one job or check-up, and a rule on absence about one job), so it is no part of the id of its own:
- * a replay finds the alarms again that were raised before they had subjects.
+ * The alarm that a verdict raises; the same rule, server, subject and cause give the same ids. Where the subject follows
+ * from the cause (an event is about one job or check-up) or from the rule, it is no part of the id: a replay finds the
+ * alarms again that were raised before they had subjects.
+ * @param hasOtherSubjects whether the rule may have alarms about other subjects of the server
  */
 export function raise(
   scene: Scene,
   rule: Rule,
   subject: AlarmSubject,
   { because, since, summary, evidence }: Extract<Verdict, { change: 'raise' }>,
+  hasOtherSubjects: boolean,
 ): NewEvent<EventOf<typeof alarmRaised>> {
   const { site, server, now, cause } = scene;
   const key = serverKey(site, server);
   // The clock is no event. What it showed is told apart by the moment since which it holds, by the condition's definition
   // (one that was changed and changed back raises another alarm), and by a success that came but is not believed.
-  const causes = cause === null ? [because, toIso(since), rule.conditionSetBy, ...evidence.slice(1)] : [cause];
+  const byClock = [because, toIso(since), rule.conditionSetBy, ...evidence.slice(1)];
+  if (hasOtherSubjects) byClock.push(`${subject.kind}/${subject.name}`);
+  const causes = cause === null ? byClock : [cause];
   const alarmId = decisionId('alarm', rule.name, key, ...causes);
   const { name, severity, title, advice } = rule;
   const data = {

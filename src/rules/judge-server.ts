@@ -37,7 +37,7 @@ export const serverEventTypes = serverEventTypesFor(allConditions);
 export function judgeServerEvent(before: ServerState, event: ServerEvent, book: RuleBook): Step {
   if (isOneOf(event, ownDecisions)) return unchanged(decisionRead(before, event, book));
   const server = clockRead(before, fromIso(event.recordedtime));
-  if (isOneOf(event, retirements)) return hear(retired(server, event), event, book);
+  if (isOneOf(event, retirements)) return hear(retire(server, event), event, book);
   if (isOneOf(event, definitions)) return hear(unchanged(revived(server, partOf(event))), event, book);
   return hear(unchanged(server), event, book);
 }
@@ -77,17 +77,17 @@ function revived(server: ServerState, part: string): ServerState {
 }
 
 /** Ends the alarms about what is watched no more. */
-function retired(server: ServerState, event: EventOf<(typeof retirements)[number]>): Step {
+function retire(server: ServerState, event: EventOf<(typeof retirements)[number]>): Step {
   const scene = sceneOf(event);
   const subject = subjectOf(event);
-  if (!subject) return serverRetiredIn(server, scene);
+  if (!subject) return retireServer(server, scene);
   const without = { ...server, retired: new Set([...server.retired, partOf(event)]) };
   return [...without.alarms.keys()]
     .filter((place) => place === placeOf(ruleAt(place), subject))
     .reduce((step, place) => endAt(step, scene, place, 'condition-ended'), unchanged(without));
 }
 
-function serverRetiredIn(server: ServerState, scene: Scene): Step {
+function retireServer(server: ServerState, scene: Scene): Step {
   const ended = [...server.alarms.keys()].reduce(
     (step, place) => endAt(step, scene, place, 'server-retired'),
     unchanged(server),
@@ -100,7 +100,10 @@ function serverRetiredIn(server: ServerState, scene: Scene): Step {
   return { ...ended, server: { ...kept, awaited, retired: new Set(['server']) } };
 }
 
-/** Shows an event to the conditions that look at its type. What is not watched raises no alarm, and ends none. */
+/**
+ * Shows an event to the conditions that look at its type. What is not watched raises no alarm; where it has just been
+ * retired, an alarm may end.
+ */
 function hear(before: Step, event: ServerEvent, book: RuleBook): Step {
   const scene = sceneOf(event);
   const isWatched = !isRetired(before.server, partOf(event));
@@ -112,8 +115,9 @@ function hear(before: Step, event: ServerEvent, book: RuleBook): Step {
       alarms: () => alarmsOf(step.server, kind, book),
     });
     const known = { ...step, server: withMemory(step.server, kind, memory) };
-    const counts = isWatched || isOneOf(event, retirements);
-    return counts ? observed(known, scene, kind, shown, book) : known;
+    if (isWatched) return observed(known, scene, kind, shown, book);
+    const ends = isOneOf(event, retirements) ? shown.filter(({ finding }) => finding.shows === 'not-holding') : [];
+    return observed(known, scene, kind, ends, book);
   }, before);
 }
 

@@ -21,19 +21,26 @@ export function unchanged(server: ServerState): Step {
 export function observed(
   before: Step,
   scene: Scene,
-  { because }: AnyConditionKind,
+  kind: AnyConditionKind,
   shown: readonly Shown[],
   book: RuleBook,
 ): Step {
   return shown.reduce((step, { rule: { name }, subject, finding }) => {
     const rule = book.get(name);
-    const observation = finding.shows === 'holding' ? { ...finding, because } : finding;
-    return rule ? observe(step, scene, rule, placeOf(name, subject), observation) : step;
+    const observation = finding.shows === 'holding' ? { ...finding, because: kind.because } : finding;
+    return rule ? observe(step, scene, rule, placeOf(name, subject), observation, kind) : step;
   }, before);
 }
 
 /** Judges one rule at one of its places by what was observed. */
-function observe(step: Step, scene: Scene, rule: Rule, place: AlarmPlace, observation: Observation): Step {
+function observe(
+  step: Step,
+  scene: Scene,
+  rule: Rule,
+  place: AlarmPlace,
+  observation: Observation,
+  kind: AnyConditionKind,
+): Step {
   const { server } = step;
   const verdict = judge(rule.when, alarmStateAt(server, place), observation, scene.now);
   switch (verdict.change) {
@@ -42,7 +49,7 @@ function observe(step: Step, scene: Scene, rule: Rule, place: AlarmPlace, observ
       return { ...step, server: withAlarmState(server, place, { kind: 'pending', since, firstShownBy }) };
     }
     case 'raise': {
-      const event = raise(scene, rule, subjectAt(place), verdict);
+      const event = raise(scene, rule, subjectAt(place), verdict, kind.subject(rule.when) === null);
       const raised = {
         kind: 'raised',
         alarmId: event.data.alarmId,

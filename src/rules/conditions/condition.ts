@@ -127,7 +127,7 @@ export interface ConditionKind<
 
   /** The events that it looks at. */
   readonly hears: readonly Heard[];
-  /** What an event shows, for at most one rule on a subject each, and what is remembered then. */
+  /** What an event shows, for each rule on one subject at most, and what is remembered then. */
   shows(
     event: EventOf<Heard>,
     sight: EventSight<When, Memory>,

@@ -31,7 +31,7 @@ import { storedMap, withEntry, withoutEntry } from './stored-map.js';
 // kind hears, has a memory, and is shown by events and by the clock.
 
 const schema = z.strictObject({
-  slowRunsOf: nameSchema,
+  slowRunsOf: z.union([nameSchema, z.literal('*')]),
   longerThan: durationSchema,
   for: durationSchema.optional(),
 });
@@ -54,7 +54,7 @@ const slowRuns = defineCondition({
   draft: draftOf({ slowRunsOf: draftText }),
   faults: ({ slowRunsOf }, path, { namesOf }) =>
     unknownName(slowRunsOf, namesOf('backup-job'), [...path, 'slowRunsOf'], 'backup job'),
-  subject: ({ slowRunsOf }) => ({ kind: 'job', name: slowRunsOf }),
+  subject: ({ slowRunsOf }) => (slowRunsOf === '*' ? null : { kind: 'job', name: slowRunsOf }),
   index: ({ slowRunsOf }) => slowRunsOf,
   hears: [backupStarted, backupCompleted, backupJobRetired],
   shows(event, { memory, rules }): { memory: Running; shown: readonly Shown[] } {
@@ -64,7 +64,7 @@ const slowRuns = defineCondition({
       return { memory: withEntry(memory, job, { at, eventId: event.id }), shown: [] };
     }
     const startedAt = memory.get(job)?.at ?? at;
-    const shown = rules(job).map((each) => ({
+    const shown = [...rules(job), ...rules('*')].map((each) => ({
       rule: each,
       subject: { kind: 'job' as const, name: job },
       finding: slowSince(each.when, startedAt, at, event.id),
@@ -74,7 +74,7 @@ const slowRuns = defineCondition({
   clock: {
     shows: (now, { memory, rules }) =>
       [...memory].flatMap(([job, { at, eventId }]) =>
-        rules(job)
+        [...rules(job), ...rules('*')]
           .map((each) => ({
             rule: each,
             subject: { kind: 'job' as const, name: job },
@@ -84,7 +84,7 @@ const slowRuns = defineCondition({
       ),
     begins: (_now, { memory, rules }) =>
       [...memory].flatMap(([job, { at }]) =>
-        rules(job).map((each) => ({
+        [...rules(job), ...rules('*')].map((each) => ({
           rule: each,
           subject: { kind: 'job' as const, name: job },
           at: at + limitMs(each.when),
@@ -184,6 +184,16 @@ describe.each(eachViewStore)('a planted kind of condition on $name', ({ open }) 
     expect(await wake(at(3))).toEqual([]);
     expect((await row()).wakeAt).toBe(new Date(at(4)).toISOString());
     expect(await wake(at(4))).toEqual(['raised slow job/records condition-held-long-enough']);
+  });
+
+  it('is raised by the clock for each of several jobs, and ends for each', async () => {
+    await take([ruleOn({ ...slow, slowRunsOf: '*' }), started('r1', at(1)), started('r2', at(1), 'images')]);
+    const raised = ['raised slow job/records condition-held', 'raised slow job/images condition-held'];
+    expect(await wake(at(3))).toEqual(raised);
+    expect(await take([started('r3', at(4)), ended('e3', at(5))])).toEqual([
+      'cleared slow job/records condition-ended',
+    ]);
+    expect((await row()).server).toMatchObject({ alarms: [['slow\njob/images', { kind: 'raised' }]] });
   });
 
   it('ends with its job, its rule or its server, and hears nothing of what is retired', async () => {
