@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { testContext } from '../sdk/testing.js';
+import { testContext } from '../../sdk/testing.js';
 import diskSpace from './plugin.js';
 
 const run = (parameters: Parameters<typeof diskSpace.parameters.parse>[0]) =>

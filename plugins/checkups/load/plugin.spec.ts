@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { platform } from 'node:os';
-import { testContext } from '../sdk/testing.js';
+import { testContext } from '../../sdk/testing.js';
 import { busyShare, sampleBusyShare } from './busy.js';
 import load, { judgeBusy, judgeLoad } from './plugin.js';
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { TestSmtpServer, testCertificateFile, type SmtpOptions } from '../../test/fixtures/smtp.js';
-import { PermanentFailure, RetryableFailure, type OutgoingMessage } from '../sdk/index.js';
-import { testContext } from '../sdk/testing.js';
+import { TestSmtpServer, testCertificateFile, type SmtpOptions } from '../../../test/fixtures/smtp.js';
+import { PermanentFailure, RetryableFailure, type OutgoingMessage } from '../../sdk/index.js';
+import { testContext } from '../../sdk/testing.js';
 import plugin from './plugin.js';
 
 const stops: (() => Promise<void>)[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { testContext } from '../sdk/testing.js';
+import { testContext } from '../../sdk/testing.js';
 import inbox from './plugin.js';
 
 describe('the inbox', () => {

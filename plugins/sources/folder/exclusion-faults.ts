@@ -1,4 +1,4 @@
-import { exclusionBelow } from '../sdk/index.js';
+import { exclusionBelow } from '../../sdk/index.js';
 
 /** What the roots of computers hold: a pattern that begins so is a path of the computer, not one within a folder. */
 const rootFolders = new Set(

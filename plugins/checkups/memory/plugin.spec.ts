@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { totalmem } from 'node:os';
-import { testContext } from '../sdk/testing.js';
+import { testContext } from '../../sdk/testing.js';
 import { fromMeminfo } from './available.js';
 import memory from './plugin.js';
 

@@ -15,7 +15,7 @@ import {
   type SnapshotAddress,
   type SnapshotPlace,
   type Watching,
-} from '../sdk/index.js';
+} from '../../sdk/index.js';
 
 const parameters = z.strictObject({
   path: z.string().min(1).describe('A folder, such as on an external drive or a mounted share of another computer'),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { definePlugin, z, type OutgoingMessage } from '../sdk/index.js';
+import { definePlugin, z, type OutgoingMessage } from '../../sdk/index.js';
 import { failureOf } from './smtp-failure.js';
 
 /** So long may the server take to accept the connection, to greet, and to answer or take more data. */

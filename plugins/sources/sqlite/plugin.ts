@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { chmod, chown, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { definePlugin, modeWithoutList, z } from '../sdk/index.js';
+import { definePlugin, modeWithoutList, z } from '../../sdk/index.js';
 import { checkIntegrity, copyDatabase, openDatabase } from './database.js';
 
 const parameters = z.strictObject({

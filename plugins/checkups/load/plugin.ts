@@ -7,7 +7,7 @@ import {
   z,
   type CheckupResult,
   type UpperBounds,
-} from '../sdk/index.js';
+} from '../../sdk/index.js';
 import { sampleBusyShare } from './busy.js';
 
 export default definePlugin({

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from '#sqlite';
-import { testContext } from '../sdk/testing.js';
+import { testContext } from '../../sdk/testing.js';
 import plugin from './plugin.js';
 
 const onLinux = process.platform === 'linux' ? it : it.skip;

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { definePlugin, exclusionBelow, measureTrees, z, type SourceTree } from '../sdk/index.js';
+import { definePlugin, exclusionBelow, measureTrees, z, type SourceTree } from '../../sdk/index.js';
 import { exclusionFault } from './exclusion-faults.js';
 import { storedAs } from './stored-as.js';
 
@@ -11,7 +11,7 @@ const fields = z.strictObject({
   exclude: z
     .array(z.string().min(1))
     .default([])
-    .describe('What to leave out, such as *.tmp, cache/ or reports/**/draft-*: see the README of folder-source'),
+    .describe('What to leave out, such as *.tmp, cache/ or reports/**/draft-*: see the README of sources/folder'),
 });
 
 const parameters = fields.superRefine(({ paths, exclude }, context) => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import Database from '#sqlite';
-import type { Progress } from '../sdk/index.js';
+import type { Progress } from '../../sdk/index.js';
 
 /** Pages that are copied at a time: some 16 MiB, so that progress is seen and a cancelled copy stops soon. */
 const pagesAStep = 4096;

@@ -1,4 +1,4 @@
-import { PermanentFailure, RetryableFailure } from '../sdk/index.js';
+import { PermanentFailure, RetryableFailure } from '../../sdk/index.js';
 
 /** The server that was spoken to, for people: `mail.clinic.example:587`. */
 export interface Server {

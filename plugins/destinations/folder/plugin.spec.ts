@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makeSnapshot, verifySnapshot, type LocalSnapshot } from '../sdk/index.js';
-import { testContext } from '../sdk/testing.js';
+import { makeSnapshot, verifySnapshot, type LocalSnapshot } from '../../sdk/index.js';
+import { testContext } from '../../sdk/testing.js';
 import plugin from './plugin.js';
 
 let folder = '';

@@ -7,7 +7,7 @@ import {
   rangesBelow,
   statusBelow,
   z,
-} from '../sdk/index.js';
+} from '../../sdk/index.js';
 
 export default definePlugin({
   kind: 'checkup',

@@ -1,4 +1,4 @@
-import { definePlugin, z } from '../sdk/index.js';
+import { definePlugin, z } from '../../sdk/index.js';
 
 export default definePlugin({
   kind: 'channel',

@@ -6,7 +6,7 @@ import {
   rangesBelow,
   statusBelow,
   z,
-} from '../sdk/index.js';
+} from '../../sdk/index.js';
 import { availableMemory } from './available.js';
 
 export default definePlugin({
