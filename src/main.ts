@@ -43,6 +43,7 @@ import { ownTimeZoneNote } from './shared/own-time-zone.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
 import { pause } from './shared/pause.adapter.js';
 import { doneWithin } from './shared/within.adapter.js';
+import { dutiesOf, type Duties } from './shared/duties.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
 import { TimetableService } from './timetable/timetable.service.js';
@@ -276,8 +277,8 @@ async function bringUpToDate(
   await deciders.start();
   opened.add(() => deciders.stop());
   // What a hub sees running runs on the servers.
-  const runsHere = app.get<Settings>(SETTINGS).role === 'standalone';
-  const unfinished = runsHere ? await app.get(RunRecovery).endUnfinishedRuns({ inCopy }) : [];
+  const { runsBackups } = dutiesOf(app.get<Settings>(SETTINGS));
+  const unfinished = runsBackups ? await app.get(RunRecovery).endUnfinishedRuns({ inCopy }) : [];
   if (waits) await views.caughtUp();
   opened.add(() => app.get(CheckupsService).stop());
   opened.add(() => app.get(BackupsService).stop());
@@ -313,8 +314,8 @@ async function applyInTime(app: NestFastifyApplication, closing: AbortSignal): P
 }
 
 /** Lets people in, and begins what goes by the clock. */
-async function attend(app: NestFastifyApplication, opened: Opened, { port, role }: Settings): Promise<string> {
-  const url = await listen(app, port);
+async function attend(app: NestFastifyApplication, opened: Opened, settings: Settings): Promise<string> {
+  const url = await listen(app, settings.port);
   app.get(ClockWatch).begin();
   const timetable = app.get(TimetableService);
   const deciders = app.get(DecidersService);
@@ -324,16 +325,15 @@ async function attend(app: NestFastifyApplication, opened: Opened, { port, role 
   opened.add(() => delivery.stop());
   deciders.startClock(app.get<Clock>(CLOCK));
   // The jobs and check-ups that a hub knows of are run by the servers.
-  if (role === 'standalone') {
-    app.get(ConfigurationService).onApplied(() => followDefinitions(app));
-    await followDefinitions(app);
-  }
+  const duties = dutiesOf(settings);
+  app.get(ConfigurationService).onApplied(() => followDefinitions(app, duties));
+  await followDefinitions(app, duties);
   return url;
 }
 
-async function followDefinitions(app: NestFastifyApplication): Promise<void> {
-  app.get(CheckupsService).follow();
-  await app.get(JobTimetable).follow();
+async function followDefinitions(app: NestFastifyApplication, { runsBackups, runsCheckups }: Duties): Promise<void> {
+  if (runsCheckups) app.get(CheckupsService).follow();
+  if (runsBackups) await app.get(JobTimetable).follow();
 }
 
 /** @throws WardroundError `address-in-use` */

@@ -1,6 +1,7 @@
 import { checkupKind } from '../checkups/checkup.kind.js';
 import { serverKind } from '../servers/server.kind.js';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { dutiesOf } from '../shared/duties.js';
 import { WardroundError } from '../shared/errors.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { definitionsOf } from '../definitions/definitions.queries.js';
@@ -38,7 +39,7 @@ export class KnownCheckups implements OnModuleDestroy {
    */
   async refusals(stated: readonly StatedAbout[]): Promise<readonly (Fault | null)[]> {
     const judge = (defined: DefinedCheckups): readonly (Fault | null)[] =>
-      stated.map((about) => refusalOfResult(about, defined, this.settings.role));
+      stated.map((about) => refusalOfResult(about, defined, dutiesOf(this.settings)));
     const refusals = judge(await this.defined());
     if (!this.store.shared || refusals.every((refusal) => refusal === null)) return refusals;
     const wait = this.readAt + lookAgainMs - performance.now();

@@ -13,6 +13,7 @@ import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
 import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../notifications/notifications.events.js';
 import { epochReasons } from '../event-log/log-identity.js';
 import { locales } from '../notifications/recipient-group.js';
+import { roles } from '../shared/duties.js';
 import { severities } from '../shared/severity.js';
 import { conditionReasons } from '../ward/condition.js';
 import { errorCodes } from '../shared/errors.js';
@@ -350,7 +351,7 @@ export const systemSchema = z.object({
   version: z.string(),
   computer: z.string(),
   pid: count,
-  role: z.enum(['standalone', 'hub']),
+  role: z.enum(roles),
   engines: z.object({ eventLog: z.enum(['sqlite', 'kafka']), views: z.enum(['sqlite', 'postgres']) }),
   startedAt: moment,
   uptimeSeconds: count,

@@ -1,4 +1,4 @@
-import type { Settings } from '../shared/settings.js';
+import type { Duties } from '../shared/duties.js';
 import type { Fault } from './problems.js';
 
 /** By `<site>/<server>`, each check-up of a server with the plugin that its definition names, or null. */
@@ -22,7 +22,7 @@ const namesTold = 10;
 export function refusalOfResult(
   { site, server, checkup }: StatedAbout,
   defined: DefinedCheckups,
-  role: Settings['role'],
+  { runsCheckups }: Pick<Duties, 'runsCheckups'>,
 ): Fault | null {
   const checkups = defined.get(`${site}/${server}`);
   if (!checkups)
@@ -35,7 +35,7 @@ export function refusalOfResult(
     const message = `no check-up ${checkup} is defined on ${site}/${server}; known: ${named([...checkups.keys()])}`;
     return { path: 'data.checkup', message };
   }
-  if (plugin === null || role === 'hub') return null;
+  if (plugin === null || !runsCheckups) return null;
   return {
     path: 'data.checkup',
     message: `this check-up is run by Wardround itself, with the plugin ${plugin}: only a check-up without a plugin takes results from outside`,

@@ -87,7 +87,7 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
     suspicions: now.state === 'suspicious' ? suspicionsOf(rows) : [],
     shown: shownState(rows),
     running: rows.running !== null,
-    startable: here.runsHere,
+    startable: here.duties.runsBackups,
     run: last && runCard(last, titles, verified, here),
     lastGood: olderSuccess && runCard(olderSuccess, titles, [], here, last),
     lines: lines.map((line) => lineCard(line, here)),

@@ -54,7 +54,7 @@ export function checkupCard(rows: CheckupRows, chart: Chart | null | undefined, 
     since: optionalMoment(newest?.since ?? null, here),
     chart: newest ? (chart ?? null) : null,
     chartFailed: newest !== null && chart === null,
-    runnable: here.runsHere && definition.plugin !== undefined,
+    runnable: here.duties.runsCheckups && definition.plugin !== undefined,
   };
 }
 

@@ -5,6 +5,7 @@ import { ConfigurationService } from '../configuration/configuration.service.js'
 import { WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
+import { dutiesOf } from '../shared/duties.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { listAlarms } from '../rules/views/alarms/alarms.queries.js';
 import { findMessage, listMessages } from '../notifications/views/messages/messages.queries.js';
@@ -50,7 +51,7 @@ export class PagesService {
   ) {}
 
   here(): Here {
-    return { now: this.clock.now(), timeZone: ownTimeZone(), locale, runsHere: this.settings.role !== 'hub' };
+    return { now: this.clock.now(), timeZone: ownTimeZone(), locale, duties: dutiesOf(this.settings) };
   }
 
   overall(here: Here): Promise<Ward> {

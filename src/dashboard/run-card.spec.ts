@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { dutiesOf } from '../shared/duties.js';
 import { lineRows, runRow } from '../../test/fixtures/clinic-rows.js';
 import type { Here } from './humanise.js';
 import { lineCard, runCard } from './run-card.js';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
-const here: Here = { now, timeZone: 'Europe/Berlin', locale: 'en-GB', runsHere: true };
+const here: Here = { now, timeZone: 'Europe/Berlin', locale: 'en-GB', duties: dutiesOf({ role: 'standalone' }) };
 const place = '/mnt/usb/records/2026-11-22T02-00-00Z';
 const shown = `${place} (22 Nov 2026, 03:00 CET)`;
 

@@ -47,7 +47,7 @@ export function runPage(
   const newerLast = last + linesPerPage;
   return {
     run: runCard(run, titles, verified, here),
-    startable: here.runsHere,
+    startable: here.duties.runsBackups,
     lines: lines.map((line) => lineCard(line, here)),
     allLines: count(total, here),
     newest,

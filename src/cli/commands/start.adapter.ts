@@ -1,5 +1,6 @@
 import { backupJobKind } from '../../backups/backup-job.kind.js';
 import { once } from 'node:events';
+import { dutiesOf } from '../../shared/duties.js';
 import { SETTINGS, type Settings } from '../../shared/settings.js';
 import { definitionsOf } from '../../definitions/definitions.queries.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
@@ -39,7 +40,7 @@ export async function start(open: OpenWardround, options: StartOptions): Promise
 async function startedAs(wardround: OwnWardround, { configFile, dataFolder, port }: Place): Promise<Started> {
   const client = new ApiClient(new AloneTransport(wardround, actorOf('start')));
   // The jobs that a hub knows of are run elsewhere, and their backups lie there.
-  const runsJobs = wardround.app.get<Settings>(SETTINGS).role === 'standalone';
+  const runsJobs = dutiesOf(wardround.app.get<Settings>(SETTINGS)).runsBackups;
   const definitions = runsJobs ? await definitionsOf(wardround.app.get(ViewStore).read, backupJobKind) : [];
   return {
     url: wardround.url ?? `http://127.0.0.1:${port}`,
