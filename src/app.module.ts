@@ -1,5 +1,5 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { CHECKUPS, type Checkups } from './api/services.js';
+import { CHECKUPS, type Checkups } from './api/checkups/on-demand.js';
 import { ApiModule } from './api/api.module.js';
 import { BackupsModule } from './backups/backups.module.js';
 import { ClockConfirmation } from './clock/clock-confirmation.service.js';

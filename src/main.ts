@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
+import { configureHttp, createHttpAdapter } from './api/http/http.adapter.js';
 import { announceEpoch } from './announce-epoch.adapter.js';
 import { AppModule, type Parts } from './app.module.js';
 import { BackupsService } from './backups/backups.service.js';

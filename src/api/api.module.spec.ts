@@ -8,7 +8,7 @@ import { checkupDefined } from '../checkups/checkups.events.js';
 import { clockJumped } from '../clock/clock.events.js';
 import { fact } from '../event-log/statement.js';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
-import { errorsOf } from './openapi.js';
+import { errorsOf } from './openapi/openapi.js';
 import { allRoutes } from './routes.js';
 
 let server: ApiServer;
