@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { CheckupStatus } from '../checkups/checkup.js';
+import type { CheckupStatus } from '../../checkups/checkup.js';
 import { chartEnd, drawChart } from './chart.js';
 import { chartSlotMs, chartSpanMs, type ChartResult } from './chart-slots.js';
 import { boundsOf } from './nagios-range.js';

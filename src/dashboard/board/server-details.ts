@@ -1,4 +1,4 @@
-import type { ProtocolLineRow } from '../backups/views/runs/runs.entity.js';
+import type { ProtocolLineRow } from '../../backups/views/runs/runs.entity.js';
 import type { Chart } from './chart.js';
 
 /** What is only shown, and costs more to read. What a part of the page does not show may be left empty. */

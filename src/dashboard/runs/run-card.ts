@@ -1,6 +1,6 @@
-import { withLocalTimes } from '../shared/snapshot-times.js';
-import { localCopyName, type CopyReport, type ProtocolLine } from '../backups/backups.events.js';
-import type { RunOutcome, RunRow } from '../backups/views/runs/runs.entity.js';
+import { withLocalTimes } from '../../shared/snapshot-times.js';
+import { localCopyName, type CopyReport, type ProtocolLine } from '../../backups/backups.events.js';
+import type { RunOutcome, RunRow } from '../../backups/views/runs/runs.entity.js';
 import {
   bytesText,
   clockTime,
@@ -12,9 +12,9 @@ import {
   type Count,
   type Here,
   type Moment,
-} from './humanise.js';
-import { fromIso } from '../shared/instant.js';
-import { isClockWrong } from '../backups/views/runs/run-time.js';
+} from '../humanise.js';
+import { fromIso } from '../../shared/instant.js';
+import { isClockWrong } from '../../backups/views/runs/run-time.js';
 
 /** What has become of one copy, as far as it is known. */
 export type CopyState = CopyReport['outcome'] | 'waiting' | 'copying' | 'verifying';

@@ -1,5 +1,5 @@
-import type { Ward } from '../ward/ward.js';
-import { count, moment, type Count, type Here, type Moment } from './humanise.js';
+import type { Ward } from '../../ward/ward.js';
+import { count, moment, type Count, type Here, type Moment } from '../humanise.js';
 
 /** A group that could not be told, as the board shows it. */
 export interface UndeliveredCard {

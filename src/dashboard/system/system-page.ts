@@ -1,10 +1,10 @@
-import type { PartHealth } from '../event-log/event-log.js';
-import type { EpochReason } from '../event-log/log-identity.js';
-import { parseServerKey } from '../shared/names.js';
-import type { Consumer } from '../system/consumer.js';
-import type { SystemReport } from '../system/system.service.js';
-import { count, durationText, moment, nameAsTitle, numberText, optionalMoment } from './humanise.js';
-import type { Count, Here, Moment } from './humanise.js';
+import type { PartHealth } from '../../event-log/event-log.js';
+import type { EpochReason } from '../../event-log/log-identity.js';
+import { parseServerKey } from '../../shared/names.js';
+import type { Consumer } from '../../system/consumer.js';
+import type { SystemReport } from '../../system/system.service.js';
+import { count, durationText, moment, nameAsTitle, numberText, optionalMoment } from '../humanise.js';
+import type { Count, Here, Moment } from '../humanise.js';
 
 /** One that goes through the log. */
 export interface ConsumerRow {

@@ -1,6 +1,6 @@
-import type { MessageRow } from '../notifications/views/messages/messages.entity.js';
-import { moment, type Here, type Moment } from './humanise.js';
-import type { JobTitles } from './status-strip.js';
+import type { MessageRow } from '../../notifications/views/messages/messages.entity.js';
+import { moment, type Here, type Moment } from '../humanise.js';
+import type { JobTitles } from '../titles.js';
 
 /** A message that the inbox holds. */
 export interface MessageCard {

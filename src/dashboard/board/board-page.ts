@@ -1,11 +1,11 @@
-import type { JobState } from '../backups/job-freshness.js';
-import type { CheckupStatus } from '../checkups/checkup.js';
-import { alarmCard, byUrgency, checkupCard, serverTitles, type AlarmCard, type CheckupCard } from './cards.js';
-import { statusOfJob, type ConditionReason } from '../ward/condition.js';
-import { count, nameAsTitle, optionalMoment, type Count, type Here, type Moment } from './humanise.js';
-import type { JobRows, ServerRows, Ward } from '../ward/ward.js';
+import type { JobState } from '../../backups/job-freshness.js';
+import type { CheckupStatus } from '../../checkups/checkup.js';
+import { checkupCard, type CheckupCard } from './checkup-card.js';
+import { statusOfJob, type ConditionReason } from '../../ward/condition.js';
+import { nameAsTitle, optionalMoment, type Here, type Moment } from '../humanise.js';
+import type { JobRows, ServerRows, Ward } from '../../ward/ward.js';
 import type { ServerDetails } from './server-details.js';
-import { lineCard, runCard, type LineCard, type RunCard } from './run-card.js';
+import { lineCard, runCard, type LineCard, type RunCard } from '../runs/run-card.js';
 
 /** A job with its last run. */
 export interface JobCard {
@@ -38,20 +38,6 @@ export interface ServerCard {
   readonly because: ConditionReason;
   readonly checkups: readonly CheckupCard[];
   readonly jobs: readonly JobCard[];
-}
-
-/** The open alarms, the most urgent first. */
-export interface AlarmsPart {
-  readonly alarms: readonly AlarmCard[];
-  readonly openAlarms: Count;
-}
-
-export function alarmsPart(rows: Ward, here: Here): AlarmsPart {
-  const titles = serverTitles(rows.servers);
-  return {
-    alarms: byUrgency(rows.alarms).map((alarm) => alarmCard(alarm, titles, here)),
-    openAlarms: count(rows.alarms.length, here),
-  };
 }
 
 /** The servers in the order of their definition, each with its jobs and check-ups. */

@@ -1,13 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { describeError } from '../shared/errors.js';
-import type { Instant } from '../shared/instant.js';
-import { toIso } from '../shared/instant.js';
-import { durationSeconds } from '../shared/schedule.js';
-import { checkupResultsSince } from '../checkups/views/checkup-status/checkup-status.queries.js';
+import { describeError } from '../../shared/errors.js';
+import type { Instant } from '../../shared/instant.js';
+import { toIso } from '../../shared/instant.js';
+import { durationSeconds } from '../../shared/schedule.js';
+import { checkupResultsSince } from '../../checkups/views/checkup-status/checkup-status.queries.js';
 import { chartEnd, drawChart, type Chart } from './chart.js';
 import { chartSpanMs } from './chart-slots.js';
-import type { CheckupRows } from '../ward/ward.js';
+import type { CheckupRows } from '../../ward/ward.js';
 
 /**
  * Draws the charts of check-ups. A day of results is some thousand rows; a chart changes only with a new result or when

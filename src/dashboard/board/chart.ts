@@ -1,9 +1,9 @@
-import type { CheckupStatus } from '../checkups/checkup.js';
-import type { Metric } from '../checkups/checkups.events.js';
-import type { Instant } from '../shared/instant.js';
-import { highest, lowest } from '../shared/extremes.js';
+import type { CheckupStatus } from '../../checkups/checkup.js';
+import type { Metric } from '../../checkups/checkups.events.js';
+import type { Instant } from '../../shared/instant.js';
+import { highest, lowest } from '../../shared/extremes.js';
 import { carryOver, chartSlotMs, chartSpanMs, slots, slotsOf, type ChartResult, type Slot } from './chart-slots.js';
-import { metricText } from './humanise.js';
+import { metricText } from '../humanise.js';
 import { boundsOf } from './nagios-range.js';
 
 /** A small SVG of the last day. All coordinates are texts for attributes, in the units of the view box. */

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SystemService } from '../system/system.service.js';
-import { within } from '../shared/within.adapter.js';
-import { listParked, parkedId } from '../folding/parked/parked.queries.js';
-import { ViewStore } from '../store/view-store.adapter.js';
-import type { Here } from './humanise.js';
+import { SystemService } from '../../system/system.service.js';
+import { within } from '../../shared/within.adapter.js';
+import { listParked, parkedId } from '../../folding/parked/parked.queries.js';
+import { ViewStore } from '../../store/view-store.adapter.js';
+import type { Here } from '../humanise.js';
 import { systemPart, type SystemPart } from './system-page.js';
 
 const mostParked = 200;

@@ -1,7 +1,7 @@
-import type { ProtocolLine } from '../backups/backups.events.js';
-import type { RunRow } from '../backups/views/runs/runs.entity.js';
-import { count, type Count, type Here } from './humanise.js';
-import { href } from './list-pages.js';
+import type { ProtocolLine } from '../../backups/backups.events.js';
+import type { RunRow } from '../../backups/views/runs/runs.entity.js';
+import { count, type Count, type Here } from '../humanise.js';
+import { href } from '../lists.js';
 import { lineCard, runCard, type LineCard, type RunCard, type RunTitles } from './run-card.js';
 
 /** So many lines of a protocol are shown at once: the newest, and by links the older ones. */

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { ask } from '../../test/fixtures/api-server.js';
-import { openBoard, wellReport, type BoardApp } from '../../test/fixtures/board-app.js';
-import { tempFolder } from '../../test/fixtures/temp-folder.js';
-import type { Consumer } from '../system/consumer.js';
-import type { SystemReport } from '../system/system.service.js';
-import { parkedEventTable, type ParkedEventRow } from '../folding/parked/parked.entity.js';
+import { ask } from '../../../test/fixtures/api-server.js';
+import { openBoard, wellReport, type BoardApp } from '../../../test/fixtures/board-app.js';
+import { tempFolder } from '../../../test/fixtures/temp-folder.js';
+import type { Consumer } from '../../system/consumer.js';
+import type { SystemReport } from '../../system/system.service.js';
+import { parkedEventTable, type ParkedEventRow } from '../../folding/parked/parked.entity.js';
 
 const now = Date.parse('2026-11-22T08:00:00Z');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { dutiesOf } from '../shared/duties.js';
-import { lineRows, runRow } from '../../test/fixtures/clinic-rows.js';
-import type { Here } from './humanise.js';
+import { dutiesOf } from '../../shared/duties.js';
+import { lineRows, runRow } from '../../../test/fixtures/clinic-rows.js';
+import type { Here } from '../humanise.js';
 import { lineCard, runCard } from './run-card.js';
 
 const now = Date.parse('2026-11-22T12:00:00Z');

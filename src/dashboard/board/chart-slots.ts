@@ -1,6 +1,6 @@
-import type { CheckupStatus } from '../checkups/checkup.js';
-import type { Metric } from '../checkups/checkups.events.js';
-import { fromIso, type Instant } from '../shared/instant.js';
+import type { CheckupStatus } from '../../checkups/checkup.js';
+import type { Metric } from '../../checkups/checkups.events.js';
+import { fromIso, type Instant } from '../../shared/instant.js';
 
 /** One result, as the chart needs it: oldest first. */
 export interface ChartResult {

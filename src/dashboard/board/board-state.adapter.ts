@@ -1,8 +1,8 @@
 import { In, type EntityManager } from 'typeorm';
-import type { Ward } from '../ward/ward.js';
-import { newestLinesOfRuns } from '../backups/views/runs/runs.queries.js';
-import type { ProtocolLineRow } from '../backups/views/runs/runs.entity.js';
-import { snapshotTable } from '../backups/views/snapshots/snapshots.entity.js';
+import type { Ward } from '../../ward/ward.js';
+import { newestLinesOfRuns } from '../../backups/views/runs/runs.queries.js';
+import type { ProtocolLineRow } from '../../backups/views/runs/runs.entity.js';
+import { snapshotTable } from '../../backups/views/snapshots/snapshots.entity.js';
 
 /** So many of the newest protocol lines stand under a job on the board. */
 const linesOnBoard = 6;
