@@ -12,7 +12,7 @@ export class Clocks1764400000000 implements MigrationInterface {
         name,
         columns: [
           { name: 'installation', type: 'varchar', ...collation, isPrimary: true },
-          { name: 'open', type: 'text' },
+          { name: 'open', type: 'text', ...collation },
           { name: 'confirmedPlace', type: 'bigint' },
         ],
       }),

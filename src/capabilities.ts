@@ -24,7 +24,7 @@ const parking = contribution({
 });
 
 /** All capabilities, and the only list of them. Definitions are applied in this order. */
-const capabilities = [servers, checkups, backups, rules, notifications, parking, installation, clock] as const;
+export const capabilities = [servers, checkups, backups, rules, notifications, parking, installation, clock] as const;
 
 /** Every type of event there is, for the log, the API and the command line. */
 export type AnyEvent = EventOf<(typeof capabilities)[number]['events'][number]>;

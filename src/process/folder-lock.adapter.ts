@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { z } from 'zod';
 import { codeOf, WardroundError } from '../shared/errors.js';
+import { strangersHolding } from './lock-holder.adapter.js';
 
 const processFileSchema = z.object({
   pid: z.number().int(),
@@ -88,6 +89,14 @@ function processFilePath(dataFolder: string): string {
 }
 
 function inUse(dataFolder: string): WardroundError {
+  const [stranger] = strangersHolding(join(dataFolder, 'owner.lock'));
+  if (stranger) {
+    return new WardroundError(
+      'data-folder-in-use',
+      `process ${stranger.pid} of user ${stranger.uid} holds the lock of the data folder ${dataFolder}, which it opened while other users could enter the folder`,
+      `End that process (kill ${stranger.pid}) and start again: nobody but this user can enter the folder now`,
+    );
+  }
   const owner = readProcessFile(dataFolder);
   const who = owner ? ` by process ${owner.pid}${owner.url ? `, whose board is at ${owner.url}` : ''}` : '';
   return new WardroundError(

@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -13,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../../src/shared/package.adapter.js';
 import { Command } from '../fixtures/command.js';
 import { jobOf, makeSource } from '../fixtures/jobs.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
@@ -37,6 +39,16 @@ function place(configuration: object = {}): string {
 function asStranger(script: string): string {
   const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { uid: stranger, gid: stranger, cwd: '/' });
   return `${stdout.toString()}${stderr.toString()}`.trim();
+}
+
+/** A program of the stranger that reads a database, and does not let go of it. */
+function holdsAsStranger(file: string) {
+  // He may not be able to read where this is installed, so the driver is loaded before he takes over.
+  const driver = join(packageRoot, 'src/shared/sqlite-driver.cjs');
+  const script = `const open = require('${driver}'); process.setgid(${stranger}); process.setuid(${stranger});
+    const db = open('${file}', { readonly: true }); db.exec('BEGIN');
+    db.prepare('SELECT count(*) FROM sqlite_schema').get(); console.log('held'); setInterval(() => {}, 1000)`;
+  return spawn(process.execPath, ['-e', script], { cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 const triesTo = (what: string) =>
@@ -98,6 +110,22 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     for (const file of ['owner.lock', 'events.db', 'wardround.db'])
       expect(asStranger(triesTo(`fs.openSync('${join(folder, 'data', file)}', 'r')`))).toBe('EACCES');
     await stopped(command);
+  });
+
+  it('S13 kind: a lock that somebody took while the folder was open is named, with its process', async () => {
+    const folder = place();
+    await stopped(await started(folder));
+    const lock = join(folder, 'data', 'owner.lock');
+    chmodSync(join(folder, 'data'), 0o755);
+    chmodSync(lock, 0o644);
+    const holder = holdsAsStranger(lock);
+    await once(holder.stdout, 'data');
+    const { exitCode, stderr } = await Command.run(folder, '--port', '0', 'start');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`process ${holder.pid} of user ${stranger} holds the lock of the data folder`);
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    await stopped(await started(folder));
   });
 
   it('S2 kind: a data folder that belongs to somebody else is refused, with what to do', async () => {

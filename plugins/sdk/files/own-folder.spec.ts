@@ -212,6 +212,20 @@ describe('the folder of a job at a place', () => {
     await expect(verifySnapshot({ ...a.place(), name: firstName })).resolves.toMatchObject({ files: 1 });
   });
 
+  it('H14 kind: of several at once hold only their own, also where one removes and another verifies', async () => {
+    const computers = [new Computer(), new Computer(), new Computer()];
+    await Promise.all(computers.map((computer) => computer.backUp(firstName)));
+    const [a, b, c] = computers;
+    if (!a || !b || !c) throw new TypeError('there are three');
+    await Promise.all([
+      removeSnapshot({ ...a.place(), name: firstName }),
+      verifySnapshot({ ...b.place(), name: firstName }),
+      c.backUp(secondName),
+    ]);
+    const listed = await Promise.all(computers.map((computer) => listSnapshots(computer.place())));
+    expect(listed).toEqual([[], [firstName], [firstName, secondName]]);
+  });
+
   it('R6: of another is not removed from, whatever is asked for', async () => {
     const [a, b] = [new Computer(), new Computer()];
     await a.backUp(firstName);
