@@ -41,8 +41,9 @@ import { CLOCK, toIso, type Clock } from './shared/instant.js';
 import { logToStderr } from './shared/logger.adapter.js';
 import { ownTimeZoneNote } from './shared/own-time-zone.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
-import { pause } from './shared/pause.adapter.js';
-import { doneWithin } from './shared/within.adapter.js';
+import { settleAll } from './shared/settle-all.js';
+import { sleep } from './shared/sleep.adapter.js';
+import { doneWithin } from './shared/time-limit.adapter.js';
 import { dutiesOf, type Duties } from './shared/duties.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
@@ -223,10 +224,10 @@ async function openParts(
   const { dataFolder } = settings;
   const references = processReferences(dataFolder);
   // The plugins are looked at in a process of their own, while the databases open in this one.
-  const [host, { log, store }] = await together(
+  const [host, { log, store }] = await settleAll([
     openHost(dataFolder, references, opened),
     openEngines(engines, { dataFolder, references, clock, opened }),
-  );
+  ]);
   return { settings, log, store, host, references, clock };
 }
 
@@ -238,12 +239,6 @@ async function openHost(dataFolder: string, references: ResolveReference, opened
   });
   opened.add(() => host.close());
   return host;
-}
-
-/** Waits for both even if one fails: what the other opened has to be closed. @throws the first failure */
-async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
 }
 
 async function createApp(parts: Parts, opened: Opened, logger: LoggerService): Promise<NestFastifyApplication> {
@@ -309,7 +304,7 @@ async function applyInTime(app: NestFastifyApplication, closing: AbortSignal): P
       const passes = error instanceof WardroundError && ['unreachable', 'outcome-unknown'].includes(error.code);
       if (!passes && !closing.aborted) throw error;
     }
-    await pause(pauseMs, closing);
+    await sleep(pauseMs, closing);
   }
 }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { describeError } from '../shared/errors.js';
 import { programVersion } from '../shared/package.adapter.js';
-import { within } from '../shared/within.adapter.js';
+import { withTimeLimit } from '../shared/time-limit.adapter.js';
 import { Assets } from './assets.adapter.js';
 import { moment, type Here, type Moment } from './humanise.js';
 import { pageHeaders } from './page-headers.adapter.js';
@@ -66,7 +66,7 @@ export class PageRenderer {
 
   private async stripOrNone(here: Here): Promise<StatusStrip> {
     try {
-      return statusStrip(await within(patienceMs, this.ward.rows(here)), here);
+      return statusStrip(await withTimeLimit(patienceMs, this.ward.rows(here)), here);
     } catch (error) {
       this.logger.error(`the state of the whole cannot be read: ${describeError(error)}`);
       return unreadableStrip(here);

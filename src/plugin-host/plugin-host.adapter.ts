@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { WardroundError } from '../shared/errors.js';
@@ -119,7 +119,7 @@ export class ForkingPluginHost implements PluginHost {
     this.means.inspector.close();
     const ended = Promise.allSettled([...this.running, this.pool.close(), this.means.cache.close()]);
     const patience = new AbortController();
-    const longEnough = pause(this.limits.killAfterMs + closeAfterKillMs, null, patience).catch(() => null);
+    const longEnough = sleep(this.limits.killAfterMs + closeAfterKillMs, null, patience).catch(() => null);
     await Promise.race([ended, longEnough]);
     patience.abort();
   }

@@ -1,6 +1,6 @@
 import { Controller, Inject, Req, Res, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { EVENT_LOG, type Checkpoint, type EventLog } from '../../event-log/event-log.js';
 import { fromIso, toIso } from '../../shared/instant.js';
@@ -65,7 +65,7 @@ export class EventsController implements OnModuleDestroy {
     const longestMs = (query.wait ?? 0) * 1000;
     for (let waitedMs = 0; waitedMs < longestMs && page.events.length === 0; waitedMs += lookEveryMs) {
       if (this.stopping || reply.raw.destroyed) break;
-      await pause(lookEveryMs);
+      await sleep(lookEveryMs);
       if (isSamePosition(page.position, await this.log.head())) continue;
       page = await readEventPage(this.log, filterOf(query), page.position, limit);
     }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SystemService } from '../../system/system.service.js';
-import { within } from '../../shared/within.adapter.js';
+import { withTimeLimit } from '../../shared/time-limit.adapter.js';
 import { listParked, parkedId } from '../../folding/parked/parked.queries.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
 import type { Here } from '../humanise.js';
@@ -25,7 +25,7 @@ export class SystemPages {
   private async parked() {
     try {
       const asked = listParked(this.store.read, {}, { limit: mostParked, after: null });
-      const { items, next } = await within(patienceMs, asked);
+      const { items, next } = await withTimeLimit(patienceMs, asked);
       return { rows: items.map((row) => ({ ...row, id: parkedId(row) })), more: next !== null };
     } catch {
       return null; // the report says what is wrong with the views' database

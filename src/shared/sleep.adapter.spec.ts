@@ -1,36 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { pause } from './pause.adapter.js';
+import { sleep } from './sleep.adapter.js';
 
 const longMs = 60_000;
 
 describe('a pause', () => {
   it('lasts as long as it was asked to', async () => {
     const begun = performance.now();
-    await pause(20);
-    await pause(20, new AbortController().signal);
+    await sleep(20);
+    await sleep(20, new AbortController().signal);
     expect(performance.now() - begun).toBeGreaterThan(35);
   });
 
   it('ends early when it is aborted', async () => {
     const stop = new AbortController();
-    const paused = pause(longMs, stop.signal);
+    const paused = sleep(longMs, stop.signal);
     stop.abort(new Error('for a reason of its own'));
     await expect(paused).resolves.toBeUndefined();
   });
 
   it('does not begin where it was aborted before', async () => {
-    await expect(pause(longMs, AbortSignal.abort())).resolves.toBeUndefined();
+    await expect(sleep(longMs, AbortSignal.abort())).resolves.toBeUndefined();
   });
 
   it('leaves nothing behind, however it ends', async () => {
     const timers = openTimers();
     const { signal } = new AbortController();
-    await pause(1, signal);
+    await sleep(1, signal);
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 
     const stop = new AbortController();
-    const paused = pause(longMs, stop.signal);
+    const paused = sleep(longMs, stop.signal);
     expect(openTimers()).toBe(timers + 1);
     stop.abort();
     await paused;

@@ -6,7 +6,7 @@ import { WardroundError } from './errors.js';
  * @param late makes the error, from words for what happened
  * @throws WardroundError `unreachable`, or what `late` makes
  */
-export async function within<T>(ms: number, asked: Promise<T>, late = unreachable): Promise<T> {
+export async function withTimeLimit<T>(ms: number, asked: Promise<T>, late = unreachable): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(late(`there was no answer within ${ms / 1000} s`)), ms);

@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 /** What `src/main.ts` gives: a Wardround within this process. Loading it takes long, so it is done only when it is needed. */
-export interface OwnWardround {
+export interface InProcessWardround {
   readonly app: NestFastifyApplication;
   /** Null when it does not listen. */
   readonly url: string | null;
@@ -24,4 +24,4 @@ export interface OpenOptions extends Place {
 }
 
 /** @throws WardroundError `data-folder-in-use`, `address-in-use`, `configuration-invalid` */
-export type OpenWardround = (options: OpenOptions) => Promise<OwnWardround>;
+export type OpenWardround = (options: OpenOptions) => Promise<InProcessWardround>;

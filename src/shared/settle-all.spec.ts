@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { together } from './together.js';
+import { settleAll } from './settle-all.js';
 
-describe('together', () => {
+describe('settleAll', () => {
   it('gives the results in the order of the list', async () => {
     const late = new Promise<string>((resolve) => setImmediate(() => resolve('late')));
-    expect(await together([late, Promise.resolve(2), null])).toEqual(['late', 2, null]);
+    expect(await settleAll([late, Promise.resolve(2), null])).toEqual(['late', 2, null]);
   });
 
   it('throws what failed first, when the others are done', async () => {
@@ -14,7 +14,7 @@ describe('together', () => {
       throw new Error('slow');
     });
     const fast = Promise.reject(new Error('fast'));
-    await expect(together([slow, fast])).rejects.toThrow('fast');
+    await expect(settleAll([slow, fast])).rejects.toThrow('fast');
     expect(done).toEqual(['slow']);
   });
 });

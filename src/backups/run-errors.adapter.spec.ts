@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { FileEngineError } from '../../plugins/sdk/index.js';
 import { WardroundError } from '../shared/errors.js';
-import { failingAs, naming, toRunError } from './failures.adapter.js';
+import { failingAs, naming, toRunError } from './run-errors.adapter.js';
 
 describe('what ended a part of a run', () => {
   it('has one of our codes, its own text, and advice', () => {

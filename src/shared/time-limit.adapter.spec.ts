@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { doneWithin, within } from './within.adapter.js';
+import { doneWithin, withTimeLimit } from './time-limit.adapter.js';
 
 const longMs = 60_000;
 const never = new Promise<never>(() => undefined);
 
 describe('an answer that is waited for', () => {
   it('is given, or thrown, as it comes', async () => {
-    await expect(within(longMs, Promise.resolve('here'))).resolves.toBe('here');
-    await expect(within(longMs, Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+    await expect(withTimeLimit(longMs, Promise.resolve('here'))).resolves.toBe('here');
+    await expect(withTimeLimit(longMs, Promise.reject(new Error('refused')))).rejects.toThrow('refused');
   });
 
   it('is not waited for longer than was said', async () => {
     const error = { code: 'unreachable', message: 'there was no answer within 0.01 s' };
-    await expect(within(10, never)).rejects.toMatchObject(error);
+    await expect(withTimeLimit(10, never)).rejects.toMatchObject(error);
     const late = (why: string) => new TypeError(`the archive: ${why}`);
-    await expect(within(10, never, late)).rejects.toThrow(
+    await expect(withTimeLimit(10, never, late)).rejects.toThrow(
       new TypeError('the archive: there was no answer within 0.01 s'),
     );
   });
@@ -22,16 +22,16 @@ describe('an answer that is waited for', () => {
   it('may come to nothing afterwards', async () => {
     let fail: (error: Error) => void = () => undefined;
     const asked = new Promise<never>((_, reject) => (fail = reject));
-    await expect(within(1, asked)).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(withTimeLimit(1, asked)).rejects.toMatchObject({ code: 'unreachable' });
     fail(new Error('an unhandled rejection would end the process'));
     await expect(asked).rejects.toThrow('an unhandled rejection');
   });
 
   it('leaves no timer behind', async () => {
     const timers = openTimers();
-    await within(longMs, Promise.resolve());
+    await withTimeLimit(longMs, Promise.resolve());
     await doneWithin(longMs, Promise.resolve());
-    await expect(within(longMs, Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+    await expect(withTimeLimit(longMs, Promise.reject(new Error('refused')))).rejects.toThrow('refused');
     expect(openTimers()).toBe(timers);
   });
 });

@@ -1,15 +1,15 @@
 import { SETTINGS, type Settings } from '../shared/settings.js';
-import type { OwnWardround } from './own-wardround.js';
+import type { InProcessWardround } from './in-process.js';
 import { actorHeader, type Answer, type Request, type Transport } from './transport.js';
 
 /** Does the work in this process, which owns the data folder until `close`: the API is called without a network. */
-export class AloneTransport implements Transport {
+export class InProcessTransport implements Transport {
   readonly kind = 'alone';
   readonly url = null;
   private readonly headers: Readonly<Record<string, string>>;
 
   constructor(
-    private readonly wardround: OwnWardround,
+    private readonly wardround: InProcessWardround,
     private readonly actor: string,
   ) {
     const { port, token } = wardround.app.get<Settings>(SETTINGS);
