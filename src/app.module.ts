@@ -1,5 +1,5 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { CHECKUPS, type Checkups } from './api/services.js';
+import { CHECKUPS, type Checkups } from './api/checkups/on-demand.js';
 import { ApiModule } from './api/api.module.js';
 import { BackupsModule } from './backups/backups.module.js';
 import { ClockConfirmation } from './clock/clock-confirmation.service.js';
@@ -18,6 +18,7 @@ import { PLUGIN_HOST, type PluginHost } from './plugin-host/plugin-host.js';
 import { REFERENCES, type ResolveReference } from './plugin-host/references.js';
 import { AlarmsService } from './rules/alarms.service.js';
 import { RulesDecider } from './rules/rules.decider.js';
+import { dutiesOf } from './shared/duties.js';
 import { WardroundError } from './shared/errors.js';
 import { CLOCK, type Clock } from './shared/instant.js';
 import { INSTALLATION, type Installation } from './shared/installation.js';
@@ -91,13 +92,13 @@ class CoreModule {
   }
 }
 
-/** On a hub nothing is looked at: what the check-ups are about is on the servers. */
-function checkupsFor({ role }: Settings, here: CheckupsService): Checkups {
-  if (role === 'standalone') return here;
+/** A hub runs no check-ups: what they are about is on the servers. */
+function checkupsFor(settings: Settings, here: CheckupsService): Checkups {
+  if (dutiesOf(settings).runsCheckups) return here;
   return {
     runNow: async (id) => {
       const advice = 'Do it on the server that the check-up belongs to';
-      throw new WardroundError('conflict', `this is a hub, which does not run the check-up ${id}`, advice);
+      throw new WardroundError('conflict', `this is a ${settings.role}, which does not run the check-up ${id}`, advice);
     },
   };
 }

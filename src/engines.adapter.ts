@@ -11,7 +11,7 @@ import { openSqliteLog } from './event-log/sqlite/sqlite-log.adapter.js';
 import type { ResolveReference } from './plugin-host/references.js';
 import { WardroundError } from './shared/errors.js';
 import type { Clock } from './shared/instant.js';
-import { within } from './shared/within.adapter.js';
+import { withTimeLimit } from './shared/time-limit.adapter.js';
 import { openViewStore } from './store/open-view-store.adapter.js';
 import type { ViewStore } from './store/view-store.adapter.js';
 
@@ -57,7 +57,7 @@ const headPatienceMs = 3_000;
 async function refuseViewsOfAnotherLog(log: EventLog, store: ViewStore): Promise<void> {
   const folded = await store.load('views');
   if (folded.size === 0) return;
-  const head = await within(headPatienceMs, log.head()).catch(ifUnreachable);
+  const head = await withTimeLimit(headPatienceMs, log.head()).catch(ifUnreachable);
   if (!head) return;
   const beyond = [...folded].find(([partition, offset]) => offset > (head.get(partition) ?? 0));
   if (!beyond) return;

@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { configureHttp, createHttpAdapter } from './api/http.adapter.js';
+import { configureHttp, createHttpAdapter } from './api/http/http.adapter.js';
 import { announceEpoch } from './announce-epoch.adapter.js';
 import { AppModule, type Parts } from './app.module.js';
 import { BackupsService } from './backups/backups.service.js';
@@ -41,8 +41,10 @@ import { CLOCK, toIso, type Clock } from './shared/instant.js';
 import { logToStderr } from './shared/logger.adapter.js';
 import { ownTimeZoneNote } from './shared/own-time-zone.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
-import { pause } from './shared/pause.adapter.js';
-import { doneWithin } from './shared/within.adapter.js';
+import { settleAll } from './shared/settle-all.js';
+import { sleep } from './shared/sleep.adapter.js';
+import { doneWithin } from './shared/time-limit.adapter.js';
+import { dutiesOf, type Duties } from './shared/duties.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
 import { TimetableService } from './timetable/timetable.service.js';
@@ -222,10 +224,10 @@ async function openParts(
   const { dataFolder } = settings;
   const references = processReferences(dataFolder);
   // The plugins are looked at in a process of their own, while the databases open in this one.
-  const [host, { log, store }] = await together(
+  const [host, { log, store }] = await settleAll([
     openHost(dataFolder, references, opened),
     openEngines(engines, { dataFolder, references, clock, opened }),
-  );
+  ]);
   return { settings, log, store, host, references, clock };
 }
 
@@ -237,12 +239,6 @@ async function openHost(dataFolder: string, references: ResolveReference, opened
   });
   opened.add(() => host.close());
   return host;
-}
-
-/** Waits for both even if one fails: what the other opened has to be closed. @throws the first failure */
-async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
 }
 
 async function createApp(parts: Parts, opened: Opened, logger: LoggerService): Promise<NestFastifyApplication> {
@@ -276,8 +272,8 @@ async function bringUpToDate(
   await deciders.start();
   opened.add(() => deciders.stop());
   // What a hub sees running runs on the servers.
-  const runsHere = app.get<Settings>(SETTINGS).role === 'standalone';
-  const unfinished = runsHere ? await app.get(RunRecovery).endUnfinishedRuns({ inCopy }) : [];
+  const { runsBackups } = dutiesOf(app.get<Settings>(SETTINGS));
+  const unfinished = runsBackups ? await app.get(RunRecovery).endUnfinishedRuns({ inCopy }) : [];
   if (waits) await views.caughtUp();
   opened.add(() => app.get(CheckupsService).stop());
   opened.add(() => app.get(BackupsService).stop());
@@ -308,13 +304,13 @@ async function applyInTime(app: NestFastifyApplication, closing: AbortSignal): P
       const passes = error instanceof WardroundError && ['unreachable', 'outcome-unknown'].includes(error.code);
       if (!passes && !closing.aborted) throw error;
     }
-    await pause(pauseMs, closing);
+    await sleep(pauseMs, closing);
   }
 }
 
 /** Lets people in, and begins what goes by the clock. */
-async function attend(app: NestFastifyApplication, opened: Opened, { port, role }: Settings): Promise<string> {
-  const url = await listen(app, port);
+async function attend(app: NestFastifyApplication, opened: Opened, settings: Settings): Promise<string> {
+  const url = await listen(app, settings.port);
   app.get(ClockWatch).begin();
   const timetable = app.get(TimetableService);
   const deciders = app.get(DecidersService);
@@ -324,16 +320,15 @@ async function attend(app: NestFastifyApplication, opened: Opened, { port, role 
   opened.add(() => delivery.stop());
   deciders.startClock(app.get<Clock>(CLOCK));
   // The jobs and check-ups that a hub knows of are run by the servers.
-  if (role === 'standalone') {
-    app.get(ConfigurationService).onApplied(() => followDefinitions(app));
-    await followDefinitions(app);
-  }
+  const duties = dutiesOf(settings);
+  app.get(ConfigurationService).onApplied(() => followDefinitions(app, duties));
+  await followDefinitions(app, duties);
   return url;
 }
 
-async function followDefinitions(app: NestFastifyApplication): Promise<void> {
-  app.get(CheckupsService).follow();
-  await app.get(JobTimetable).follow();
+async function followDefinitions(app: NestFastifyApplication, { runsBackups, runsCheckups }: Duties): Promise<void> {
+  if (runsCheckups) app.get(CheckupsService).follow();
+  if (runsBackups) await app.get(JobTimetable).follow();
 }
 
 /** @throws WardroundError `address-in-use` */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiDocument } from '../../test/fixtures/api-document.js';
 import { openApiServer, token, type Answer, type ApiServer, type Question } from '../../test/fixtures/api-server.js';
 import { clinicDay, clinicNow, result, state } from '../../test/fixtures/clinic-day.js';
@@ -8,7 +8,7 @@ import { checkupDefined } from '../checkups/checkups.events.js';
 import { clockJumped } from '../clock/clock.events.js';
 import { fact } from '../event-log/statement.js';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
-import { errorsOf } from './openapi.js';
+import { errorsOf } from './openapi/openapi.js';
 import { allRoutes } from './routes.js';
 
 let server: ApiServer;
@@ -413,7 +413,7 @@ describe('parked events', () => {
   });
   afterEach(async () => {
     await postWithToken('parked/retry');
-    while (itemsOf(await get('parked')).length > 0) await pause(10);
+    while (itemsOf(await get('parked')).length > 0) await sleep(10);
   });
   const ids = async (filters = '') => column(await get(`parked?${filters}`), 'id').map(String);
 
@@ -442,7 +442,7 @@ describe('parked events', () => {
     const [, second = ''] = await ids();
     const answer = await ask('POST', `/api/v1/parked/${second}/retry`, { headers: { origin: server.url } });
     expect([answer.status, answer.body]).toEqual([202, { asked: 3 }]);
-    while ((await ids()).length > 0) await pause(10);
+    while ((await ids()).length > 0) await sleep(10);
     expect((await ask('GET', `/api/v1/parked/${second}`)).status).toBe(404);
   });
 

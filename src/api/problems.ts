@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { WardroundError, describeError, errorCodes, type ErrorCode } from '../shared/errors.js';
 import { RunInHandError } from '../shared/run-in-hand.js';
-import { longestDetail, mostFaults } from './request-limits.js';
+import { longestDetail, mostFaults } from './http/request-limits.js';
 
 /** One thing that is wrong with a request, and where: `query.limit`, `body.to`. */
 export const faultSchema = z.object({

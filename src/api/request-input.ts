@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { outOfBounds } from './json-bounds.js';
 import { InvalidRequest, type Fault } from './problems.js';
-import type { Route } from './routes.js';
+import type { Route } from './route.js';
 
 /** A request as it came: nothing in it has been checked. */
 export interface RawInput {

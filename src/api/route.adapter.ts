@@ -17,7 +17,8 @@ import { WardroundError } from '../shared/errors.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { InvalidRequest } from './problems.js';
 import { checkInput } from './request-input.js';
-import { routes, type Operation, type Route } from './routes.js';
+import { routes, type Operation } from './routes.js';
+import type { Route } from './route.js';
 
 const operationKey = 'wardround:operation';
 

@@ -16,7 +16,7 @@ import { systemClock } from '../shared/clock.adapter.js';
 import { factId } from '../shared/ids.js';
 import { packageRoot } from '../shared/package.adapter.js';
 import { BackupRun } from './backup-run.adapter.js';
-import { toRunError } from './failures.adapter.js';
+import { toRunError } from './run-errors.adapter.js';
 import { backupJobDefinitionSchema } from './job.js';
 import { RunRecorder } from './run-recorder.adapter.js';
 import type { RunError } from './run-report.js';

@@ -6,7 +6,7 @@ import { describeError } from '../shared/errors.js';
 import type { Clock } from '../shared/instant.js';
 import { bytesText, countText } from '../shared/quantity.js';
 import { backupCopied, backupVerified, localCopyName } from './backups.events.js';
-import { naming, toRunError } from './failures.adapter.js';
+import { naming, toRunError } from './run-errors.adapter.js';
 import { longCallMs, type BackupJobDefinition, type DestinationDefinition } from './job.js';
 import type { JobPast } from './job-directory.service.js';
 import { Judgement } from './judgement.adapter.js';

@@ -8,7 +8,7 @@ import { describeError, WardroundError } from '../shared/errors.js';
 import { factId } from '../shared/ids.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { RunInHandError } from '../shared/run-in-hand.js';
-import { doneWithin } from '../shared/within.adapter.js';
+import { doneWithin } from '../shared/time-limit.adapter.js';
 import { ViewsService } from '../folding/views.service.js';
 import { BackupRun, type RunResult } from './backup-run.adapter.js';
 import {
@@ -18,7 +18,7 @@ import {
   type RunTrigger,
   type Suspicion,
 } from './backups.events.js';
-import { toRunError } from './failures.adapter.js';
+import { toRunError } from './run-errors.adapter.js';
 import { JobDirectory, type Job } from './job-directory.service.js';
 import { localCopyName } from './backups.events.js';
 import { isSuspicious } from './judgement.adapter.js';

@@ -5,6 +5,7 @@ import { REFERENCES, resolveReferences, type ResolveReference } from '../plugin-
 import { WardroundError } from '../shared/errors.js';
 import { fromIso, toIso, type Instant } from '../shared/instant.js';
 import { INSTALLATION, type Installation } from '../shared/installation.js';
+import { dutiesOf } from '../shared/duties.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
 import { ClockWatch } from '../clock/clock-watch.service.js';
@@ -68,10 +69,11 @@ export class JobDirectory {
     await this.clockWatch.look().catch(() => undefined);
   }
 
-  /** @throws WardroundError `conflict` on a hub: what jobs back up lies on the servers, and so do the snapshots */
+  /** @throws WardroundError `conflict` where no backups are run, as on a hub: what jobs back up lies on the servers, and so do the snapshots */
   mustRunHere(what: string): void {
-    if (this.settings.role !== 'hub') return;
-    throw new WardroundError('conflict', `this is a hub, which ${what}`, 'Do it on the server that the job belongs to');
+    if (dutiesOf(this.settings).runsBackups) return;
+    const advice = 'Do it on the server that the job belongs to';
+    throw new WardroundError('conflict', `this is a ${this.settings.role}, which ${what}`, advice);
   }
 
   async all(): Promise<readonly Job[]> {

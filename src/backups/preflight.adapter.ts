@@ -1,9 +1,9 @@
 import type { PlaceOwner, SnapshotPlace } from '../../plugins/sdk/index.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { bytesText } from '../shared/quantity.js';
-import { naming } from './failures.adapter.js';
+import { naming } from './run-errors.adapter.js';
 import type { BackupJobDefinition, DestinationDefinition } from './job.js';
-import { judgeRoom, type RoomVerdict } from './room.js';
+import { judgeFreeSpace, type FreeSpaceVerdict } from './free-space.js';
 import type { RunConduct } from './run-conduct.adapter.js';
 
 const quickCallMs = 60_000;
@@ -44,7 +44,7 @@ export class Preflight {
     if (owner) await this.conduct.engine.checkPlace({ root, job, owner });
     const { freeBytes } = await this.conduct.engine.checkFolder(root);
     const previousBytes = await this.bytesOfNewestLocal(place);
-    refuseTooLittle(root, judgeRoom({ estimatedBytes, freeBytes, previousBytes }));
+    refuseTooLittle(root, judgeFreeSpace({ estimatedBytes, freeBytes, previousBytes }));
     this.conduct.say('The local copy can be written', { outcome: 'done', place: root });
   }
 
@@ -62,7 +62,7 @@ export class Preflight {
       operation: 'list',
       input: { job: this.job.name, owner },
     });
-    if (snapshots.length === 0) refuseTooLittle(place, judgeRoom({ estimatedBytes, freeBytes, previousBytes: 0 }));
+    if (snapshots.length === 0) refuseTooLittle(place, judgeFreeSpace({ estimatedBytes, freeBytes, previousBytes: 0 }));
     this.conduct.say(`Destination ${name} can be written`, { outcome: 'done', place });
     return place;
   }
@@ -81,8 +81,8 @@ export class Preflight {
   }
 }
 
-function refuseTooLittle(place: string, verdict: RoomVerdict): void {
-  if (verdict.room === 'enough') return;
+function refuseTooLittle(place: string, verdict: FreeSpaceVerdict): void {
+  if (verdict.space === 'enough') return;
   throw new WardroundError(
     'no-space',
     `${place} has ${bytesText(verdict.freeBytes)} free, and at least ${bytesText(verdict.neededBytes)} are needed`,

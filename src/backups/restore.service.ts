@@ -9,7 +9,7 @@ import { CLOCK, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
 import type { SnapshotRow } from './views/snapshots/snapshots.entity.js';
 import { backupRestored } from './backups.events.js';
-import { failingAs, toRunError } from './failures.adapter.js';
+import { failingAs, toRunError } from './run-errors.adapter.js';
 import { localCopyName } from './backups.events.js';
 import { longCallMs } from './job.js';
 import { ownerAt } from './ownership.js';

@@ -2,7 +2,7 @@ import { parseSnapshotName, type PlaceOwner, type SnapshotPlace } from '../../pl
 import type { Instant } from '../shared/instant.js';
 import { fact } from '../event-log/statement.js';
 import { snapshotRemoved, localCopyName } from './backups.events.js';
-import { toRunError } from './failures.adapter.js';
+import { toRunError } from './run-errors.adapter.js';
 import { longCallMs, type DestinationDefinition } from './job.js';
 import type { Judgement } from './judgement.adapter.js';
 import { isInFuture } from './lived-time.js';

@@ -3,7 +3,7 @@ import type { NewEvent } from '../event-log/envelope.js';
 import type { PluginHost, PluginLine } from '../plugin-host/plugin-host.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { Clock } from '../shared/instant.js';
-import { failingAs } from './failures.adapter.js';
+import { failingAs } from './run-errors.adapter.js';
 import type { RunRecorder } from './run-recorder.adapter.js';
 import { percentAt, prepareStep, type RunStep } from './run-steps.js';
 

@@ -8,7 +8,7 @@ import { serverKey } from '../shared/names.js';
 import type { z } from 'zod';
 import { backupLogged, backupProgressed, type ProtocolLine } from './backups.events.js';
 import { isOneOf } from '../event-log/event-types.js';
-import { pause } from '../shared/pause.adapter.js';
+import { sleep } from '../shared/sleep.adapter.js';
 import { countText } from '../shared/quantity.js';
 import { noNote, type Lost, type UnrecordedNote } from './unrecorded.adapter.js';
 import { Protocol, inChunks, type LineParts } from './protocol.js';
@@ -137,7 +137,7 @@ export class RunRecorder {
         this.logger.error(`${this.run.job}: the run's events cannot be written just now: ${describeError(error)}`);
         if (this.gaveUp) return this.loseTheRest();
         this.pausing = new AbortController();
-        await pause(pauseAfterFailureMs, this.pausing.signal);
+        await sleep(pauseAfterFailureMs, this.pausing.signal);
         this.pausing = null;
       }
     }

@@ -14,7 +14,7 @@ import { SETTINGS } from '../shared/settings.js';
 import { connect } from './connect.adapter.js';
 import { HttpTransport } from './http-transport.adapter.js';
 import { ApiClient } from './api-client.js';
-import type { OpenOptions, OwnWardround } from './own-wardround.js';
+import type { OpenOptions, InProcessWardround } from './in-process.js';
 
 let dataFolder: string;
 let opened: OpenOptions[];
@@ -78,7 +78,7 @@ class Empty {}
 Module({})(Empty);
 
 /** A Wardround of this process, as far as `connect` is concerned: it holds the folder's real lock. */
-async function open(options: OpenOptions): Promise<OwnWardround> {
+async function open(options: OpenOptions): Promise<InProcessWardround> {
   const own = FolderLock.take(options.dataFolder);
   opened.push(options);
   const settings = { provide: SETTINGS, useValue: { port: options.port, token: own.token } };

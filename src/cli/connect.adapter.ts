@@ -1,12 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEverRun } from '../configuration/ever-run.adapter.js';
 import { readProcessFile } from '../process/folder-lock.adapter.js';
 import { WardroundError, codeOf, describeError } from '../shared/errors.js';
 import { userName } from '../shared/user.adapter.js';
-import { AloneTransport } from './alone-transport.adapter.js';
+import { InProcessTransport } from './in-process-transport.adapter.js';
 import { ApiClient } from './api-client.js';
 import { HttpTransport } from './http-transport.adapter.js';
-import type { OpenWardround, Place } from './own-wardround.js';
+import type { OpenWardround, Place } from './in-process.js';
 import { actorOf } from './transport.js';
 
 const healthTimeoutMs = 3_000;
@@ -37,12 +37,14 @@ export async function connect(
     if (running) return new ApiClient(running);
     if (onlyLooks && !hasEverRun(place.dataFolder)) throw nothingHere(place);
     try {
-      return new ApiClient(new AloneTransport(await open({ ...place, attended: false, applyConfiguration }), actor()));
+      return new ApiClient(
+        new InProcessTransport(await open({ ...place, attended: false, applyConfiguration }), actor()),
+      );
     } catch (error) {
       if (!(error instanceof WardroundError) || error.code !== 'data-folder-in-use') throw error;
       if (performance.now() >= until) throw held(place, error);
     }
-    await pause(pauseMs);
+    await sleep(pauseMs);
   }
 }
 

@@ -1,4 +1,4 @@
-import { pause } from '../shared/pause.adapter.js';
+import { sleep } from '../shared/sleep.adapter.js';
 import { exitCodes } from './exit-codes.js';
 import type { Transport } from './transport.js';
 
@@ -50,7 +50,7 @@ export class Interruption {
 
   /** Ends early when the command is interrupted. */
   async pause(ms: number): Promise<void> {
-    await pause(ms, this.signal);
+    await sleep(ms, this.signal);
   }
 
   private readonly onSignal = (): void => {

@@ -4,7 +4,7 @@ import type { Work } from './command.js';
 import type { ExitCode } from './exit-codes.js';
 import { Interruption } from './interruption.adapter.js';
 import { worksUnread } from './outputs.adapter.js';
-import type { OpenWardround, Place } from './own-wardround.js';
+import type { OpenWardround, Place } from './in-process.js';
 import { whenNpmIsGone } from './starter.adapter.js';
 import { terminalOn, type Stream, type Terminal } from './terminal.js';
 

@@ -2,7 +2,7 @@ import Database from '#sqlite';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventTypes } from '../capabilities.js';
 import { readProcessSettingsFile } from '../configuration/process-settings.adapter.js';
 import type { ProcessSettings } from '../configuration/process-settings.js';
@@ -147,7 +147,7 @@ async function lacksForLong(log: ArchiveSource): Promise<boolean> {
   const until = performance.now() + hubsPatienceMs;
   while ((await log.notArchived()).length > 0) {
     if (performance.now() > until) return true;
-    await pause(100);
+    await sleep(100);
   }
   return false;
 }

@@ -5,7 +5,7 @@ import { decision } from '../event-log/statement.js';
 import { describeError } from '../shared/errors.js';
 import { fromIso, toIso, type Clock, type Instant } from '../shared/instant.js';
 import { definitionsKey } from '../shared/names.js';
-import { doneWithin } from '../shared/within.adapter.js';
+import { doneWithin } from '../shared/time-limit.adapter.js';
 import { clockJumped, clockSubject } from './clock.events.js';
 import { jumpBetween, jumpFromLog, jumpText, type ClockReading, type FoundJump } from './clock-jump.js';
 

@@ -3,6 +3,7 @@ import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { SerialQueue } from '../shared/serial-queue.js';
+import { dutiesOf } from '../shared/duties.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import type { ApplyReport } from './apply-report.js';
 import type { Configuration } from './configuration-file.js';
@@ -60,8 +61,8 @@ export class ConfigurationService {
   }
 
   private async applyNow({ dryRun, actor }: ApplyRequest): Promise<ApplyReport> {
-    const { configFile: file, role } = this.settings;
-    const dataFolder = role === 'hub' ? null : this.settings.dataFolder;
+    const { configFile: file } = this.settings;
+    const dataFolder = dutiesOf(this.settings).runsBackups ? this.settings.dataFolder : null;
     const read = await readConfigurationFile(file, this.plugins, { now: this.clock.now(), dataFolder });
     this.found = read.right ? [] : read.problems;
     const found = [...configurationWarnings(file), ...(read.right ? read.notes : [])];

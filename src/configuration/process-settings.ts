@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../definitions/canonical-json.js';
+import { dutiesOf, roles, type Role } from '../shared/duties.js';
 import { pathFault, withConfigFolder } from '../definitions/checking/paths-and-references.js';
 import { pathText, type ConfigurationProblem, type Fault } from '../definitions/checking/problem.js';
 import { schemaFaults } from './schema-faults.js';
@@ -15,14 +16,15 @@ const reference = /^\$\{(?:env|file):[^}\n]+\}$/;
 const secretSchema = (example: string) =>
   z.string().regex(reference, `must be a reference such as \${env:${example}} or \${file:/run/secrets/wardround}`);
 
+const usualRole: Role = 'standalone';
 const roleSchema = z
-  .enum(['standalone', 'hub'], {
+  .enum(roles, {
     error: ({ input }) =>
       input === 'agent'
         ? 'agents that report to a hub come with a later version; until then it is standalone or hub'
         : undefined,
   })
-  .default('standalone')
+  .default(usualRole)
   .describe(
     'The part that this process plays: standalone does everything on one machine; a hub receives what servers state, judges it and tells people, and runs no backups or check-ups itself',
   );
@@ -178,7 +180,8 @@ export function processFaults(value: unknown): readonly Fault[] {
         advice: 'Write views: { engine: postgres, url: "${env:DATABASE_URL}" }',
       });
     }
-    if ((at('role') ?? 'standalone') === 'standalone') {
+    const role = roleSchema.safeParse(at('role') ?? usualRole);
+    if (role.success && !dutiesOf({ role: role.data }).sharesWork) {
       faults.push({
         path: at('role') === undefined ? ['eventLog', 'engine'] : ['role'],
         message: 'events in Kafka are for hubs: every standalone would run all backups and check-ups',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { dutiesOf } from '../shared/duties.js';
 import fc from 'fast-check';
 import {
   bytesText,
@@ -13,7 +14,7 @@ import {
 } from './humanise.js';
 
 const now = Date.parse('2026-11-22T08:00:00Z');
-const here: Here = { now, timeZone: 'Europe/Berlin', locale: 'en-GB', runsHere: true };
+const here: Here = { now, timeZone: 'Europe/Berlin', locale: 'en-GB', duties: dutiesOf({ role: 'standalone' }) };
 const spaces = (text: string) => text.replaceAll('\u00a0', ' ');
 
 describe('a moment', () => {

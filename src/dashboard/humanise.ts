@@ -1,3 +1,4 @@
+import type { Duties } from '../shared/duties.js';
 import { fromIso, type Instant } from '../shared/instant.js';
 import { bytesText as quantityOfBytes } from '../shared/quantity.js';
 
@@ -8,8 +9,8 @@ export interface Here {
   readonly timeZone: string;
   /** BCP 47, such as `en-GB`. */
   readonly locale: string;
-  /** Whether backups and check-ups can be started from here. Not on a hub: what they are about is on the servers. */
-  readonly runsHere: boolean;
+  /** What this process runs, and so what can be started from a page. */
+  readonly duties: Duties;
 }
 
 /** A moment for a `<time>` element. */

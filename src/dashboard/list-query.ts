@@ -1,40 +1,23 @@
 import { z } from 'zod';
-import { runOutcomes } from '../backups/backups.events.js';
+import { WardroundError } from '../shared/errors.js';
 
-const text = z.string().min(1).max(500);
-const timeKey = { time: text.optional(), id: text.optional() };
+/** A parameter of an address. */
+export const queryText = z.string().min(1).max(500);
+const timeKey = { time: queryText.optional(), id: queryText.optional() };
 
-/** What the addresses of lists may say. A key behind which a list goes on is complete or counts as none. */
-export const runsQuerySchema = z.object({
-  job: text.optional(),
-  outcome: z.enum(runOutcomes).optional(),
-  ...timeKey,
-});
+/** What the addresses of lists by time may say. A key behind which a list goes on is complete or counts as none. */
 export const timeQuerySchema = z.object(timeKey);
-export const snapshotsQuerySchema = z.object({
-  job: text.optional(),
-  /** The key of a snapshot, as JSON: it has five parts. */
-  after: z
-    .string()
-    .max(2000)
-    .transform(jsonOrNull)
-    .pipe(z.object({ snapshot: text, site: text, server: text, job: text, destination: text }))
-    .optional(),
-});
-export const runQuerySchema = z.object({ upTo: z.coerce.number().int().min(1).max(1e9).optional() });
+export type TimeQuery = z.output<typeof timeQuerySchema>;
 
 /** The key of a list by time, or null on its first part. */
-export function timeKeyOf({ time, id }: { time?: string | undefined; id?: string | undefined }): {
-  time: string;
-  id: string;
-} | null {
+export function timeKeyOf({ time, id }: TimeQuery): { time: string; id: string } | null {
   return time !== undefined && id !== undefined ? { time, id } : null;
 }
 
-function jsonOrNull(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return null; // no key, which the schema refuses
-  }
+/** @throws WardroundError `bad-request` */
+export function checkQuery<Schema extends z.ZodType>(schema: Schema, query: unknown): z.output<Schema> {
+  const checked = schema.safeParse(query);
+  if (checked.success) return checked.data;
+  const faults = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new WardroundError('bad-request', `the address says something that is not understood: ${faults.join('; ')}`);
 }

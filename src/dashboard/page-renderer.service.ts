@@ -2,15 +2,15 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { describeError } from '../shared/errors.js';
 import { programVersion } from '../shared/package.adapter.js';
-import { within } from '../shared/within.adapter.js';
+import { withTimeLimit } from '../shared/time-limit.adapter.js';
 import { Assets } from './assets.adapter.js';
 import { moment, type Here, type Moment } from './humanise.js';
 import { pageHeaders } from './page-headers.adapter.js';
-import { PagesService } from './pages.service.js';
 import type { PlainModel } from './plain-model.js';
 import type { Ward } from '../ward/ward.js';
 import { statusStrip, unreadableStrip, type StatusStrip } from './status-strip.js';
 import { PageTemplates } from './templates.adapter.js';
+import { WardNow } from './ward-now.service.js';
 
 /** Who looks at a page about trouble has no time to wait for a database that does not answer. */
 const patienceMs = 2_000;
@@ -34,7 +34,7 @@ export class PageRenderer {
   private readonly release = programVersion();
 
   constructor(
-    @Inject(PagesService) private readonly pages: PagesService,
+    @Inject(WardNow) private readonly ward: WardNow,
     @Inject(PageTemplates) private readonly templates: PageTemplates,
     @Inject(Assets) private readonly assets: Assets,
   ) {}
@@ -58,7 +58,7 @@ export class PageRenderer {
     reply: FastifyReply,
   ): Promise<string> {
     pageHeaders(reply);
-    const here = this.pages.here();
+    const here = this.ward.here();
     const kind = status === 404 ? 'not-found' : status < 500 ? 'refused' : 'failed';
     const model = { status: String(status), detail, kind };
     return this.templates.page('error', model, this.frame(await this.stripOrNone(here), here));
@@ -66,7 +66,7 @@ export class PageRenderer {
 
   private async stripOrNone(here: Here): Promise<StatusStrip> {
     try {
-      return statusStrip(await within(patienceMs, this.pages.overall(here)), here);
+      return statusStrip(await withTimeLimit(patienceMs, this.ward.rows(here)), here);
     } catch (error) {
       this.logger.error(`the state of the whole cannot be read: ${describeError(error)}`);
       return unreadableStrip(here);

@@ -9,6 +9,7 @@ import {
   type Here,
   type Moment,
 } from './humanise.js';
+import { jobTitles } from './titles.js';
 import { callsForSomeone, overall, type BoardColour, type OverallReason } from './overall.js';
 import type { Ward } from '../ward/ward.js';
 import { isClockWrong } from '../backups/views/runs/run-time.js';
@@ -100,16 +101,4 @@ function clockJumped({ computer, ms, against, shown, expected }: OpenJump, here:
 
 function share(fine: number, all: number, here: Here): Share {
   return { fine: count(fine, here).text, all: count(all, here), complete: fine === all };
-}
-
-export type JobTitles = (job: { readonly site: string; readonly server: string; readonly job: string }) => string;
-
-/** The titles of jobs, with the name itself for one that has none, or is not defined any more. */
-export function jobTitles({ servers }: Pick<Ward, 'servers'>): JobTitles {
-  const titles = new Map(
-    servers.flatMap(({ jobs }) =>
-      jobs.map(({ site, server, definition }) => [`${site}.${server}.${definition.name}`, definition.title] as const),
-    ),
-  );
-  return ({ site, server, job }) => titles.get(`${site}.${server}.${job}`) ?? nameAsTitle(job);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WardroundError } from '../shared/errors.js';
 import { PostgresArchive, type ArchiveSettings } from './archive/postgres-archive.adapter.js';
 import type { Event } from './envelope.js';
@@ -140,7 +140,7 @@ export class OpenLog implements TargetLog {
         return;
       } catch (error) {
         if (!passes(error) || performance.now() > until) throw error;
-        await pause(Math.min(longestPauseMs, 100 * 2 ** tries));
+        await sleep(Math.min(longestPauseMs, 100 * 2 ** tries));
       }
     }
   }

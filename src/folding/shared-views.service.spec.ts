@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntitySchema, ObjectLiteral } from 'typeorm';
 import { MemoryLog, type MemoryProcess } from '../../test/fixtures/memory-log.js';
 import { events, midnight, minute, rule } from '../../test/fixtures/rule-events.js';
@@ -119,7 +119,7 @@ describe.each(eachViewStore)('views of several partitions on $name', ({ fresh, e
       while (rebuilding) {
         log.append(happenings(next, 5));
         next += 5;
-        await pause(20);
+        await sleep(20);
       }
     })();
     const rebuilds = await Promise.all(others.map(({ views }) => views.rebuild()));
@@ -141,7 +141,7 @@ describe.each(eachViewStore)('views of several partitions on $name', ({ fresh, e
     const rebuilding = views.rebuild();
     for (const event of all.filter(of(2))) {
       log.append([event]);
-      await pause(1);
+      await sleep(1);
     }
     log.append(all.filter(of(3)));
     await rebuilding;
@@ -155,12 +155,12 @@ describe.each(eachViewStore)('views of several partitions on $name', ({ fresh, e
   it('tell of what another process has folded, and of one’s own once', async () => {
     const [one, other] = [await hub(0, 1), await hub(2, 3)];
     await caughtUp();
-    await pause(700); // until both have looked
+    await sleep(700); // until both have looked
     const mine = happenings(0, 40).filter((event) => log.partitionOf(event.partitionkey) < 2);
     log.append(mine.slice(0, 1));
     await one.views.caughtUp();
     await until(() => other.told.length > 0);
-    await pause(1100); // two looks more
+    await sleep(1100); // two looks more
     expect(one.told).toHaveLength(1);
     expect([...(one.told[0] ?? [])]).toEqual(['checkup-status']);
     expect(other.told).toHaveLength(1);
@@ -169,7 +169,7 @@ describe.each(eachViewStore)('views of several partitions on $name', ({ fresh, e
 
   it('tell of what was folded by the process that had a partition before', async () => {
     const [one, other] = [await hub(0, 1, 2, 3), await hub()];
-    await pause(700);
+    await sleep(700);
     log.append(happenings(0, 3));
     await one.views.caughtUp();
     await one.log.take();
@@ -229,6 +229,6 @@ describe.each(eachViewStore)('views of several partitions on $name', ({ fresh, e
   });
 
   async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await condition())) await pause(20);
+    while (!(await condition())) await sleep(20);
   }
 });

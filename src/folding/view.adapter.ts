@@ -1,7 +1,7 @@
 import { In, type EntitySchema, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
 import type { Recorded } from '../event-log/envelope.js';
 import { isOneOf, typesOf, type EventDefinition, type EventOf } from '../event-log/event-types.js';
-import { together } from '../shared/together.js';
+import { settleAll } from '../shared/settle-all.js';
 import { upsert } from '../store/upsert.adapter.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 
@@ -42,7 +42,7 @@ export function tableNames(views: readonly View[]): readonly string[] {
 export async function foldBatch(view: View, batch: readonly Recorded[], tx: ViewTransaction): Promise<boolean> {
   const types = new Set(view.types);
   const own = batch.filter(({ event }) => types.has(event.type));
-  if (own.length > 0) await together(view.tables.map((table) => table.fold(own, tx)));
+  if (own.length > 0) await settleAll(view.tables.map((table) => table.fold(own, tx)));
   return own.length > 0;
 }
 

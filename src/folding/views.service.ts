@@ -10,7 +10,7 @@ import {
 } from '../event-log/event-log.js';
 import { WardroundError } from '../shared/errors.js';
 import { SerialQueue } from '../shared/serial-queue.js';
-import { together } from '../shared/together.js';
+import { settleAll } from '../shared/settle-all.js';
 import { viewVersionTable } from '../store/bookkeeping.entity.js';
 import { largerBatches } from './larger-batches.js';
 import { OthersFolds } from './others-folds.adapter.js';
@@ -215,6 +215,6 @@ async function project(
   tx: ViewTransaction,
 ): Promise<readonly string[]> {
   // They share nothing, so that their statements need not wait for each other.
-  const touched = await together(views.map((view) => foldBatch(view, batch, tx)));
+  const touched = await settleAll(views.map((view) => foldBatch(view, batch, tx)));
   return views.filter((_, index) => touched[index]).map(({ name }) => name);
 }

@@ -2,7 +2,7 @@ import type { AlarmRecord } from './alarm-record.js';
 import type { Formats } from './formats.js';
 import { fromIso } from '../shared/instant.js';
 import { oneLine } from './plain-text.js';
-import type { Words } from './words.js';
+import type { Words } from './message-words.js';
 
 /** An alarm as a template shows it. Flags are `yes` or empty. */
 export interface AlarmModel {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { finishedRun, type FinishedRunOptions } from '../../test/fixtures/finished-run.js';
 import { TestSmtpServer } from '../../test/fixtures/smtp.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
@@ -413,9 +413,9 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       });
       const one = worker({ alone: false });
       await one.start();
-      for (; looks < 5; one.wake()) await pause(1);
+      for (; looks < 5; one.wake()) await sleep(1);
       away = false;
-      for (; lines.length < 2; one.wake()) await pause(1);
+      for (; lines.length < 2; one.wake()) await sleep(1);
       await one.stop();
       jest.restoreAllMocks();
       Logger.overrideLogger(['error', 'warn', 'fatal']);

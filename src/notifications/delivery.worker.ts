@@ -15,7 +15,7 @@ import type { MessageRecords } from './message-model.js';
 import { messageDelivered, messageFailed, notificationsSource, type messageDecided } from './notifications.events.js';
 import { otherWays } from './other-way.js';
 import { cutText } from './plain-text.js';
-import { words } from './words.js';
+import { words } from './message-words.js';
 
 const pollMs = 1_000;
 const usualClaimMs = 60_000;

@@ -8,7 +8,7 @@ import type { InPlaceOf, MessageReason, MessageTemplate } from './notifications.
 import { oneLine } from './plain-text.js';
 import type { Locale } from './recipient-group.js';
 import type { RunRecord } from './run-record.js';
-import { destinationText, stepText, words, type Words } from './words.js';
+import { destinationText, stepText, words, type Words } from './message-words.js';
 
 /** Characters of protocol in one message, all runs together: mail servers commonly refuse mails above 10 MB. */
 export const protocolBudget = 2_000_000;

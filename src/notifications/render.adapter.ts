@@ -7,7 +7,7 @@ import type { MessageModel } from './message-model.js';
 import { messageTemplates, type MessageTemplate } from './notifications.events.js';
 import { cutText, subjectLine } from './plain-text.js';
 import { locales, type Locale } from './recipient-group.js';
-import { words } from './words.js';
+import { words } from './message-words.js';
 
 export interface RenderedMessage {
   /** One line. */

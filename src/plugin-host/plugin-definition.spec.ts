@@ -17,6 +17,16 @@ describe('a plugin', () => {
     expect(problemOf('sound-checkup', sound)).toBeNull();
   });
 
+  it('is in the folder of its kind, where the folder of all plugins is divided by kind', () => {
+    expect(problemOf('checkups/sound', sound)).toBeNull();
+    expect(problemOf('sources/sound', sound)).toBe(
+      'its kind is "checkup", so it must be in "checkups/sound", not in "sources/sound"',
+    );
+    expect(problemOf('checkups/sound-checkup', sound)).toBe(
+      'its name is "sound", so its folder must be "checkups/sound", not "checkups/sound-checkup"',
+    );
+  });
+
   it.each([
     [undefined, 'its default export is not definePlugin({ … })'],
     [{ ...sound, kind: 'tape' }, 'its kind is wrong: must be checkup, source, destination or channel'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Plugin } from '../../plugins/sdk/plugin.js';
+import type { Plugin, PluginKind } from '../../plugins/sdk/plugin.js';
 import { nameSchema } from '../shared/names.js';
+import { foldersFor, kindFolders } from './kind-folders.js';
 import { holdsReference, holdsReferenceWithin } from './references.js';
 import { operationsOf } from './results.js';
 
@@ -12,8 +13,8 @@ const baseSchema = z.object({
 
 /**
  * What keeps a module from being a plugin, in a sentence; null if it is one.
- * @param folder the name of the folder it stands in: its own name, or with its kind where two kinds share a name, such as
- * `folder-source` and `folder-destination`
+ * @param folder where it is in the folder of all plugins: `sources/folder`; or, where that is not divided by kind, `folder`
+ * or `folder-source`
  * @param exported the module's default export
  */
 export function problemOf(folder: string, exported: unknown): string | null {
@@ -24,9 +25,8 @@ export function problemOf(folder: string, exported: unknown): string | null {
     return `its ${issue?.path.map(String).join('.') ?? 'definition'} is wrong: ${issue?.message ?? 'unknown'}`;
   }
   const { kind, name } = base.data;
-  if (folder !== name && folder !== `${name}-${kind}`) {
-    return `its name is "${name}", so its folder must be called "${name}" or "${name}-${kind}", not "${folder}"`;
-  }
+  const misplaced = misplacedIn(folder, kind, name);
+  if (misplaced !== null) return misplaced;
   const parameters: unknown = Reflect.get(exported, 'parameters');
   if (!isSchema(parameters)) return 'its parameters are not a Zod schema, such as z.object({})';
   const absent = operationsOf(kind).filter((name) => typeof Reflect.get(exported, name) !== 'function');
@@ -37,6 +37,17 @@ export function problemOf(folder: string, exported: unknown): string | null {
     return `its parameters cannot be described: ${error instanceof Error ? error.message : String(error)}`;
   }
   return null;
+}
+
+function misplacedIn(folder: string, kind: PluginKind, name: string): string | null {
+  const [usual, ...flat] = foldersFor(kind, name);
+  if (folder === usual || flat.includes(folder)) return null;
+  const [ofKind, own] = folder.split('/');
+  if (own === undefined) {
+    return `its name is "${name}", so its folder must be called ${flat.map((other) => `"${other}"`).join(' or ')}, not "${folder}"`;
+  }
+  if (ofKind !== kindFolders[kind]) return `its kind is "${kind}", so it must be in "${usual}", not in "${folder}"`;
+  return `its name is "${name}", so its folder must be "${usual}", not "${folder}"`;
 }
 
 /** Narrows a module's default export. */

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode } from './failures.js';
+import { kindFolders } from './kind-folders.js';
 import type { PluginCache } from './plugin-cache.adapter.js';
 import type { PluginDescription } from './plugin-host.js';
 import type { PluginInspector } from './plugin-inspector.adapter.js';
@@ -9,6 +10,7 @@ import type { PluginKeys } from './plugin-key.adapter.js';
 import type { Description } from './protocol.js';
 
 export interface PluginProblem {
+  /** Within the folder of all plugins, with slashes: `checkups/disk-space`. */
   readonly folder: string;
   /** A sentence about what is wrong with it. */
   readonly message: string;
@@ -96,19 +98,35 @@ function doubled({ kind, name }: PluginDescription, found: readonly FoundPlugin[
   return other ? `the ${kind} "${name}" is already in the folder ${other.folder}` : null;
 }
 
+/** Those in the folders of the kinds, then those that lie beside them. */
 async function candidatesIn(
   pluginsFolder: string,
 ): Promise<{ readonly candidates: readonly Candidate[]; readonly empty: readonly PluginProblem[] }> {
-  const entries = await readdir(pluginsFolder, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory() && !noPlugins.has(entry.name)).map(({ name }) => name);
   const candidates: Candidate[] = [];
   const empty: PluginProblem[] = [];
-  for (const folder of folders.sort()) {
+  for (const folder of await foldersOfPlugins(pluginsFolder)) {
     const file = join(pluginsFolder, folder, 'plugin.js');
     if (await isFile(file)) candidates.push({ folder, file });
     else empty.push({ folder, message: `${join(pluginsFolder, folder)} holds no plugin.js` });
   }
   return { candidates, empty };
+}
+
+async function foldersOfPlugins(pluginsFolder: string): Promise<readonly string[]> {
+  const beside = await foldersIn(pluginsFolder);
+  const kinds = Object.values(kindFolders).filter((name) => beside.includes(name));
+  const byKind = await Promise.all(
+    kinds.map(async (kind) => (await foldersIn(join(pluginsFolder, kind))).map((name) => `${kind}/${name}`)),
+  );
+  return [...byKind.flat(), ...beside.filter((name) => !kinds.includes(name) && !noPlugins.has(name))];
+}
+
+async function foldersIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { WardroundError } from '../shared/errors.js';
 import { CallPlaces, type TakenPlace } from './call-places.adapter.js';
+import { foldersFor } from './kind-folders.js';
 import { defaultLimits, residentMemoryMb, type PluginLimits } from './limits.js';
 import type { ParameterFault } from './plugin-definition.js';
 import { PluginCache } from './plugin-cache.adapter.js';
@@ -26,7 +27,10 @@ import { faultsText, resultSchema } from './results.js';
 import { StuckCalls } from './stuck-calls.js';
 
 export interface PluginHostOptions {
-  /** Absolute path of a folder with one folder a plugin, each with a compiled `plugin.js`: `dist/plugins`. */
+  /**
+   * Absolute path of a folder with a folder a kind (`checkups`, `sources`, …), and in each one a plugin, with its compiled
+   * `plugin.js`: `dist/plugins`. Folders of plugins may also lie in it directly.
+   */
   readonly pluginsFolder: string;
   readonly resolveReference: ResolveReference;
   readonly limits?: Partial<PluginLimits>;
@@ -115,7 +119,7 @@ export class ForkingPluginHost implements PluginHost {
     this.means.inspector.close();
     const ended = Promise.allSettled([...this.running, this.pool.close(), this.means.cache.close()]);
     const patience = new AbortController();
-    const longEnough = pause(this.limits.killAfterMs + closeAfterKillMs, null, patience).catch(() => null);
+    const longEnough = sleep(this.limits.killAfterMs + closeAfterKillMs, null, patience).catch(() => null);
     await Promise.race([ended, longEnough]);
     patience.abort();
   }
@@ -228,7 +232,8 @@ export class ForkingPluginHost implements PluginHost {
   }
 
   private unknown(kind: PluginKind, name: string): string {
-    const problem = this.discovery.problems.find(({ folder }) => folder === name || folder === `${name}-${kind}`);
+    const folders = foldersFor(kind, name);
+    const problem = this.discovery.problems.find(({ folder }) => folders.includes(folder));
     if (problem) return problem.message;
     const names = this.descriptions.filter((plugin) => plugin.kind === kind).map((plugin) => plugin.name);
     return `there is no ${kind} plugin "${name}"; there is ${names.join(', ') || 'none'}`;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { guestPlugins, openSoonHost } from '../../test/fixtures/guests.js';
 import { fixturePlugins, isGone, openFixtureHost, runCheckup } from '../../test/fixtures/plugin-calls.js';
@@ -21,7 +21,7 @@ describe('plugins that are looked at', () => {
     expect(host.problems()).toEqual([]);
     const names = host.plugins().map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['throws-later', 'loops-later', 'exits-later', 'keeps-exit', 'calm']));
-    await pause(300);
+    await sleep(300);
     expect((await runCheckup(host, 'calm', { parameters: { text: 'all' } })).result).toMatchObject({
       summary: 'ran with all',
     });

@@ -9,7 +9,13 @@ const mostFiles = 500;
 const mostBytes = 16 * 1024 * 1024;
 
 /** What looks at plugins, beside the SDK: another version of it may say something else of the same plugin. */
-const lookingFiles = ['plugin-inspector.worker.js', 'plugin-definition.js', 'references.js', 'results.js'];
+const lookingFiles = [
+  'plugin-inspector.worker.js',
+  'plugin-definition.js',
+  'kind-folders.js',
+  'references.js',
+  'results.js',
+];
 
 /**
  * Hashes that stand for what a plugin says of itself: over all of its files, the SDK's, what looks at it here, Wardround's

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { forkPluginProcess } from './plugin-fork.adapter.js';
 import { groupLives, killStrays, lastProcessId, startedSince } from './process-group.adapter.js';
 import { hasProcessGroups, killTree } from './process-tree.adapter.js';
@@ -92,7 +92,7 @@ export class PluginProcess {
     const until = performance.now() + ms;
     while (await groupLives(pid)) {
       if (performance.now() > until) return true;
-      await pause(20);
+      await sleep(20);
     }
     return false;
   }
@@ -152,7 +152,7 @@ export class PluginProcess {
   private async gone(): Promise<void> {
     const { pid } = this;
     while (!this.hasExited || (pid !== undefined && (await groupLives(pid)))) {
-      await pause(lookForEndMs, undefined, { ref: false });
+      await sleep(lookForEndMs, undefined, { ref: false });
     }
   }
 

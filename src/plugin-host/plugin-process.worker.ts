@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Plugin } from '../../plugins/sdk/plugin.js';
@@ -130,7 +130,7 @@ class RunningCall {
     const until = performance.now() + comeToRestMs;
     while (leftBehind(this.before, processState()) !== null) {
       if (performance.now() > until) process.exit(0);
-      await pause(lookEveryMs);
+      await sleep(lookEveryMs);
     }
     if (process.memoryUsage.rss() > residentMemoryMb * 1024 * 1024) process.exit(0);
     await output.end(marker);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { openSoonHost, tidyPlugins } from '../../test/fixtures/guests.js';
@@ -67,7 +67,7 @@ onLinux('processes of plugins (Linux)', () => {
     const next = await call(host, { text: 'slow' });
     expect(next.said.filter((line) => line.includes('earlier call'))).toEqual([]);
     expect(next.said).toContain('info printed slow');
-    await pause(50);
+    await sleep(50);
     expect((await call(host)).pid).not.toBe(before.pid);
   });
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { describeError } from '../shared/errors.js';
-import { doneWithin } from '../shared/within.adapter.js';
+import { doneWithin } from '../shared/time-limit.adapter.js';
 
 const startPatienceMs = 15_000;
 

@@ -2,7 +2,7 @@ import { isOneOf, type EventOf } from '../event-log/event-types.js';
 import type { Recorded } from '../event-log/envelope.js';
 import type { Instant } from '../shared/instant.js';
 import { parseServerKey, serverKey } from '../shared/names.js';
-import { together } from '../shared/together.js';
+import { settleAll } from '../shared/settle-all.js';
 import type { Decider } from '../folding/decider.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 import type { AlarmDecision } from './alarm-decision.js';
@@ -75,7 +75,7 @@ export class ConditionsDecider<Heard extends ServerEventDefinition> implements D
   private async load(events: readonly Recorded[], tx: ViewTransaction, partition: number): Promise<Batch> {
     // A rule may have an alarm on any server, and it may move the time at which any server is to be looked at again.
     const changesRules = events.some(({ event }) => isOneOf(event, ruleEventTypes));
-    const [rules, servers] = await together([
+    const [rules, servers] = await settleAll([
       this.loadRules(tx, partition),
       changesRules ? rows.loadAllServers(tx, partition) : rows.loadServers(tx, partition, this.serverKeys(events)),
     ]);

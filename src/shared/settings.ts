@@ -1,3 +1,5 @@
+import type { Role } from './duties.js';
+
 /** What one process was started with. */
 export interface Settings {
   /** Absolute path of the configuration, `wardround.yaml`. */
@@ -6,7 +8,7 @@ export interface Settings {
   readonly dataFolder: string;
   readonly port: number;
   /** A hub judges what servers state, and runs no backups and check-ups itself. */
-  readonly role: 'standalone' | 'hub';
+  readonly role: Role;
   /** Where events and views are kept. */
   readonly engines: { readonly eventLog: 'sqlite' | 'kafka'; readonly views: 'sqlite' | 'postgres' };
   /** What the configuration said of the process itself when it started: all that it says of it later waits for the next start. */

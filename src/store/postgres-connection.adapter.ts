@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { DataSourceOptions, EntitySchema } from 'typeorm';
 import { bundlingSocket } from '../shared/bundling-socket.adapter.js';
@@ -155,7 +155,7 @@ export async function makeReady(settings: PostgresSettings): Promise<void> {
       // One that answers no more would be waited for.
       client.end().catch((error: unknown) => logger.debug(String(error)));
     }
-    await pause(startingPauseMs);
+    await sleep(startingPauseMs);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type EntityMetadata, type QueryRunner } from 'typeorm';
 import type { Checkpoint } from '../event-log/event-log.js';
@@ -39,7 +39,7 @@ export async function takeLock(
     signal?.throwIfAborted();
     const [row] = await ask('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS taken', [lock]);
     if (row?.taken) return;
-    await pause(askAgainMs);
+    await sleep(askAgainMs);
   }
 }
 

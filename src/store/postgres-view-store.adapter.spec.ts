@@ -1,7 +1,7 @@
 import { allTables } from '../capabilities.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import {
   databasePatienceMs,
@@ -161,7 +161,7 @@ describeWithPostgres('the views on PostgreSQL', () => {
         tries++;
         for (const view of [first, second]) {
           await tx.increment(viewVersionTable, { view }, 'version', 1);
-          await pause(15);
+          await sleep(15);
         }
       });
     await Promise.all([addTo('a', 'b'), addTo('b', 'a'), addTo('a', 'b'), addTo('b', 'a')]);
@@ -186,7 +186,7 @@ describeWithPostgres('the views on PostgreSQL', () => {
     let most = 0;
     const work = async () => {
       most = Math.max(most, ++inside);
-      await pause(20);
+      await sleep(20);
       inside--;
     };
     await Promise.all([store, other, store, other].map((one) => one.exclusively('apply', work)));

@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager, type EntitySchema } from 'typeorm';
 import type { CheckpointMove } from '../event-log/event-log.js';
 import { GroupCommit } from '../shared/group-commit.adapter.js';
-import { together } from '../shared/together.js';
+import { settleAll } from '../shared/settle-all.js';
 import { migrations } from './migrations.adapter.js';
 import {
   lonelyClient,
@@ -104,7 +104,7 @@ export class PostgresViewStore extends ViewStore {
           subscription,
           members.map(({ move }) => move),
         );
-        await transaction(this.writer, begin, (tx) => together(members.map(({ work }) => work(tx))));
+        await transaction(this.writer, begin, (tx) => settleAll(members.map(({ work }) => work(tx))));
         return members.map(() => undefined);
       },
       alone: ({ move, work }) => this.writeInTurns([move], work),
@@ -166,7 +166,7 @@ export class PostgresViewStore extends ViewStore {
       } catch (error) {
         if (tries === mostTries || !isCollision(error)) throw error;
         // Not both again at the same moment.
-        await pause(Math.random() * Math.min(longestPauseMs, 5 * 2 ** tries));
+        await sleep(Math.random() * Math.min(longestPauseMs, 5 * 2 ** tries));
       }
     }
   }

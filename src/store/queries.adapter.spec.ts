@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import { alarmRow, clinicRows, hourMs, messageRow, storeRows } from '../../test/fixtures/clinic-rows.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import { readNewestLines, readVerified } from '../dashboard/board-rows.adapter.js';
+import { readNewestLines, readVerified } from '../dashboard/board/board-state.adapter.js';
 import { readWard } from '../ward/ward.adapter.js';
 import { findAlarm, listAlarms, openAlarms } from '../rules/views/alarms/alarms.queries.js';
 import {

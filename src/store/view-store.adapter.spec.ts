@@ -1,6 +1,6 @@
 import { allTables } from '../capabilities.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
 import { checkpointTable, viewVersionTable } from './bookkeeping.entity.js';
 import { openViewStore } from './open-view-store.adapter.js';
@@ -132,7 +132,7 @@ describe.each(eachViewStore)('the database of the views on $name', ({ fresh }) =
     const changed = await store.replaceTables('views', ['view_versions'], async (write, _from, upTo) => {
       if (++folds === 1) await write(note('new'));
       else late = store.commit([move(3, 0, 2)], note('late'));
-      await pause(50);
+      await sleep(50);
       return upTo;
     });
     expect(changed).toEqual(new Map([['view_versions', 2]]));

@@ -5,7 +5,7 @@ import { CLOCK, type Clock, type Instant } from '../shared/instant.js';
 import { DecidersService } from '../folding/deciders.service.js';
 import { ViewsService } from '../folding/views.service.js';
 import { consumerOf, withSample, type Consumer, type Sample } from './consumer.js';
-import { within } from '../shared/within.adapter.js';
+import { withTimeLimit } from '../shared/time-limit.adapter.js';
 
 const sampleEveryMs = 5_000;
 const patienceMs = 1_000;
@@ -82,7 +82,7 @@ export class Consumers implements OnModuleInit, OnModuleDestroy {
     statuses: () => Promise<readonly SubscriptionStatus[]>,
   ): Promise<readonly SubscriptionStatus[]> {
     try {
-      return await within(patienceMs, statuses());
+      return await withTimeLimit(patienceMs, statuses());
     } catch (error) {
       const lastError = `its state cannot be read: ${describeError(error)}`;
       return names.flatMap((name) => {

@@ -3,7 +3,7 @@ import { EVENT_LOG, type EventLog, type PartHealth } from '../event-log/event-lo
 import { describeError } from '../shared/errors.js';
 import { ViewStore } from '../store/view-store.adapter.js';
 import { DataSpace } from './data-space.service.js';
-import { within } from '../shared/within.adapter.js';
+import { withTimeLimit } from '../shared/time-limit.adapter.js';
 
 const patienceMs = 1_500;
 
@@ -29,7 +29,7 @@ export class Readiness {
 
   private async askParts(name: string, asked: Promise<readonly PartHealth[]>): Promise<readonly PartHealth[]> {
     try {
-      return await within(patienceMs, asked);
+      return await withTimeLimit(patienceMs, asked);
     } catch (error) {
       return [{ name, trouble: describeError(error) }];
     }
@@ -37,7 +37,7 @@ export class Readiness {
 
   private async ask(name: string, asked: Promise<unknown>): Promise<readonly PartHealth[]> {
     try {
-      await within(patienceMs, asked);
+      await withTimeLimit(patienceMs, asked);
       return [{ name, trouble: null }];
     } catch (error) {
       return [{ name, trouble: describeError(error) }];

@@ -15,7 +15,7 @@ import { ViewStore } from '../store/view-store.adapter.js';
 import type { Consumer } from './consumer.js';
 import { Consumers } from './consumers.service.js';
 import { Readiness } from './readiness.service.js';
-import { within } from '../shared/within.adapter.js';
+import { withTimeLimit } from '../shared/time-limit.adapter.js';
 
 const patienceMs = 1_500;
 
@@ -93,7 +93,7 @@ export class SystemService {
 /** Null where the database does not say: that is among the parts. */
 async function orNull<Value>(asked: Promise<Value>): Promise<Value | null> {
   try {
-    return await within(patienceMs, asked);
+    return await withTimeLimit(patienceMs, asked);
   } catch {
     return null;
   }

@@ -13,7 +13,7 @@ import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.
 import { backupJobKind } from '../backups/backup-job.kind.js';
 import { newestRuns, startsOfJobs } from '../backups/views/runs/newest-runs.queries.js';
 import type { RunOutcome, RunRow } from '../backups/views/runs/runs.entity.js';
-import { readNewestLines } from '../dashboard/board-rows.adapter.js';
+import { readNewestLines } from '../dashboard/board/board-state.adapter.js';
 import { definitionsOf } from '../definitions/definitions.queries.js';
 import type { ViewStore } from '../store/view-store.adapter.js';
 import { readJobs, readWard } from './ward.adapter.js';

@@ -1,7 +1,7 @@
 import { expect, it, jest } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemSchema } from '../../src/api/resources.js';
+import { systemSchema } from '../../src/api/system/system.bodies.js';
 import { Command } from '../fixtures/command.js';
 import { jobOf, makeSource } from '../fixtures/jobs.js';
 import { tempFolder } from '../fixtures/temp-folder.js';

@@ -1,6 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { type z } from 'zod';
-import { checkupSchema, eventSchema, listOf, systemSchema } from '../../src/api/resources.js';
+import { checkupSchema } from '../../src/api/checkups/checkups.bodies.js';
+import { eventSchema } from '../../src/api/events/events.bodies.js';
+import { listOf } from '../../src/api/bodies.js';
+import { systemSchema } from '../../src/api/system/system.bodies.js';
 import { newInstallation } from '../fixtures/hubs.js';
 import { whyNoKafka } from '../fixtures/kafka.js';
 import { whyNoPostgres } from '../fixtures/postgres.js';

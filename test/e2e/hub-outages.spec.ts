@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { checkupSchema, eventSchema, listOf } from '../../src/api/resources.js';
+import { checkupSchema } from '../../src/api/checkups/checkups.bodies.js';
+import { eventSchema } from '../../src/api/events/events.bodies.js';
+import { listOf } from '../../src/api/bodies.js';
 import { serverKey } from '../../src/shared/names.js';
 import { probeEvent } from '../fixtures/fleet-facts.js';
 import { installation, type Installation } from '../fixtures/hubs.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
-import { checkupSchema, listOf } from '../../src/api/resources.js';
+import { checkupSchema } from '../../src/api/checkups/checkups.bodies.js';
+import { listOf } from '../../src/api/bodies.js';
 import { logToStderr } from '../../src/shared/logger.adapter.js';
 import { appendToKafka, failedRun, probeEvent } from '../fixtures/fleet-facts.js';
 import { newInstallation, type Installation } from '../fixtures/hubs.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { jobOf, makeSource } from '../fixtures/jobs.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { Ward, writeConfiguration } from '../fixtures/ward.js';
-import { systemSchema } from '../../src/api/resources.js';
+import { systemSchema } from '../../src/api/system/system.bodies.js';
 import { openWardround } from '../../src/main.js';
 
 jest.setTimeout(180_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemSchema } from '../../src/api/resources.js';
+import { systemSchema } from '../../src/api/system/system.bodies.js';
 import { TestSmtpServer } from '../fixtures/smtp.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { until, Ward } from '../fixtures/ward.js';

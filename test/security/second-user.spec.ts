@@ -29,7 +29,7 @@ import {
 } from '../../plugins/sdk/index.js';
 import { testContext } from '../../plugins/sdk/testing.js';
 import Database from '#sqlite';
-import folderDestination from '../../plugins/folder-destination/plugin.js';
+import folderDestination from '../../plugins/destinations/folder/plugin.js';
 import { Command } from '../fixtures/command.js';
 import { writeConfiguration } from '../fixtures/ward.js';
 import { asOther, attacking, attempt, other, stopAttacks, whyNoSecondUser } from './second-user.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openApiServer, token, type ApiServer } from '../../../test/fixtures/api-server.js';
 import { clinicNow, result } from '../../../test/fixtures/clinic-day.js';
 import { readAll } from '../../event-log/event-log.js';
@@ -40,7 +40,7 @@ function work(json = false): Work {
     timeZone: 'UTC',
     interrupted: new AbortController().signal,
     now: () => clinicNow,
-    pause: (ms) => pause(ms / 10),
+    pause: (ms) => sleep(ms / 10),
   };
 }
 

@@ -1,14 +1,15 @@
 import { backupJobKind } from '../../backups/backup-job.kind.js';
 import { once } from 'node:events';
+import { dutiesOf } from '../../shared/duties.js';
 import { SETTINGS, type Settings } from '../../shared/settings.js';
 import { definitionsOf } from '../../definitions/definitions.queries.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
-import { AloneTransport } from '../alone-transport.adapter.js';
+import { InProcessTransport } from '../in-process-transport.adapter.js';
 import { configurationSchema, jobSchema } from '../answers.js';
 import { ApiClient } from '../api-client.js';
 import type { Reading } from '../status-report.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
-import type { OpenWardround, OwnWardround, Place } from '../own-wardround.js';
+import type { OpenWardround, InProcessWardround, Place } from '../in-process.js';
 import { actorOf } from '../transport.js';
 import { jsonDocument, lines, type Terminal } from '../terminal.js';
 import { placesOf, welcome, type Started } from '../welcome.js';
@@ -36,10 +37,10 @@ export async function start(open: OpenWardround, options: StartOptions): Promise
   return exitCodes.good;
 }
 
-async function startedAs(wardround: OwnWardround, { configFile, dataFolder, port }: Place): Promise<Started> {
-  const client = new ApiClient(new AloneTransport(wardround, actorOf('start')));
+async function startedAs(wardround: InProcessWardround, { configFile, dataFolder, port }: Place): Promise<Started> {
+  const client = new ApiClient(new InProcessTransport(wardround, actorOf('start')));
   // The jobs that a hub knows of are run elsewhere, and their backups lie there.
-  const runsJobs = wardround.app.get<Settings>(SETTINGS).role === 'standalone';
+  const runsJobs = dutiesOf(wardround.app.get<Settings>(SETTINGS)).runsBackups;
   const definitions = runsJobs ? await definitionsOf(wardround.app.get(ViewStore).read, backupJobKind) : [];
   return {
     url: wardround.url ?? `http://127.0.0.1:${port}`,

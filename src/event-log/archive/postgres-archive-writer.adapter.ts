@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { fromIso } from '../../shared/instant.js';
-import { together } from '../../shared/together.js';
+import { settleAll } from '../../shared/settle-all.js';
 import type { Event, Recorded } from '../envelope.js';
 import { versionOf } from '../event-types.js';
 import { epochOf, epochOfOldEvents } from '../log-identity.js';
@@ -81,14 +81,14 @@ export class PostgresArchiveWriter {
     { waits, looksForRepeats, epoch }: StoreManner,
   ): Promise<readonly ArchivedBatch[]> {
     const distinct = withoutRepeats(batches.flatMap(placed));
-    const [, , last] = await together([
+    const [, , last] = await settleAll([
       client.query(begin),
       this.lockCheckpoints(client, batches, waits),
       this.lockCounters(client, distinct, epoch),
     ]);
     const fresh = looksForRepeats ? await this.withoutStored(client, distinct) : distinct;
     const { numbered, moved } = number(fresh, last, epoch);
-    const [inserted] = await together([
+    const [inserted] = await settleAll([
       this.insert(client, numbered),
       this.moveCounters(client, moved),
       this.setAside(client, batches),
@@ -110,7 +110,7 @@ export class PostgresArchiveWriter {
     const table = `${this.schema}.checkpoints`;
     const fresh = batches.filter(({ from }) => from === 0).map(({ partition }) => partition);
     const make = `INSERT INTO ${table} SELECT unnest($1::bigint[]), 0 ON CONFLICT DO NOTHING`;
-    const [, { rows }] = await together([
+    const [, { rows }] = await settleAll([
       fresh.length > 0 ? client.query(make, [bigints(fresh)]) : null,
       client.query<{ partition: number; offset: string }>({
         name: waits ? 'lock checkpoints' : 'lock free checkpoints',

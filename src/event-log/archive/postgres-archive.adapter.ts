@@ -3,7 +3,7 @@ import pg from 'pg';
 import { bundlingSocket } from '../../shared/bundling-socket.adapter.js';
 import { WardroundError, describeError } from '../../shared/errors.js';
 import { GroupCommit } from '../../shared/group-commit.adapter.js';
-import { doneWithin, within } from '../../shared/within.adapter.js';
+import { doneWithin, withTimeLimit } from '../../shared/time-limit.adapter.js';
 import type { Checkpoint } from '../event-log.js';
 import type { EventTypes } from '../event-types.js';
 import type { LogIdentity } from '../log-identity.js';
@@ -85,7 +85,7 @@ export class PostgresArchive {
     const place = placeOf(url);
     const pool = openPool(url);
     try {
-      await within(openPatienceMs, ensureTablesWith(pool, `"${schema}"`, options), (why) => new Error(why));
+      await withTimeLimit(openPatienceMs, ensureTablesWith(pool, `"${schema}"`, options), (why) => new Error(why));
       return new PostgresArchive(pool, `"${schema}"`, place, eventTypes);
     } catch (error) {
       void pool.end(); // a server that is paused does not answer to that either

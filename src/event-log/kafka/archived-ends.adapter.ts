@@ -1,6 +1,6 @@
 import { WardroundError } from '../../shared/errors.js';
-import { pause } from '../../shared/pause.adapter.js';
-import { within } from '../../shared/within.adapter.js';
+import { sleep } from '../../shared/sleep.adapter.js';
+import { withTimeLimit } from '../../shared/time-limit.adapter.js';
 import type { PostgresArchive } from '../archive/postgres-archive.adapter.js';
 import type { Checkpoint } from '../event-log.js';
 import type { Ends, KafkaEnds } from './kafka-ends.adapter.js';
@@ -58,8 +58,8 @@ export class ArchivedEnds {
         if (late.length === 0) break;
         if (performance.now() > deadline) throw archiveIsLate(late, checkpoints);
       }
-      if (elsewhere.length > 0) await pause(archivePollMs);
-      else await Promise.race([this.ownHave(waits), pause(archivePollMs)]);
+      if (elsewhere.length > 0) await sleep(archivePollMs);
+      else await Promise.race([this.ownHave(waits), sleep(archivePollMs)]);
     }
     return wanted;
   }
@@ -84,7 +84,7 @@ export class ArchivedEnds {
   private async endsInKafka(): Promise<Ends | null> {
     const patienceMs = this.parts.watch.isKafkaAway ? endsPatienceWhileAwayMs : endsPatienceMs;
     try {
-      return await within(patienceMs, this.parts.ends.ask());
+      return await withTimeLimit(patienceMs, this.parts.ends.ask());
     } catch (error) {
       if (error instanceof WardroundError && error.code === 'unreachable') return null;
       throw error;

@@ -1,4 +1,4 @@
-import { pause } from '../../shared/pause.adapter.js';
+import { sleep } from '../../shared/sleep.adapter.js';
 
 /** How long a departure waits for more, in milliseconds: `most` in all, and no longer once nobody came for `quiet`. */
 export interface DepartureTimes {
@@ -32,7 +32,7 @@ export class CommonDeparture {
     const latest = performance.now() + most;
     for (let left = most; left > 0; left = latest - performance.now()) {
       const before = this.arrivals;
-      await pause(Math.min(quiet, left));
+      await sleep(Math.min(quiet, left));
       if (this.arrivals === before) break;
     }
     this.coming = null;

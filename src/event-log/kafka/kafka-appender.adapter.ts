@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import { WardroundError } from '../../shared/errors.js';
-import { doneWithin } from '../../shared/within.adapter.js';
+import { doneWithin } from '../../shared/time-limit.adapter.js';
 import { logClosed } from '../log-closed.js';
 import { CommonDeparture } from './common-departure.adapter.js';
 import { cutIntoPieces, framingBytes, largestPieceBytes, type Piece } from './kafka-batches.js';

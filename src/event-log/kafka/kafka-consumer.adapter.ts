@@ -3,8 +3,8 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Consumer, EachBatchPayload, ISocketFactoryArgs, KafkaMessage } from 'kafkajs';
 import { describeError } from '../../shared/errors.js';
-import { pause } from '../../shared/pause.adapter.js';
-import { doneWithin } from '../../shared/within.adapter.js';
+import { sleep } from '../../shared/sleep.adapter.js';
+import { doneWithin } from '../../shared/time-limit.adapter.js';
 import { kafkaClient, type KafkaSettings } from './kafka-connection.adapter.js';
 import './kafka-stopped-runner.adapter.js';
 
@@ -121,7 +121,7 @@ export class KafkaConsumer implements Feed {
       this.failures = life.wasMember ? 0 : this.failures + 1;
       await life.end();
       const restMs = Math.min(longestPauseMs, firstPauseMs * 2 ** this.failures);
-      if (error) await pause(restMs, this.closing.signal);
+      if (error) await sleep(restMs, this.closing.signal);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { WardroundError, describeError } from '../../shared/errors.js';
-import { doneWithin } from '../../shared/within.adapter.js';
+import { doneWithin } from '../../shared/time-limit.adapter.js';
 import type { PostgresArchive } from '../archive/postgres-archive.adapter.js';
 import type { Recorded } from '../envelope.js';
 import type { SubscriptionStatus } from '../event-log.js';
@@ -9,7 +9,7 @@ import type { KafkaSettings } from './kafka-connection.adapter.js';
 import { KafkaConsumer, type ConsumerUse } from './kafka-consumer.adapter.js';
 import type { Ends, KafkaEnds } from './kafka-ends.adapter.js';
 import { PartitionIntake } from './partition-intake.adapter.js';
-import type { KafkaMessage } from './taking-in.js';
+import type { KafkaMessage } from './intake-rules.js';
 
 export interface IntakeParts {
   readonly kafka: KafkaSettings;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WardroundError, describeError } from '../../shared/errors.js';
-import { pause } from '../../shared/pause.adapter.js';
+import { sleep } from '../../shared/sleep.adapter.js';
 import type { CommonDeparture } from './common-departure.adapter.js';
 import { piecesOfNextBatch, type Piece } from './kafka-batches.js';
 import { isTooLarge, type PartitionProducer } from './kafka-producer.adapter.js';
@@ -196,7 +196,7 @@ export class PartitionQueue {
     if (signal.aborted) return;
     this.lastFailure = error;
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(tries, 10));
-    await pause(pauseMs, signal);
+    await sleep(pauseMs, signal);
   }
 
   private tellUnknown(call: Call, boundMs: number): void {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Partitioners, type Kafka, type Producer } from 'kafkajs';
 import { describeError } from '../../shared/errors.js';
-import { doneWithin, within } from '../../shared/within.adapter.js';
+import { doneWithin, withTimeLimit } from '../../shared/time-limit.adapter.js';
 import { protocolErrorOf, requestTimeoutMs } from './kafka-connection.adapter.js';
 import type { KafkaRecord } from './kafka-record.js';
 
@@ -120,7 +120,7 @@ export function isTooLarge(error: unknown): boolean {
 }
 
 async function unlessItHangs<Result>(work: Promise<Result>, what: string): Promise<Result> {
-  return await within(hangsAfterMs, work, () => new Hangs(`${what} took more than ${hangsAfterMs / 1000} s`));
+  return await withTimeLimit(hangsAfterMs, work, () => new Hangs(`${what} took more than ${hangsAfterMs / 1000} s`));
 }
 
 async function disconnected(producer: Producer): Promise<void> {

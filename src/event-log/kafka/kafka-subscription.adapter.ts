@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WardroundError } from '../../shared/errors.js';
 import type { PostgresArchiveReader } from '../archive/postgres-archive-reader.adapter.js';
 import type { Checkpoint, Subscription, SubscriptionOptions, SubscriptionStatus } from '../event-log.js';
@@ -105,7 +105,7 @@ export class KafkaSubscription<Tx> implements Subscription<Tx> {
       }
       if (await this.isStoredUpTo(partition, end, newestOfKey)) return;
       if (this.stopped) throw this.stoppedError();
-      await pause(pollMs);
+      await sleep(pollMs);
     }
   }
 

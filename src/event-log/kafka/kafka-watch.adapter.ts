@@ -1,7 +1,7 @@
 import { describeError } from '../../shared/errors.js';
 import { toIso, type Clock } from '../../shared/instant.js';
-import { pause } from '../../shared/pause.adapter.js';
-import { within } from '../../shared/within.adapter.js';
+import { sleep } from '../../shared/sleep.adapter.js';
+import { withTimeLimit } from '../../shared/time-limit.adapter.js';
 import type { PostgresArchive } from '../archive/postgres-archive.adapter.js';
 import type { PartHealth } from '../event-log.js';
 import type { KafkaAppender } from './kafka-appender.adapter.js';
@@ -94,7 +94,7 @@ export class KafkaWatch {
     const { signal } = this.closing;
     while (!signal.aborted) {
       await this.look();
-      await pause(lookEveryMs, signal);
+      await sleep(lookEveryMs, signal);
     }
   }
 
@@ -138,7 +138,7 @@ export class KafkaWatch {
 
 async function answer<T>(question: Promise<T>): Promise<{ readonly value: T } | { readonly error: string }> {
   try {
-    return { value: await within(answerPatienceMs, question) };
+    return { value: await withTimeLimit(answerPatienceMs, question) };
   } catch (error) {
     return { error: describeError(error) };
   }

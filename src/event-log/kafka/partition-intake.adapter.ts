@@ -8,7 +8,7 @@ import type { EventTypes } from '../event-types.js';
 import type { Feed } from './kafka-consumer.adapter.js';
 import type { PartitionEnds } from './kafka-ends.adapter.js';
 import { RecentEvents } from './recent-events.js';
-import { eventIn, eventsLost, nextMessages, sizeOf, topicCutOff, type KafkaMessage } from './taking-in.js';
+import { eventIn, eventsLost, nextMessages, sizeOf, topicCutOff, type KafkaMessage } from './intake-rules.js';
 
 export interface IntakeUse {
   readonly eventTypes: EventTypes;

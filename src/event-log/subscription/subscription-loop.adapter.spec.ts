@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type Database from '#sqlite';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { decided, note, measurement } from '../../../test/contract/clinic-events.js';
 import { SqliteCheckpoints, writeDown } from '../../../test/contract/sqlite-checkpoints.js';
@@ -143,7 +143,7 @@ describe('a loop over one partition', () => {
       for (let number = 0; number < 60; number++) {
         ids.push(...own.add(note('reception', number)), ...definitions.add(decided(`${number}`, number)));
         for (const owner of owners) owner.wake();
-        if (number % 7 === 0) await pause(1);
+        if (number % 7 === 0) await sleep(1);
       }
       await Promise.all(owners.map((owner) => owner.caughtUp()));
       expect([...seen()].sort()).toEqual(ids.sort());
@@ -163,7 +163,7 @@ describe('a loop over one partition', () => {
       let caughtUp = false;
       const waiting = loop.caughtUp().then(() => (caughtUp = true));
       loop.wake();
-      await pause(20);
+      await sleep(20);
       expect([caughtUp, await loop.status()]).toMatchObject([false, { lag: 1 }]);
       held.open();
       await waiting;
@@ -178,7 +178,7 @@ describe('a loop over one partition', () => {
       let most = 0;
       const alone = async () => {
         most = Math.max(most, ++inHand);
-        await pause(1);
+        await sleep(1);
         inHand--;
       };
       const loop = follow(own, null, {
@@ -192,7 +192,7 @@ describe('a loop over one partition', () => {
         own.add(note('reception', number));
         loop.wake();
         done.push(loop.whenIdle(0, async (tx) => writeDown(tx, 'clock', await alone().then(() => [`${number}`]))));
-        if (number % 3 === 0) await pause(2);
+        if (number % 3 === 0) await sleep(2);
       }
       await loop.caughtUp();
       done.push(loop.whenIdle(0, async (tx) => writeDown(tx, 'clock', ['last'])));
@@ -262,7 +262,7 @@ describe('a loop over one partition', () => {
         if (number % 50 === 0) {
           definitions.add(decided(`${number}`, number));
           loop.wake();
-          await pause(1);
+          await sleep(1);
         }
       }
       await loop.caughtUp();
@@ -278,7 +278,7 @@ describe('a loop over one partition', () => {
       const loop = follow(own);
       await until(async () => seen().length === 1);
       own.looks = 0;
-      await pause(50);
+      await sleep(50);
       expect(own.looks).toBeLessThan(5);
       own.visible = Number.POSITIVE_INFINITY;
       loop.wake();
@@ -326,5 +326,5 @@ function gate(): { opened: Promise<void>; open: () => void } {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(5);
+  while (!(await condition())) await sleep(5);
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tempFolder } from '../../../test/fixtures/temp-folder.js';
 import { eachViewStore, storePatienceMs } from '../../../test/fixtures/view-stores.js';
 import { eventTypes, allViews } from '../../capabilities.js';
@@ -246,5 +246,5 @@ function cleared(event: { readonly id: string; readonly partitionkey: string }):
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(10);
+  while (!(await condition())) await sleep(10);
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decided, note } from '../../../test/contract/clinic-events.js';
 import { MemoryPartition } from '../../../test/fixtures/memory-partition.js';
 import { tempFolder } from '../../../test/fixtures/temp-folder.js';
@@ -208,7 +208,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     own.unreadable = 1;
     const loop = follow(own);
     await until(async () => (await loop.status()).lastError === 'the event at 1 cannot be read');
-    await pause(50);
+    await sleep(50);
     expect(await loop.status()).toMatchObject({ lag: 2, parked: 0 });
   });
 
@@ -243,7 +243,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     for (let number = 100; number < 120; number++) {
       written.push(...own.add(note('reception', number)));
       for (const owner of owners) owner.wake();
-      await pause(3);
+      await sleep(3);
     }
     await Promise.all(owners.map((owner) => owner.caughtUp()));
     await parked.retryAll({}, now);
@@ -349,5 +349,5 @@ function emptyCheckpoints(store: ViewStore): SubscriptionOptions<ViewTransaction
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(10);
+  while (!(await condition())) await sleep(10);
 }

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { pause } from '../../../src/shared/pause.adapter.js';
+import { sleep } from '../../../src/shared/sleep.adapter.js';
 import type { Broker, KafkaCluster } from '../../tools/kafka.mjs';
 import type { PostgresServer } from '../../tools/postgres.mjs';
 import type { Link } from '../../tools/tcp-link.mjs';
@@ -43,11 +43,11 @@ export class Nemesis {
 
   private async follow({ steps }: Lane): Promise<void> {
     for (const { restMs, fault, lastsMs } of steps) {
-      await pause(restMs, this.ending.signal);
+      await sleep(restMs, this.ending.signal);
       if (this.ending.signal.aborted) return;
       await this.break(fault);
       this.history.add({ what: 'broken', at: this.history.now(), fault });
-      await pause(lastsMs, this.ending.signal);
+      await sleep(lastsMs, this.ending.signal);
       await this.heal(fault);
       this.history.add({ what: 'healed', at: this.history.now(), fault });
     }
@@ -89,7 +89,7 @@ export class Nemesis {
 
   /** Or until the end: others may be broken meanwhile, without which it cannot start. */
   private async untilReady(hub: Hub): Promise<void> {
-    while (!hub.ready && !this.ending.signal.aborted) await pause(pollMs);
+    while (!hub.ready && !this.ending.signal.aborted) await sleep(pollMs);
   }
 
   private hub(number: number): Hub {
@@ -113,7 +113,7 @@ export class Nemesis {
     const until = Date.now() + inSyncPatienceMs;
     while (!(await this.allInSync().catch(() => false))) {
       if (Date.now() > until) throw new Error('the brokers did not come to hold the same again');
-      await pause(pollMs);
+      await sleep(pollMs);
     }
   }
 

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { listOf } from '../bodies.js';
+import { none, base, ofPage, id, type Resource } from '../route.js';
+import { alarmSchema } from './alarms.bodies.js';
+
+const truth = z.preprocess(
+  (text) => (text === 'true' ? true : text === 'false' ? false : text),
+  z.boolean({ error: 'must be true or false' }),
+);
+
+export const alarms = {
+  named: { Alarm: alarmSchema },
+  routes: {
+    listAlarms: {
+      method: 'GET',
+      path: `${base}/alarms`,
+      summary: 'Alarms, newest first',
+      params: none,
+      body: none,
+      query: z.strictObject({
+        open: truth.optional().describe('true: only those not cleared; false: only those cleared'),
+        ...ofPage,
+      }),
+      answer: { status: 200, body: listOf(alarmSchema) },
+      errors: [],
+    },
+    acknowledgeAlarm: {
+      method: 'POST',
+      path: `${base}/alarms/{id}/acknowledge`,
+      summary: 'Say that somebody looks after an alarm',
+      params: id,
+      query: none,
+      body: z.strictObject({ note: z.string().max(1000).optional() }),
+      answer: { status: 200, body: alarmSchema },
+      errors: [404, 409],
+    },
+  },
+} as const satisfies Resource;

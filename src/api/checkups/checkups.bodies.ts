@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { CheckupDefinition } from '../../checkups/checkup.js';
+import { metricSchema } from '../../checkups/checkups.events.js';
+import type { Knowledge } from '../../checkups/freshness.js';
+import type { CheckupResultRow, CheckupStatusRow } from '../../checkups/views/checkup-status/checkup-status.entity.js';
+import { moment, onServer, status, type Body } from '../bodies.js';
+import { base } from '../route.js';
+
+export const resultSchema = z.object({
+  time: moment,
+  status,
+  summary: z.string(),
+  metrics: z.array(metricSchema),
+});
+
+export const checkupSchema = z.object({
+  id: z.string().describe('`<site>.<server>.<name>`'),
+  ...onServer,
+  name: z.string(),
+  title: z.string(),
+  plugin: z.string().nullable().describe('null: nothing is run, its results come by POST /api/v1/events'),
+  every: z.string().nullable().describe('Interval such as `1m`; null if it has a cron line'),
+  at: z.string().nullable().describe('Cron line; null if it has an interval'),
+  timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),
+  status: status.describe('What may be said now: unknown if the newest result is older than it should be'),
+  because: z
+    .enum(['looked', 'never-looked', 'overdue', 'clock-wrong'])
+    .describe('Why the status is this one; `clock-wrong`: the newest result is dated after now'),
+  newest: resultSchema
+    .extend({
+      since: moment.describe('Since when the result is this one'),
+      details: z.string(),
+      durationMs: z.number(),
+    })
+    .nullable()
+    .describe('The newest result, however old'),
+  href: z.string().describe('Its history'),
+});
+
+export const historicResultSchema = resultSchema.extend({ eventId: z.string() });
+
+export const checkupRunSchema = resultSchema.extend({
+  id: z.string(),
+  details: z.string(),
+  durationMs: z.number(),
+  href: z.string().describe('Its history'),
+});
+
+/** The address of a check-up's history. */
+export function historyHref(checkupId: string): string {
+  return `${base}/checkups/${encodeURIComponent(checkupId)}/history`;
+}
+
+interface Defined<Definition> {
+  readonly site: string;
+  readonly server: string;
+  readonly name: string;
+  readonly definition: Definition;
+}
+
+export function checkupBody(
+  id: string,
+  { site, server, name, definition }: Defined<CheckupDefinition>,
+  newest: CheckupStatusRow | null,
+  { status, because }: Knowledge,
+): Body<typeof checkupSchema> {
+  return {
+    id,
+    site,
+    server,
+    name,
+    title: definition.title ?? name,
+    plugin: definition.plugin ?? null,
+    every: definition.every ?? null,
+    at: definition.at ?? null,
+    timeZone: definition.timeZone ?? null,
+    status,
+    because,
+    newest: newest && {
+      ...resultBody(newest),
+      since: newest.since,
+      details: newest.details,
+      durationMs: newest.durationMs,
+    },
+    href: historyHref(id),
+  };
+}
+
+function resultBody({ time, status, summary, metrics }: Omit<CheckupResultRow, 'checkupId' | 'eventId'>) {
+  return { time, status, summary, metrics: [...metrics] };
+}
+
+export function historicResultBody(row: CheckupResultRow): Body<typeof historicResultSchema> {
+  return { ...resultBody(row), eventId: row.eventId };
+}

@@ -1,0 +1,75 @@
+import { checkupKind } from '../../checkups/checkup.kind.js';
+import { Controller, Inject } from '@nestjs/common';
+import { knowledgeNow } from '../../checkups/freshness.js';
+import { WardroundError } from '../../shared/errors.js';
+import { CLOCK, toIso, type Clock } from '../../shared/instant.js';
+import { nextDue } from '../../timetable/timetable.adapter.js';
+import { checkupId } from '../../checkups/views/checkup-status/checkup-status.fold.js';
+import { checkupHistory, checkupStatuses } from '../../checkups/views/checkup-status/checkup-status.queries.js';
+import { definitionsOf, type DefinedOf } from '../../definitions/definitions.queries.js';
+import { ViewStore } from '../../store/view-store.adapter.js';
+import { checkupBody, historicResultBody, historyHref } from './checkups.bodies.js';
+import { servePage, serveDefinitions, timeKeySchema } from '../paging.js';
+import { Actor, Input, Serves } from '../route.adapter.js';
+import type { AnswerOf, InputOf } from '../routes.js';
+import { CHECKUPS, type Checkups } from './on-demand.js';
+
+@Controller()
+export class CheckupsController {
+  constructor(
+    @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CHECKUPS) private readonly checkups: Checkups,
+  ) {}
+
+  @Serves('listCheckups')
+  async list(@Input() { query }: InputOf<'listCheckups'>): Promise<AnswerOf<'listCheckups'>> {
+    const defined = await definitionsOf(this.store.read, checkupKind);
+    return serveDefinitions('listCheckups', query, defined, async (listed) => {
+      const newest = new Map((await checkupStatuses(this.store.read)).map((row) => [row.id, row]));
+      const now = this.clock.now();
+      return listed.map((checkup) => {
+        const id = idOf(checkup);
+        const result = newest.get(id) ?? null;
+        return checkupBody(id, checkup, result, knowledgeNow(checkup.definition, result, now, nextDue));
+      });
+    });
+  }
+
+  @Serves('checkupHistory')
+  async history(@Input() { params, query }: InputOf<'checkupHistory'>): Promise<AnswerOf<'checkupHistory'>> {
+    const { id } = params;
+    const answer = await servePage(
+      'checkupHistory',
+      { ...query, id },
+      timeKeySchema,
+      (page) => checkupHistory(this.store.read, id, page),
+      historicResultBody,
+    );
+    // A check-up that was retired keeps its history.
+    if (answer.items.length === 0 && query.cursor === undefined && !(await this.isDefined(id)))
+      throw unknownCheckup(id);
+    return answer;
+  }
+
+  @Serves('runCheckup')
+  async run(@Input() { params }: InputOf<'runCheckup'>, @Actor() actor: string): Promise<AnswerOf<'runCheckup'>> {
+    const { id } = params;
+    if (!(await this.isDefined(id))) throw unknownCheckup(id);
+    const { status, summary, details, metrics, durationMs } = await this.checkups.runNow(id, actor);
+    const time = toIso(this.clock.now());
+    return { id, time, status, summary, details, metrics, durationMs, href: historyHref(id) };
+  }
+
+  private async isDefined(id: string): Promise<boolean> {
+    return (await definitionsOf(this.store.read, checkupKind)).some((checkup) => idOf(checkup) === id);
+  }
+}
+
+function idOf({ site, server, name }: DefinedOf<typeof checkupKind>): string {
+  return checkupId({ site, server, checkup: name });
+}
+
+function unknownCheckup(id: string): WardroundError {
+  return new WardroundError('not-found', `there is no check-up "${id}"`, 'GET /api/v1/checkups lists them');
+}

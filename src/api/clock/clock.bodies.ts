@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import type { ClockJump } from '../../clock/views/clocks/clocks.entity.js';
+import { moment, type Body } from '../bodies.js';
+
+export const clockJumpSchema = z.object({
+  jumpId: z.string().describe('The id of its event'),
+  computer: z.string(),
+  against: z.enum(['steady-clock', 'log']).describe('What the clock did not agree with'),
+  expected: moment.describe('What the clock should have shown; against the log, when its last event was recorded'),
+  shown: moment,
+  ms: z.number().int().describe('By how much it jumped; less than nothing: back'),
+});
+
+export const confirmedClockSchema = z.object({ confirmed: z.array(clockJumpSchema) });
+
+export function clockJumpBody(jump: ClockJump): Body<typeof clockJumpSchema> {
+  const { jumpId, computer, against, expected, shown, ms } = jump;
+  return { jumpId, computer, against, expected, shown, ms };
+}

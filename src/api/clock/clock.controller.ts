@@ -1,0 +1,16 @@
+import { Controller, Inject } from '@nestjs/common';
+import { ClockConfirmation } from '../../clock/clock-confirmation.service.js';
+import { clockJumpBody } from './clock.bodies.js';
+import { Actor, Input, Serves } from '../route.adapter.js';
+import type { AnswerOf, InputOf } from '../routes.js';
+
+@Controller()
+export class ClockController {
+  constructor(@Inject(ClockConfirmation) private readonly confirmation: Pick<ClockConfirmation, 'confirm'>) {}
+
+  @Serves('confirmClock')
+  async confirm(@Input() { body }: InputOf<'confirmClock'>, @Actor() actor: string): Promise<AnswerOf<'confirmClock'>> {
+    const confirmed = await this.confirmation.confirm({ actor, note: body.note ?? '' });
+    return { confirmed: confirmed.map(clockJumpBody) };
+  }
+}

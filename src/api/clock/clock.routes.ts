@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { none, base, type Resource } from '../route.js';
+import { confirmedClockSchema } from './clock.bodies.js';
+
+export const clock = {
+  named: {},
+  routes: {
+    confirmClock: {
+      method: 'POST',
+      path: `${base}/clock/confirm`,
+      summary: 'Say that the clock, which jumped, is right: retention goes on',
+      params: none,
+      query: none,
+      body: z.strictObject({ note: z.string().max(1000).optional().describe('Why it is right') }),
+      answer: { status: 200, body: confirmedClockSchema },
+      errors: [409],
+      token: true,
+    },
+  },
+} as const satisfies Resource;

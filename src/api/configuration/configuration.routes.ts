@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { applyReportSchema } from '../../configuration/apply-report.js';
+import { none, base, type Resource } from '../route.js';
+import { configurationSchema } from './configuration.bodies.js';
+
+export const configuration = {
+  named: {},
+  routes: {
+    readConfiguration: {
+      method: 'GET',
+      path: `${base}/configuration`,
+      summary: 'What is wrong in the configuration file, if anything',
+      params: none,
+      query: none,
+      body: none,
+      answer: { status: 200, body: configurationSchema },
+      errors: [],
+    },
+    applyConfiguration: {
+      method: 'POST',
+      path: `${base}/configuration/apply`,
+      summary: 'Apply the configuration file, or say what it would do',
+      params: none,
+      query: none,
+      body: z.strictObject({ dryRun: z.boolean().default(false) }),
+      answer: { status: 200, body: applyReportSchema },
+      errors: [409, 422],
+      token: true,
+    },
+  },
+} as const satisfies Resource;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../../notifications/notifications.events.js';
+import { locales } from '../../notifications/recipient-group.js';
+import type { MessageRow } from '../../notifications/views/messages/messages.entity.js';
+import { moment, count, onServer, type Body } from '../bodies.js';
+
+export const messageSchema = z.object({
+  messageId: z.string(),
+  group: z.string().describe('The recipient group'),
+  channel: z.string().describe('The channel asked for'),
+  to: z.array(z.string()),
+  locale: z.enum(locales),
+  template: z.enum(messageTemplates),
+  reason: z.string().describe('Why this group is told'),
+  about: z.array(aboutSchema).describe('What it tells of, oldest first'),
+  runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })).describe('The runs among these'),
+  inPlaceOf: inPlaceOfSchema.nullable().describe('The message that could not be delivered, and why'),
+  period: z.object({ from: moment, until: moment }).nullable().describe('For a digest: the time it covers'),
+  state: z
+    .enum(['waiting', 'delivered', 'failed', 'withdrawn'])
+    .describe('`withdrawn`: it was decided before this installation was restored, and is not sent'),
+  decidedAt: moment,
+  attempts: count,
+  nextAttemptAt: moment.nullable(),
+  lastError: z.string().nullable(),
+  deliveredAt: moment.nullable(),
+  deliveredBy: z.string().nullable().describe('The channel that carried it'),
+  receipt: z.string().nullable().describe('What the other side answered'),
+  subject: z.string().nullable(),
+  text: z.string().nullable().describe('The text as sent'),
+  dismissedAt: moment.nullable().describe('When a person said that it needs no more attention'),
+  dismissedBy: z.string().nullable(),
+});
+
+export function messageBody(row: MessageRow): Body<typeof messageSchema> {
+  const { messageId, group, channel, to, locale, template, reason, about, inPlaceOf, period, state, decidedAt } = row;
+  const { attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
+  const runs = about.flatMap((one) => {
+    if (one.kind !== 'run') return [];
+    const { site, server, job, runId } = one;
+    return [{ site, server, job, runId }];
+  });
+  return {
+    ...{ messageId, group, channel, to: [...to], locale, template, reason, about: [...about], runs, period, state },
+    ...{ inPlaceOf, decidedAt, attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
+    ...{ dismissedAt: row.dismissedAt, dismissedBy: row.dismissedBy },
+  };
+}

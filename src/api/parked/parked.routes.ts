@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { listOf } from '../bodies.js';
+import { none, base, ofPage, id, type Resource } from '../route.js';
+import { parkedEventSchema, parkedEventWithEventSchema, askedAgainSchema } from './parked.bodies.js';
+
+export const parked = {
+  named: { ParkedEvent: parkedEventSchema },
+  routes: {
+    listParked: {
+      method: 'GET',
+      path: `${base}/parked`,
+      summary: 'Events that wait because views, rules or notifications refused them, or one before them',
+      params: none,
+      body: none,
+      query: z.strictObject({
+        subscription: z.string().min(1).max(200).optional().describe('Only those of this subscription'),
+        partitionkey: z.string().min(1).max(500).optional().describe('Only those of this key, such as a server'),
+        ...ofPage,
+      }),
+      answer: { status: 200, body: listOf(parkedEventSchema) },
+      errors: [],
+    },
+    findParked: {
+      method: 'GET',
+      path: `${base}/parked/{id}`,
+      summary: 'A parked event with the event itself',
+      params: id,
+      query: none,
+      body: none,
+      answer: { status: 200, body: parkedEventWithEventSchema },
+      errors: [404],
+    },
+    retryAllParked: {
+      method: 'POST',
+      path: `${base}/parked/retry`,
+      summary: 'Have all parked events tried again, or those of a subscription or key',
+      params: none,
+      query: none,
+      body: z.strictObject({
+        subscription: z.string().min(1).max(200).optional(),
+        partitionkey: z.string().min(1).max(500).optional(),
+      }),
+      answer: { status: 202, body: askedAgainSchema },
+      errors: [],
+      token: true,
+    },
+    retryParked: {
+      method: 'POST',
+      path: `${base}/parked/{id}/retry`,
+      summary: 'Have a parked event tried again, with all that waits of its key',
+      params: id,
+      query: none,
+      body: none,
+      answer: { status: 202, body: askedAgainSchema },
+      errors: [404],
+    },
+    discardParked: {
+      method: 'POST',
+      path: `${base}/parked/{id}/discard`,
+      summary: 'Go on for ever without a refused event; what waits behind it is tried',
+      params: id,
+      query: none,
+      body: z.strictObject({ reason: z.string().trim().min(1).max(1000).describe('Why nobody needs it there') }),
+      answer: { status: 200, body: askedAgainSchema },
+      errors: [404, 409],
+      token: true,
+    },
+  },
+} as const satisfies Resource;

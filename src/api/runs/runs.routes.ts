@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { runOutcomes } from '../../backups/backups.events.js';
+import { nameSchema } from '../../shared/names.js';
+import { listOf } from '../bodies.js';
+import { none, base, wholeNumber, ofPage, id, type Resource } from '../route.js';
+import { runSchema, runWithProtocolSchema } from './runs.bodies.js';
+
+export const runs = {
+  named: { Run: runSchema, RunWithProtocol: runWithProtocolSchema },
+  routes: {
+    listRuns: {
+      method: 'GET',
+      path: `${base}/runs`,
+      summary: 'Runs of backup jobs, newest first',
+      params: none,
+      body: none,
+      query: z.strictObject({
+        job: nameSchema.optional().describe('Only runs of this job'),
+        outcome: z.enum(runOutcomes).optional(),
+        ...ofPage,
+      }),
+      answer: { status: 200, body: listOf(runSchema) },
+      errors: [],
+    },
+    findRun: {
+      method: 'GET',
+      path: `${base}/runs/{id}`,
+      summary: 'A run with its protocol',
+      params: id,
+      body: none,
+      query: z.strictObject({
+        afterLine: wholeNumber(0, 999_999_999).default(0).describe('Only lines with a number above this one'),
+        limit: wholeNumber(1, 5000).default(1000).describe('At most so many lines'),
+      }),
+      answer: { status: 200, body: runWithProtocolSchema },
+      errors: [404],
+    },
+    acceptRun: {
+      method: 'POST',
+      path: `${base}/runs/{id}/accept`,
+      summary: 'Say that a suspicious run is right: from then on it counts as one that succeeded',
+      params: id,
+      query: none,
+      body: z.strictObject({ note: z.string().max(1000).optional().describe('Why it is right') }),
+      answer: { status: 200, body: runSchema },
+      errors: [404, 409],
+      token: true,
+    },
+  },
+} as const satisfies Resource;

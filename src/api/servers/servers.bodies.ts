@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { conditionReasons } from '../../ward/condition.js';
+import type { ServerRows } from '../../ward/ward.js';
+import { moment, count, status, type Body } from '../bodies.js';
+
+export const serverSchema = z.object({
+  site: z.string(),
+  name: z.string(),
+  title: z.string(),
+  status: status.describe(
+    'The worst of its check-ups, its backup jobs and its open alarms; unknown where nothing recent is known',
+  ),
+  because: z.enum(conditionReasons).describe('What that follows from'),
+  since: moment.nullable().describe('Since when; null where all is well or there is no moment to name'),
+  checkups: z.object({ ok: count, warning: count, critical: count, unknown: count }),
+  openAlarms: z.object({ warning: count, critical: count, unacknowledged: count }),
+  jobs: z.object({ defined: count, running: count }),
+});
+
+export function serverBody(rows: ServerRows): Body<typeof serverSchema> {
+  const { site, server, title, alarms, jobs, condition } = rows;
+  const looksWith = (status: string) => rows.checkups.filter(({ now }) => now.status === status).length;
+  const alarmsOf = (severity: string) => alarms.filter((alarm) => alarm.severity === severity).length;
+  return {
+    site,
+    name: server,
+    title: title ?? server,
+    status: condition.status,
+    because: condition.because,
+    since: condition.since,
+    checkups: {
+      ok: looksWith('ok'),
+      warning: looksWith('warning'),
+      critical: looksWith('critical'),
+      unknown: looksWith('unknown'),
+    },
+    openAlarms: {
+      warning: alarmsOf('warning'),
+      critical: alarmsOf('critical'),
+      unacknowledged: alarms.filter(({ acknowledgedAt }) => acknowledgedAt === null).length,
+    },
+    jobs: { defined: jobs.length, running: jobs.filter(({ running }) => running !== null).length },
+  };
+}

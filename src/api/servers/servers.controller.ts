@@ -1,0 +1,30 @@
+import { serverKind } from '../../servers/server.kind.js';
+import { Controller, Inject } from '@nestjs/common';
+import { readWard } from '../../ward/ward.adapter.js';
+import { CLOCK, type Clock } from '../../shared/instant.js';
+import { definitionsOf } from '../../definitions/definitions.queries.js';
+import { ViewStore } from '../../store/view-store.adapter.js';
+import { serverBody } from './servers.bodies.js';
+import { serveDefinitions } from '../paging.js';
+import { Input, Serves } from '../route.adapter.js';
+import type { AnswerOf, InputOf } from '../routes.js';
+
+@Controller()
+export class ServersController {
+  constructor(
+    @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Serves('listServers')
+  async list(@Input() { query }: InputOf<'listServers'>): Promise<AnswerOf<'listServers'>> {
+    const { read } = this.store;
+    const defined = await definitionsOf(read, serverKind);
+    const { servers } = await readWard(read, this.clock.now());
+    return serveDefinitions('listServers', query, defined, async (listed) =>
+      listed.flatMap(({ site, name }) =>
+        servers.filter((server) => server.site === site && server.server === name).map(serverBody),
+      ),
+    );
+  }
+}

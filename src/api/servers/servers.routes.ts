@@ -1,0 +1,19 @@
+import { listOf } from '../bodies.js';
+import { none, base, page, type Resource } from '../route.js';
+import { serverSchema } from './servers.bodies.js';
+
+export const servers = {
+  named: { Server: serverSchema },
+  routes: {
+    listServers: {
+      method: 'GET',
+      path: `${base}/servers`,
+      summary: 'The watched servers, in the order of their definition',
+      params: none,
+      query: page,
+      body: none,
+      answer: { status: 200, body: listOf(serverSchema) },
+      errors: [],
+    },
+  },
+} as const satisfies Resource;

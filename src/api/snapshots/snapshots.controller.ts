@@ -1,0 +1,33 @@
+import { Controller, Inject } from '@nestjs/common';
+import { z } from 'zod';
+import { listSnapshots } from '../../backups/views/snapshots/snapshots.queries.js';
+import { ViewStore } from '../../store/view-store.adapter.js';
+import { snapshotBody } from './snapshots.bodies.js';
+import { servePage } from '../paging.js';
+import { Input, Serves } from '../route.adapter.js';
+import type { AnswerOf, InputOf } from '../routes.js';
+
+const keySchema = z.object({
+  snapshot: z.string(),
+  site: z.string(),
+  server: z.string(),
+  job: z.string(),
+  destination: z.string(),
+});
+
+@Controller()
+export class SnapshotsController {
+  constructor(@Inject(ViewStore) private readonly store: ViewStore) {}
+
+  @Serves('listSnapshots')
+  list(@Input() { query }: InputOf<'listSnapshots'>): Promise<AnswerOf<'listSnapshots'>> {
+    const filter = query.job === undefined ? {} : { job: query.job };
+    return servePage(
+      'listSnapshots',
+      { ...query },
+      keySchema,
+      (page) => listSnapshots(this.store.read, filter, page),
+      snapshotBody,
+    );
+  }
+}

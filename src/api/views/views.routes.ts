@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { none, base, type Resource } from '../route.js';
+import { rebuiltViewsSchema } from './views.bodies.js';
+
+export const views = {
+  named: {},
+  routes: {
+    rebuildViews: {
+      method: 'POST',
+      path: `${base}/views/rebuild`,
+      summary: 'Fold one view, or all, anew from the log',
+      params: none,
+      query: none,
+      body: z.strictObject({ view: z.string().min(1).max(100).optional() }),
+      answer: { status: 200, body: rebuiltViewsSchema },
+      errors: [404],
+      token: true,
+    },
+  },
+} as const satisfies Resource;

@@ -1,0 +1,31 @@
+import { In, type EntityManager } from 'typeorm';
+import type { Ward } from '../../ward/ward.js';
+import { newestLinesOfRuns } from '../../backups/views/runs/runs.queries.js';
+import type { ProtocolLineRow } from '../../backups/views/runs/runs.entity.js';
+import { snapshotTable } from '../../backups/views/snapshots/snapshots.entity.js';
+
+/** So many of the newest protocol lines stand under a job on the board. */
+const linesOnBoard = 6;
+
+/** By run: the newest lines of the last run of each job. */
+export function readNewestLines(
+  read: EntityManager,
+  rows: Ward,
+): Promise<ReadonlyMap<string, readonly ProtocolLineRow[]>> {
+  const runs = rows.servers.flatMap(({ jobs }) => jobs.flatMap(({ last }) => (last ? [last.runId] : [])));
+  return newestLinesOfRuns(read, runs, linesOnBoard);
+}
+
+/** By run: the destinations that hold a verified snapshot of it, by name. */
+export async function readVerified(read: EntityManager, runIds: readonly string[]): Promise<Map<string, string[]>> {
+  const byRun = new Map<string, string[]>();
+  if (runIds.length === 0) return byRun;
+  const found = await read.find(snapshotTable, {
+    where: { runId: In([...runIds]) },
+    order: { runId: 'ASC', destination: 'ASC' },
+  });
+  for (const { runId, destination } of found) {
+    byRun.set(runId, [...(byRun.get(runId) ?? []), destination]);
+  }
+  return byRun;
+}

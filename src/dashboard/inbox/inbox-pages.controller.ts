@@ -1,0 +1,31 @@
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { checkQuery, timeQuerySchema } from '../list-query.js';
+import { sendHtml } from '../page-headers.adapter.js';
+import { PageRenderer } from '../page-renderer.service.js';
+import { WardNow } from '../ward-now.service.js';
+import { InboxPages } from './inbox-pages.service.js';
+
+/** The inbox, and one message in it. */
+@Controller()
+export class InboxPagesController {
+  constructor(
+    @Inject(InboxPages) private readonly pages: InboxPages,
+    @Inject(WardNow) private readonly ward: WardNow,
+    @Inject(PageRenderer) private readonly renderer: PageRenderer,
+  ) {}
+
+  @Get('inbox')
+  async inbox(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const { rows, here } = await this.ward.read();
+    const model = await this.pages.inbox(checkQuery(timeQuerySchema, query), rows, here);
+    sendHtml(reply, this.renderer.page('inbox', rows, here, model));
+  }
+
+  @Get('inbox/:id')
+  async message(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const { rows, here } = await this.ward.read();
+    const message = await this.pages.message(id, rows, here);
+    sendHtml(reply, this.renderer.page('message', rows, here, { message }));
+  }
+}

@@ -1,0 +1,29 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { sendHtml } from '../page-headers.adapter.js';
+import { PageRenderer } from '../page-renderer.service.js';
+import { PageTemplates } from '../templates.adapter.js';
+import { WardNow } from '../ward-now.service.js';
+import { SystemPages } from './system-pages.service.js';
+
+/** The page about Wardround itself. It is there also while the state of the whole cannot be read. */
+@Controller()
+export class SystemPagesController {
+  constructor(
+    @Inject(SystemPages) private readonly pages: SystemPages,
+    @Inject(WardNow) private readonly ward: WardNow,
+    @Inject(PageRenderer) private readonly renderer: PageRenderer,
+    @Inject(PageTemplates) private readonly templates: PageTemplates,
+  ) {}
+
+  @Get('system')
+  async system(@Res() reply: FastifyReply): Promise<void> {
+    const here = this.ward.here();
+    sendHtml(reply, await this.renderer.pageAnyhow('system', here, await this.pages.part(here)));
+  }
+
+  @Get('fragments/system')
+  async part(@Res() reply: FastifyReply): Promise<void> {
+    sendHtml(reply, this.templates.part('section-system', await this.pages.part(this.ward.here())));
+  }
+}
