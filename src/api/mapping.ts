@@ -11,6 +11,7 @@ import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
 import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
 import type { CheckupResultRow, CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
 import type { MessageRow } from '../notifications/views/messages/messages.entity.js';
+import { runAbout } from '../notifications/occasions/finished-run/run-about.js';
 import type { ParkedEventRow } from '../folding/parked/parked.entity.js';
 import type { ProtocolLineRow, RunRow } from '../backups/views/runs/runs.entity.js';
 import type { SnapshotRow } from '../backups/views/snapshots/snapshots.entity.js';
@@ -190,13 +191,10 @@ export function alarmBody(row: AlarmRow): Body<typeof resources.alarmSchema> {
 export function messageBody(row: MessageRow): Body<typeof resources.messageSchema> {
   const { messageId, group, channel, to, locale, template, reason, about, inPlaceOf, period, state, decidedAt } = row;
   const { attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
-  const runs = about.flatMap((one) => {
-    if (one.kind !== 'run') return [];
-    const { site, server, job, runId } = one;
-    return [{ site, server, job, runId }];
-  });
+  const things = about.map(({ kind, ref }) => ({ ...ref, kind, ref }));
+  const runs = [...runAbout.among(about)];
   return {
-    ...{ messageId, group, channel, to: [...to], locale, template, reason, about: [...about], runs, period, state },
+    ...{ messageId, group, channel, to: [...to], locale, template, reason, about: things, runs, period, state },
     ...{ inPlaceOf, decidedAt, attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
     ...{ dismissedAt: row.dismissedAt, dismissedBy: row.dismissedBy },
   };

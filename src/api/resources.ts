@@ -10,7 +10,8 @@ import {
 import { jobReasons, jobStates } from '../backups/job-freshness.js';
 import { checkupStatuses } from '../checkups/checkup.js';
 import { checkupCompleted, metricSchema } from '../checkups/checkups.events.js';
-import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../notifications/notifications.events.js';
+import { inPlaceOfSchema } from '../notifications/notifications.events.js';
+import { allOccasions } from '../notifications/occasions/all-occasions.js';
 import { epochReasons } from '../event-log/log-identity.js';
 import { locales } from '../notifications/recipient-group.js';
 import { severities } from '../shared/severity.js';
@@ -187,15 +188,23 @@ export const alarmSchema = z.object({
   clearedBecause: z.string().nullable(),
 });
 
+/** A thing that a message is about, of each kind there is. The fields of its address are also beside its kind. */
+const aboutSchema = z.union(
+  allOccasions.aboutKinds.map(({ kind, ref }) => {
+    const shape: { readonly kind: z.ZodLiteral<string>; readonly ref: typeof ref } = { kind: z.literal(kind), ref };
+    return z.object({ ...ref.shape, ...shape });
+  }),
+);
+
 export const messageSchema = z.object({
   messageId: z.string(),
   group: z.string().describe('The recipient group'),
   channel: z.string().describe('The channel asked for'),
   to: z.array(z.string()),
   locale: z.enum(locales),
-  template: z.enum(messageTemplates),
+  template: z.enum(allOccasions.templates),
   reason: z.string().describe('Why this group is told'),
-  about: z.array(aboutSchema).describe('What it tells of, oldest first'),
+  about: z.array(aboutSchema).describe('What it is about, oldest first: each a kind, and `ref`, its whole address'),
   runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })).describe('The runs among these'),
   inPlaceOf: inPlaceOfSchema.nullable().describe('The message that could not be delivered, and why'),
   period: z.object({ from: moment, until: moment }).nullable().describe('For a digest: the time it covers'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { severities } from '../shared/severity.js';
 import { nameSchema } from '../shared/names.js';
+import { allOccasions } from './occasions/all-occasions.js';
 import { cronSchema, timeZoneSchema } from '../shared/schedule.js';
 
 export const locales = ['en', 'de'] as const;
@@ -10,13 +11,9 @@ export type Locale = (typeof locales)[number];
 const oneLine = /^\P{Cc}+$/u;
 const mailAddress = /^[^\s@,;<>"]+@[^\s@,;<>"]+$/;
 
-export const subscriptionKinds = ['failures-only', 'always-with-log', 'digest', 'alarms'] as const;
-
 const subscriptionSchema = z
   .strictObject({
-    takes: z
-      .enum(subscriptionKinds)
-      .describe('failures-only and always-with-log: of backups; digest: of backups, at set times; alarms: of alarms'),
+    takes: z.enum(allOccasions.takes).describe(allOccasions.takesText),
     channel: nameSchema.default('inbox').describe('A channel plugin, such as inbox or email'),
     to: z
       .array(z.string().min(1).max(320).regex(oneLine, 'must be one line'))
