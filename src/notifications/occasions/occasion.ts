@@ -5,7 +5,7 @@ import type { Instant } from '../../shared/instant.js';
 import type { Telling } from '../decide.js';
 import type { Formats } from '../formats.js';
 import type { MessageData } from '../notifications.events.js';
-import type { Locale, RecipientGroupDefinition } from '../recipient-group.js';
+import type { Locale, RecipientGroupDefinition, SubscriptionFilter } from '../recipient-group.js';
 import type { AboutKind } from './about.js';
 
 /**
@@ -54,6 +54,8 @@ export interface AskedBy {
   readonly takes: readonly string[];
   /** What these words bring: `of backups`. */
   readonly describe: string;
+  /** What such a subscription may choose by; `at` is then required. */
+  readonly filters: readonly SubscriptionFilter[];
 }
 
 export type MessageIcon = 'critical' | 'warning' | 'ok' | 'inbox';

@@ -1,6 +1,7 @@
 import { isOneOf, type EventDefinition } from '../../event-log/event-types.js';
 import type { Event } from '../../event-log/envelope.js';
 import { WardroundError } from '../../shared/errors.js';
+import type { SubscriptionFilter } from '../recipient-group.js';
 import type { AboutKind } from './about.js';
 import type { MessageIcon, Occasion, ReasonWords } from './occasion.js';
 
@@ -63,6 +64,12 @@ export class Occasions {
   /** What these words bring. */
   get takesText(): string {
     return this.all.map(({ subscriptions: { takes, describe } }) => `${takes.join(' and ')}: ${describe}`).join('; ');
+  }
+
+  /** What a subscription may choose by. */
+  filtersOf(takes: string): readonly SubscriptionFilter[] {
+    const asked = this.all.find(({ subscriptions }) => subscriptions.takes.includes(takes));
+    return asked?.subscriptions.filters ?? [];
   }
 
   /** The kinds of things that messages are about, each once. */

@@ -29,7 +29,7 @@ export const alarmOccasion: Occasion<
   AlarmRecords
 > = {
   name: 'alarm',
-  subscriptions: { takes: ['alarms'], describe: 'of alarms' },
+  subscriptions: { takes: ['alarms'], describe: 'of alarms', filters: ['severities', 'rules'] },
   about: alarmAbout,
   templates,
   reasons,

@@ -33,7 +33,7 @@ const reasons = {
 /** A backup has ended. */
 export const finishedRunOccasion: Occasion<typeof backupCompleted, never, unknown, RunRecords> = {
   name: 'finished-run',
-  subscriptions: { takes: ['failures-only', 'always-with-log'], describe: 'of backups' },
+  subscriptions: { takes: ['failures-only', 'always-with-log'], describe: 'of backups', filters: ['jobs'] },
   about: runAbout,
   templates,
   reasons,
