@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { tempFolder } from '../../../test/fixtures/temp-folder.js';
@@ -233,5 +233,23 @@ describe('two occasions', () => {
   it('may not keep anything where groups are kept', () => {
     const planted: Occasion = { ...restoredFiles, keysBegin: 'group' };
     expect(() => new Occasions([planted])).toThrow('two occasions have the same beginning of keys: "group"');
+  });
+});
+
+describe('the list of occasions', () => {
+  const own = join('notifications', 'occasions');
+  const sources = readdirSync(join(packageRoot, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.startsWith(own))
+    .map((file) => ({ file, code: readFileSync(join(packageRoot, 'src', file), 'utf8') }));
+  const named = (code: string) =>
+    allOccasions.all.filter(({ templates, reasons }) =>
+      new RegExp(`['"\`](?:${Object.keys({ ...templates, ...reasons }).join('|')})['"\`]`).test(code),
+    ).length;
+
+  it('is the only one: what decides on messages, makes and delivers them names no template and no reason', () => {
+    const ofMessages = sources.filter(({ file }) => file.startsWith('notifications'));
+    expect(ofMessages.length).toBeGreaterThan(20);
+    expect(ofMessages.filter(({ code }) => named(code) > 0).map(({ file }) => file)).toEqual([]);
+    expect(sources.filter(({ code }) => named(code) > 1).map(({ file }) => file)).toEqual([]);
   });
 });
