@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { finishedRun } from '../../../test/fixtures/finished-run.js';
 import { tempFolder } from '../../../test/fixtures/temp-folder.js';
 import { messageBody } from '../../api/mapping.js';
-import { backupRestored } from '../../backups/backups.events.js';
+import { backupCompleted, backupRestored } from '../../backups/backups.events.js';
 import { allTables, allViews, eventTypes } from '../../capabilities.js';
 import { readAll, type EventLog } from '../../event-log/event-log.js';
 import { defineEvent, EventTypes, isOneOf, type EventOf } from '../../event-log/event-types.js';
@@ -27,6 +28,7 @@ import { MessageRenderer } from '../render.adapter.js';
 import { findMessage } from '../views/messages/messages.queries.js';
 import { aboutKind } from './about.js';
 import { allOccasions } from './all-occasions.js';
+import { decideOnRun } from './finished-run/decide-run.js';
 import type { Occasion } from './occasion.js';
 import { Occasions } from './occasions.js';
 import { occurrencesOf } from './occurrences.js';
@@ -206,6 +208,14 @@ describe('a further occasion', () => {
     expect(
       recipientGroupSchema(allOccasions).safeParse({ name: 'it', subscriptions: [{ takes: 'restores' }] }),
     ).toEqual(expect.objectContaining({ success: false }));
+  });
+
+  it('changes nothing for the others: a run gives its subscription no message, and a reason', () => {
+    const definition = groupSchema.parse({ name: 'it', subscriptions: [{ takes: 'restores' }] });
+    const run = finishedRun({ runId: 'r1', startedAt: start }).find((event) => isOneOf(event, [backupCompleted]));
+    if (!run || !isOneOf(run, [backupCompleted])) throw new TypeError('a finished run has an end');
+    const verdicts = decideOnRun([definition], run);
+    expect(verdicts).toMatchObject([{ tell: false, because: 'no-backups-asked-for' }]);
   });
 
   it('keeps its message waiting where a version does not know it, and says which template is missing', async () => {
