@@ -41,6 +41,7 @@ describe('a fold that orders by stated times', () => {
     'src/rules/judge-server.ts',
     'src/rules/rules.decider.ts',
     'src/notifications/decide.ts',
+    'src/notifications/occasions/run-digest/digest.ts',
     'src/clock/clock-jump.ts',
   ])('would be found in %s', async (file) => {
     const config = (await new ESLint().calculateConfigForFile(file)) as Linter.Config;

@@ -1,79 +1,50 @@
-import type { backupCompleted } from '../backups/backups.events.js';
-import type { EventOf } from '../event-log/event-types.js';
 import { decisionId } from '../shared/ids.js';
-import type { MessageReason, MessageTemplate } from './notifications.events.js';
 import type { MessageSubscription, RecipientGroupDefinition } from './recipient-group.js';
 
-export type RunCompleted = EventOf<typeof backupCompleted>;
-
-/** What is to be told, and to whom: one message. */
-export interface Telling {
+/** One message: what is to be sent, and to whom. */
+export interface Telling<Template extends string = string, Reason extends string = string> {
   readonly tell: true;
   readonly messageId: string;
   readonly group: string;
   readonly channel: string;
   /** Sorted, each once. */
   readonly to: readonly string[];
-  readonly template: MessageTemplate;
-  readonly because: MessageReason;
+  readonly template: Template;
+  readonly because: Reason;
 }
 
-/** Why a subscription gets no message for a run. */
-export interface Silence {
+/** Why a subscription gets no message. */
+export interface Silence<Reason extends string = string> {
   readonly tell: false;
   readonly group: string;
   readonly channel: string;
   readonly to: readonly string[];
-  readonly because:
-    | 'other-jobs-only'
-    | 'only-failures-asked-for'
-    | 'waits-for-the-digest'
-    | 'same-addresses-told-already'
-    | 'only-alarms-asked-for'
-    | 'no-alarms-asked-for'
-    | 'other-severities-only'
-    | 'other-rules-only'
-    | 'raising-was-not-told';
+  readonly because: Reason | 'same-addresses-told-already';
 }
 
-export type Verdict = Telling | Silence;
+export type Verdict<Template extends string = string, Reason extends string = string, Why extends string = string> =
+  Telling<Template, Reason> | Silence<Why>;
 
-type Receivers = Pick<Telling, 'group' | 'channel' | 'to'>;
+export type Receivers = Pick<Telling, 'group' | 'channel' | 'to'>;
 
-/**
- * Who is told of a finished run, and who is not: one verdict per subscription, in the order of the groups. One channel
- * and set of addresses of a group gets at most one message.
- */
-export function decideOnRun(groups: readonly RecipientGroupDefinition[], event: RunCompleted): readonly Verdict[] {
-  const template = runTemplates[event.data.outcome];
-  return decideEach(groups, event.id, template, (subscription) => {
-    const because = whyTold(subscription, event);
-    return because === null ? { tell: false, because: whySilent(subscription, event) } : { tell: true, because };
-  });
-}
-
-const runTemplates = {
-  succeeded: 'backup-succeeded',
-  failed: 'backup-failed',
-  suspicious: 'backup-suspicious',
-} as const satisfies Readonly<Record<RunCompleted['data']['outcome'], MessageTemplate>>;
+/** What an occasion says of one subscription. */
+export type Judgement<Reason extends string, Why extends string> =
+  { readonly tell: true; readonly because: Reason } | { readonly tell: false; readonly because: Why };
 
 /**
- * One verdict per subscription, in the order of the groups.
- * @param cause the id of the event that is told of
+ * One verdict per subscription, in the order of the groups. One channel and set of addresses of a group gets at most one
+ * message.
+ * @param cause the id of the event that the message is about
  */
-export function decideEach(
+export function decideEach<Template extends string, Reason extends string, Why extends string>(
   groups: readonly RecipientGroupDefinition[],
   cause: string,
-  template: MessageTemplate,
-  judge: (
-    subscription: MessageSubscription,
-    receivers: Receivers,
-  ) => Pick<Telling, 'tell' | 'because'> | Pick<Silence, 'tell' | 'because'>,
-): readonly Verdict[] {
+  template: Template,
+  judge: (subscription: MessageSubscription, receivers: Receivers) => Judgement<Reason, Why>,
+): readonly Verdict<Template, Reason, Why>[] {
   return groups.flatMap((group) => {
     const told = new Set<string>();
-    return group.subscriptions.map((subscription): Verdict => {
+    return group.subscriptions.map((subscription): Verdict<Template, Reason, Why> => {
       const about = { group: group.name, channel: subscription.channel, to: addressesOf(subscription) };
       const messageId = messageIdOf(about, cause);
       const judged = judge(subscription, about);
@@ -85,37 +56,15 @@ export function decideEach(
   });
 }
 
-/** Whether a subscription wants to hear of a job at all. */
-export function takesJob(subscription: MessageSubscription, job: string): boolean {
-  return subscription.jobs === undefined || subscription.jobs.includes(job);
-}
-
 /** A subscription's addresses as a set: sorted, each once. */
-export function addressesOf(subscription: MessageSubscription): readonly string[] {
+export function addressesOf(subscription: Pick<MessageSubscription, 'to'>): readonly string[] {
   return [...new Set(subscription.to)].sort();
 }
 
 /**
  * The id of a message: the same group, channel, addresses and cause give the same one.
- * @param cause the id of the event that it tells of, or when a digest is due and where its period begins
+ * @param cause the id of the event that it is about, or when a digest is due and where its period begins
  */
-export function messageIdOf(
-  about: { readonly group: string; readonly channel: string; readonly to: readonly string[] },
-  cause: string,
-): string {
+export function messageIdOf(about: Receivers, cause: string): string {
   return decisionId('message', about.group, about.channel, cause, JSON.stringify(about.to));
-}
-
-function whyTold(subscription: MessageSubscription, { data }: RunCompleted): MessageReason | null {
-  const { takes } = subscription;
-  if (takes === 'digest' || takes === 'alarms' || !takesJob(subscription, data.job)) return null;
-  if (data.outcome === 'failed') return 'backup-failed';
-  if (data.outcome === 'suspicious') return 'backup-suspicious';
-  return takes === 'always-with-log' ? 'always-with-log' : null;
-}
-
-function whySilent(subscription: MessageSubscription, { data }: RunCompleted): Silence['because'] {
-  if (subscription.takes === 'alarms') return 'only-alarms-asked-for';
-  if (!takesJob(subscription, data.job)) return 'other-jobs-only';
-  return subscription.takes === 'digest' ? 'waits-for-the-digest' : 'only-failures-asked-for';
 }

@@ -1,41 +1,47 @@
 import { DeciderStates, type KeyedState } from '../folding/decider-states.adapter.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
-import type { ToldReceivers } from './decide-alarm.js';
-import type { Digest, FinishedRun, GroupState } from './digest.js';
+import type { OccasionMemory } from './occasions/occasion.js';
+import type { RecipientGroupDefinition } from './recipient-group.js';
+
+/** What is remembered of one recipient group. In its row the plans are beside the definition, each in a field of its own. */
+export interface GroupState {
+  readonly definition: RecipientGroupDefinition;
+  /** What occasions plan for it, by their fields. */
+  readonly plans: Readonly<Record<string, unknown>>;
+}
 
 /**
- * What the decider remembers of one partition, in `decider_states`: a row `group/<group>` per recipient group, a row
- * `run/<group>/<digest>/<run>` per run that a digest has yet to tell of, and a row `alarm/<alarm>` per open alarm that
- * somebody was told of. Changes are gathered and written once.
+ * What the decider remembers of one partition, in `decider_states`: a row `group/<group>` per recipient group, and the rows
+ * of each occasion, whose keys begin with that occasion's word. Changes are gathered and written once.
  */
 export class DeciderMemory {
   private readonly changed = new Map<string, KeyedState | null>();
   private readonly forgotten = new Set<string>();
-  /** Keys of runs that were taken, by the partition that kept them. */
+  /** Keys that were taken, by the partition that kept them. */
   private readonly taken = new Map<number, string[]>();
 
   private constructor(
     private readonly states: DeciderStates,
     private readonly byName: Map<string, GroupState>,
-    private readonly toldOf: Map<string, readonly ToldReceivers[]>,
+    private readonly recalled: Map<string, unknown>,
   ) {}
 
-  /** @param alarms the ids of the alarms that are cleared: who was told of them is read at once */
+  /** @param keys those that will be recalled: they are read at once */
   static async load(
     tx: ViewTransaction,
     decider: string,
     partition: number,
-    alarms: readonly string[] = [],
+    keys: readonly string[] = [],
   ): Promise<DeciderMemory> {
     const states = new DeciderStates(tx, decider, partition);
     const rows = await states.below('group/');
-    const groups = rows.map(({ state }) => state as GroupState);
+    const groups = rows.map(({ state }) => {
+      const { definition, ...plans } = state as Pick<GroupState, 'definition'> & Record<string, unknown>;
+      return { definition, plans };
+    });
     const byName = new Map(groups.map((group) => [group.definition.name, group]));
-    const toldOf = new Map<string, readonly ToldReceivers[]>();
-    for (const { key, state } of await states.of(alarms.map(alarmKey))) {
-      toldOf.set(key, state as readonly ToldReceivers[]);
-    }
-    return new DeciderMemory(states, byName, toldOf);
+    const recalled = new Map((await states.of(keys)).map(({ key, state }) => [key, state]));
+    return new DeciderMemory(states, byName, recalled);
   }
 
   group(name: string): GroupState | null {
@@ -47,60 +53,33 @@ export class DeciderMemory {
     return [...this.byName.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
   }
 
-  keep(group: GroupState, wakeAt: string | null): void {
-    const { name } = group.definition;
-    this.byName.set(name, group);
-    this.change(`group/${name}`, group, wakeAt);
+  keepGroup(group: GroupState, wakeAt: string | null): void {
+    const { definition, plans } = group;
+    this.byName.set(definition.name, group);
+    this.change(`group/${definition.name}`, { definition, ...plans }, wakeAt);
   }
 
-  /** Forgets a group with all that its digests were going to tell. */
-  forget(name: string): void {
+  forgetGroup(name: string): void {
     this.byName.delete(name);
     this.changed.set(`group/${name}`, null);
-    this.forgetBelow(`run/${name}/`);
   }
 
-  keepTold(alarmId: string, receivers: readonly ToldReceivers[]): void {
-    this.toldOf.set(alarmKey(alarmId), receivers);
-    this.change(alarmKey(alarmId), receivers, null);
-  }
-
-  /** Who was told of an alarm, which is forgotten with it: an alarm is cleared once. */
-  takeTold(alarmId: string): readonly ToldReceivers[] {
-    const key = alarmKey(alarmId);
-    const receivers = this.toldOf.get(key);
-    if (!receivers) return [];
-    this.toldOf.delete(key);
-    this.changed.set(key, null);
-    return receivers;
-  }
-
-  keepRun(group: string, digest: string, run: FinishedRun): void {
-    this.change(runKey(group, digest, run.runId), run, null);
-  }
-
-  forgetRun(group: string, digest: string, runId: string): void {
-    this.changed.set(runKey(group, digest, runId), null);
-  }
-
-  forgetRuns(group: string, digest: string): void {
-    this.forgetBelow(`run/${group}/${digest}/`);
-  }
-
-  /**
-   * The runs of all partitions, each once, that digests were going to tell of; just these are forgotten, since others may
-   * be adding to them. Sees only what was stored before.
-   */
-  async takeRuns(group: string, digests: readonly Digest[]): Promise<readonly FinishedRun[]> {
-    const runs = new Map<string, FinishedRun>();
-    for (const { id } of digests) {
-      for (const { partition, key, state } of await this.states.everywhereBelow(`run/${group}/${id}/`)) {
-        const run = state as FinishedRun;
-        runs.set(run.runId, run);
-        this.taken.set(partition, [...(this.taken.get(partition) ?? []), key]);
-      }
-    }
-    return [...runs.values()];
+  /** What an occasion remembers: the keys below its word. */
+  below(word: string): OccasionMemory<unknown> {
+    const whole = (key: string) => `${word}/${key}`;
+    return {
+      recall: (key) => this.recalled.get(whole(key)) ?? null,
+      keep: (key, kept) => {
+        this.recalled.set(whole(key), kept);
+        this.change(whole(key), kept, null);
+      },
+      forget: (key) => {
+        this.recalled.delete(whole(key));
+        this.changed.set(whole(key), null);
+      },
+      forgetBelow: (prefix) => this.forgetBelow(whole(prefix)),
+      takeBelow: (prefix) => this.takeBelow(whole(prefix)),
+    };
   }
 
   /** Writes what has changed. */
@@ -111,22 +90,23 @@ export class DeciderMemory {
     await this.states.write([...this.changed.values()].filter((state) => state !== null));
   }
 
-  private change(key: string, state: GroupState | FinishedRun | readonly ToldReceivers[], wakeAt: string | null): void {
+  private change(key: string, state: unknown, wakeAt: string | null): void {
     this.changed.set(key, { key, state, wakeAt });
   }
 
   /** Rows are forgotten before what has changed is written, so that a row kept again afterwards stays. */
   private forgetBelow(prefix: string): void {
-    for (const key of this.changed.keys()) if (key.startsWith(prefix)) this.changed.delete(key);
+    for (const kept of [this.changed, this.recalled]) {
+      for (const key of kept.keys()) if (key.startsWith(prefix)) kept.delete(key);
+    }
     this.forgotten.add(prefix);
   }
-}
 
-/** Names hold lower-case letters, digits and hyphens only: none of what LIKE takes for a pattern. */
-function runKey(group: string, digest: string, runId: string): string {
-  return `run/${group}/${digest}/${runId}`;
-}
-
-function alarmKey(alarmId: string): string {
-  return `alarm/${alarmId}`;
+  private async takeBelow(prefix: string): Promise<readonly unknown[]> {
+    const found = await this.states.everywhereBelow(prefix);
+    for (const { partition, key } of found) {
+      this.taken.set(partition, [...(this.taken.get(partition) ?? []), key]);
+    }
+    return found.map(({ state }) => state);
+  }
 }

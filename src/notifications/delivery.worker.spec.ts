@@ -79,11 +79,8 @@ function decided(messageId: string, channel = 'email', runIds: readonly string[]
       ...{ messageId, group: 'it', channel, to: channel === 'email' ? ['it@clinic.example'] : [], locale: 'en' },
       ...{ template: 'backup-failed', reason: 'backup-failed', period: null, inPlaceOf: null },
       about: runIds.map((runId) => ({
-        kind: 'run' as const,
-        site: 'main',
-        server: 'reception',
-        job: 'records',
-        runId,
+        kind: 'run',
+        ref: { site: 'main', server: 'reception', job: 'records', runId },
       })),
     },
   });

@@ -10,9 +10,15 @@ import { afterAttempt, latestWait } from './after-attempt.js';
 import { DeliveryClaims, type DueMessage, longestClaimMs } from './delivery-claims.adapter.js';
 import { deliveryHistory, type DeliveryHistory } from './delivery-history.js';
 import { messageSubject } from './message-address.js';
-import { MessageSender, type Route, type SenderPorts, type SentMessage } from './message-sender.adapter.js';
-import type { MessageRecords } from './message-model.js';
+import {
+  MessageSender,
+  type Records,
+  type Route,
+  type SenderPorts,
+  type SentMessage,
+} from './message-sender.adapter.js';
 import { messageDelivered, messageFailed, notificationsSource, type messageDecided } from './notifications.events.js';
+import type { Occasions } from './occasions/occasions.js';
 import { otherWays } from './other-way.js';
 import { cutText } from './plain-text.js';
 import { words } from './message-words.js';
@@ -39,6 +45,8 @@ export interface DeliverySettings {
    * Whoever has it in hand holds on to it for as long as that takes.
    */
   readonly claimMs?: number;
+  /** What messages can be about; without it, all that the product knows. */
+  readonly occasions?: Occasions;
 }
 
 export type DeliveryResult = 'delivered' | 'retry' | 'gave-up' | 'later' | 'settled-already' | 'nothing-due';
@@ -71,7 +79,7 @@ export class DeliveryWorker {
     private readonly settings: DeliverySettings = {},
   ) {
     this.claims = new DeliveryClaims(ports.store);
-    this.sender = new MessageSender(ports, settings.timeZone);
+    this.sender = new MessageSender(ports, settings.timeZone, settings.occasions);
   }
 
   /** Begins to deliver. Call it once the views have caught up with the log. */
@@ -203,7 +211,7 @@ export class DeliveryWorker {
     return 'later';
   }
 
-  private async attempt(history: Open, records: MessageRecords): Promise<DeliveryResult> {
+  private async attempt(history: Open, records: Records): Promise<DeliveryResult> {
     const { decided } = history;
     const startedAt = this.ports.clock.now();
     const route = await this.sender.routeOf(decided);

@@ -1,6 +1,6 @@
 import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { nextDue, timetableOf } from '../timetable/timetable.js';
-import type { NextDue } from './digest.js';
+import type { NextDue } from './occasions/occasion.js';
 
 /** When a cron line next comes due, by the clock of its time zone, or by the computer's own. */
 export const nextDigestDue: NextDue = (at, timeZone, after) => {

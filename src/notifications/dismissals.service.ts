@@ -4,10 +4,9 @@ import { fact } from '../event-log/statement.js';
 import { WardroundError } from '../shared/errors.js';
 import { decisionId } from '../shared/ids.js';
 import type { Instant } from '../shared/instant.js';
-import { definitionsKey, serverKey } from '../shared/names.js';
 import { findMessage } from './views/messages/messages.queries.js';
 import { ViewStore } from '../store/view-store.adapter.js';
-import { messageSubject } from './message-address.js';
+import { messageSubject, orderingKeyOf } from './message-address.js';
 import { messageDismissed } from './notifications.events.js';
 
 /** What people do with messages that could not be delivered. */
@@ -31,8 +30,7 @@ export class Dismissals {
     if (!message) throw new WardroundError('not-found', `there is no message "${messageId}"`);
     if (message.state === 'delivered') throw new WardroundError('conflict', 'this message was delivered');
     const { group, channel, about } = message;
-    const [first] = about;
-    const partitionkey = first ? serverKey(first.site, first.server) : definitionsKey;
+    const partitionkey = orderingKeyOf(about);
     const event = fact(messageDismissed, {
       data: { messageId, group, channel, note },
       ...{ source: partitionkey, subject: messageSubject(group, messageId), partitionkey, actor, now },

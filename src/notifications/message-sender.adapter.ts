@@ -1,24 +1,18 @@
-import { backupJobKind } from '../backups/backup-job.kind.js';
-import { checkupKind } from '../checkups/checkup.kind.js';
-import type { DefinedKind } from '../definitions/kind.js';
-import { serverKind } from '../servers/server.kind.js';
-import { emailChannel, inboxChannel } from './channel.js';
-import { channelKind } from './channel.kind.js';
-import { recipientGroupKind } from './recipient-group.kind.js';
-import { typesOf, type EventOf } from '../event-log/event-types.js';
-import type { messageDecided } from './notifications.events.js';
-import type { alarmRaised } from '../rules/rules.events.js';
+import { definitionsOf } from '../definitions/definitions.queries.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
+import { typesOf, type EventOf } from '../event-log/event-types.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
-import { definitionsOf } from '../definitions/definitions.queries.js';
 import type { ViewStore } from '../store/view-store.adapter.js';
-import { alarmEventTypes, alarmRecord, type AlarmRecord } from './alarm-record.js';
-import { alarmSubject, runSubject } from './message-address.js';
-import { messageModel, type MessageRecords } from './message-model.js';
+import { emailChannel, inboxChannel } from './channel.js';
+import { channelKind } from './channel.kind.js';
+import { messageModel } from './message-model.js';
+import type { MessageData, messageDecided } from './notifications.events.js';
+import { allOccasions } from './occasions/all-occasions.js';
+import type { RecordSources } from './occasions/occasion.js';
 import type { RecipientGroupDefinition } from './recipient-group.js';
+import { recipientGroupKind } from './recipient-group.kind.js';
 import type { MessageRenderer, RenderedMessage } from './render.adapter.js';
-import { runEventTypes, runRecord, type RunRecord } from './run-record.js';
 
 const sendTimeoutMs = 2 * 60_000;
 
@@ -39,6 +33,11 @@ export interface Route {
   readonly note: string;
 }
 
+/** What a message tells of, as its occasion has read it. */
+export interface Records {
+  readonly records: unknown;
+}
+
 export interface SentMessage {
   readonly message: RenderedMessage;
   /** What the channel says of it. */
@@ -51,42 +50,24 @@ export class MessageSender {
   constructor(
     private readonly ports: SenderPorts,
     private readonly timeZone: string | undefined,
+    private readonly occasions = allOccasions,
   ) {}
 
   /** What a message tells of. Null while the log does not hold all of it. */
-  async recordsOf({ about, template }: EventOf<typeof messageDecided>['data']): Promise<MessageRecords | null> {
-    const runs: RunRecord[] = [];
-    const alarms: AlarmRecord[] = [];
-    for (const one of about) {
-      if (one.kind === 'run') {
-        const record = runRecord(
-          await readAll(this.ports.log, { subject: runSubject(one), types: typesOf(runEventTypes) }),
-        );
-        if (!record) return null;
-        runs.push(record);
-      } else {
-        const record = alarmRecord(
-          await readAll(this.ports.log, { subject: alarmSubject(one), types: typesOf(alarmEventTypes) }),
-        );
-        if (!record || (template === 'alarm-cleared' && !record.cleared)) return null;
-        alarms.push({ ...record, ...(await this.titlesOf(record.raised)) });
-      }
-    }
-    return { runs, alarms };
+  async recordsOf(data: MessageData): Promise<Records | null> {
+    const records = await this.occasions.ofMessage(data).recordsOf(data, this.sources());
+    return records === null ? null : { records };
   }
 
-  /** What people call the server and the job or check-up of an alarm; their names where they have no title. */
-  private async titlesOf({ data: { site, server, subject } }: EventOf<typeof alarmRaised>) {
-    const { read } = this.ports.store;
-    const titleOf = async (kind: DefinedKind<{ readonly title?: string | undefined }>, name: string) => {
-      const defined = await definitionsOf(read, kind);
-      const one = defined.find((each) => each.site === site && each.server === server && each.name === name);
-      return one?.definition.title ?? name;
-    };
-    const kinds = { job: backupJobKind, checkup: checkupKind } as const;
+  private sources(): RecordSources {
+    const { log, store } = this.ports;
     return {
-      serverTitle: await titleOf(serverKind, server),
-      subjectTitle: subject.kind === 'server' ? '' : await titleOf(kinds[subject.kind], subject.name),
+      events: (subject, types) => readAll(log, { subject, types: typesOf(types) }),
+      async titleOf(kind, { site, server, name }) {
+        const defined = await definitionsOf(store.read, kind);
+        const one = defined.find((each) => each.site === site && each.server === server && each.name === name);
+        return one?.definition.title ?? name;
+      },
     };
   }
 
@@ -112,7 +93,7 @@ export class MessageSender {
   /**
    * @throws what the templates or the channel's plugin do; whether it helps to try again, the error's cause says
    */
-  async send(decided: EventOf<typeof messageDecided>, route: Route, records: MessageRecords): Promise<SentMessage> {
+  async send(decided: EventOf<typeof messageDecided>, route: Route, records: Records): Promise<SentMessage> {
     const message = await this.render(decided, route, records);
     return { message, receipt: await this.give(decided, route, message) };
   }
@@ -120,11 +101,12 @@ export class MessageSender {
   private async render(
     { data }: EventOf<typeof messageDecided>,
     { plugin }: Route,
-    records: MessageRecords,
+    { records }: Records,
   ): Promise<RenderedMessage> {
     const ofGroup = (await this.groupOf({ data }))?.timeZone;
     const timeZone = ofGroup ?? this.timeZone ?? ownTimeZone();
-    return this.ports.renderer.render({ ...data, channel: plugin }, messageModel({ ...data, timeZone, records }));
+    const model = messageModel({ ...data, timeZone, records }, this.occasions);
+    return this.ports.renderer.render({ ...data, channel: plugin }, model);
   }
 
   private async give(

@@ -13,7 +13,7 @@ import { definitionsKey } from '../shared/names.js';
 import { deciderStateTable } from '../store/bookkeeping.entity.js';
 import type { ViewStore } from '../store/view-store.adapter.js';
 import { nextDigestDue } from './digest-timetable.adapter.js';
-import type { NextDue } from './digest.js';
+import type { NextDue } from './occasions/occasion.js';
 import { NotificationsDecider } from './notifications.decider.js';
 import { recipientGroupDefined, recipientGroupRetired } from './notifications.events.js';
 
@@ -78,7 +78,7 @@ const told = (events: readonly NewEvent<AnyEvent>[]) =>
     return {
       group: data.group,
       template: data.template,
-      runs: data.about.flatMap((about) => (about.kind === 'run' ? [about.runId] : [])),
+      runs: data.about.flatMap((about) => (about.kind === 'run' ? [about.ref['runId']] : [])),
       period: data.period,
     };
   });
@@ -110,7 +110,9 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
         expect(first[0]).toMatchObject({
           ...{ partitionkey: '/sites/main/servers/reception', causationid: raised.id, time: raised.time },
           data: {
-            about: [{ kind: 'alarm', site: 'main', server: 'reception', rule: 'disk-nearly-full', alarmId: 'a1' }],
+            about: [
+              { kind: 'alarm', ref: { site: 'main', server: 'reception', rule: 'disk-nearly-full', alarmId: 'a1' } },
+            ],
           },
         });
         expect(kinds(await handle(clearedAlarm('a1', start + 2)))).toEqual(['it alarm-cleared email']);

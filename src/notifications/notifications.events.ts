@@ -2,28 +2,8 @@ import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-log/event-types.js';
 import { nameSchema } from '../shared/names.js';
 import { channelDefinitionSchema } from './channel.js';
+import { fromDecidedV1, fromDecidedV2 } from './older-messages.js';
 import { locales, recipientGroupDefinitionSchema, smtpDefinitionSchema } from './recipient-group.js';
-
-export const messageTemplates = [
-  'backup-succeeded',
-  'backup-failed',
-  'backup-suspicious',
-  'log-digest',
-  'alarm-raised',
-  'alarm-cleared',
-] as const;
-export type MessageTemplate = (typeof messageTemplates)[number];
-
-/** Why a group is told. */
-export const messageReasons = [
-  'backup-failed',
-  'backup-suspicious',
-  'always-with-log',
-  'digest-due',
-  'alarm-raised',
-  'alarm-cleared',
-] as const;
-export type MessageReason = (typeof messageReasons)[number];
 
 /** Who states decisions about messages, and what became of them. */
 export const notificationsSource = '/wardround/notifications';
@@ -49,14 +29,8 @@ export const channelDefined = defineEvent(
 );
 export const channelRetired = defineEvent('channel.retired', 1, z.object({ channel: nameSchema }));
 
-const onServer = { site: nameSchema, server: nameSchema };
-const runAbout = z.object({ ...onServer, job: nameSchema, runId: z.string() });
-
-/** What a message tells of, by its whole address. */
-export const aboutSchema = z.discriminatedUnion('kind', [
-  runAbout.extend({ kind: z.literal('run') }),
-  z.object({ kind: z.literal('alarm'), ...onServer, rule: nameSchema, alarmId: z.string() }),
-]);
+/** A thing that a message is about: its kind, and its whole address (site, server, name, ids) as its occasion states it. */
+export const aboutSchema = z.object({ kind: nameSchema, ref: z.record(z.string(), z.string()) });
 export type About = z.infer<typeof aboutSchema>;
 
 /** The message that could not be delivered, and in place of which another one goes another way. */
@@ -68,39 +42,29 @@ export const inPlaceOfSchema = z.object({
 });
 export type InPlaceOf = z.infer<typeof inPlaceOfSchema>;
 
-const decided = {
-  messageId: z.string(),
-  group: nameSchema,
-  /** The channel asked for. A message for `email` goes to the inbox while no SMTP server is configured. */
-  channel: nameSchema,
-  to: z.array(z.string()),
-  locale: z.enum(locales),
-  template: z.enum(messageTemplates),
-  /** Shown to people. */
-  reason: z.enum(messageReasons),
-  /** For a digest: the time it covers. */
-  period: z.object({ from: z.iso.datetime(), until: z.iso.datetime() }).nullable(),
-};
-
-/** Version 1 could tell of runs only. */
-const decidedV1 = z.object({ ...decided, runs: z.array(runAbout) });
-
-function fromDecidedV1(old: unknown): unknown {
-  const { runs, ...rest } = decidedV1.parse(old);
-  return { ...rest, about: runs.map((run) => ({ kind: 'run', ...run })), inPlaceOf: null };
-}
-
 export const messageDecided = defineEvent(
   'message.decided',
-  2,
+  3,
   z.object({
-    ...decided,
+    messageId: z.string(),
+    group: nameSchema,
+    /** The channel asked for. A message for `email` goes to the inbox while no SMTP server is configured. */
+    channel: nameSchema,
+    to: z.array(z.string()),
+    locale: z.enum(locales),
+    /** One of an occasion's templates. */
+    template: nameSchema,
+    /** One of an occasion's reasons: shown to people. */
+    reason: nameSchema,
+    /** For a digest: the time it covers. */
+    period: z.object({ from: z.iso.datetime(), until: z.iso.datetime() }).nullable(),
     /** Oldest first. */
     about: z.array(aboutSchema),
     inPlaceOf: inPlaceOfSchema.nullable(),
   }),
-  { 1: fromDecidedV1 },
+  { 1: fromDecidedV1, 2: fromDecidedV2 },
 );
+export type MessageData = EventOf<typeof messageDecided>['data'];
 
 export const messageDelivered = defineEvent(
   'message.delivered',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { severities } from '../shared/severity.js';
 import { nameSchema } from '../shared/names.js';
+import { allOccasions } from './occasions/all-occasions.js';
+import type { Occasions } from './occasions/occasions.js';
 import { cronSchema, timeZoneSchema } from '../shared/schedule.js';
 
 export const locales = ['en', 'de'] as const;
@@ -10,57 +12,72 @@ export type Locale = (typeof locales)[number];
 const oneLine = /^\P{Cc}+$/u;
 const mailAddress = /^[^\s@,;<>"]+@[^\s@,;<>"]+$/;
 
-export const subscriptionKinds = ['failures-only', 'always-with-log', 'digest', 'alarms'] as const;
+/** What a subscription may choose by. */
+export type SubscriptionFilter = 'jobs' | 'severities' | 'rules' | 'at';
 
-const subscriptionSchema = z
-  .strictObject({
-    takes: z
-      .enum(subscriptionKinds)
-      .describe('failures-only and always-with-log: of backups; digest: of backups, at set times; alarms: of alarms'),
-    channel: nameSchema.default('inbox').describe('A channel plugin, such as inbox or email'),
-    to: z
-      .array(z.string().min(1).max(320).regex(oneLine, 'must be one line'))
-      .max(100)
-      .default([])
-      .describe('Addresses, as the channel understands them'),
-    jobs: z.array(nameSchema).optional().describe('Only backups of these jobs; without it, of all'),
-    severities: z
-      .array(z.enum(severities))
-      .min(1)
+/** The schema of recipient groups that may subscribe to these occasions. */
+export function recipientGroupSchema(occasions: Occasions) {
+  return z.strictObject({
+    name: nameSchema,
+    title: z.string().min(1).max(200).optional(),
+    locale: z.enum(locales).default('en'),
+    timeZone: timeZoneSchema
       .optional()
-      .describe('Only alarms of these severities; without it, all'),
-    rules: z.array(nameSchema).min(1).optional().describe('Only alarms of these rules; without it, of all'),
-    at: cronSchema.optional().describe('When the digest is due, e.g. "0 7 * * *"; for digests only'),
-  })
-  .refine((subscription) => (subscription.takes === 'digest') === (subscription.at !== undefined), {
-    message: '`at` says when a digest is due: a digest needs it, and nothing else takes it',
-  })
-  .refine(({ takes, severities, rules }) => takes === 'alarms' || (severities ?? rules) === undefined, {
-    message: '`severities` and `rules` choose alarms: they go with `takes: alarms`',
-  })
-  .refine(({ takes, jobs }) => takes !== 'alarms' || jobs === undefined, {
-    message: '`jobs` chooses backups, and this subscription takes alarms: choose them by `rules`',
-  })
-  .refine((subscription) => subscription.channel !== 'email' || subscription.to.length > 0, {
-    message: 'the channel email needs at least one address in `to`',
-  })
-  .refine(({ channel, to }) => channel !== 'email' || to.every((address) => mailAddress.test(address)), {
-    message: 'the channel email takes plain addresses such as it@clinic.example, one per entry',
-    path: ['to'],
+      .describe("Whose clock the times in messages and the digests' `at` mean; without it, the computer's own"),
+    subscriptions: z.array(subscriptionSchema(occasions)).min(1),
   });
-export type MessageSubscription = z.infer<typeof subscriptionSchema>;
+}
 
-/** People and addresses, and what they asked to be told. */
-export const recipientGroupDefinitionSchema = z.strictObject({
-  name: nameSchema,
-  title: z.string().min(1).max(200).optional(),
-  locale: z.enum(locales).default('en'),
-  timeZone: timeZoneSchema
-    .optional()
-    .describe("Whose clock the times in messages and the digests' `at` mean; without it, the computer's own"),
-  subscriptions: z.array(subscriptionSchema).min(1),
-});
+function subscriptionSchema(occasions: Occasions) {
+  const may = (takes: string, filter: SubscriptionFilter) => occasions.filtersOf(takes).includes(filter);
+  return z
+    .strictObject({
+      takes: z.enum(occasions.takes).describe(occasions.takesText),
+      channel: nameSchema.default('inbox').describe('A channel plugin, such as inbox or email'),
+      to: z
+        .array(z.string().min(1).max(320).regex(oneLine, 'must be one line'))
+        .max(100)
+        .default([])
+        .describe('Addresses, as the channel understands them'),
+      jobs: z.array(nameSchema).optional().describe('Only backups of these jobs; without it, of all'),
+      severities: z
+        .array(z.enum(severities))
+        .min(1)
+        .optional()
+        .describe('Only alarms of these severities; without it, all'),
+      rules: z.array(nameSchema).min(1).optional().describe('Only alarms of these rules; without it, of all'),
+      at: cronSchema.optional().describe('When the digest is due, e.g. "0 7 * * *"; for digests only'),
+    })
+    .refine(({ takes, at }) => may(takes, 'at') === (at !== undefined), {
+      message: '`at` says when a digest is due: a digest needs it, and nothing else takes it',
+    })
+    .refine(
+      ({ takes, severities, rules }) =>
+        (severities === undefined || may(takes, 'severities')) && (rules === undefined || may(takes, 'rules')),
+      { message: '`severities` and `rules` choose alarms: they go with `takes: alarms`' },
+    )
+    .refine(({ takes, jobs }) => jobs === undefined || may(takes, 'jobs'), {
+      error: ({ input }) => jobsFault(input, may),
+    })
+    .refine((subscription) => subscription.channel !== 'email' || subscription.to.length > 0, {
+      message: 'the channel email needs at least one address in `to`',
+    })
+    .refine(({ channel, to }) => channel !== 'email' || to.every((address) => mailAddress.test(address)), {
+      message: 'the channel email takes plain addresses such as it@clinic.example, one per entry',
+      path: ['to'],
+    });
+}
+
+function jobsFault(subscription: unknown, may: (takes: string, filter: SubscriptionFilter) => boolean): string {
+  const takes = z.object({ takes: z.string() }).safeParse(subscription).data?.takes ?? '';
+  const advice = may(takes, 'rules') ? ': choose them by `rules`' : '';
+  return `\`jobs\` chooses backups, and this subscription takes ${takes}${advice}`;
+}
+
+/** People and addresses, and what they subscribe to. */
+export const recipientGroupDefinitionSchema = recipientGroupSchema(allOccasions);
 export type RecipientGroupDefinition = z.infer<typeof recipientGroupDefinitionSchema>;
+export type MessageSubscription = RecipientGroupDefinition['subscriptions'][number];
 
 /** How mail leaves: an SMTP server. */
 export const smtpDefinitionSchema = z

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { clearedAlarm, raisedAlarm } from '../../test/fixtures/alarm-events.js';
 import { finishedRun, type FinishedRunOptions } from '../../test/fixtures/finished-run.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
-import { alarmRecord, type AlarmRecord } from './alarm-record.js';
-import { messageModel, protocolBudget, type MessageRequest } from './message-model.js';
-import { messageTemplates } from './notifications.events.js';
+import { messageModel, type MessageRequest } from './message-model.js';
+import { alarmRecord, type AlarmRecord } from './occasions/alarm/alarm-record.js';
+import { allOccasions } from './occasions/all-occasions.js';
+import { protocolBudget } from './occasions/finished-run/run-model.js';
+import { runRecord, type RunRecord } from './occasions/finished-run/run-record.js';
 import { locales } from './recipient-group.js';
 import { MessageRenderer } from './render.adapter.js';
-import { runRecord, type RunRecord } from './run-record.js';
+
+const { templates: messageTemplates } = allOccasions;
 
 const startedAt = Date.parse('2026-11-22T01:00:00Z');
 const renderer = new MessageRenderer();

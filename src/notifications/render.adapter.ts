@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { TemplateDelegate } from 'handlebars';
 import { packageRoot } from '../shared/package.adapter.js';
 import type { MessageModel } from './message-model.js';
-import { messageTemplates, type MessageTemplate } from './notifications.events.js';
+import { allOccasions } from './occasions/all-occasions.js';
 import { cutText, subjectLine } from './plain-text.js';
 import { locales, type Locale } from './recipient-group.js';
 import { words } from './message-words.js';
@@ -31,11 +31,14 @@ type Templates = Readonly<Record<'subject' | Format, TemplateDelegate>>;
 export class MessageRenderer {
   private readonly compiled = new Map<string, Promise<Templates>>();
 
-  constructor(private readonly folder = join(packageRoot, 'templates', 'messages')) {}
+  constructor(
+    private readonly folder = join(packageRoot, 'templates', 'messages'),
+    private readonly occasions = allOccasions,
+  ) {}
 
   /** @param channel that is going to carry it */
   async render(
-    message: { readonly locale: Locale; readonly template: MessageTemplate; readonly channel: string },
+    message: { readonly locale: Locale; readonly template: string; readonly channel: string },
     model: MessageModel,
   ): Promise<RenderedMessage> {
     const { subject, text, html } = await this.templates(message.locale, message.channel, message.template);
@@ -52,11 +55,11 @@ export class MessageRenderer {
   /** Compiles all templates, so that a broken one is met at once. */
   async check(): Promise<void> {
     for (const locale of locales) {
-      for (const template of messageTemplates) await this.templates(locale, 'email', template);
+      for (const template of this.occasions.templates) await this.templates(locale, 'email', template);
     }
   }
 
-  private templates(locale: Locale, channel: string, template: MessageTemplate): Promise<Templates> {
+  private templates(locale: Locale, channel: string, template: string): Promise<Templates> {
     const key = `${locale}/${channel}/${template}`;
     const known = this.compiled.get(key);
     if (known) return known;
@@ -67,7 +70,7 @@ export class MessageRenderer {
     return loading;
   }
 
-  private async load(locale: Locale, channel: string, template: MessageTemplate): Promise<Templates> {
+  private async load(locale: Locale, channel: string, template: string): Promise<Templates> {
     const own = join(this.folder, locale, channel);
     const folder = (await filesIn(own)).includes(`${template}.text.hbs`) ? own : join(this.folder, locale, 'email');
     const text = await this.environment(folder, 'text');

@@ -25,6 +25,5 @@ export const orderedByTheLog = [
   'src/rules/conditions/**/*.ts',
   'src/clock/*.ts',
   'src/notifications/decide*.ts',
-  'src/notifications/digest.ts',
-  'src/notifications/*-record.ts',
+  'src/notifications/occasions/**/*.ts',
 ];

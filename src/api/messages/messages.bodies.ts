@@ -1,8 +1,18 @@
 import { z } from 'zod';
-import { aboutSchema, inPlaceOfSchema, messageTemplates } from '../../notifications/notifications.events.js';
+import { inPlaceOfSchema } from '../../notifications/notifications.events.js';
+import { allOccasions } from '../../notifications/occasions/all-occasions.js';
+import { runAbout } from '../../notifications/occasions/finished-run/run-about.js';
 import { locales } from '../../notifications/recipient-group.js';
 import type { MessageRow } from '../../notifications/views/messages/messages.entity.js';
 import { moment, count, onServer, type Body } from '../bodies.js';
+
+/** A thing that a message is about, of each kind there is. The fields of its address are also beside its kind. */
+const aboutSchema = z.union(
+  allOccasions.aboutKinds.map(({ kind, ref }) => {
+    const shape: { readonly kind: z.ZodLiteral<string>; readonly ref: typeof ref } = { kind: z.literal(kind), ref };
+    return z.object({ ...ref.shape, ...shape });
+  }),
+);
 
 export const messageSchema = z.object({
   messageId: z.string(),
@@ -10,9 +20,9 @@ export const messageSchema = z.object({
   channel: z.string().describe('The channel asked for'),
   to: z.array(z.string()),
   locale: z.enum(locales),
-  template: z.enum(messageTemplates),
+  template: z.enum(allOccasions.templates),
   reason: z.string().describe('Why this group is told'),
-  about: z.array(aboutSchema).describe('What it tells of, oldest first'),
+  about: z.array(aboutSchema).describe('What it is about, oldest first: each a kind, and `ref`, its whole address'),
   runs: z.array(z.object({ ...onServer, job: z.string(), runId: z.string() })).describe('The runs among these'),
   inPlaceOf: inPlaceOfSchema.nullable().describe('The message that could not be delivered, and why'),
   period: z.object({ from: moment, until: moment }).nullable().describe('For a digest: the time it covers'),
@@ -35,13 +45,10 @@ export const messageSchema = z.object({
 export function messageBody(row: MessageRow): Body<typeof messageSchema> {
   const { messageId, group, channel, to, locale, template, reason, about, inPlaceOf, period, state, decidedAt } = row;
   const { attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text } = row;
-  const runs = about.flatMap((one) => {
-    if (one.kind !== 'run') return [];
-    const { site, server, job, runId } = one;
-    return [{ site, server, job, runId }];
-  });
+  const things = about.map(({ kind, ref }) => ({ ...ref, kind, ref }));
+  const runs = [...runAbout.among(about)];
   return {
-    ...{ messageId, group, channel, to: [...to], locale, template, reason, about: [...about], runs, period, state },
+    ...{ messageId, group, channel, to: [...to], locale, template, reason, about: things, runs, period, state },
     ...{ inPlaceOf, decidedAt, attempts, nextAttemptAt, lastError, deliveredAt, deliveredBy, receipt, subject, text },
     ...{ dismissedAt: row.dismissedAt, dismissedBy: row.dismissedBy },
   };

@@ -1,3 +1,6 @@
+import { allOccasions } from '../../notifications/occasions/all-occasions.js';
+import { runAbout } from '../../notifications/occasions/finished-run/run-about.js';
+import type { MessageIcon } from '../../notifications/occasions/occasion.js';
 import type { MessageRow } from '../../notifications/views/messages/messages.entity.js';
 import { moment, type Here, type Moment } from '../humanise.js';
 import type { JobTitles } from '../titles.js';
@@ -9,8 +12,8 @@ export interface MessageCard {
   readonly text: string;
   /** The recipient group that is told. */
   readonly group: string;
-  readonly template: MessageRow['template'];
-  /** Why that group is told. */
+  readonly icon: MessageIcon;
+  /** Why that group gets it. */
   readonly reason: string;
   readonly deliveredAt: Moment;
   /** The channel that was asked for, where it is not set up and the inbox took its place; else empty. */
@@ -26,12 +29,12 @@ export function messageCard(message: MessageRow, titles: JobTitles, here: Here):
     subject: message.subject ?? '',
     text: message.text ?? '',
     group: message.group,
-    template: message.template,
-    reason: message.reason,
+    icon: allOccasions.iconOf(message.template),
+    reason: allOccasions.wordsOf(message.reason)?.board ?? '',
     deliveredAt: moment(message.deliveredAt ?? message.decidedAt, here),
     insteadOf: message.channel === message.deliveredBy ? '' : message.channel,
     notDelivered: notDelivered(message),
-    runs: message.about.flatMap((one) => (one.kind === 'run' ? [{ id: one.runId, jobTitle: titles(one) }] : [])),
+    runs: runAbout.among(message.about).map((run) => ({ id: run.runId, jobTitle: titles(run) })),
   };
 }
 

@@ -2,7 +2,7 @@ import type { AnyEvent } from '../../../src/capabilities.js';
 import { isOneOf, type EventOf } from '../../../src/event-log/event-types.js';
 import type { backupCompleted } from '../../../src/backups/backups.events.js';
 import { alarmRaised, alarmCleared } from '../../../src/rules/rules.events.js';
-import { decideOnRun } from '../../../src/notifications/decide.js';
+import { decideOnRun } from '../../../src/notifications/occasions/finished-run/decide-run.js';
 import type { AlarmDecision } from '../../../src/rules/alarm-decision.js';
 import { judgeServerEvent, serverEventTypes } from '../../../src/rules/judge-server.js';
 import { RuleBook } from '../../../src/rules/rule-book.js';

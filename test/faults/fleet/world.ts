@@ -4,7 +4,7 @@ import { checkupCompleted } from '../../../src/checkups/checkups.events.js';
 import type { NewEvent } from '../../../src/event-log/envelope.js';
 import { type EventDefinition, type EventOf } from '../../../src/event-log/event-types.js';
 import { fact } from '../../../src/event-log/statement.js';
-import { runSubject } from '../../../src/notifications/message-address.js';
+import { runSubject } from '../../../src/notifications/occasions/finished-run/run-about.js';
 import { recipientGroupDefinitionSchema } from '../../../src/notifications/recipient-group.js';
 import { ruleDefinitionSchema } from '../../../src/rules/rule.js';
 import { toIso, type Instant } from '../../../src/shared/instant.js';

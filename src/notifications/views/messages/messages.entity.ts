@@ -1,5 +1,5 @@
 import { EntitySchema } from 'typeorm';
-import type { About, InPlaceOf, MessageTemplate } from '../../notifications.events.js';
+import type { About, InPlaceOf } from '../../notifications.events.js';
 import type { Locale } from '../../recipient-group.js';
 import { integer, json, key, optionalJson, optionalText, text } from '../../../store/columns.js';
 
@@ -11,7 +11,7 @@ export interface MessageRow {
   channel: string;
   to: readonly string[];
   locale: Locale;
-  template: MessageTemplate;
+  template: string;
   reason: string;
   /** What it tells of, oldest first. */
   about: readonly About[];

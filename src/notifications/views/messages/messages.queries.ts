@@ -1,5 +1,6 @@
 import { In, IsNull, type EntityManager } from 'typeorm';
 import { newestFirst, type TimeKey } from '../../../store/newest-first.adapter.js';
+import { readableAbout } from '../../older-messages.js';
 import type { Page, PageRequest } from '../../../store/page.js';
 import { messageTable, type MessageRow } from './messages.entity.js';
 
@@ -9,19 +10,25 @@ export interface MessageFilter {
   readonly deliveredBy?: string;
 }
 
-export function listMessages(
+export async function listMessages(
   read: EntityManager,
   filter: MessageFilter,
   page: PageRequest<TimeKey>,
 ): Promise<Page<MessageRow, TimeKey>> {
-  return newestFirst(read, messageTable, { time: 'decidedAt', id: 'messageId' }, page, (query) => {
+  const found = await newestFirst(read, messageTable, { time: 'decidedAt', id: 'messageId' }, page, (query) => {
     if (filter.state) query.andWhere('row.state = :state', { state: filter.state });
     if (filter.deliveredBy) query.andWhere('row.deliveredBy = :by', { by: filter.deliveredBy });
   });
+  return { ...found, items: found.items.map(readable) };
 }
 
-export function findMessage(read: EntityManager, messageId: string): Promise<MessageRow | null> {
-  return read.findOne(messageTable, { where: { messageId } });
+export async function findMessage(read: EntityManager, messageId: string): Promise<MessageRow | null> {
+  const found = await read.findOne(messageTable, { where: { messageId } });
+  return found && readable(found);
+}
+
+function readable(row: MessageRow): MessageRow {
+  return { ...row, about: readableAbout(row.about) };
 }
 
 /** More than this many say the same: the newest count. */

@@ -5,7 +5,7 @@ import { foldMessage, messageEventTypes } from './messages.fold.js';
 /** Messages with their delivery: the inbox, and what the delivery worker has to do. */
 export const messagesView = defineView({
   name: 'messages',
-  version: 2,
+  version: 3,
   tables: [
     foldedTable(messageTable, {
       events: messageEventTypes,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { finishedRun } from '../../test/fixtures/finished-run.js';
-import { decideOnRun, type RunCompleted } from './decide.js';
-import { recipientGroupDefinitionSchema, type RecipientGroupDefinition } from './recipient-group.js';
+import { finishedRun } from '../../../../test/fixtures/finished-run.js';
+import { decideOnRun, type RunCompleted } from './decide-run.js';
+import { recipientGroupDefinitionSchema, type RecipientGroupDefinition } from '../../recipient-group.js';
 import { runRecord } from './run-record.js';
 
 const error = { code: 'no-space', text: 'no space left' } as const;

@@ -1,12 +1,15 @@
-import { isOneOf, type EventOf } from '../event-log/event-types.js';
+import { isOneOf, type EventOf } from '../../../event-log/event-types.js';
 import {
   type ProtocolLine,
   backupCompleted,
   backupStarted,
   backupVerified,
   backupLogged,
-} from '../backups/backups.events.js';
-import type { Event } from '../event-log/envelope.js';
+} from '../../../backups/backups.events.js';
+import type { Event } from '../../../event-log/envelope.js';
+import type { About } from '../../notifications.events.js';
+import type { RecordSources } from '../occasion.js';
+import { runAbout, runSubject } from './run-about.js';
 
 /** The types of event that a message is made of. */
 export const runEventTypes = [backupStarted, backupLogged, backupVerified, backupCompleted] as const;
@@ -36,4 +39,20 @@ export function runRecord(events: readonly Event[]): RunRecord | null {
     verified: ofRun.filter((event) => event.type === 'backup.verified'),
     lines: [...lines.values()].sort((a, b) => a.number - b.number),
   };
+}
+
+/** What a message about runs is made of, oldest first. */
+export interface RunRecords {
+  readonly runs: readonly RunRecord[];
+}
+
+/** Reads the runs that a message is about; null while one of them has not ended. */
+export async function readRuns(about: readonly About[], sources: RecordSources): Promise<RunRecords | null> {
+  const runs: RunRecord[] = [];
+  for (const run of runAbout.among(about)) {
+    const record = runRecord(await sources.events(runSubject(run), runEventTypes));
+    if (!record) return null;
+    runs.push(record);
+  }
+  return { runs };
 }

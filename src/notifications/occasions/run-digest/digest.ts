@@ -1,10 +1,9 @@
-import { fromIso, toIso, type Instant } from '../shared/instant.js';
-import { decisionId } from '../shared/ids.js';
-import { addressesOf, messageIdOf, takesJob, type RunCompleted } from './decide.js';
-import type { RecipientGroupDefinition } from './recipient-group.js';
-
-/** The next moment after `after` that a cron line names on a time zone's clock; null if there is none. */
-export type NextDue = (at: string, timeZone: string | undefined, after: Instant) => Instant | null;
+import { fromIso, toIso, type Instant } from '../../../shared/instant.js';
+import { decisionId } from '../../../shared/ids.js';
+import { addressesOf, messageIdOf } from '../../decide.js';
+import type { RecipientGroupDefinition } from '../../recipient-group.js';
+import { takesJob, type RunCompleted } from '../finished-run/decide-run.js';
+import type { NextDue } from '../occasion.js';
 
 /** One digest of a group, and how far it has told. */
 export interface Digest {
@@ -153,7 +152,7 @@ export function replanned(group: GroupState, now: Instant, nextDue: NextDue): Gr
 }
 
 /** RFC 3339: when the clock alone may have a digest of this group told; null if never. */
-export function wakeAt(group: GroupState): string | null {
+export function wakeAt(group: Pick<GroupState, 'digests'>): string | null {
   const dues = group.digests.flatMap(({ dueAt }) => (dueAt === null ? [] : [dueAt]));
   return dues.length === 0 ? null : earliest(dues);
 }

@@ -1,8 +1,8 @@
 import type { AlarmRecord } from './alarm-record.js';
-import type { Formats } from './formats.js';
-import { fromIso } from '../shared/instant.js';
-import { oneLine } from './plain-text.js';
-import type { Words } from './message-words.js';
+import { fromIso } from '../../../shared/instant.js';
+import { oneLine } from '../../plain-text.js';
+import type { Reader } from '../occasion.js';
+import { alarmWords } from './alarm-words.js';
 
 /** An alarm as a template shows it. Flags are `yes` or empty. */
 export interface AlarmModel {
@@ -28,9 +28,11 @@ export interface AlarmModel {
 }
 
 /** @param record all that the log says; texts from outside come out as single lines */
-export function alarmModel(record: AlarmRecord, say: Words, formats: Formats): AlarmModel {
+export function alarmModel(record: AlarmRecord, { locale, formats }: Reader): AlarmModel {
+  const say = alarmWords[locale];
   const { raised, acknowledged, cleared } = record;
   const { data } = raised;
+  // eslint-disable-next-line no-restricted-syntax -- how long it held is shown, and decides no order
   const held = cleared === null ? null : Math.max(0, fromIso(cleared.time) - fromIso(data.since));
   return {
     severity: say.severities[data.severity],

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../shared/errors.js';
-import type { Locale } from './recipient-group.js';
+import type { ErrorCode } from '../../../shared/errors.js';
+import type { Locale } from '../../recipient-group.js';
 
 type Advice = Readonly<Partial<Record<ErrorCode, string>>> & { readonly otherwise: string };
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { toIso, type Instant } from '../shared/instant.js';
-import { nextDigestDue } from './digest-timetable.adapter.js';
-import { afterDigest, defineGroup, dueDigests, replanned, wakeAt, type GroupState, type NextDue } from './digest.js';
-import type { RecipientGroupDefinition } from './recipient-group.js';
+import { toIso, type Instant } from '../../../shared/instant.js';
+import { nextDigestDue } from '../../digest-timetable.adapter.js';
+import type { RecipientGroupDefinition } from '../../recipient-group.js';
+import type { NextDue } from '../occasion.js';
+import { afterDigest, defineGroup, dueDigests, replanned, wakeAt, type GroupState } from './digest.js';
 
 const hour = 3_600_000;
 const day = 24 * hour;
