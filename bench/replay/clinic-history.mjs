@@ -140,6 +140,7 @@ function* run(server, now) {
     });
   }
   const end = { outcome: 'succeeded', error: null, copies, ...counts, startedAt: iso(now), durationMs: 2500 };
+  Object.assign(end, { suspicions: [], sources: [], warnings: 0 });
   yield state(backupCompleted, 2500, end);
   for (const channel of ['inbox', 'email']) yield* message(key, ofRun, channel, now + 2600);
 }
@@ -159,7 +160,8 @@ function* message(key, ofRun, channel, now) {
     template: 'backup-succeeded',
     reason: 'always-with-log',
   };
-  yield stated(messageDecided, about, { ...told, runs: [{ site, server, job, runId }], period: null }, source);
+  const things = [{ kind: 'run', ref: { site, server, job, runId } }];
+  yield stated(messageDecided, about, { ...told, about: things, inPlaceOf: null, period: null }, source);
   const text = `The backup records of ${server} succeeded.\n`.repeat(30);
   const sent = {
     messageId,
