@@ -56,6 +56,8 @@ class Writer {
   private readonly sequences = new Map<number, Map<number, number>>();
   private identity: { readonly log: string; readonly epoch: string } | null = null;
   private head: number;
+  /** The head that the mark says. */
+  private markedHead: number;
   private dataVersion: unknown = null;
 
   constructor(
@@ -64,6 +66,7 @@ class Writer {
     private readonly mark: MarkWriter,
   ) {
     this.head = headOf(database);
+    this.markedHead = this.head;
     this.statements = {
       begin: database.prepare('BEGIN IMMEDIATE'),
       commit: database.prepare('COMMIT'),
@@ -116,7 +119,7 @@ class Writer {
         for (const source of sources) this.statements.setSequence.run(epoch, source, this.lastSequence(epoch, source));
       }
       commit.run();
-      this.leaveMark(offsets);
+      this.noteHead(offsets);
       return offsets;
     } catch (error) {
       if (this.database.inTransaction) rollback.run();
@@ -171,13 +174,19 @@ class Writer {
     return this.identity;
   }
 
-  /** Without it, an older state of the log that is put back could not be told from this one. */
-  private leaveMark(offsets: readonly (readonly number[])[]): void {
-    const newest = offsets.reduce((most, some) => some.reduce((one, other) => Math.max(one, other), most), this.head);
-    if (newest === this.head) return;
-    this.head = newest;
+  private noteHead(offsets: readonly (readonly number[])[]): void {
+    this.head = offsets.reduce((most, some) => some.reduce((one, other) => Math.max(one, other), most), this.head);
+  }
+
+  /**
+   * Without a mark, an older state of the log that is put back could not be told from this one. Callers need not wait for it:
+   * of a process that is killed before, the mark stands behind the log, which then goes on as it is.
+   */
+  leaveMark(): void {
+    if (this.markedHead === this.head) return;
+    this.markedHead = this.head;
     try {
-      this.mark.write({ ...this.identified(), head: newest });
+      this.mark.write({ ...this.identified(), head: this.head });
     } catch {
       // The events are stored all the same, and the next commit writes it again.
     }
@@ -266,6 +275,7 @@ function serve({ file }: WorkerData): void {
   port.on('message', (order: Order) => {
     if (order.kind === 'commit') {
       answer({ kind: 'committed', outcomes: writer.write(order.calls) });
+      writer.leaveMark();
     } else {
       database.close();
       mark.close();
