@@ -180,6 +180,7 @@ export class JobDirectory {
     const folders = new Set<string>();
     const jobs = await this.all();
     for (const job of jobs) {
+      // Where a reference stands for nothing now, what was copied there before is still known by its recorded place.
       const root = await this.localRoot(job.definition).catch(() => null);
       if (root !== null) folders.add(join(root, job.name));
     }

@@ -43,6 +43,7 @@ export class ClockWatch {
   /** From now on looks every so often, without keeping the process alive. */
   begin(): void {
     if (!this.parts.steadyMs || this.timer) return;
+    // What could not be recorded is logged where it failed, and the next look finds it again.
     this.timer = setInterval(() => void this.look().catch(() => undefined), lookEveryMs);
     this.timer.unref();
   }

@@ -6,6 +6,9 @@ export interface Stated {
   readonly bytes: number;
 }
 
+/** How much fits into a source's store, and how fast it fills. */
+export type QuotaLimits = Readonly<Record<keyof typeof sourceQuota, number>>;
+
 interface Account extends Stated {
   /** When it was last counted, in milliseconds of a steady clock. */
   readonly at: number;
@@ -18,7 +21,7 @@ interface Account extends Stated {
 export class SourceQuota {
   private readonly accounts = new Map<string, Account>();
 
-  constructor(private readonly quota: typeof sourceQuota = sourceQuota) {}
+  constructor(private readonly quota: QuotaLimits = sourceQuota) {}
 
   /**
    * Takes what is stated from the store of its source, or nothing.
