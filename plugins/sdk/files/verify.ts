@@ -61,7 +61,11 @@ async function verifyIn(
     const { files, bytes, manifestSha256 } = snapshot.info;
     return { place: snapshotFolder(address), files, bytes, manifestSha256 };
   } catch (error) {
-    if (error instanceof FileEngineError && error.code === 'not-verified') mark(job, operation);
+    if (error instanceof FileEngineError && error.code === 'not-verified') {
+      // A drive that was pulled out in the middle is no damaged snapshot.
+      confirm(address, job);
+      mark(job, operation);
+    }
     throw error;
   }
 }
