@@ -1,6 +1,7 @@
 import { In, LessThanOrEqual, Like } from 'typeorm';
 import { toIso, type Instant } from '../shared/instant.js';
 import { deciderStateTable } from '../store/bookkeeping.entity.js';
+import { rowsByKey } from '../store/rows-by-key.adapter.js';
 import { upsert } from '../store/upsert.adapter.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 
@@ -26,13 +27,12 @@ export class DeciderStates {
     private readonly partition: number,
   ) {}
 
-  async of(keys: readonly string[]): Promise<readonly KeyedState[]> {
-    const found: KeyedState[] = [];
-    for (let start = 0; start < keys.length; start += keysPerStatement) {
-      const key = In(keys.slice(start, start + keysPerStatement));
-      found.push(...(await this.tx.find(deciderStateTable, { where: { ...this.own, key } })));
-    }
-    return found;
+  of(keys: readonly string[]): Promise<readonly KeyedState[]> {
+    return rowsByKey(
+      this.tx,
+      deciderStateTable,
+      keys.map((key) => ({ ...this.own, key })),
+    );
   }
 
   /** In the order of their keys. */

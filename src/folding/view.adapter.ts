@@ -2,6 +2,7 @@ import { In, type EntitySchema, type FindOptionsWhere, type ObjectLiteral } from
 import type { Recorded } from '../event-log/envelope.js';
 import { isOneOf, typesOf, type EventDefinition, type EventOf } from '../event-log/event-types.js';
 import { settleAll } from '../shared/settle-all.js';
+import { rowsByKey } from '../store/rows-by-key.adapter.js';
 import { upsert } from '../store/upsert.adapter.js';
 import type { ViewTransaction } from '../store/view-store.adapter.js';
 
@@ -81,11 +82,13 @@ export function foldedTable<Row extends ObjectLiteral, Definition extends EventD
     types: typesOf(events),
     foldInto: (rows, batch) => foldInto(rows as Map<string, Row>, batch),
     async fold(batch, tx) {
-      const keys = new Map(batch.filter(isOwn).map(({ event }) => [keyText(key(event)), key(event)]));
-      const rows = new Map<string, Row>();
-      for (const where of wherever(columns, [...keys.values()])) {
-        for (const row of await tx.find(entity, { where })) rows.set(keyText(row), row);
+      const keys = new Map<string, Partial<Row>>();
+      for (const { event } of batch.filter(isOwn)) {
+        const own = key(event);
+        keys.set(keyText(own), own);
       }
+      const rows = new Map<string, Row>();
+      for (const row of await rowsByKey(tx, entity, [...keys.values()])) rows.set(keyText(row), row);
       const before = new Set(rows.keys());
       foldInto(rows, batch);
       await upsert(tx, entity, [...rows.values()]);

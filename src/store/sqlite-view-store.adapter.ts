@@ -15,6 +15,9 @@ const awayCode = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|NOMEM|READONLY|PROT
  * The views' database of one process. Writes go one after the other through one connection; reads have a connection of
  * their own.
  */
+/** More than there are texts: what falls out is compiled again each time, for the driver drops the oldest and not the least used. */
+const statementCacheSize = 1000;
+
 export class SqliteViewStore extends ViewStore {
   readonly shared = false;
   private readonly exclusive = new Map<string, SerialQueue>();
@@ -48,7 +51,7 @@ export class SqliteViewStore extends ViewStore {
 
   private static async openFile(file: string, tables: readonly EntitySchema[]): Promise<SqliteViewStore> {
     const entities = [...bookkeepingTables, ...tables];
-    const common = { type: 'better-sqlite3' as const, driver: Database, database: file, entities };
+    const common = { type: 'better-sqlite3' as const, driver: Database, database: file, entities, statementCacheSize };
     // Each event is durable in the log, and the checkpoint stands in the same transaction as what it stands for: after
     // a power cut that undoes the last commits here, the same events are folded again. NORMAL is therefore enough.
     const writer = await new DataSource({

@@ -1,5 +1,6 @@
 import type { EntityManager, EntityMetadata, EntitySchema, ObjectLiteral } from 'typeorm';
 import { storableText } from '../shared/storable-text.js';
+import { arrayType, escapedName, StatementTexts } from './statement-texts.adapter.js';
 
 /**
  * SQLite: rows per statement. Each one half of the one before, so that any number of rows is written with few texts, and the
@@ -10,8 +11,7 @@ const sizes = [256, 128, 64, 32, 16, 8, 4, 2, 1] as const;
 /** PostgreSQL: rows per statement, which has one parameter a column, however many rows. */
 const rowsPerArray = 5_000;
 
-/** A table's statements by their number of rows. The metadata belong to one data source, and so to one kind of database. */
-const statements = new WeakMap<EntityMetadata, Map<number, string>>();
+const statements = new StatementTexts();
 
 /**
  * Writes each row once: new ones are inserted, those whose key is there already are replaced. Of two rows with one key the
@@ -44,7 +44,7 @@ async function upsertRows(tx: EntityManager, metadata: EntityMetadata, all: read
           values.push(value ?? null);
         }
       }
-      await tx.query(statement(metadata, size, rowsText), values);
+      await tx.query(statements.of(metadata, size, rowsText), values);
       start += size;
     }
   }
@@ -70,7 +70,7 @@ async function upsertArrays(tx: EntityManager, metadata: EntityMetadata, all: re
     const arrays = metadata.columns.map((column) =>
       some.map((row): unknown => storable(driver.preparePersistentValue(row[column.propertyName], column))),
     );
-    await tx.query(statement(metadata, 0, arraysText), arrays);
+    await tx.query(statements.of(metadata, 0, arraysText), arrays);
   }
 }
 
@@ -86,14 +86,6 @@ function storable(value: unknown): unknown {
   return typeof value === 'string' ? storableText(value) : (value ?? null);
 }
 
-function statement(metadata: EntityMetadata, size: number, write: typeof rowsText): string {
-  const known = statements.get(metadata) ?? new Map<number, string>();
-  statements.set(metadata, known);
-  const text = known.get(size) ?? write(metadata, size);
-  known.set(size, text);
-  return text;
-}
-
 function rowsText(metadata: EntityMetadata, size: number): string {
   const { driver } = metadata.dataSource;
   let parameter = 0;
@@ -106,14 +98,10 @@ function arraysText(metadata: EntityMetadata): string {
   return upsertText(metadata, `SELECT * FROM unnest(${arrays.join(', ')})`);
 }
 
-function arrayType(type: unknown): string {
-  return type === 'integer' || type === 'bigint' || type === 'double precision' || type === 'boolean' ? type : 'text';
-}
-
 /** `INSERT … ON CONFLICT … DO UPDATE`, which SQLite and PostgreSQL understand alike. */
 function upsertText({ dataSource, tableName, columns, primaryColumns }: EntityMetadata, source: string): string {
   const { driver } = dataSource;
-  const name = (column: { databaseName: string }) => driver.escape(column.databaseName);
+  const name = (column: { databaseName: string }) => escapedName(driver, column);
   const replaced = columns
     .filter(({ isPrimary }) => !isPrimary)
     .map((column) => `${name(column)} = excluded.${name(column)}`)

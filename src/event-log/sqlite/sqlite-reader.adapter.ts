@@ -48,15 +48,24 @@ function columnsOf(layout: number): string {
 /** Which events: the part of a filter that is not about how many and from where. */
 export type Choice = Omit<ReadFilter, 'after' | 'limit'>;
 
+/** The numbers of those types that occur in the log, as of a number of words. */
+interface TypeNumbers {
+  readonly words: number;
+  readonly numbers: readonly number[];
+}
+
 /** Reads the log on the main thread, on a connection of its own, in short looks. */
 export class SqliteReader {
   private readonly database: Database.Database;
   private readonly headStatement: Database.Statement<[], number | null>;
   private readonly textStatement: Database.Statement<[number], string>;
   private readonly numberStatement: Database.Statement<[string], number>;
+  private readonly lastWordStatement: Database.Statement<[], number | null>;
   private readonly statements = new Map<string, Database.Statement<unknown[], Row>>();
   private readonly texts = new Map<number, string>();
   private readonly numbers = new Map<string, number>();
+  /** A subscription asks for the same list of types at every look. */
+  private readonly typeNumbers = new WeakMap<readonly string[], TypeNumbers>();
   private readonly schemas = new Map<string, string[]>();
   private readonly columns: string;
   private lastRecorded = { instant: 0, text: toIso(0) };
@@ -70,6 +79,7 @@ export class SqliteReader {
     this.headStatement = this.database.prepare<[], number | null>('SELECT max(offset) FROM events').pluck();
     this.textStatement = this.database.prepare<[number], string>('SELECT text FROM words WHERE id = ?').pluck();
     this.numberStatement = this.database.prepare<[string], number>('SELECT id FROM words WHERE text = ?').pluck();
+    this.lastWordStatement = this.database.prepare<[], number | null>('SELECT max(id) FROM words').pluck();
   }
 
   /** The offset of the newest event; 0 if there is none. */
@@ -136,10 +146,10 @@ export class SqliteReader {
   /** Null if the filter names what no event in the log has. A `+` keeps SQLite from an index whose order is of no use. */
   private conditions(choice: Choice): { sql: string; values: number[] } | null {
     const { source, types, subject, partitionkey, since, until } = choice;
-    const conditions: [sql: string, values: (number | undefined)[]][] = [];
+    const conditions: [sql: string, values: readonly (number | undefined)[]][] = [];
     if (subject !== undefined) conditions.push(['subject = ?', [this.number(subject)]]);
     if (types !== undefined) {
-      const known = types.map((type) => this.number(type)).filter((type) => type !== undefined);
+      const known = this.numbersOf(types);
       const column = types.length === 1 && subject === undefined ? 'type' : '+type';
       conditions.push([`${column} IN (${known.map(() => '?').join(', ')})`, known.length > 0 ? known : [undefined]]);
     }
@@ -243,6 +253,16 @@ export class SqliteReader {
     const number = this.numberStatement.get(text);
     if (number !== undefined) remember(this.numbers, text, number);
     return number;
+  }
+
+  /** Types without events are looked up again only when the log has new words: they would cost a query each at every look. */
+  private numbersOf(types: readonly string[]): readonly number[] {
+    const cached = this.typeNumbers.get(types);
+    const words = this.lastWordStatement.get() ?? 0;
+    if (cached?.words === words) return cached.numbers;
+    const numbers = types.map((type) => this.number(type)).filter((number) => number !== undefined);
+    this.typeNumbers.set(types, { words, numbers });
+    return numbers;
   }
 
   private unreadable(offset: number, error: unknown): WardroundError {
