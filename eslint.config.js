@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { queriesOfPrincipals } from './test/tools/queries-of-principals.mjs';
 import { orderedByTheLog, statedTimes } from './test/tools/stated-times.mjs';
 
 /**
@@ -27,7 +28,7 @@ const shellFiles = shellSuffixes.map((suffix) => `**/*.${suffix}.ts`);
 const corePackages = ['zod', 're2js', 'uuid', 'yaml'];
 
 /** What every capability stands on. */
-const below = ['event-log', 'store', 'folding', 'definitions'];
+const below = ['access', 'event-log', 'store', 'folding', 'definitions'];
 
 /** What a folder may import of others; `shared` and the events of others are always allowed. */
 const mayImport = {
@@ -35,9 +36,10 @@ const mayImport = {
   timetable: [],
   'plugin-host': [],
   process: ['plugin-host'],
-  store: ['event-log'],
-  folding: ['event-log', 'store'],
-  definitions: ['event-log', 'store', 'folding'],
+  access: [],
+  store: ['access', 'event-log'],
+  folding: ['access', 'event-log', 'store'],
+  definitions: ['access', 'event-log', 'store', 'folding'],
   checkups: [...below, 'plugin-host', 'timetable'],
   backups: [...below, 'plugin-host', 'timetable', 'clock'],
   clock: below,
@@ -189,6 +191,12 @@ export default defineConfig(
     files: orderedByTheLog,
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-syntax': ['error', spreadIntoMath, ...statedTimes] },
+  },
+  {
+    files: ['src/**/*.queries.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', spreadIntoMath, ...queriesOfPrincipals],
+    },
   },
   folders.map(capability),
   Object.entries(partsOfEventLog).map(partOfEventLog),

@@ -1,3 +1,4 @@
+import { theSystem } from './access/principal.js';
 import { checkupKind } from './checkups/checkup.kind.js';
 import { serverKind } from './servers/server.kind.js';
 import 'reflect-metadata';
@@ -248,7 +249,7 @@ async function createApp(parts: Parts, opened: Opened, logger: LoggerService): P
     bodyParser: false,
   });
   const renderer = app.get(PageRenderer);
-  configureHttp(app, { errorPage: (problem, _request, reply) => renderer.errorPage(problem, reply) });
+  configureHttp(app, { errorPage: (problem, request, reply) => renderer.errorPage(problem, request, reply) });
   await app.init();
   opened.add(() => app.close());
   return app;
@@ -281,7 +282,7 @@ async function bringUpToDate(
 }
 
 async function useDefinitions(app: NestFastifyApplication): Promise<void> {
-  app.get(CheckupsService).use(await definitionsOf(app.get(ViewStore).read, checkupKind));
+  app.get(CheckupsService).use(await definitionsOf(theSystem, app.get(ViewStore).read, checkupKind));
 }
 
 /** @throws WardroundError `configuration-invalid` on a first start; later, what was defined before goes on. */
@@ -290,7 +291,7 @@ async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
   for (const warning of report.warnings ?? []) new Logger('Configuration').warn(warning);
   if (report.outcome !== 'refused') return;
   const problems = report.problems.map((problem) => problemText(report.file, problem)).join('\n');
-  const servers = await definitionsOf(app.get(ViewStore).read, serverKind);
+  const servers = await definitionsOf(theSystem, app.get(ViewStore).read, serverKind);
   if (servers.length === 0) throw new WardroundError('configuration-invalid', problems);
   new Logger('Configuration').warn(`The file is refused whole, and what was defined before goes on:\n${problems}`);
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
 import { AlarmsController } from './alarms/alarms.controller.js';
 import { CheckupsController } from './checkups/checkups.controller.js';
 import { ClockController } from './clock/clock.controller.js';
@@ -18,6 +19,7 @@ import { ViewsController } from './views/views.controller.js';
 
 /** The HTTP API. Its server and errors: `http.adapter.ts`. What it serves comes from global modules. */
 @Module({
+  imports: [AccessModule],
   controllers: [
     ServersController,
     CheckupsController,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MissingPermission } from '../access/missing-permission.js';
 import { WardroundError, describeError, errorCodes, type ErrorCode } from '../shared/errors.js';
 import { RunInHandError } from '../shared/run-in-hand.js';
 import { longestDetail, mostFaults } from './http/request-limits.js';
@@ -33,6 +34,7 @@ export const problemSchema = z.object({
     .array(faultSchema)
     .optional()
     .describe('All that is wrong with the request; of `not-ready`: all that is not well'),
+  permission: z.string().optional().describe('Of `forbidden`: the permission that is missing, where it is one'),
   runId: z.string().optional().describe('Where a run of the job is in hand already: that run'),
   errors: z.array(eventFaultsSchema).optional().describe('Where events were sent: each that is not right'),
 });
@@ -174,6 +176,7 @@ export function problemOf(error: WardroundError): Problem {
     detail,
     code,
     ...(error instanceof InvalidRequest || error instanceof NotReady ? { faults: [...error.faults] } : {}),
+    ...(error instanceof MissingPermission ? { permission: error.permission } : {}),
     ...(error instanceof RunInHandError ? { runId: error.runId } : {}),
     ...(error instanceof InvalidEvents ? { errors: [...error.errors] } : {}),
   };

@@ -13,6 +13,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { Needs } from '../access/access-guard.adapter.js';
 import { WardroundError } from '../shared/errors.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { InvalidRequest } from './problems.js';
@@ -22,12 +23,13 @@ import type { Route } from './route.js';
 
 const operationKey = 'wardround:operation';
 
-/** Serves a route of the table: its method, path and status come from there. */
+/** Serves a route of the table: its method, path, status and the permission that it needs come from there. */
 export function Serves(operation: Operation): MethodDecorator {
   const route: Route = routes[operation];
   const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
   return applyDecorators(
     SetMetadata(operationKey, operation),
+    Needs(route.needs),
     route.method === 'GET' ? Get(path) : Post(path),
     HttpCode(route.answer.status),
     UseGuards(TokenGuard),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Need } from '../access/permissions.js';
 import { cursorPattern } from './cursor.js';
 
 /** One route of the API: what it takes, what it answers. The controllers serve from this, and the document is made of it. */
@@ -6,6 +7,8 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** With parameters as in OpenAPI: `/api/v1/runs/{id}`. */
   readonly path: string;
+  /** The permission that whoever asks must have. It is checked before the handler is reached. */
+  readonly needs: Need;
   readonly summary: string;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;

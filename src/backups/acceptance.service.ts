@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../access/principal.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { WardroundError } from '../shared/errors.js';
@@ -27,9 +28,13 @@ export class AcceptanceService {
    * Says that a suspicious run is right. From then on it is the one to compare with, and counts as one that succeeded.
    * @throws WardroundError `not-found`, or `conflict` if the run is not suspicious, and on a hub
    */
-  async accept(runId: string, { actor, note }: { readonly actor: string; readonly note: string }): Promise<void> {
+  async accept(
+    principal: Principal,
+    runId: string,
+    { actor, note }: { readonly actor: string; readonly note: string },
+  ): Promise<void> {
     this.jobs.mustRunHere('accepts no backups');
-    const run = await findRun(this.store.read, runId);
+    const run = await findRun(principal, this.store.read, runId);
     if (!run) throw new WardroundError('not-found', `there is no run "${runId}"`, 'GET /api/v1/runs lists them');
     if (run.outcome !== 'suspicious' || run.completedAt === null) {
       const is = run.acceptedAt === null ? run.outcome : `accepted already, by ${run.acceptedBy ?? 'somebody'}`;

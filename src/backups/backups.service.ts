@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { z } from 'zod';
+import type { Principal } from '../access/principal.js';
 import { EngineProcess } from '../../plugins/sdk/index.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
@@ -91,9 +92,9 @@ export class BackupsService {
    * @throws WardroundError `not-found`, `bad-request` for a new place that is none of the job's, or `conflict` on a hub
    * @throws RunInHandError while a run of the job is in hand
    */
-  async start(name: string, request: RunRequest): Promise<{ readonly runId: string }> {
+  async start(principal: Principal, name: string, request: RunRequest): Promise<{ readonly runId: string }> {
     this.jobs.mustRunHere('runs no backups');
-    const job = await this.jobs.find(name);
+    const job = await this.jobs.find(principal, name);
     // The views show the start of the run, and so a jump that the log has before it.
     await this.jobs.lookAtClock();
     refuseUnknownPlaces(job, request);

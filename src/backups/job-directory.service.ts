@@ -1,3 +1,4 @@
+import { theSystem, type Principal } from '../access/principal.js';
 import { backupJobKind } from './backup-job.kind.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -53,7 +54,10 @@ export interface JobPast {
 /** So many starts show how a job's runs follow one another. */
 const mostStarts = 100;
 
-/** What is known about jobs: their definitions, their runs, their snapshots, and the place of their local copies. */
+/**
+ * What is known about jobs: their definitions, their runs, their snapshots, and the place of their local copies. Who asks
+ * is asked when a job is looked up; what then follows from it is Wardround's own work.
+ */
 @Injectable()
 export class JobDirectory {
   constructor(
@@ -76,13 +80,13 @@ export class JobDirectory {
     throw new WardroundError('conflict', `this is a ${this.settings.role}, which ${what}`, advice);
   }
 
-  async all(): Promise<readonly Job[]> {
-    return (await definitionsOf(this.store.read, backupJobKind)).map(toJob);
+  async all(principal: Principal): Promise<readonly Job[]> {
+    return (await definitionsOf(principal, this.store.read, backupJobKind)).map(toJob);
   }
 
   /** @throws WardroundError `not-found` */
-  async find(name: string): Promise<Job> {
-    const jobs = await this.all();
+  async find(principal: Principal, name: string): Promise<Job> {
+    const jobs = await this.all(principal);
     const job = jobs.find((candidate) => candidate.name === name);
     if (job) return job;
     const known = jobs.map((candidate) => candidate.name).join(', ');
@@ -109,8 +113,8 @@ export class JobDirectory {
    * @param now planned starts that lie after it were planned by a clock that ran ahead: they count for nothing
    */
   async histories(now: Instant): Promise<(job: Job) => JobHistory> {
-    const startsOf = await startsOfJobs(this.store.read, toIso(now));
-    const defined = await definitionsOf(this.store.read, backupJobKind);
+    const startsOf = await startsOfJobs(theSystem, this.store.read, toIso(now));
+    const defined = await definitionsOf(theSystem, this.store.read, backupJobKind);
     return (job) => {
       const { site, server, name } = job;
       const { everSucceeded, lastPlanned } = startsOf({ site, server, job: name });
@@ -125,12 +129,12 @@ export class JobDirectory {
 
   /** The snapshots of a job, newest first. */
   snapshots(job: Job): Promise<readonly SnapshotRow[]> {
-    return snapshotsOfJob(this.store.read, { site: job.site, server: job.server, job: job.name });
+    return snapshotsOfJob(theSystem, this.store.read, { site: job.site, server: job.server, job: job.name });
   }
 
   /** The snapshots that are in doubt, by their names: of runs that were suspicious and that no person has accepted. */
   async doubtful({ site, server, name }: Job, rows: readonly SnapshotRow[]): Promise<ReadonlySet<string>> {
-    const doubted = await doubtfulRuns(this.store.read, { site, server, job: name });
+    const doubted = await doubtfulRuns(theSystem, this.store.read, { site, server, job: name });
     return new Set(rows.filter(({ runId }) => doubted.has(runId)).map(({ snapshot }) => snapshot));
   }
 
@@ -139,13 +143,15 @@ export class JobDirectory {
     const key = { site: job.site, server: job.server, job: job.name };
     const { id: installation } = this.installation;
     const [good, starts, rows, jumps, confirmed] = await Promise.all([
-      lastGoodRun(this.store.read, key),
-      startsOfRuns(this.store.read, key, runId, mostStarts),
+      lastGoodRun(theSystem, this.store.read, key),
+      startsOfRuns(theSystem, this.store.read, key, runId, mostStarts),
       this.snapshots(job),
-      openClockJumps(this.store.read),
-      clockConfirmedPlace(this.store.read, installation),
+      openClockJumps(theSystem, this.store.read),
+      clockConfirmedPlace(theSystem, this.store.read, installation),
     ]);
-    const defined = (await definitionsOf(this.store.read, backupJobKind)).find(({ name }) => name === job.name);
+    const defined = (await definitionsOf(theSystem, this.store.read, backupJobKind)).find(
+      ({ name }) => name === job.name,
+    );
     // Only sums are known of a run that did not count its sources: they say nothing once the job was changed.
     const comparable = good && (good.sources.length > 0 || (defined?.definedAt ?? '') <= good.startedAt);
     return {
@@ -178,7 +184,7 @@ export class JobDirectory {
   /** The folders, on this computer, that hold snapshots of any job: none of them is ever backed up. */
   async foldersOfSnapshots(): Promise<readonly string[]> {
     const folders = new Set<string>();
-    const jobs = await this.all();
+    const jobs = await this.all(theSystem);
     for (const job of jobs) {
       // Where a reference stands for nothing now, what was copied there before is still known by its recorded place.
       const root = await this.localRoot(job.definition).catch(() => null);
@@ -186,19 +192,19 @@ export class JobDirectory {
     }
     const isDefined = (row: SnapshotPlace) =>
       jobs.some(({ site, server, name }) => name === row.job && server === row.server && site === row.site);
-    const places = (await snapshotPlaces(this.store.read)).filter(isDefined);
+    const places = (await snapshotPlaces(theSystem, this.store.read)).filter(isDefined);
     for (const { place } of places) if (isAbsolute(place)) folders.add(dirname(place));
     return [...folders];
   }
 
   /** The last good run of the job that a run belongs to. */
   lastGood({ site, server, job }: Pick<RunRow, 'site' | 'server' | 'job'>): Promise<Baseline | null> {
-    return lastGoodRun(this.store.read, { site, server, job });
+    return lastGoodRun(theSystem, this.store.read, { site, server, job });
   }
 
   /** Runs that have begun and not ended: at a start, those that a killed process left. */
   unfinishedRuns(): Promise<readonly RunRow[]> {
-    return runningRuns(this.store.read);
+    return runningRuns(theSystem, this.store.read);
   }
 }
 

@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { describeError } from '../shared/errors.js';
 import { CLOCK, type Clock, type Instant } from '../shared/instant.js';
@@ -26,7 +27,7 @@ export class JobTimetable {
 
   /** Goes by what is defined now. Call it at the start, and whenever definitions have changed. */
   async follow(): Promise<void> {
-    const jobs = await this.jobs.all();
+    const jobs = await this.jobs.all(theSystem);
     const names = new Set(jobs.map(entryName));
     for (const name of [...this.scheduled.keys()].filter((scheduled) => !names.has(scheduled))) {
       this.timetable.unschedule(name);
@@ -67,7 +68,7 @@ export class JobTimetable {
   /** A start that finds the job running serves its planned time all the same: the run in hand is that backup. */
   private async start(job: string, trigger: RunTrigger, plannedFor: Instant | null): Promise<void> {
     try {
-      await this.backups.start(job, { trigger, plannedFor, actor });
+      await this.backups.start(theSystem, job, { trigger, plannedFor, actor });
     } catch (error) {
       this.logger.error(`${job}: ${describeError(error)}`);
     }

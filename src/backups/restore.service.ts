@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { EngineProcess, FileEngineError, type GuardedEngine } from '../../plugins/sdk/index.js';
@@ -52,7 +53,7 @@ export class RestoreService {
    * `conflict` (`to` holds something, or this is a hub), or
    * whatever kept the restore from being whole; what was restored until then stays in `to`
    */
-  async restore(request: RestoreRequest): Promise<RestoreResult> {
+  async restore(principal: Principal, request: RestoreRequest): Promise<RestoreResult> {
     this.jobs.mustRunHere('has no backups to restore from');
     if (!isAbsolute(request.to)) {
       throw new WardroundError(
@@ -61,7 +62,7 @@ export class RestoreService {
         'Name a folder such as /srv/restored',
       );
     }
-    const job = await this.jobs.find(request.job);
+    const job = await this.jobs.find(principal, request.job);
     refuseFolderOfSnapshots(request.to, await this.jobs.foldersOfSnapshots());
     const chosen = await this.choose(job, request);
     const began = this.clock.now();

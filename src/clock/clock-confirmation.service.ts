@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { installationSource } from '../event-log/installation.events.js';
@@ -26,9 +27,12 @@ export class ClockConfirmation {
    * @returns the jumps that are confirmed now
    * @throws WardroundError `conflict` if no jump waits for it
    */
-  async confirm({ actor, note }: { readonly actor: string; readonly note: string }): Promise<readonly ClockJump[]> {
+  async confirm(
+    principal: Principal,
+    { actor, note }: { readonly actor: string; readonly note: string },
+  ): Promise<readonly ClockJump[]> {
     await this.views.caughtUp();
-    const open = await openClockJumps(this.store.read);
+    const open = await openClockJumps(principal, this.store.read);
     if (open.length === 0) {
       throw new WardroundError('conflict', 'no jump of the clock waits to be confirmed', 'There is nothing to do');
     }

@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { Module, type OnModuleDestroy } from '@nestjs/common';
 import { WardroundError } from '../shared/errors.js';
 import { allDefinitions } from '../definitions/definitions.queries.js';
@@ -18,7 +19,7 @@ import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
         return {
           definitions: async () => {
             await views.caughtUp();
-            return allDefinitions(store.read);
+            return allDefinitions(theSystem, store.read);
           },
           exclusively: (work) => store.exclusively('configuration', work, stopping.signal),
           onModuleDestroy: () => stopping.abort(new WardroundError('cancelled', 'Wardround is stopping')),

@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,7 +49,7 @@ beforeEach(async () => {
   const definedNow: DefinedNow = {
     definitions: async () => {
       await views.caughtUp();
-      return allDefinitions(store.read);
+      return allDefinitions(theSystem, store.read);
     },
     exclusively: (work) => store.exclusively('configuration', work),
   };
@@ -78,7 +79,7 @@ describe('applying the configuration file', () => {
       restart: [],
       problems: [],
     });
-    expect(await allDefinitions(store.read)).toMatchObject([{ kind: 'server', name: 'reception' }]);
+    expect(await allDefinitions(theSystem, store.read)).toMatchObject([{ kind: 'server', name: 'reception' }]);
     expect(await events()).toMatchObject([{ type: 'server.defined', actor: 'cli:anna' }]);
   });
 
@@ -114,7 +115,7 @@ describe('applying the configuration file', () => {
     const problems = [{ line: 1, column: 13, path: 'servers[0].name' }];
     expect(await apply()).toMatchObject({ outcome: 'refused', changes: [], problems });
     expect(service.problems()).toMatchObject(problems);
-    expect(await allDefinitions(store.read)).toMatchObject([{ name: 'reception' }]);
+    expect(await allDefinitions(theSystem, store.read)).toMatchObject([{ name: 'reception' }]);
     await define('servers: [{ name: reception }, { name: archive }]\n');
     await apply();
     expect(service.problems()).toEqual([]);
@@ -154,7 +155,7 @@ describe('applying the configuration file', () => {
   it('tells those who listen once the views show the change, and only then', async () => {
     const heard: string[][] = [];
     const stop = service.onApplied(async () => {
-      heard.push((await allDefinitions(store.read)).map(({ name }) => name));
+      heard.push((await allDefinitions(theSystem, store.read)).map(({ name }) => name));
     });
     await define('servers: [{ name: reception }]\n');
     await apply(true);

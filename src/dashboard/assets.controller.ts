@@ -1,5 +1,6 @@
 import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { Needs } from '../access/access-guard.adapter.js';
 import { WardroundError } from '../shared/errors.js';
 import { Assets } from './assets.adapter.js';
 import { pageHeaders } from './page-headers.adapter.js';
@@ -13,6 +14,7 @@ export class AssetsController {
 
   /** With its hash in the address a file is kept for ever; without, it is asked for again by its ETag. */
   @Get(':name')
+  @Needs('nothing')
   file(
     @Param('name') name: string,
     @Query('v') version: string | undefined,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
 import { AlarmPagesController } from './alarms/alarm-pages.controller.js';
 import { AlarmPages } from './alarms/alarm-pages.service.js';
 import { Assets } from './assets.adapter.js';
@@ -38,6 +39,7 @@ const pages = [BoardPages, ConfigurationProblems, RunPages, SnapshotPages, Alarm
  * modules. Give `PageRenderer.errorPage` to `configureHttp`, so that people get a page where something is not found or fails.
  */
 @Module({
+  imports: [AccessModule],
   controllers: [...controllers, FragmentsController, AssetsController, LiveController],
   providers: [
     ...[Assets, Charts, LiveService, PageRenderer, PageTemplates, SystemPages, WardNow],

@@ -1,5 +1,6 @@
 import { Controller, Inject, Sse, type MessageEvent } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { Needs } from '../access/access-guard.adapter.js';
 import { LiveService } from './live.service.js';
 
 @Controller()
@@ -8,6 +9,7 @@ export class LiveController {
 
   /** Server-sent events: the names of changed sections. */
   @Sse('live')
+  @Needs('read-status')
   changes(): Observable<MessageEvent> {
     return this.live.stream();
   }

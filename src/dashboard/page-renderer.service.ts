@@ -1,5 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { may, type Principal } from '../access/principal.js';
+import { RequestPrincipals } from '../access/request-principals.adapter.js';
 import { describeError } from '../shared/errors.js';
 import { programVersion } from '../shared/package.adapter.js';
 import { withTimeLimit } from '../shared/time-limit.adapter.js';
@@ -37,6 +39,7 @@ export class PageRenderer {
     @Inject(WardNow) private readonly ward: WardNow,
     @Inject(PageTemplates) private readonly templates: PageTemplates,
     @Inject(Assets) private readonly assets: Assets,
+    @Inject(RequestPrincipals) private readonly principals: RequestPrincipals,
   ) {}
 
   page<Model extends object>(name: string, rows: Ward, here: Here, model: Model & PlainModel<Model>): string {
@@ -44,29 +47,38 @@ export class PageRenderer {
   }
 
   /** A page that is there also while the state of the whole cannot be read. */
-  async pageAnyhow<Model extends object>(name: string, here: Here, model: Model & PlainModel<Model>): Promise<string> {
-    return this.templates.page<Model, Frame>(name, model, this.frame(await this.stripOrNone(here), here));
+  async pageAnyhow<Model extends object>(
+    principal: Principal,
+    name: string,
+    here: Here,
+    model: Model & PlainModel<Model>,
+  ): Promise<string> {
+    return this.templates.page<Model, Frame>(name, model, this.frame(await this.stripOrNone(principal, here), here));
   }
 
   /**
    * The page that a browser gets in place of one that cannot be shown. It is made even where nothing can be read.
    * @param problem the HTTP status, and what failed in words
+   * @param request no handler may have been reached: it is asked anew who sent it
    * @param reply gets the headers of a page; its status stays as it is
    */
   async errorPage(
     { status, detail }: { readonly status: number; readonly detail: string },
+    request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<string> {
     pageHeaders(reply);
     const here = this.ward.here();
     const kind = status === 404 ? 'not-found' : status < 500 ? 'refused' : 'failed';
     const model = { status: String(status), detail, kind };
-    return this.templates.page('error', model, this.frame(await this.stripOrNone(here), here));
+    const strip = await this.stripOrNone(this.principals.of(request), here);
+    return this.templates.page('error', model, this.frame(strip, here));
   }
 
-  private async stripOrNone(here: Here): Promise<StatusStrip> {
+  private async stripOrNone(principal: Principal, here: Here): Promise<StatusStrip> {
+    if (!may(principal, 'read-status')) return unreadableStrip(here);
     try {
-      return statusStrip(await withTimeLimit(patienceMs, this.ward.rows(here)), here);
+      return statusStrip(await withTimeLimit(patienceMs, this.ward.rows(principal, here)), here);
     } catch (error) {
       this.logger.error(`the state of the whole cannot be read: ${describeError(error)}`);
       return unreadableStrip(here);

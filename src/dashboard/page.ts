@@ -1,8 +1,11 @@
+import type { Permission } from '../access/permissions.js';
+import type { Principal } from '../access/principal.js';
 import type { Ward } from '../ward/ward.js';
 import type { Here } from './humanise.js';
 
 /** What a part of a page is made from. */
 export interface AskedSection {
+  readonly principal: Principal;
   /** Of the address, not checked yet. */
   readonly query: unknown;
   readonly rows: Ward;
@@ -11,6 +14,8 @@ export interface AskedSection {
 
 /** One kind of page of the board: a folder with its controller, its models and its sections. */
 export interface Page {
+  /** What whoever fetches one of its sections must be allowed. */
+  readonly needs: Permission;
   /** By name: the parts that a page fetches when it hears that they have changed, as HTML. */
   readonly sections: Readonly<Record<string, (asked: AskedSection) => string | Promise<string>>>;
 }

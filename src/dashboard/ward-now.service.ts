@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { may, type Principal } from '../access/principal.js';
 import { dutiesOf } from '../shared/duties.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { ownTimeZone } from '../shared/own-time-zone.adapter.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 import { ViewStore } from '../store/view-store.adapter.js';
 import { readWard } from '../ward/ward.adapter.js';
-import type { Ward } from '../ward/ward.js';
+import { emptyWard, type Ward } from '../ward/ward.js';
 import type { Here } from './humanise.js';
 
 const locale = 'en-GB';
@@ -23,12 +24,13 @@ export class WardNow {
     return { now: this.clock.now(), timeZone: ownTimeZone(), locale, duties: dutiesOf(this.settings) };
   }
 
-  rows(here: Here): Promise<Ward> {
-    return readWard(this.store.read, here.now);
+  /** As much of it as the principal sees. */
+  rows(principal: Principal, here: Here): Promise<Ward> {
+    return may(principal, 'read-status') ? readWard(principal, this.store.read, here.now) : Promise.resolve(emptyWard);
   }
 
-  async read(): Promise<{ readonly here: Here; readonly rows: Ward }> {
+  async read(principal: Principal): Promise<{ readonly here: Here; readonly rows: Ward }> {
     const here = this.here();
-    return { here, rows: await this.rows(here) };
+    return { here, rows: await this.rows(principal, here) };
   }
 }

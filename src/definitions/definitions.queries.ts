@@ -1,4 +1,6 @@
+import type { Principal } from '../access/principal.js';
 import type { EntityManager } from 'typeorm';
+import { queryInScope } from '../store/in-scope.adapter.js';
 import { definitionTable, type DefinitionRow } from './definitions.entity.js';
 import type { DefinedKind } from './kind.js';
 
@@ -13,14 +15,15 @@ const inOrder = { place: 'ASC', kind: 'ASC', site: 'ASC', server: 'ASC', name: '
 
 /** What is defined now of one kind, in the order in which it was first defined. Definitions were checked when they were stated. */
 export async function definitionsOf<Definition>(
+  principal: Principal,
   read: EntityManager,
   { name: kind }: DefinedKind<Definition>,
 ): Promise<Defined<Definition>[]> {
-  const rows = await read.find(definitionTable, { where: { kind }, order: inOrder });
+  const rows = await queryInScope(principal, read, definitionTable, { where: { kind }, order: inOrder }).getMany();
   return rows as Defined<Definition>[];
 }
 
 /** Everything that is defined now. */
-export function allDefinitions(read: EntityManager): Promise<DefinitionRow[]> {
-  return read.find(definitionTable, { order: inOrder });
+export function allDefinitions(principal: Principal, read: EntityManager): Promise<DefinitionRow[]> {
+  return queryInScope(principal, read, definitionTable, { order: inOrder }).getMany();
 }

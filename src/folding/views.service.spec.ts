@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { serverKind } from '../servers/server.kind.js';
 import type { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -87,13 +88,13 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
       fact(backupLogged, { ...at(1), data: { ...run('a'), lines: [line, { ...line, number: 2 }] } }),
       fact(backupProgressed, { ...at(2), data: { ...run('a'), ...noCounts, percent: 40, step: 'copy second' } }),
     );
-    expect(await findRun(store.read, 'a')).toMatchObject({
+    expect(await findRun(theSystem, store.read, 'a')).toMatchObject({
       outcome: 'running',
       percent: 40,
       step: 'copy second',
       destinations: ['second'],
     });
-    expect(await protocolOf(store.read, 'a', 1, 10)).toMatchObject([{ number: 2, text: 'begun' }]);
+    expect(await protocolOf(theSystem, store.read, 'a', 1, 10)).toMatchObject([{ number: 2, text: 'begun' }]);
 
     const end = {
       outcome: 'succeeded',
@@ -111,7 +112,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
       fact(backupCompleted, { ...at(3), data: { ...run('a'), ...end } }),
       fact(backupProgressed, { ...at(4), data: { ...run('a'), ...noCounts, percent: 90, step: 'late' } }),
     );
-    expect(await findRun(store.read, 'a')).toMatchObject({
+    expect(await findRun(theSystem, store.read, 'a')).toMatchObject({
       outcome: 'succeeded',
       percent: 100,
       step: '',
@@ -122,14 +123,14 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
   it('list runs newest first, page by page, and narrow them', async () => {
     const ids = ['a', 'b', 'c', 'd', 'e'];
     await append(...ids.map((id, index) => fact(backupStarted, { ...at(index), data: { ...run(id), ...begun } })));
-    const first = await listRuns(store.read, {}, { limit: 2, after: null });
+    const first = await listRuns(theSystem, store.read, {}, { limit: 2, after: null });
     expect(first.items.map(({ runId }) => runId)).toEqual(['e', 'd']);
-    const second = await listRuns(store.read, {}, { limit: 3, after: first.next });
+    const second = await listRuns(theSystem, store.read, {}, { limit: 3, after: first.next });
     expect(second.items.map(({ runId }) => runId)).toEqual(['c', 'b', 'a']);
     expect(second.next).toBeNull();
-    expect((await listRuns(store.read, { outcome: 'failed' }, { limit: 9, after: null })).items).toEqual([]);
+    expect((await listRuns(theSystem, store.read, { outcome: 'failed' }, { limit: 9, after: null })).items).toEqual([]);
     expect(
-      (await listRuns(store.read, { job: 'records', outcome: 'running' }, { limit: 9, after: null })).items,
+      (await listRuns(theSystem, store.read, { job: 'records', outcome: 'running' }, { limit: 9, after: null })).items,
     ).toHaveLength(5);
   });
 
@@ -150,10 +151,13 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
         },
       });
     await append(result(0, 'ok'), result(60, 'warning'), result(120, 'warning'), result(30, 'ok'));
-    expect(await checkupStatuses(store.read)).toMatchObject([
+    expect(await checkupStatuses(theSystem, store.read)).toMatchObject([
       { id: 'north-street.reception.disk', status: 'warning', summary: '120', since: '2026-11-22T02:01:00.000Z' },
     ]);
-    const history = await checkupHistory(store.read, 'north-street.reception.disk', { limit: 9, after: null });
+    const history = await checkupHistory(theSystem, store.read, 'north-street.reception.disk', {
+      limit: 9,
+      after: null,
+    });
     expect(history.items.map(({ summary }) => summary)).toEqual(['120', '60', '30', '0']);
   });
 
@@ -161,7 +165,8 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     const define = (name: string, title: string) =>
       fact(serverDefined, { ...at(0), data: { site: 'north-street', server: name, definition: { name, title } } });
     await append(define('reception', 'Reception'), define('x-ray', 'X-ray'), define('reception', 'Front desk'));
-    const titles = async () => (await definitionsOf(store.read, serverKind)).map(({ definition }) => definition.title);
+    const titles = async () =>
+      (await definitionsOf(theSystem, store.read, serverKind)).map(({ definition }) => definition.title);
     expect(await titles()).toEqual(['Front desk', 'X-ray']);
     await append(fact(serverRetired, { ...at(1), data: server }));
     expect(await titles()).toEqual(['X-ray']);
@@ -173,7 +178,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     const retire = (name: string) => fact(serverRetired, { ...at(1), data: server(name) });
     for (const event of [define('a'), define('b'), retire('b'), define('c'), define('b')]) await append(event);
     expect(await views.rebuild('definitions')).toEqual([{ name: 'definitions', rowsChanged: 0 }]);
-    expect((await definitionsOf(store.read, serverKind)).map(({ name }) => name)).toEqual(['a', 'c', 'b']);
+    expect((await definitionsOf(theSystem, store.read, serverKind)).map(({ name }) => name)).toEqual(['a', 'c', 'b']);
   });
 
   it('begin the status of a check-up anew where it was retired in between, however the log is cut into batches', async () => {
@@ -194,7 +199,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
       });
     const retired = fact(checkupRetired, { ...at(1), data: checkup });
     for (const event of [result(0), retired, result(2)]) await append(event);
-    expect(await checkupStatuses(store.read)).toMatchObject([{ since: '2026-11-22T02:00:02.000Z' }]);
+    expect(await checkupStatuses(theSystem, store.read)).toMatchObject([{ since: '2026-11-22T02:00:02.000Z' }]);
     expect(await views.rebuild('checkup-status')).toEqual([{ name: 'checkup-status', rowsChanged: 0 }]);
   });
 
@@ -229,6 +234,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     let after = null;
     do {
       const page: Awaited<ReturnType<typeof listSnapshots>> = await listSnapshots(
+        theSystem,
         store.read,
         { job: 'records' },
         { limit: 2, after },
@@ -256,7 +262,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     await views.caughtUp();
     expect(rebuilt).toEqual([{ name: 'runs', rowsChanged: 3 }]);
     expect(await store.read.count(runTable)).toBe(1201);
-    expect(await findRun(store.read, 'run-7')).toMatchObject({ computer: 'reception' });
+    expect(await findRun(theSystem, store.read, 'run-7')).toMatchObject({ computer: 'reception' });
     expect((await views.rebuild()).every(({ rowsChanged }) => rowsChanged === 0)).toBe(true);
     await expect(views.rebuild('nonsense')).rejects.toThrow('there is no view "nonsense"');
   });
@@ -268,7 +274,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     await views.stop();
     views = new ViewsService(log, store, allViews);
     await views.start();
-    expect(await findRun(store.read, 'a')).toMatchObject({ computer: 'reception' });
+    expect(await findRun(theSystem, store.read, 'a')).toMatchObject({ computer: 'reception' });
     expect(await store.read.findOneBy(viewVersionTable, { view: 'runs' })).toMatchObject({ version: runsView.version });
   });
 

@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
@@ -104,7 +105,7 @@ async function claimEnd(messageId: string): Promise<string> {
   return (await store.read.findOneByOrFail(deliveryClaimTable, { messageId })).claimedUntil;
 }
 
-const row = async (messageId: string) => findMessage(store.read, messageId);
+const row = async (messageId: string) => findMessage(theSystem, store.read, messageId);
 
 describe.each(eachViewStore)('on $name', ({ open }) => {
   beforeEach(async () => {

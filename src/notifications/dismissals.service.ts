@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../access/principal.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { WardroundError } from '../shared/errors.js';
@@ -23,10 +24,11 @@ export class Dismissals {
    * @throws WardroundError `not-found`, `conflict` if it was delivered
    */
   async dismiss(
+    principal: Principal,
     messageId: string,
     { actor, note, now }: { readonly actor: string; readonly note: string; readonly now: Instant },
   ): Promise<void> {
-    const message = await findMessage(this.store.read, messageId);
+    const message = await findMessage(principal, this.store.read, messageId);
     if (!message) throw new WardroundError('not-found', `there is no message "${messageId}"`);
     if (message.state === 'delivered') throw new WardroundError('conflict', 'this message was delivered');
     const { group, channel, about } = message;

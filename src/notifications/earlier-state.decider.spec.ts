@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clearedAlarm } from '../../test/fixtures/alarm-events.js';
 import { messageRow } from '../../test/fixtures/clinic-rows.js';
@@ -73,8 +74,8 @@ describe.each(eachViewStore)('what an earlier version remembers, on $name,', ({ 
     const about = [{ kind: 'run', ...run }] as unknown as MessageRow['about'];
     await store.write((tx) => upsert(tx, messageTable, [messageRow('m1', Date.parse(due), { about })]));
     const whole = [{ kind: 'run', ref: run }];
-    expect(await findMessage(store.read, 'm1')).toMatchObject({ about: whole });
-    const { items } = await listMessages(store.read, {}, { limit: 10, after: null });
+    expect(await findMessage(theSystem, store.read, 'm1')).toMatchObject({ about: whole });
+    const { items } = await listMessages(theSystem, store.read, {}, { limit: 10, after: null });
     expect(items).toMatchObject([{ messageId: 'm1', about: whole }]);
   });
 });

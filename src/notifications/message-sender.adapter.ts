@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { definitionsOf } from '../definitions/definitions.queries.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
 import { typesOf, type EventOf } from '../event-log/event-types.js';
@@ -64,7 +65,7 @@ export class MessageSender {
     return {
       events: (subject, types) => readAll(log, { subject, types: typesOf(types) }),
       async titleOf(kind, { site, server, name }) {
-        const defined = await definitionsOf(store.read, kind);
+        const defined = await definitionsOf(theSystem, store.read, kind);
         const one = defined.find((each) => each.site === site && each.server === server && each.name === name);
         return one?.definition.title ?? name;
       },
@@ -73,7 +74,7 @@ export class MessageSender {
 
   /** The group of a message as it is defined now; null if it is not any more. */
   async groupOf({ data }: Pick<EventOf<typeof messageDecided>, 'data'>): Promise<RecipientGroupDefinition | null> {
-    const groups = await definitionsOf(this.ports.store.read, recipientGroupKind);
+    const groups = await definitionsOf(theSystem, this.ports.store.read, recipientGroupKind);
     return groups.find(({ name }) => name === data.group)?.definition ?? null;
   }
 
@@ -82,7 +83,7 @@ export class MessageSender {
    * while there is no mail server to give it to.
    */
   async routeOf({ data: { channel, to } }: EventOf<typeof messageDecided>): Promise<Route> {
-    const defined = await definitionsOf(this.ports.store.read, channelKind);
+    const defined = await definitionsOf(theSystem, this.ports.store.read, channelKind);
     const definition = defined.find(({ name }) => name === channel)?.definition;
     if (definition) return { channel, ...definition, note: '' };
     if (channel !== emailChannel) return { channel, plugin: channel, parameters: {}, note: '' };

@@ -1,3 +1,4 @@
+import { may, type Principal } from '../access/principal.js';
 import { channelKind } from './channel.kind.js';
 import { recipientGroupKind } from './recipient-group.kind.js';
 import type { EntityManager } from 'typeorm';
@@ -13,16 +14,21 @@ export interface DeliveryTroubles {
   readonly withoutMailServer: readonly string[];
 }
 
-/** Reads what did not reach people. The board, the API and the command line all ask here. */
-export async function readDeliveryTroubles(read: EntityManager, now: Instant): Promise<DeliveryTroubles> {
-  const groups = (await definitionsOf(read, recipientGroupKind)).map(({ definition }) => definition);
-  const channels = await definitionsOf(read, channelKind);
-  const late = (await unsettledMessages(read)).filter((message) => isLate(message, now));
+/** Reads what did not reach people, for those who may read messages. The board, the API and the command line all ask here. */
+export async function readDeliveryTroubles(
+  principal: Principal,
+  read: EntityManager,
+  now: Instant,
+): Promise<DeliveryTroubles> {
+  if (!may(principal, 'read-messages')) return { undelivered: [], withoutMailServer: [] };
+  const groups = (await definitionsOf(principal, read, recipientGroupKind)).map(({ definition }) => definition);
+  const channels = await definitionsOf(principal, read, channelKind);
+  const late = (await unsettledMessages(principal, read)).filter((message) => isLate(message, now));
   const settled = new Map<string, string>();
   for (const message of late) {
     const key = receiversKey(message);
     if (settled.has(key)) continue;
-    settled.set(key, (await newestSettled(read, message)) ?? '');
+    settled.set(key, (await newestSettled(principal, read, message)) ?? '');
   }
   return {
     undelivered: undelivered(late, settled, now),

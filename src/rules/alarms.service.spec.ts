@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { asDecider } from '../folding/decider.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
@@ -56,7 +57,7 @@ describe('alarms, from the log to the view', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await views.caughtUp();
-    return (await listAlarms(store.read, {}, { limit: 10, after: null })).items;
+    return (await listAlarms(theSystem, store.read, {}, { limit: 10, after: null })).items;
   }
 
   async function raised(): Promise<AlarmRow> {
@@ -86,7 +87,7 @@ describe('alarms, from the log to the view', () => {
       ...{ alarmId, acknowledgedBy: 'board', note: 'I am board' },
       acknowledgedAt: '2026-11-22T01:00:00.000Z',
     };
-    expect(await alarms.acknowledge(alarmId, by('board'))).toEqual(expected);
+    expect(await alarms.acknowledge(theSystem, alarmId, by('board'))).toEqual(expected);
     const [event] = await acknowledgements();
     expect(event).toMatchObject({
       source: '/sites/main/servers/a',
@@ -101,27 +102,29 @@ describe('alarms, from the log to the view', () => {
 
   it('are acknowledged once, however many press the button, and at once', async () => {
     const { alarmId } = await raised();
-    const answers = await Promise.all(['anna', 'bela', 'cora'].map((actor) => alarms.acknowledge(alarmId, by(actor))));
-    answers.push(await alarms.acknowledge(alarmId, by('dora')));
+    const answers = await Promise.all(
+      ['anna', 'bela', 'cora'].map((actor) => alarms.acknowledge(theSystem, alarmId, by(actor))),
+    );
+    answers.push(await alarms.acknowledge(theSystem, alarmId, by('dora')));
     await alarmsAfter('alarm.acknowledged', 1);
-    answers.push(await alarms.acknowledge(alarmId, by('emma')));
+    answers.push(await alarms.acknowledge(theSystem, alarmId, by('emma')));
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(await acknowledgements()).toHaveLength(1);
   });
 
   it('answer a repeated acknowledgement alike when they have been cleared meanwhile', async () => {
     const { alarmId } = await raised();
-    const first = await alarms.acknowledge(alarmId, by('board'));
+    const first = await alarms.acknowledge(theSystem, alarmId, by('board'));
     await append(events.diskFree('ok', midnight + 3 * minute, 'a', 50));
     await alarmsAfter('alarm.cleared', 1);
-    expect(await alarms.acknowledge(alarmId, by('board'))).toEqual(first);
+    expect(await alarms.acknowledge(theSystem, alarmId, by('board'))).toEqual(first);
   });
 
   it('that were cleared cannot be acknowledged', async () => {
     const { alarmId } = await raised();
     await append(events.diskFree('ok', midnight + 3 * minute, 'a', 50));
     await alarmsAfter('alarm.cleared', 1);
-    await expect(alarms.acknowledge(alarmId, by('board'))).rejects.toMatchObject({
+    await expect(alarms.acknowledge(theSystem, alarmId, by('board'))).rejects.toMatchObject({
       code: 'conflict',
       message: 'the alarm "Title of disk-low" was cleared at 2026-11-22T00:03:00.000Z',
     });
@@ -129,9 +132,9 @@ describe('alarms, from the log to the view', () => {
   });
 
   it('that do not exist cannot be acknowledged, nor with a note that is too long', async () => {
-    await expect(alarms.acknowledge('none', by('board'))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(alarms.acknowledge(theSystem, 'none', by('board'))).rejects.toMatchObject({ code: 'not-found' });
     const { alarmId } = await raised();
     const long = { actor: 'board', note: 'x'.repeat(1001), now: midnight };
-    await expect(alarms.acknowledge(alarmId, long)).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(alarms.acknowledge(theSystem, alarmId, long)).rejects.toMatchObject({ code: 'bad-request' });
   });
 });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../access/principal.js';
 import { isOneOf } from '../event-log/event-types.js';
 import { EVENT_LOG, readAll, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
@@ -37,13 +38,14 @@ export class AlarmsService {
    * than 1000 characters
    */
   async acknowledge(
+    principal: Principal,
     alarmId: string,
     { actor, note, now }: { readonly actor: string; readonly note: string; readonly now: Instant },
   ): Promise<Acknowledgement> {
     if (note.length > mostCharactersInNote) {
       throw new WardroundError('bad-request', `the note has ${note.length} characters`, 'At most 1000 are kept');
     }
-    const alarm = await findAlarm(this.store.read, alarmId);
+    const alarm = await findAlarm(principal, this.store.read, alarmId);
     if (!alarm) throw new WardroundError('not-found', `there is no alarm "${alarmId}"`);
     const earlier = await this.acknowledgementOf(alarm);
     if (earlier) return earlier;

@@ -1,3 +1,4 @@
+import { theSystem, type Principal, type Scope } from '../access/principal.js';
 import { serverKind } from '../servers/server.kind.js';
 import { describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
@@ -55,42 +56,60 @@ const jobOf = ({ site, server, job }: { site: string; server: string; job: strin
 
 type ByTime = PageRequest<TimeKey>;
 
-async function answers(read: EntityManager): Promise<Record<string, unknown>> {
+async function answers(read: EntityManager, principal: Principal = theSystem): Promise<Record<string, unknown>> {
   if (!run || !result || !snapshot) throw new Error('the clinic has no rows');
   const ids = rows.runs.map(({ runId }) => runId);
-  const overall = await readWard(read, now);
+  const overall = await readWard(principal, read, now);
   return {
-    allDefinitions: await allDefinitions(read),
-    servers: await definitionsOf(read, serverKind),
-    statuses: await checkupStatuses(read),
-    status: await findCheckupStatus(read, result.checkupId),
-    history: await paged((page: ByTime) => checkupHistory(read, result.checkupId, page)),
-    since: await checkupResultsSince(read, result.checkupId, new Date(now - 2 * hourMs).toISOString()),
-    runs: await paged((page: ByTime) => listRuns(read, {}, page)),
-    failed: await paged((page: ByTime) => listRuns(read, { outcome: 'failed' }, page)),
-    ofJob: await paged((page: ByTime) => listRuns(read, { job: run.job }, page)),
-    running: await runningRuns(read),
-    run: await findRun(read, run.runId),
-    noRun: await findRun(read, 'nothing'),
-    starts: (await startsOfJobs(read, '2026-11-22T12:00:00.000Z'))(jobOf(run)),
-    protocol: await Promise.all(ids.map((runId) => protocolOf(read, runId, 1, 5))),
-    newest: await Promise.all(ids.map((runId) => newestProtocolLines(read, runId, 3))),
-    snapshots: await paged((page: PageRequest<SnapshotKey>) => listSnapshots(read, {}, page)),
-    snapshotsOfJob: await snapshotsOfJob(read, jobOf(snapshot)),
-    alarms: await paged((page: ByTime) => listAlarms(read, {}, page)),
-    open: await paged((page: ByTime) => listAlarms(read, { open: true }, page)),
-    past: await paged((page: ByTime) => listAlarms(read, { open: false }, page)),
-    openAlarms: await openAlarms(read),
-    alarm: await findAlarm(read, 'same-B'),
-    messages: await paged((page: ByTime) => listMessages(read, {}, page)),
-    waiting: await paged((page: ByTime) => listMessages(read, { state: 'waiting' }, page)),
-    inbox: await paged((page: ByTime) => listMessages(read, { deliveredBy: 'inbox' }, page)),
-    message: await findMessage(read, 'waiting'),
+    allDefinitions: await allDefinitions(principal, read),
+    servers: await definitionsOf(principal, read, serverKind),
+    statuses: await checkupStatuses(principal, read),
+    status: await findCheckupStatus(principal, read, result.checkupId),
+    history: await paged((page: ByTime) => checkupHistory(principal, read, result.checkupId, page)),
+    since: await checkupResultsSince(principal, read, result.checkupId, new Date(now - 2 * hourMs).toISOString()),
+    runs: await paged((page: ByTime) => listRuns(principal, read, {}, page)),
+    failed: await paged((page: ByTime) => listRuns(principal, read, { outcome: 'failed' }, page)),
+    ofJob: await paged((page: ByTime) => listRuns(principal, read, { job: run.job }, page)),
+    running: await runningRuns(principal, read),
+    run: await findRun(principal, read, run.runId),
+    noRun: await findRun(principal, read, 'nothing'),
+    starts: (await startsOfJobs(principal, read, '2026-11-22T12:00:00.000Z'))(jobOf(run)),
+    protocol: await Promise.all(ids.map((runId) => protocolOf(principal, read, runId, 1, 5))),
+    newest: await Promise.all(ids.map((runId) => newestProtocolLines(principal, read, runId, 3))),
+    snapshots: await paged((page: PageRequest<SnapshotKey>) => listSnapshots(principal, read, {}, page)),
+    snapshotsOfJob: await snapshotsOfJob(principal, read, jobOf(snapshot)),
+    alarms: await paged((page: ByTime) => listAlarms(principal, read, {}, page)),
+    open: await paged((page: ByTime) => listAlarms(principal, read, { open: true }, page)),
+    past: await paged((page: ByTime) => listAlarms(principal, read, { open: false }, page)),
+    openAlarms: await openAlarms(principal, read),
+    alarm: await findAlarm(principal, read, 'same-B'),
+    messages: await paged((page: ByTime) => listMessages(principal, read, {}, page)),
+    waiting: await paged((page: ByTime) => listMessages(principal, read, { state: 'waiting' }, page)),
+    inbox: await paged((page: ByTime) => listMessages(principal, read, { deliveredBy: 'inbox' }, page)),
+    message: await findMessage(principal, read, 'waiting'),
     overall,
-    lines: [...(await readNewestLines(read, overall))],
-    verified: [...(await readVerified(read, ids))],
+    lines: [...(await readNewestLines(principal, read, overall))],
+    verified: [...(await readVerified(principal, read, ids))],
   };
 }
+
+/** Whoever reads everything, but of a part of the installation. */
+function within(scope: Scope): Principal {
+  return { ...theSystem, id: 'scoped', scope };
+}
+
+/** What an answer holds when there is nothing in it. */
+function isEmpty(answer: unknown): boolean {
+  if (answer === null || answer === undefined || answer === false) return true;
+  return typeof answer === 'object' && Object.values(answer).every(isEmpty);
+}
+
+const nothingToSee: readonly Scope[] = [
+  { kind: 'sites', sites: ['elsewhere'] },
+  { kind: 'sites', sites: [] },
+  { kind: 'servers', servers: [{ site: 'elsewhere', server: 'imaging' }] },
+  { kind: 'servers', servers: [] },
+];
 
 describe('what is asked of the views', () => {
   it(
@@ -116,5 +135,61 @@ describe('what is asked of the views', () => {
       ]);
     },
     storePatienceMs,
+  );
+
+  it(
+    'shows nothing to those whose scope it is not in',
+    async () => {
+      for (const { open } of eachViewStore) {
+        const store = await open();
+        await storeRows(store, rows);
+        for (const scope of nothingToSee) {
+          const found = Object.entries(await answers(store.read, within(scope)));
+          expect(found.filter(([, answer]) => !isEmpty(answer))).toEqual([]);
+        }
+        await store.close();
+      }
+    },
+    2 * storePatienceMs,
+  );
+
+  it(
+    'shows of one server what is about it, and nothing of the others',
+    async () => {
+      const imaging = { site: 'clinic', server: 'imaging' };
+      const others = rows.definitions.filter(({ kind, name }) => kind === 'server' && name !== 'imaging');
+      for (const { open } of eachViewStore) {
+        const store = await open();
+        await storeRows(store, rows);
+        const found = await answers(store.read, within({ kind: 'servers', servers: [imaging] }));
+        expect(found['runs']).toEqual(
+          rows.runs.filter(({ server }) => server === 'imaging').map(({ runId }) => expect.objectContaining({ runId })),
+        );
+        expect(found['servers']).toMatchObject([{ name: 'imaging' }]);
+        expect(found['overall']).toMatchObject({ servers: [{ server: 'imaging' }] });
+        const text = JSON.stringify(found);
+        for (const { name } of others) expect(text).not.toContain(`"server":"${name}"`);
+        await store.close();
+      }
+    },
+    2 * storePatienceMs,
+  );
+
+  it(
+    'shows of a site all that it shows to those who see everything and no more',
+    async () => {
+      for (const { open } of eachViewStore) {
+        const store = await open();
+        await storeRows(store, rows);
+        const ofMessages = ['messages', 'waiting', 'inbox', 'message', 'overall'];
+        const all = Object.entries(await answers(store.read)).filter(([name]) => !ofMessages.includes(name));
+        const found = await answers(store.read, within({ kind: 'sites', sites: ['clinic'] }));
+        expect(found).toMatchObject(Object.fromEntries(all));
+        // What is about no server is for those who see everything.
+        expect(found['messages']).toMatchObject([{ messageId: 'message-failed' }]);
+        await store.close();
+      }
+    },
+    2 * storePatienceMs,
   );
 });

@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { allTables } from '../capabilities.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -144,7 +145,7 @@ describe('a process tells of itself', () => {
     await store.write((tx) => tx.insert(outboxTable, row));
     const system = systemOf(consumersOf({ partitions: () => [11, 2, 5] }));
     clock.instant += 90_000;
-    const report = await system.report();
+    const report = await system.report(theSystem);
     expect(report).toMatchObject({
       ...{ computer: 'HUB-1', role: 'hub', engines: settings.engines, partitions: [2, 5, 11], uptimeSeconds: 90 },
       ...{ version: expect.stringMatching(/^\d+\.\d+\.\d+/), outboxWaiting: 1, messagesWaiting: 0 },
@@ -157,7 +158,7 @@ describe('a process tells of itself', () => {
   it('also while its database is away', async () => {
     const system = systemOf(consumersOf());
     await store.close();
-    expect(await system.report()).toMatchObject({
+    expect(await system.report(theSystem)).toMatchObject({
       ...{ outboxWaiting: null, messagesWaiting: null },
       parts: [{ trouble: null }, { name: 'the views', trouble: expect.any(String) }],
     });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../access/principal.js';
 import { notAgreed } from '../clock/clock-jump.js';
 import { EVENT_LOG, type EventLog, type PartHealth } from '../event-log/event-log.js';
 import type { LogIdentity } from '../event-log/log-identity.js';
@@ -65,16 +66,16 @@ export class SystemService {
   }
 
   /** Answers within two seconds or so, whatever hangs. */
-  async report(): Promise<SystemReport> {
+  async report(principal: Principal): Promise<SystemReport> {
     const { read } = this.store;
     const [parts, consumers, outboxWaiting, messagesWaiting, troubles, log, jumps] = await Promise.all([
       this.readiness.parts(),
       this.consumers.list(),
       orNull(read.count(outboxTable)),
       orNull(read.countBy(messageTable, { state: 'waiting' })),
-      orNull(readDeliveryTroubles(read, this.clock.now())),
+      orNull(readDeliveryTroubles(principal, read, this.clock.now())),
       orNull(this.log.identity()),
-      orNull(openClockJumps(read)),
+      orNull(openClockJumps(principal, read)),
     ]);
     const { role, engines, computer } = this.settings;
     return {

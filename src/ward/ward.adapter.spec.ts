@@ -1,3 +1,4 @@
+import { theSystem } from '../access/principal.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import {
@@ -67,9 +68,21 @@ describe.each(eachViewStore)('jobs and their runs on $name', ({ open }) => {
   afterAll(() => Promise.all([few.close(), many.close()]));
 
   it.each<[string, number, (read: EntityManager) => Promise<unknown>]>([
-    ['R13: the list of jobs', 2, async (read) => readJobs(read, await definitionsOf(read, backupJobKind), now)],
-    ['R13: all that the board shows', 12, async (read) => readNewestLines(read, await readWard(read, now))],
-    ['R13 kind: what the timetable asks at a start', 1, (read) => startsOfJobs(read, new Date(now).toISOString())],
+    [
+      'R13: the list of jobs',
+      2,
+      async (read) => readJobs(theSystem, read, await definitionsOf(theSystem, read, backupJobKind), now),
+    ],
+    [
+      'R13: all that the board shows',
+      12,
+      async (read) => readNewestLines(theSystem, read, await readWard(theSystem, read, now)),
+    ],
+    [
+      'R13 kind: what the timetable asks at a start',
+      1,
+      (read) => startsOfJobs(theSystem, read, new Date(now).toISOString()),
+    ],
   ])('%s takes as many queries for 200 jobs as for three', async (_what, most, ask) => {
     const count = await counted(many.read, () => ask(many.read));
     expect(count).toBeGreaterThan(0);
@@ -79,7 +92,7 @@ describe.each(eachViewStore)('jobs and their runs on $name', ({ open }) => {
 
   it('R13: are the newest in the order of the log, as each job alone would have it', async () => {
     const upTo = new Date(now).toISOString();
-    const runsOf = await newestRuns(many.read, upTo);
+    const runsOf = await newestRuns(theSystem, many.read, upTo);
     for (const job of jobs) {
       const own = runs.filter((run) => run.job === job).reverse();
       const newest = (fits: (run: RunRow) => boolean) => own.find(fits)?.runId ?? null;
@@ -103,7 +116,7 @@ describe.each(eachViewStore)('jobs and their runs on $name', ({ open }) => {
 
   it('R13 kind: say whether a job ever succeeded, and which planned start was served last', async () => {
     const upTo = new Date(now).toISOString();
-    const startsOf = await startsOfJobs(many.read, upTo);
+    const startsOf = await startsOfJobs(theSystem, many.read, upTo);
     for (const job of jobs) {
       const own = runs.filter((run) => run.job === job).reverse();
       expect(startsOf({ site: 'clinic', server: 'reception', job })).toEqual({
@@ -114,7 +127,7 @@ describe.each(eachViewStore)('jobs and their runs on $name', ({ open }) => {
   });
 
   it('R13 kind: have their newest lines, also where a job never ran', async () => {
-    const lines = await readNewestLines(many.read, await readWard(many.read, now));
+    const lines = await readNewestLines(theSystem, many.read, await readWard(theSystem, many.read, now));
     expect(lines.size).toBe(199);
     expect([...lines.values()].every((ofRun) => ofRun.map(({ text }) => text).join('') === 'ab')).toBe(true);
   });

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.js';
 import { backupJobKind } from '../backups/backup-job.kind.js';
 import { checkupKind } from '../checkups/checkup.kind.js';
 import { serverKind } from '../servers/server.kind.js';
@@ -19,12 +20,12 @@ import { newestRuns } from '../backups/views/runs/newest-runs.queries.js';
 import { serverCondition } from './condition.js';
 import { knownRun, type CheckupRows, type JobRows, type ServerRows, type Ward } from './ward.js';
 
-/** Reads everything that is watched, as it is now. The board and the API both read it here. */
-export async function readWard(read: EntityManager, now: Instant): Promise<Ward> {
-  const servers = await definitionsOf(read, serverKind);
-  const checkups = await readCheckups(read, now);
-  const jobs = await readJobs(read, await definitionsOf(read, backupJobKind), now);
-  const alarms = await openAlarms(read);
+/** Reads everything that is watched and that the principal sees, as it is now. The board and the API both read it here. */
+export async function readWard(principal: Principal, read: EntityManager, now: Instant): Promise<Ward> {
+  const servers = await definitionsOf(principal, read, serverKind);
+  const checkups = await readCheckups(principal, read, now);
+  const jobs = await readJobs(principal, read, await definitionsOf(principal, read, backupJobKind), now);
+  const alarms = await openAlarms(principal, read);
   return {
     servers: servers.map(({ site, name, definition }): ServerRows => {
       const here = (thing: { readonly site: string; readonly server: string }): boolean =>
@@ -37,18 +38,19 @@ export async function readWard(read: EntityManager, now: Instant): Promise<Ward>
       return { site, server: name, title: definition.title ?? null, ...ofServer, condition: conditionOf(ofServer) };
     }),
     alarms,
-    delivery: await readDeliveryTroubles(read, now),
-    clockJumps: notAgreed(await openClockJumps(read), now),
+    delivery: await readDeliveryTroubles(principal, read, now),
+    clockJumps: notAgreed(await openClockJumps(principal, read), now),
   };
 }
 
 /** Jobs with their runs, as they are now. */
 export async function readJobs(
+  principal: Principal,
   read: EntityManager,
   defined: readonly DefinedOf<typeof backupJobKind>[],
   now: Instant,
 ): Promise<readonly JobRows[]> {
-  const runsOf = await newestRuns(read, toIso(now + believedApartMs));
+  const runsOf = await newestRuns(principal, read, toIso(now + believedApartMs));
   return defined.map(({ site, server, name, definition, definedAt }) => {
     const runs = runsOf({ site, server, job: name });
     const { running, lastEnded, lastSuccess } = runs;
@@ -66,9 +68,9 @@ function conditionOf({ checkups, jobs, alarms }: Pick<ServerRows, 'checkups' | '
   });
 }
 
-async function readCheckups(read: EntityManager, now: Instant) {
-  const newest = new Map((await checkupStatuses(read)).map((row) => [row.id, row]));
-  const defined = await definitionsOf(read, checkupKind);
+async function readCheckups(principal: Principal, read: EntityManager, now: Instant) {
+  const newest = new Map((await checkupStatuses(principal, read)).map((row) => [row.id, row]));
+  const defined = await definitionsOf(principal, read, checkupKind);
   return defined.map((one) => ({ site: one.site, server: one.server, rows: checkupRows(one, newest, now) }));
 }
 

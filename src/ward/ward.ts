@@ -56,6 +56,14 @@ export interface Ward {
   readonly clockJumps: readonly ClockJump[];
 }
 
+/** What somebody sees who may see nothing of it. */
+export const emptyWard: Ward = {
+  servers: [],
+  alarms: [],
+  delivery: { undelivered: [], withoutMailServer: [] },
+  clockJumps: [],
+};
+
 /** A run of a view as far as freshness needs it. */
 export function knownRun(run: RunRow | null): KnownRun | null {
   if (!run || run.outcome === 'captured') return null;

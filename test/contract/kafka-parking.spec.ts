@@ -1,3 +1,4 @@
+import { theSystem } from '../../src/access/principal.js';
 import { allTables } from '../../src/capabilities.js';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -107,7 +108,7 @@ if (missing !== null) {
       const second = await open();
       await until(async () => second.log.partitions().length > 0 && first.log.partitions().length < partitions);
       const [row] = await listed(second.store.read);
-      if (row) expect((await second.parked.find(row)).event?.id).toBe(row.eventId);
+      if (row) expect((await second.parked.find(theSystem, row)).event?.id).toBe(row.eventId);
       const later = servers.map((server) => note(server, 4));
       await second.log.append(later);
       await second.subscription.caughtUp();
@@ -122,5 +123,5 @@ if (missing !== null) {
 }
 
 async function listed(read: EntityManager): Promise<readonly ParkedEventRow[]> {
-  return (await listParked(read, {}, { limit: 9, after: null })).items;
+  return (await listParked(theSystem, read, {}, { limit: 9, after: null })).items;
 }

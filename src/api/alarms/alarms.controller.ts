@@ -1,4 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { AlarmsService } from '../../rules/alarms.service.js';
 import { WardroundError } from '../../shared/errors.js';
 import { CLOCK, type Clock } from '../../shared/instant.js';
@@ -20,25 +22,26 @@ export class AlarmsController {
   ) {}
 
   @Serves('listAlarms')
-  list(@Input() { query }: InputOf<'listAlarms'>): Promise<AnswerOf<'listAlarms'>> {
+  list(@Asking() principal: Principal, @Input() { query }: InputOf<'listAlarms'>): Promise<AnswerOf<'listAlarms'>> {
     const filter = query.open === undefined ? {} : { open: query.open };
     return servePage(
       'listAlarms',
       { ...query },
       timeKeySchema,
-      (page) => listAlarms(this.store.read, filter, page),
+      (page) => listAlarms(principal, this.store.read, filter, page),
       alarmBody,
     );
   }
 
   @Serves('acknowledgeAlarm')
   async acknowledge(
+    @Asking() principal: Principal,
     @Input() { params, body }: InputOf<'acknowledgeAlarm'>,
     @Actor() actor: string,
   ): Promise<AnswerOf<'acknowledgeAlarm'>> {
-    await this.alarms.acknowledge(params.id, { actor, note: body.note ?? '', now: this.clock.now() });
+    await this.alarms.acknowledge(principal, params.id, { actor, note: body.note ?? '', now: this.clock.now() });
     await this.views.caughtUp();
-    const alarm = await findAlarm(this.store.read, params.id);
+    const alarm = await findAlarm(principal, this.store.read, params.id);
     if (!alarm)
       throw new WardroundError('not-found', `there is no alarm "${params.id}"`, 'GET /api/v1/alarms lists them');
     return alarmBody(alarm);

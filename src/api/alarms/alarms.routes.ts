@@ -14,6 +14,7 @@ export const alarms = {
     listAlarms: {
       method: 'GET',
       path: `${base}/alarms`,
+      needs: 'read-status',
       summary: 'Alarms, newest first',
       params: none,
       body: none,
@@ -27,6 +28,7 @@ export const alarms = {
     acknowledgeAlarm: {
       method: 'POST',
       path: `${base}/alarms/{id}/acknowledge`,
+      needs: 'acknowledge-alarms',
       summary: 'Say that somebody looks after an alarm',
       params: id,
       query: none,

@@ -1,5 +1,7 @@
 import { checkupKind } from '../../checkups/checkup.kind.js';
 import { Controller, Inject } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { knowledgeNow } from '../../checkups/freshness.js';
 import { WardroundError } from '../../shared/errors.js';
 import { CLOCK, toIso, type Clock } from '../../shared/instant.js';
@@ -23,10 +25,13 @@ export class CheckupsController {
   ) {}
 
   @Serves('listCheckups')
-  async list(@Input() { query }: InputOf<'listCheckups'>): Promise<AnswerOf<'listCheckups'>> {
-    const defined = await definitionsOf(this.store.read, checkupKind);
+  async list(
+    @Asking() principal: Principal,
+    @Input() { query }: InputOf<'listCheckups'>,
+  ): Promise<AnswerOf<'listCheckups'>> {
+    const defined = await definitionsOf(principal, this.store.read, checkupKind);
     return serveDefinitions('listCheckups', query, defined, async (listed) => {
-      const newest = new Map((await checkupStatuses(this.store.read)).map((row) => [row.id, row]));
+      const newest = new Map((await checkupStatuses(principal, this.store.read)).map((row) => [row.id, row]));
       const now = this.clock.now();
       return listed.map((checkup) => {
         const id = idOf(checkup);
@@ -37,32 +42,39 @@ export class CheckupsController {
   }
 
   @Serves('checkupHistory')
-  async history(@Input() { params, query }: InputOf<'checkupHistory'>): Promise<AnswerOf<'checkupHistory'>> {
+  async history(
+    @Asking() principal: Principal,
+    @Input() { params, query }: InputOf<'checkupHistory'>,
+  ): Promise<AnswerOf<'checkupHistory'>> {
     const { id } = params;
     const answer = await servePage(
       'checkupHistory',
       { ...query, id },
       timeKeySchema,
-      (page) => checkupHistory(this.store.read, id, page),
+      (page) => checkupHistory(principal, this.store.read, id, page),
       historicResultBody,
     );
     // A check-up that was retired keeps its history.
-    if (answer.items.length === 0 && query.cursor === undefined && !(await this.isDefined(id)))
+    if (answer.items.length === 0 && query.cursor === undefined && !(await this.isDefined(principal, id)))
       throw unknownCheckup(id);
     return answer;
   }
 
   @Serves('runCheckup')
-  async run(@Input() { params }: InputOf<'runCheckup'>, @Actor() actor: string): Promise<AnswerOf<'runCheckup'>> {
+  async run(
+    @Asking() principal: Principal,
+    @Input() { params }: InputOf<'runCheckup'>,
+    @Actor() actor: string,
+  ): Promise<AnswerOf<'runCheckup'>> {
     const { id } = params;
-    if (!(await this.isDefined(id))) throw unknownCheckup(id);
+    if (!(await this.isDefined(principal, id))) throw unknownCheckup(id);
     const { status, summary, details, metrics, durationMs } = await this.checkups.runNow(id, actor);
     const time = toIso(this.clock.now());
     return { id, time, status, summary, details, metrics, durationMs, href: historyHref(id) };
   }
 
-  private async isDefined(id: string): Promise<boolean> {
-    return (await definitionsOf(this.store.read, checkupKind)).some((checkup) => idOf(checkup) === id);
+  private async isDefined(principal: Principal, id: string): Promise<boolean> {
+    return (await definitionsOf(principal, this.store.read, checkupKind)).some((checkup) => idOf(checkup) === id);
   }
 }
 

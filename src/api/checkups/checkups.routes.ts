@@ -8,6 +8,7 @@ export const checkups = {
     listCheckups: {
       method: 'GET',
       path: `${base}/checkups`,
+      needs: 'read-status',
       summary: 'The check-ups with their newest result',
       params: none,
       query: page,
@@ -18,6 +19,7 @@ export const checkups = {
     checkupHistory: {
       method: 'GET',
       path: `${base}/checkups/{id}/history`,
+      needs: 'read-status',
       summary: 'The results of a check-up, newest first',
       params: id,
       query: page,
@@ -28,6 +30,7 @@ export const checkups = {
     runCheckup: {
       method: 'POST',
       path: `${base}/checkups/{id}/runs`,
+      needs: 'run-checkups',
       summary: 'Run a check-up now and wait for its result',
       params: id,
       query: none,

@@ -8,6 +8,7 @@ export const clock = {
     confirmClock: {
       method: 'POST',
       path: `${base}/clock/confirm`,
+      needs: 'confirm-clock',
       summary: 'Say that the clock, which jumped, is right: retention goes on',
       params: none,
       query: none,

@@ -9,6 +9,7 @@ export const configuration = {
     readConfiguration: {
       method: 'GET',
       path: `${base}/configuration`,
+      needs: 'read-configuration',
       summary: 'What is wrong in the configuration file, if anything',
       params: none,
       query: none,
@@ -19,6 +20,7 @@ export const configuration = {
     applyConfiguration: {
       method: 'POST',
       path: `${base}/configuration/apply`,
+      needs: 'define',
       summary: 'Apply the configuration file, or say what it would do',
       params: none,
       query: none,

@@ -1,3 +1,4 @@
+import { theSystem } from '../../access/principal.js';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
@@ -33,7 +34,7 @@ class Follower {
   /** @returns whether the page was full */
   async readPage(log: EventLog): Promise<boolean> {
     const after: Checkpoint = new Map(this.cursor === null ? [] : decodeCursor(scope, this.cursor, positionSchema));
-    const page = await readEventPage(log, this.filter, after, this.limit);
+    const page = await readEventPage(theSystem, log, this.filter, after, this.limit);
     expect(page.events.length).toBeLessThanOrEqual(this.limit);
     this.seen.push(...page.events);
     this.cursor = encodeCursor(scope, [...page.position]);
@@ -89,7 +90,7 @@ describe('a log of many partitions, page by page', () => {
     for (const key of keysOf(raised)) expect(idsOf(follower.seen, key)).toEqual(idsOf(raised, key));
     expect(follower.seen).toHaveLength(raised.length);
 
-    const atEnd = await readEventPage(log.process(), { types: ['none.such'] }, new Map(), 10);
+    const atEnd = await readEventPage(theSystem, log.process(), { types: ['none.such'] }, new Map(), 10);
     expect(isSamePosition(atEnd.position, await log.process().head())).toBe(true);
   });
 

@@ -1,3 +1,5 @@
+import { seesEverything, type Principal } from '../../access/principal.js';
+import { seesKey } from '../../access/server-keys.js';
 import type { Event } from '../../event-log/envelope.js';
 import type { Checkpoint, EventLog, ReadFilter } from '../../event-log/event-log.js';
 
@@ -10,8 +12,12 @@ export interface EventPage {
   readonly more: boolean;
 }
 
-/** The next events that a filter takes, at most `limit`. */
+/**
+ * The next events that a filter takes and the principal sees, at most `limit`. Events about no single server, such as those of
+ * what holds for the whole installation, are for those who see everything.
+ */
 export async function readEventPage(
+  principal: Principal,
   log: EventLog,
   filter: Omit<ReadFilter, 'after' | 'limit'>,
   after: Checkpoint,
@@ -20,9 +26,12 @@ export async function readEventPage(
   // Asked before reading: what is appended meanwhile may or may not be read, and must not be passed over.
   const head = await log.head();
   const events: Event[] = [];
+  // How many have to be read for so many that are seen, nobody knows.
+  const atMost = seesEverything(principal) ? { limit: limit + 1 } : {};
   const position = new Map(after);
-  for await (const batch of log.read({ ...filter, after, limit: limit + 1 })) {
+  for await (const batch of log.read({ ...filter, after, ...atMost })) {
     for (const { event, position: at } of batch) {
+      if (!seesKey(principal, event.partitionkey)) continue;
       if (events.length === limit) return { events, position, more: true };
       events.push(event);
       position.set(at.partition, at.offset);

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { Principal } from '../../access/principal.js';
 import { EVENT_LOG, type EventLog } from '../../event-log/event-log.js';
 import { WardroundError } from '../../shared/errors.js';
 import { CLOCK, type Clock } from '../../shared/instant.js';
@@ -45,11 +46,11 @@ export class EventsIn {
    * are not for outsiders to state), `conflict` (an id is known with other content), `too-large`,
    * `too-many-requests`, `not-ready` (the log is away), and what else `append` throws
    */
-  async take(request: EventsRequest, actor: string): Promise<{ readonly stored: number }> {
+  async take(principal: Principal, request: EventsRequest, actor: string): Promise<{ readonly stored: number }> {
     const sent = sentEvents(request);
     const judged = this.judge(sent, actor);
     if (judged.length === 0) return { stored: 0 };
-    await this.refuseStrangers(judged);
+    await this.refuseStrangers(principal, judged);
     await this.refuseWithoutRoom();
     const events = judged.map(({ event }) => event);
     const stated = statedBySource(events, request.bytes);
@@ -111,8 +112,11 @@ export class EventsIn {
   }
 
   /** @throws InvalidEvents `forbidden` where results are not for outsiders to state */
-  private async refuseStrangers(events: readonly RightEvent[]): Promise<void> {
-    const refusals = await this.known.refusals(events.map(({ stated }) => stated));
+  private async refuseStrangers(principal: Principal, events: readonly RightEvent[]): Promise<void> {
+    const refusals = await this.known.refusals(
+      principal,
+      events.map(({ stated }) => stated),
+    );
     const errors = events.flatMap(({ event }, index): EventFaults[] => {
       const refusal = refusals[index] ?? null;
       return refusal === null ? [] : [{ index, id: event.id, faults: [refusal] }];

@@ -1,4 +1,6 @@
 import { Controller, Inject, Req, Res, type OnModuleDestroy } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -30,13 +32,14 @@ export class EventsController implements OnModuleDestroy {
 
   @Serves('listEvents')
   async list(
+    @Asking() principal: Principal,
     @Input() { query }: InputOf<'listEvents'>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AnswerOf<'listEvents'>> {
     const { cursor, limit, wait, ...filters } = query;
     const scope = cursorScope('listEvents', filters);
     const after = new Map(cursor === undefined ? [] : decodeCursor(scope, cursor, positionSchema));
-    const page = await this.read(query, after, limit, reply);
+    const page = await this.read(principal, query, after, limit, reply);
     const following = wait !== undefined;
     const next = page.more || following ? encodeCursor(scope, [...page.position]) : null;
     return { items: page.events.map(eventBody), next };
@@ -44,6 +47,7 @@ export class EventsController implements OnModuleDestroy {
 
   @Serves('stateEvents')
   state(
+    @Asking() principal: Principal,
     @Input() _nothing: InputOf<'stateEvents'>,
     @Req() { headers, raw, body }: FastifyRequest,
     @Actor() actor: string,
@@ -51,7 +55,7 @@ export class EventsController implements OnModuleDestroy {
     const contentType = headers['content-type'] ?? '';
     // A body in chunks comes without a length.
     const bytes = Number(headers['content-length'] ?? Buffer.byteLength(JSON.stringify(body)));
-    return this.eventsIn.take({ contentType, rawHeaders: raw.rawHeaders, body, bytes }, actor);
+    return this.eventsIn.take(principal, { contentType, rawHeaders: raw.rawHeaders, body, bytes }, actor);
   }
 
   /** Nobody waits for events of a process that stops. */
@@ -60,14 +64,20 @@ export class EventsController implements OnModuleDestroy {
   }
 
   /** Reads a page; an empty one again whenever the log has grown, until the time to wait is over or nobody waits. */
-  private async read(query: EventQuery, after: Checkpoint, limit: number, reply: FastifyReply): Promise<EventPage> {
-    let page = await readEventPage(this.log, filterOf(query), after, limit);
+  private async read(
+    principal: Principal,
+    query: EventQuery,
+    after: Checkpoint,
+    limit: number,
+    reply: FastifyReply,
+  ): Promise<EventPage> {
+    let page = await readEventPage(principal, this.log, filterOf(query), after, limit);
     const longestMs = (query.wait ?? 0) * 1000;
     for (let waitedMs = 0; waitedMs < longestMs && page.events.length === 0; waitedMs += lookEveryMs) {
       if (this.stopping || reply.raw.destroyed) break;
       await sleep(lookEveryMs);
       if (isSamePosition(page.position, await this.log.head())) continue;
-      page = await readEventPage(this.log, filterOf(query), page.position, limit);
+      page = await readEventPage(principal, this.log, filterOf(query), page.position, limit);
     }
     return page;
   }

@@ -19,6 +19,7 @@ export const events = {
     listEvents: {
       method: 'GET',
       path: `${base}/events`,
+      needs: 'read-events',
       summary: 'Events as they happened, oldest first',
       params: none,
       body: none,
@@ -43,6 +44,7 @@ export const events = {
     stateEvents: {
       method: 'POST',
       path: `${base}/events`,
+      needs: 'state-results',
       summary: 'State events, by the HTTP binding of CloudEvents 1.0: all of them are stored, or none',
       params: none,
       query: none,

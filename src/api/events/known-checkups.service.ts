@@ -1,3 +1,4 @@
+import { sees, seesEverything, theSystem, type Principal } from '../../access/principal.js';
 import { checkupKind } from '../../checkups/checkup.kind.js';
 import { serverKind } from '../../servers/server.kind.js';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
@@ -34,12 +35,15 @@ export class KnownCheckups implements OnModuleDestroy {
   }
 
   /**
-   * Why results of these check-ups are not taken: null for each that is.
+   * Why results of these check-ups are not taken from the principal: null for each that is. A server that they do not see is for
+   * them like one that is not defined.
    * @throws WardroundError `not-ready` while nothing at all is defined yet
    */
-  async refusals(stated: readonly StatedAbout[]): Promise<readonly (Fault | null)[]> {
-    const judge = (defined: DefinedCheckups): readonly (Fault | null)[] =>
-      stated.map((about) => refusalOfResult(about, defined, dutiesOf(this.settings)));
+  async refusals(principal: Principal, stated: readonly StatedAbout[]): Promise<readonly (Fault | null)[]> {
+    const judge = (defined: DefinedCheckups): readonly (Fault | null)[] => {
+      const seen = seenBy(principal, defined);
+      return stated.map((about) => refusalOfResult(about, seen, dutiesOf(this.settings)));
+    };
     const refusals = judge(await this.defined());
     if (!this.store.shared || refusals.every((refusal) => refusal === null)) return refusals;
     const wait = this.readAt + lookAgainMs - performance.now();
@@ -68,8 +72,8 @@ export class KnownCheckups implements OnModuleDestroy {
   private async read(): Promise<DefinedCheckups> {
     this.readAt = performance.now();
     const reading = Promise.all([
-      definitionsOf(this.store.read, serverKind),
-      definitionsOf(this.store.read, checkupKind),
+      definitionsOf(theSystem, this.store.read, serverKind),
+      definitionsOf(theSystem, this.store.read, checkupKind),
     ]);
     reading.catch(() => (this.known = null)); // the next one tries again
     const [servers, checkups] = await reading;
@@ -78,4 +82,13 @@ export class KnownCheckups implements OnModuleDestroy {
       defined.get(`${site}/${server}`)?.set(name, definition.plugin ?? null);
     return defined;
   }
+}
+
+function seenBy(principal: Principal, defined: DefinedCheckups): DefinedCheckups {
+  if (seesEverything(principal)) return defined;
+  const seen = [...defined].filter(([address]) => {
+    const [site = '', server = ''] = address.split('/');
+    return sees(principal, { site, server });
+  });
+  return new Map(seen);
 }

@@ -1,5 +1,7 @@
 import { backupJobKind } from '../../backups/backup-job.kind.js';
 import { Controller, Inject, Res } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import type { FastifyReply } from 'fastify';
 import { BackupsService } from '../../backups/backups.service.js';
 import { RestoreService } from '../../backups/restore.service.js';
@@ -25,21 +27,22 @@ export class JobsController {
   ) {}
 
   @Serves('listJobs')
-  async list(@Input() { query }: InputOf<'listJobs'>): Promise<AnswerOf<'listJobs'>> {
-    const defined = await definitionsOf(this.store.read, backupJobKind);
+  async list(@Asking() principal: Principal, @Input() { query }: InputOf<'listJobs'>): Promise<AnswerOf<'listJobs'>> {
+    const defined = await definitionsOf(principal, this.store.read, backupJobKind);
     return serveDefinitions('listJobs', query, defined, async (listed) => {
       const now = this.clock.now();
-      return (await readJobs(this.store.read, listed, now)).map((job) => bodyOf(job, now));
+      return (await readJobs(principal, this.store.read, listed, now)).map((job) => bodyOf(job, now));
     });
   }
 
   @Serves('startRun')
   async start(
+    @Asking() principal: Principal,
     @Input() { params, body }: InputOf<'startRun'>,
     @Actor() actor: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AnswerOf<'startRun'>> {
-    const { runId } = await this.backups.start(params.name, {
+    const { runId } = await this.backups.start(principal, params.name, {
       trigger: 'person',
       plannedFor: null,
       actor,
@@ -51,9 +54,13 @@ export class JobsController {
   }
 
   @Serves('restore')
-  async restore(@Input() { params, body }: InputOf<'restore'>, @Actor() actor: string): Promise<AnswerOf<'restore'>> {
+  async restore(
+    @Asking() principal: Principal,
+    @Input() { params, body }: InputOf<'restore'>,
+    @Actor() actor: string,
+  ): Promise<AnswerOf<'restore'>> {
     const { to, snapshot, destination } = body;
-    const restored = await this.restores.restore({
+    const restored = await this.restores.restore(principal, {
       job: params.name,
       to,
       actor,

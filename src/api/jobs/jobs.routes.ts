@@ -12,6 +12,7 @@ export const jobs = {
     listJobs: {
       method: 'GET',
       path: `${base}/jobs`,
+      needs: 'read-status',
       summary: 'The backup jobs with their last runs',
       params: none,
       query: page,
@@ -22,6 +23,7 @@ export const jobs = {
     startRun: {
       method: 'POST',
       path: `${base}/jobs/{name}/runs`,
+      needs: 'run-backups',
       summary: 'Start a backup job now',
       params: job,
       query: none,
@@ -44,6 +46,7 @@ export const jobs = {
     restore: {
       method: 'POST',
       path: `${base}/jobs/{name}/restores`,
+      needs: 'restore',
       summary: 'Restore a snapshot and wait until it is done',
       params: job,
       query: none,

@@ -1,4 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { Dismissals } from '../../notifications/dismissals.service.js';
 import { WardroundError } from '../../shared/errors.js';
 import { CLOCK, type Clock } from '../../shared/instant.js';
@@ -20,25 +22,26 @@ export class MessagesController {
   ) {}
 
   @Serves('listMessages')
-  list(@Input() { query }: InputOf<'listMessages'>): Promise<AnswerOf<'listMessages'>> {
+  list(@Asking() principal: Principal, @Input() { query }: InputOf<'listMessages'>): Promise<AnswerOf<'listMessages'>> {
     const filter = query.state === undefined ? {} : { state: query.state };
     return servePage(
       'listMessages',
       { ...query },
       timeKeySchema,
-      (page) => listMessages(this.store.read, filter, page),
+      (page) => listMessages(principal, this.store.read, filter, page),
       messageBody,
     );
   }
 
   @Serves('dismissMessage')
   async dismiss(
+    @Asking() principal: Principal,
     @Input() { params, body }: InputOf<'dismissMessage'>,
     @Actor() actor: string,
   ): Promise<AnswerOf<'dismissMessage'>> {
-    await this.dismissals.dismiss(params.id, { actor, note: body.note ?? '', now: this.clock.now() });
+    await this.dismissals.dismiss(principal, params.id, { actor, note: body.note ?? '', now: this.clock.now() });
     await this.views.caughtUp();
-    const message = await findMessage(this.store.read, params.id);
+    const message = await findMessage(principal, this.store.read, params.id);
     if (!message)
       throw new WardroundError('not-found', `there is no message "${params.id}"`, 'GET /api/v1/messages lists them');
     return messageBody(message);

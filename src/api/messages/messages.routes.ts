@@ -9,6 +9,7 @@ export const messages = {
     listMessages: {
       method: 'GET',
       path: `${base}/messages`,
+      needs: 'read-messages',
       summary: 'Messages to recipient groups, newest first',
       params: none,
       body: none,
@@ -19,6 +20,7 @@ export const messages = {
     dismissMessage: {
       method: 'POST',
       path: `${base}/messages/{id}/dismiss`,
+      needs: 'dismiss-messages',
       summary: 'Say that a message which could not be delivered, and earlier ones like it, need no more attention',
       params: id,
       query: none,

@@ -7,6 +7,7 @@ export const openapi = {
     openApi: {
       method: 'GET',
       path: `${base}/openapi.json`,
+      needs: 'nothing',
       summary: 'This document',
       params: none,
       query: none,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { permissions } from '../../access/permissions.js';
 import { codesOf, problemSchema, problemType, retryAfterSeconds } from '../problems.js';
 import { errorsOfAll, errorsOfPost, type Route } from '../route.js';
 import { namedSchemas } from '../routes.js';
@@ -61,10 +62,11 @@ function pathItem(routes: readonly NamedRoute[], path: string, schemas: Schemas)
 }
 
 function operationOf(route: NamedRoute, schemas: Schemas): Json {
-  const { operation, summary, answer, method, headers, token } = route;
+  const { operation, summary, answer, method, headers, needs, token } = route;
   return {
     operationId: operation,
     summary,
+    ...(needs === 'nothing' ? {} : { description: `Needs the permission \`${needs}\`: ${permissions[needs].allows}` }),
     parameters: [
       ...parametersOf(route.params, 'path'),
       ...parametersOf(route.query, 'query'),

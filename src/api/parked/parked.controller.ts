@@ -1,9 +1,12 @@
 import { Controller, Inject } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { z } from 'zod';
 import { WardroundError } from '../../shared/errors.js';
 import { CLOCK, type Clock } from '../../shared/instant.js';
 import type { ParkedEventRow } from '../../folding/parked/parked.entity.js';
-import { listParked, parkedId, parseParkedId, type ParkedPlace } from '../../folding/parked/parked.queries.js';
+import { parkedId, parseParkedId, type ParkedPlace } from '../../folding/parked/parked-place.js';
+import { listParked } from '../../folding/parked/parked.queries.js';
 import { ParkedService } from '../../folding/parked/parked.service.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
 import { eventBody } from '../events/events.bodies.js';
@@ -24,19 +27,22 @@ export class ParkedController {
   ) {}
 
   @Serves('listParked')
-  list(@Input() { query }: InputOf<'listParked'>): Promise<AnswerOf<'listParked'>> {
+  list(@Asking() principal: Principal, @Input() { query }: InputOf<'listParked'>): Promise<AnswerOf<'listParked'>> {
     return servePage(
       'listParked',
       { ...query },
       placeSchema,
-      (page) => listParked(this.store.read, filterOf(query), page),
+      (page) => listParked(principal, this.store.read, filterOf(query), page),
       bodyOf,
     );
   }
 
   @Serves('findParked')
-  async find(@Input() { params }: InputOf<'findParked'>): Promise<AnswerOf<'findParked'>> {
-    const { row, event } = await this.parked.find(placeIn(params.id));
+  async find(
+    @Asking() principal: Principal,
+    @Input() { params }: InputOf<'findParked'>,
+  ): Promise<AnswerOf<'findParked'>> {
+    const { row, event } = await this.parked.find(principal, placeIn(params.id));
     return { ...bodyOf(row), event: event && eventBody(event) };
   }
 
@@ -46,17 +52,21 @@ export class ParkedController {
   }
 
   @Serves('retryParked')
-  async retry(@Input() { params }: InputOf<'retryParked'>): Promise<AnswerOf<'retryParked'>> {
-    return { asked: await this.parked.retry(placeIn(params.id), this.clock.now()) };
+  async retry(
+    @Asking() principal: Principal,
+    @Input() { params }: InputOf<'retryParked'>,
+  ): Promise<AnswerOf<'retryParked'>> {
+    return { asked: await this.parked.retry(principal, placeIn(params.id), this.clock.now()) };
   }
 
   @Serves('discardParked')
   async discard(
+    @Asking() principal: Principal,
     @Input() { params, body }: InputOf<'discardParked'>,
     @Actor() actor: string,
   ): Promise<AnswerOf<'discardParked'>> {
     const discarding = { actor, reason: body.reason, now: this.clock.now() };
-    return { asked: await this.parked.discard(placeIn(params.id), discarding) };
+    return { asked: await this.parked.discard(principal, placeIn(params.id), discarding) };
   }
 }
 

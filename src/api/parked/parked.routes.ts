@@ -9,6 +9,7 @@ export const parked = {
     listParked: {
       method: 'GET',
       path: `${base}/parked`,
+      needs: 'read-system',
       summary: 'Events that wait because views, rules or notifications refused them, or one before them',
       params: none,
       body: none,
@@ -23,6 +24,7 @@ export const parked = {
     findParked: {
       method: 'GET',
       path: `${base}/parked/{id}`,
+      needs: 'read-system',
       summary: 'A parked event with the event itself',
       params: id,
       query: none,
@@ -33,6 +35,7 @@ export const parked = {
     retryAllParked: {
       method: 'POST',
       path: `${base}/parked/retry`,
+      needs: 'administer-event-processing',
       summary: 'Have all parked events tried again, or those of a subscription or key',
       params: none,
       query: none,
@@ -47,6 +50,7 @@ export const parked = {
     retryParked: {
       method: 'POST',
       path: `${base}/parked/{id}/retry`,
+      needs: 'administer-event-processing',
       summary: 'Have a parked event tried again, with all that waits of its key',
       params: id,
       query: none,
@@ -57,6 +61,7 @@ export const parked = {
     discardParked: {
       method: 'POST',
       path: `${base}/parked/{id}/discard`,
+      needs: 'administer-event-processing',
       summary: 'Go on for ever without a refused event; what waits behind it is tried',
       params: id,
       query: none,

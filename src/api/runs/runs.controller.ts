@@ -1,4 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { AcceptanceService } from '../../backups/acceptance.service.js';
 import { WardroundError } from '../../shared/errors.js';
 import { CLOCK, type Clock } from '../../shared/instant.js';
@@ -18,7 +20,7 @@ export class RunsController {
   ) {}
 
   @Serves('listRuns')
-  list(@Input() { query }: InputOf<'listRuns'>): Promise<AnswerOf<'listRuns'>> {
+  list(@Asking() principal: Principal, @Input() { query }: InputOf<'listRuns'>): Promise<AnswerOf<'listRuns'>> {
     const { job, outcome } = query;
     const now = this.clock.now();
     const filter = { ...(job === undefined ? {} : { job }), ...(outcome === undefined ? {} : { outcome }) };
@@ -26,28 +28,32 @@ export class RunsController {
       'listRuns',
       { ...query },
       timeKeySchema,
-      (page) => listRuns(this.store.read, filter, page),
+      (page) => listRuns(principal, this.store.read, filter, page),
       (run) => runBody(run, now),
     );
   }
 
   @Serves('acceptRun')
   async accept(
+    @Asking() principal: Principal,
     @Input() { params, body }: InputOf<'acceptRun'>,
     @Actor() actor: string,
   ): Promise<AnswerOf<'acceptRun'>> {
-    await this.acceptance.accept(params.id, { actor, note: body.note ?? '' });
-    const run = await findRun(this.store.read, params.id);
+    await this.acceptance.accept(principal, params.id, { actor, note: body.note ?? '' });
+    const run = await findRun(principal, this.store.read, params.id);
     if (!run) throw new WardroundError('not-found', `there is no run "${params.id}"`, 'GET /api/v1/runs lists them');
     return runBody(run, this.clock.now());
   }
 
   @Serves('findRun')
-  async find(@Input() { params, query }: InputOf<'findRun'>): Promise<AnswerOf<'findRun'>> {
+  async find(
+    @Asking() principal: Principal,
+    @Input() { params, query }: InputOf<'findRun'>,
+  ): Promise<AnswerOf<'findRun'>> {
     // The run before its lines: who sees it ended then sees its last line too.
-    const run = await findRun(this.store.read, params.id);
+    const run = await findRun(principal, this.store.read, params.id);
     if (!run) throw new WardroundError('not-found', `there is no run "${params.id}"`, 'GET /api/v1/runs lists them');
-    const lines = await protocolOf(this.store.read, run.runId, query.afterLine, query.limit + 1);
+    const lines = await protocolOf(principal, this.store.read, run.runId, query.afterLine, query.limit + 1);
     return runWithProtocolBody(run, lines, query, this.clock.now());
   }
 }

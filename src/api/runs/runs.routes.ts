@@ -11,6 +11,7 @@ export const runs = {
     listRuns: {
       method: 'GET',
       path: `${base}/runs`,
+      needs: 'read-status',
       summary: 'Runs of backup jobs, newest first',
       params: none,
       body: none,
@@ -25,6 +26,7 @@ export const runs = {
     findRun: {
       method: 'GET',
       path: `${base}/runs/{id}`,
+      needs: 'read-status',
       summary: 'A run with its protocol',
       params: id,
       body: none,
@@ -38,6 +40,7 @@ export const runs = {
     acceptRun: {
       method: 'POST',
       path: `${base}/runs/{id}/accept`,
+      needs: 'accept-backups',
       summary: 'Say that a suspicious run is right: from then on it counts as one that succeeded',
       params: id,
       query: none,

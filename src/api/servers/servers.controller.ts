@@ -1,5 +1,7 @@
 import { serverKind } from '../../servers/server.kind.js';
 import { Controller, Inject } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { readWard } from '../../ward/ward.adapter.js';
 import { CLOCK, type Clock } from '../../shared/instant.js';
 import { definitionsOf } from '../../definitions/definitions.queries.js';
@@ -17,10 +19,13 @@ export class ServersController {
   ) {}
 
   @Serves('listServers')
-  async list(@Input() { query }: InputOf<'listServers'>): Promise<AnswerOf<'listServers'>> {
+  async list(
+    @Asking() principal: Principal,
+    @Input() { query }: InputOf<'listServers'>,
+  ): Promise<AnswerOf<'listServers'>> {
     const { read } = this.store;
-    const defined = await definitionsOf(read, serverKind);
-    const { servers } = await readWard(read, this.clock.now());
+    const defined = await definitionsOf(principal, read, serverKind);
+    const { servers } = await readWard(principal, read, this.clock.now());
     return serveDefinitions('listServers', query, defined, async (listed) =>
       listed.flatMap(({ site, name }) =>
         servers.filter((server) => server.site === site && server.server === name).map(serverBody),

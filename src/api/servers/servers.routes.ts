@@ -8,6 +8,7 @@ export const servers = {
     listServers: {
       method: 'GET',
       path: `${base}/servers`,
+      needs: 'read-status',
       summary: 'The watched servers, in the order of their definition',
       params: none,
       query: page,

@@ -1,4 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { z } from 'zod';
 import { listSnapshots } from '../../backups/views/snapshots/snapshots.queries.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
@@ -20,13 +22,16 @@ export class SnapshotsController {
   constructor(@Inject(ViewStore) private readonly store: ViewStore) {}
 
   @Serves('listSnapshots')
-  list(@Input() { query }: InputOf<'listSnapshots'>): Promise<AnswerOf<'listSnapshots'>> {
+  list(
+    @Asking() principal: Principal,
+    @Input() { query }: InputOf<'listSnapshots'>,
+  ): Promise<AnswerOf<'listSnapshots'>> {
     const filter = query.job === undefined ? {} : { job: query.job };
     return servePage(
       'listSnapshots',
       { ...query },
       keySchema,
-      (page) => listSnapshots(this.store.read, filter, page),
+      (page) => listSnapshots(principal, this.store.read, filter, page),
       snapshotBody,
     );
   }

@@ -10,6 +10,7 @@ export const snapshots = {
     listSnapshots: {
       method: 'GET',
       path: `${base}/snapshots`,
+      needs: 'read-status',
       summary: 'Verified snapshots, newest first',
       params: none,
       body: none,

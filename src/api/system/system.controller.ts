@@ -1,4 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
+import { Asking } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { Readiness } from '../../system/readiness.service.js';
 import { SystemService } from '../../system/system.service.js';
 import { clockJumpBody } from '../clock/clock.bodies.js';
@@ -28,9 +30,12 @@ export class SystemController {
   }
 
   @Serves('readSystem')
-  async read(@Input() _nothing: InputOf<'readSystem'>): Promise<AnswerOf<'readSystem'>> {
+  async read(
+    @Asking() principal: Principal,
+    @Input() _nothing: InputOf<'readSystem'>,
+  ): Promise<AnswerOf<'readSystem'>> {
     const { partitions, parts, consumers, clockJumps, undelivered, withoutMailServer, ...report } =
-      await this.system.report();
+      await this.system.report(principal);
     return {
       ...{ ...report, partitions: [...partitions], parts: [...parts], consumers: [...consumers] },
       clockJumps: clockJumps && clockJumps.map(clockJumpBody),

@@ -7,6 +7,7 @@ export const system = {
     readSystem: {
       method: 'GET',
       path: `${base}/system`,
+      needs: 'read-system',
       summary: 'How this process gets on: what it depends on, who is behind, what waits',
       params: none,
       query: none,
@@ -17,6 +18,7 @@ export const system = {
     ready: {
       method: 'GET',
       path: '/readyz',
+      needs: 'nothing',
       summary: 'Whether the process can take events and show what became of them; 503 with what is wrong',
       params: none,
       query: none,
@@ -27,6 +29,7 @@ export const system = {
     health: {
       method: 'GET',
       path: '/healthz',
+      needs: 'nothing',
       summary: 'Whether the process lives',
       params: none,
       query: none,

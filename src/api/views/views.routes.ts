@@ -8,6 +8,7 @@ export const views = {
     rebuildViews: {
       method: 'POST',
       path: `${base}/views/rebuild`,
+      needs: 'administer-event-processing',
       summary: 'Fold one view, or all, anew from the log',
       params: none,
       query: none,

@@ -1,3 +1,4 @@
+import { theSystem } from '../../access/principal.js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openApiServer, token, type ApiServer } from '../../../test/fixtures/api-server.js';
@@ -91,7 +92,9 @@ describe('wardround parked', () => {
     expect(await parkedRetry(work(), { subscription: 'views' })).toBe(1);
     expect(printed).toMatch(/^What was refused again:/);
     expect(printed).toMatch(/views\.0\.0\.2 .* 1 .*the second fault/);
-    expect((await checkupHistory(store.read, 'main.reception.a', { limit: 9, after: null })).items).toHaveLength(1);
+    expect(
+      (await checkupHistory(theSystem, store.read, 'main.reception.a', { limit: 9, after: null })).items,
+    ).toHaveLength(1);
     printed = '';
     expect(await parkedRetry(work(true), {})).toBe(1);
     expect(JSON.parse(printed)).toMatchObject({ asked: 2, left: [{ attempts: 2 }, { attempts: 0 }] });

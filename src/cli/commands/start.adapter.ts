@@ -1,3 +1,4 @@
+import { theSystem } from '../../access/principal.js';
 import { backupJobKind } from '../../backups/backup-job.kind.js';
 import { once } from 'node:events';
 import { dutiesOf } from '../../shared/duties.js';
@@ -41,7 +42,7 @@ async function startedAs(wardround: InProcessWardround, { configFile, dataFolder
   const client = new ApiClient(new InProcessTransport(wardround, actorOf('start')));
   // The jobs that a hub knows of are run elsewhere, and their backups lie there.
   const runsJobs = dutiesOf(wardround.app.get<Settings>(SETTINGS)).runsBackups;
-  const definitions = runsJobs ? await definitionsOf(wardround.app.get(ViewStore).read, backupJobKind) : [];
+  const definitions = runsJobs ? await definitionsOf(theSystem, wardround.app.get(ViewStore).read, backupJobKind) : [];
   return {
     url: wardround.url ?? `http://127.0.0.1:${port}`,
     configFile,

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../../access/principal.js';
 import { listAlarms } from '../../rules/views/alarms/alarms.queries.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
 import type { Ward } from '../../ward/ward.js';
@@ -13,10 +14,14 @@ import { alarmCard, alarmsPart } from './alarm-card.js';
 /** Makes the models of open and of past alarms. */
 @Injectable()
 export class AlarmPages implements Page {
+  readonly needs = 'read-status';
   readonly sections: Page['sections'] = {
     alarms: ({ rows, here }) => this.templates.part('section-alarms', alarmsPart(rows, here)),
-    'past-alarms': async ({ query, rows, here }) =>
-      this.templates.part('section-past-alarms', await this.past(checkQuery(timeQuerySchema, query), rows, here)),
+    'past-alarms': async ({ principal, query, rows, here }) =>
+      this.templates.part(
+        'section-past-alarms',
+        await this.past(principal, checkQuery(timeQuerySchema, query), rows, here),
+      ),
   };
 
   constructor(
@@ -24,13 +29,13 @@ export class AlarmPages implements Page {
     @Inject(PageTemplates) private readonly templates: PageTemplates,
   ) {}
 
-  async alarms(query: TimeQuery, rows: Ward, here: Here) {
-    return { ...alarmsPart(rows, here), ...(await this.past(query, rows, here)) };
+  async alarms(principal: Principal, query: TimeQuery, rows: Ward, here: Here) {
+    return { ...alarmsPart(rows, here), ...(await this.past(principal, query, rows, here)) };
   }
 
-  private async past(query: TimeQuery, rows: Ward, here: Here) {
+  private async past(principal: Principal, query: TimeQuery, rows: Ward, here: Here) {
     const after = timeKeyOf(query);
-    const page = await listAlarms(this.store.read, { open: false }, { limit: itemsPerPage, after });
+    const page = await listAlarms(principal, this.store.read, { open: false }, { limit: itemsPerPage, after });
     const titles = serverTitles(rows.servers);
     return {
       past: page.items.map((alarm) => alarmCard(alarm, titles, here)),

@@ -1,4 +1,6 @@
 import { In, type EntityManager } from 'typeorm';
+import type { Principal } from '../../access/principal.js';
+import { queryInScope } from '../../store/in-scope.adapter.js';
 import type { Ward } from '../../ward/ward.js';
 import { newestLinesOfRuns } from '../../backups/views/runs/runs.queries.js';
 import type { ProtocolLineRow } from '../../backups/views/runs/runs.entity.js';
@@ -9,21 +11,26 @@ const linesOnBoard = 6;
 
 /** By run: the newest lines of the last run of each job. */
 export function readNewestLines(
+  principal: Principal,
   read: EntityManager,
   rows: Ward,
 ): Promise<ReadonlyMap<string, readonly ProtocolLineRow[]>> {
   const runs = rows.servers.flatMap(({ jobs }) => jobs.flatMap(({ last }) => (last ? [last.runId] : [])));
-  return newestLinesOfRuns(read, runs, linesOnBoard);
+  return newestLinesOfRuns(principal, read, runs, linesOnBoard);
 }
 
 /** By run: the destinations that hold a verified snapshot of it, by name. */
-export async function readVerified(read: EntityManager, runIds: readonly string[]): Promise<Map<string, string[]>> {
+export async function readVerified(
+  principal: Principal,
+  read: EntityManager,
+  runIds: readonly string[],
+): Promise<Map<string, string[]>> {
   const byRun = new Map<string, string[]>();
   if (runIds.length === 0) return byRun;
-  const found = await read.find(snapshotTable, {
+  const found = await queryInScope(principal, read, snapshotTable, {
     where: { runId: In([...runIds]) },
     order: { runId: 'ASC', destination: 'ASC' },
-  });
+  }).getMany();
   for (const { runId, destination } of found) {
     byRun.set(runId, [...(byRun.get(runId) ?? []), destination]);
   }

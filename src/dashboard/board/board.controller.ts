@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { Asking, Needs } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { sendHtml } from '../page-headers.adapter.js';
 import { PageRenderer } from '../page-renderer.service.js';
 import { WardNow } from '../ward-now.service.js';
@@ -15,8 +17,9 @@ export class BoardController {
   ) {}
 
   @Get()
-  async board(@Res() reply: FastifyReply): Promise<void> {
-    const { rows, here } = await this.ward.read();
-    sendHtml(reply, this.renderer.page('board', rows, here, await this.pages.board(rows, here)));
+  @Needs('read-status')
+  async board(@Asking() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    const { rows, here } = await this.ward.read(principal);
+    sendHtml(reply, this.renderer.page('board', rows, here, await this.pages.board(principal, rows, here)));
   }
 }

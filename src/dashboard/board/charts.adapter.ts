@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { seesEverything, type Principal } from '../../access/principal.js';
 import type { EntityManager } from 'typeorm';
 import { describeError } from '../../shared/errors.js';
 import type { Instant } from '../../shared/instant.js';
@@ -19,6 +20,7 @@ export class Charts {
   private readonly kept = new Map<string, { readonly key: string; readonly chart: Chart }>();
 
   async of(
+    principal: Principal,
     read: EntityManager,
     checkups: readonly CheckupRows[],
     now: Instant,
@@ -27,9 +29,9 @@ export class Charts {
     const charts = new Map<string, Chart | null>();
     for (const checkup of checkups) {
       if (checkup.newest === null) continue;
-      charts.set(checkup.id, await this.chartOrNull(read, checkup, now, locale));
+      charts.set(checkup.id, await this.chartOrNull(principal, read, checkup, now, locale));
     }
-    for (const id of this.kept.keys()) if (!charts.has(id)) this.kept.delete(id);
+    if (seesEverything(principal)) for (const id of this.kept.keys()) if (!charts.has(id)) this.kept.delete(id);
     return charts;
   }
 
@@ -38,18 +40,24 @@ export class Charts {
     try {
       return await this.chart(...of);
     } catch (error) {
-      this.logger.error(`the chart of ${of[1].id} cannot be drawn: ${describeError(error)}`);
+      this.logger.error(`the chart of ${of[2].id} cannot be drawn: ${describeError(error)}`);
       return null;
     }
   }
 
-  private async chart(read: EntityManager, checkup: CheckupRows, now: Instant, locale: string): Promise<Chart> {
+  private async chart(
+    principal: Principal,
+    read: EntityManager,
+    checkup: CheckupRows,
+    now: Instant,
+    locale: string,
+  ): Promise<Chart> {
     const { id, definition, newest } = checkup;
     const end = chartEnd(now);
     const key = JSON.stringify([newest?.time, end, definition.every ?? definition.at, locale]);
     const kept = this.kept.get(id);
     if (kept?.key === key) return kept.chart;
-    const results = await checkupResultsSince(read, id, toIso(end - chartSpanMs));
+    const results = await checkupResultsSince(principal, read, id, toIso(end - chartSpanMs));
     const everyMs = definition.every === undefined ? chartSpanMs : durationSeconds(definition.every) * 1000;
     const chart = drawChart(results, newest?.metrics[0] ?? null, { now, everyMs, locale });
     this.kept.set(id, { key, chart });

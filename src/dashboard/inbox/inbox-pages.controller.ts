@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { Asking, Needs } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { checkQuery, timeQuerySchema } from '../list-query.js';
 import { sendHtml } from '../page-headers.adapter.js';
 import { PageRenderer } from '../page-renderer.service.js';
@@ -16,16 +18,18 @@ export class InboxPagesController {
   ) {}
 
   @Get('inbox')
-  async inbox(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
-    const { rows, here } = await this.ward.read();
-    const model = await this.pages.inbox(checkQuery(timeQuerySchema, query), rows, here);
+  @Needs('read-messages')
+  async inbox(@Asking() principal: Principal, @Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const { rows, here } = await this.ward.read(principal);
+    const model = await this.pages.inbox(principal, checkQuery(timeQuerySchema, query), rows, here);
     sendHtml(reply, this.renderer.page('inbox', rows, here, model));
   }
 
   @Get('inbox/:id')
-  async message(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    const { rows, here } = await this.ward.read();
-    const message = await this.pages.message(id, rows, here);
+  @Needs('read-messages')
+  async message(@Asking() principal: Principal, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const { rows, here } = await this.ward.read(principal);
+    const message = await this.pages.message(principal, id, rows, here);
     sendHtml(reply, this.renderer.page('message', rows, here, { message }));
   }
 }

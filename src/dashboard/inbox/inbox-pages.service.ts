@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../../access/principal.js';
 import { findMessage, listMessages } from '../../notifications/views/messages/messages.queries.js';
 import { WardroundError } from '../../shared/errors.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
@@ -16,13 +17,14 @@ const messagesOnBoard = 8;
 /** Makes the models of the inbox, of one message in it, and of the newest ones, which the board shows. */
 @Injectable()
 export class InboxPages implements Page {
+  readonly needs = 'read-messages';
   readonly sections: Page['sections'] = {
-    inbox: async ({ rows, here }) =>
+    inbox: async ({ principal, rows, here }) =>
       this.templates.part('section-inbox', {
-        ...{ messages: await this.newest(rows, here), src: '/fragments/inbox', short: true, pager: false },
+        ...{ messages: await this.newest(principal, rows, here), src: '/fragments/inbox', short: true, pager: false },
       }),
-    'inbox-list': async ({ rows, here }) =>
-      this.templates.part('section-inbox', { ...(await this.inbox({}, rows, here)), short: false }),
+    'inbox-list': async ({ principal, rows, here }) =>
+      this.templates.part('section-inbox', { ...(await this.inbox(principal, {}, rows, here)), short: false }),
   };
 
   constructor(
@@ -30,15 +32,20 @@ export class InboxPages implements Page {
     @Inject(PageTemplates) private readonly templates: PageTemplates,
   ) {}
 
-  async newest(rows: Ward, here: Here) {
+  async newest(principal: Principal, rows: Ward, here: Here) {
     const page = { limit: messagesOnBoard, after: null };
-    const { items } = await listMessages(this.store.read, { deliveredBy: 'inbox' }, page);
+    const { items } = await listMessages(principal, this.store.read, { deliveredBy: 'inbox' }, page);
     return items.map((message) => messageCard(message, jobTitles(rows), here));
   }
 
-  async inbox(query: TimeQuery, rows: Ward, here: Here) {
+  async inbox(principal: Principal, query: TimeQuery, rows: Ward, here: Here) {
     const after = timeKeyOf(query);
-    const page = await listMessages(this.store.read, { deliveredBy: 'inbox' }, { limit: itemsPerPage, after });
+    const page = await listMessages(
+      principal,
+      this.store.read,
+      { deliveredBy: 'inbox' },
+      { limit: itemsPerPage, after },
+    );
     return {
       messages: page.items.map((message) => messageCard(message, jobTitles(rows), here)),
       src: after === null ? '/fragments/inbox-list' : '',
@@ -47,8 +54,8 @@ export class InboxPages implements Page {
   }
 
   /** @throws WardroundError `not-found` */
-  async message(messageId: string, rows: Ward, here: Here) {
-    const message = await findMessage(this.store.read, messageId);
+  async message(principal: Principal, messageId: string, rows: Ward, here: Here) {
+    const message = await findMessage(principal, this.store.read, messageId);
     if (message?.state !== 'delivered') throw new WardroundError('not-found', `there is no message "${messageId}"`);
     return messageCard(message, jobTitles(rows), here);
   }

@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { Asking, Needs } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { checkQuery } from '../list-query.js';
 import { sendHtml } from '../page-headers.adapter.js';
 import { PageRenderer } from '../page-renderer.service.js';
@@ -19,22 +21,30 @@ export class RunPagesController {
   ) {}
 
   @Get('runs')
-  async runs(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
-    const { rows, here } = await this.ward.read();
-    const model = await this.pages.runs(checkQuery(runsQuerySchema, query), rows, here);
+  @Needs('read-status')
+  async runs(@Asking() principal: Principal, @Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const { rows, here } = await this.ward.read(principal);
+    const model = await this.pages.runs(principal, checkQuery(runsQuerySchema, query), rows, here);
     sendHtml(reply, this.renderer.page('runs', rows, here, model));
   }
 
   @Get('runs/:id')
-  async run(@Param('id') id: string, @Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
-    const { rows, here } = await this.ward.read();
-    const model = await this.pages.run(id, checkQuery(runQuerySchema, query), rows, here);
+  @Needs('read-status')
+  async run(
+    @Asking() principal: Principal,
+    @Param('id') id: string,
+    @Query() query: unknown,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { rows, here } = await this.ward.read(principal);
+    const model = await this.pages.run(principal, id, checkQuery(runQuerySchema, query), rows, here);
     sendHtml(reply, this.renderer.page('run', rows, here, model));
   }
 
   @Get('fragments/run/:id')
-  async part(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    const { rows, here } = await this.ward.read();
-    sendHtml(reply, this.templates.part('section-run', await this.pages.run(id, {}, rows, here)));
+  @Needs('read-status')
+  async part(@Asking() principal: Principal, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const { rows, here } = await this.ward.read(principal);
+    sendHtml(reply, this.templates.part('section-run', await this.pages.run(principal, id, {}, rows, here)));
   }
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../../access/principal.js';
 import type { z } from 'zod';
 import type { RunRow } from '../../backups/views/runs/runs.entity.js';
 import { findRun, listRuns, newestProtocolLines, protocolOf } from '../../backups/views/runs/runs.queries.js';
@@ -20,9 +21,10 @@ import { runsQuerySchema, type runQuerySchema } from './runs-query.js';
 /** Makes the models of the list of runs and of the page of one. */
 @Injectable()
 export class RunPages implements Page {
+  readonly needs = 'read-status';
   readonly sections: Page['sections'] = {
-    runs: async ({ query, rows, here }) =>
-      this.templates.part('section-runs', await this.runs(checkQuery(runsQuerySchema, query), rows, here)),
+    runs: async ({ principal, query, rows, here }) =>
+      this.templates.part('section-runs', await this.runs(principal, checkQuery(runsQuerySchema, query), rows, here)),
   };
 
   constructor(
@@ -30,11 +32,11 @@ export class RunPages implements Page {
     @Inject(PageTemplates) private readonly templates: PageTemplates,
   ) {}
 
-  async runs(query: z.output<typeof runsQuerySchema>, rows: Ward, here: Here) {
+  async runs(principal: Principal, query: z.output<typeof runsQuerySchema>, rows: Ward, here: Here) {
     const { job, outcome } = query;
     const after = timeKeyOf(query);
     const filter = { ...(job === undefined ? {} : { job }), ...(outcome === undefined ? {} : { outcome }) };
-    const page = await listRuns(this.store.read, filter, { limit: itemsPerPage, after });
+    const page = await listRuns(principal, this.store.read, filter, { limit: itemsPerPage, after });
     return {
       runs: page.items.map((run) => runCard(run, titlesOf(run, rows), [], here)),
       filtered: job !== undefined || outcome !== undefined,
@@ -46,14 +48,14 @@ export class RunPages implements Page {
   }
 
   /** @throws WardroundError `not-found` */
-  async run(runId: string, { upTo }: z.output<typeof runQuerySchema>, rows: Ward, here: Here) {
+  async run(principal: Principal, runId: string, { upTo }: z.output<typeof runQuerySchema>, rows: Ward, here: Here) {
     const { read } = this.store;
-    const run = await findRun(read, runId);
+    const run = await findRun(principal, read, runId);
     if (!run) throw new WardroundError('not-found', `there is no run "${runId}"`);
-    const total = (await newestProtocolLines(read, runId, 1))[0]?.number ?? 0;
+    const total = (await newestProtocolLines(principal, read, runId, 1))[0]?.number ?? 0;
     const { after, last } = linesShown(upTo ?? null, total);
-    const lines = await protocolOf(read, runId, after, Math.min(linesPerPage, last - after));
-    const verified = (await readVerified(read, [runId])).get(runId) ?? [];
+    const lines = await protocolOf(principal, read, runId, after, Math.min(linesPerPage, last - after));
+    const verified = (await readVerified(principal, read, [runId])).get(runId) ?? [];
     return runPage({ run, titles: titlesOf(run, rows), verified, lines, total }, here);
   }
 }

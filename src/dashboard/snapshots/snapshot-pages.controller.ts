@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { Asking, Needs } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { checkQuery } from '../list-query.js';
 import { sendHtml } from '../page-headers.adapter.js';
 import { PageRenderer } from '../page-renderer.service.js';
@@ -17,9 +19,10 @@ export class SnapshotPagesController {
   ) {}
 
   @Get('snapshots')
-  async snapshots(@Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
-    const { rows, here } = await this.ward.read();
-    const model = await this.pages.snapshots(checkQuery(snapshotsQuerySchema, query), rows, here);
+  @Needs('read-status')
+  async snapshots(@Asking() principal: Principal, @Query() query: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const { rows, here } = await this.ward.read(principal);
+    const model = await this.pages.snapshots(principal, checkQuery(snapshotsQuerySchema, query), rows, here);
     sendHtml(reply, this.renderer.page('snapshots', rows, here, model));
   }
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../../access/principal.js';
 import type { z } from 'zod';
 import { listSnapshots } from '../../backups/views/snapshots/snapshots.queries.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
@@ -15,11 +16,12 @@ import { snapshotsQuerySchema } from './snapshots-query.js';
 /** Makes the model of the list of snapshots. */
 @Injectable()
 export class SnapshotPages implements Page {
+  readonly needs = 'read-status';
   readonly sections: Page['sections'] = {
-    snapshots: async ({ query, rows, here }) =>
+    snapshots: async ({ principal, query, rows, here }) =>
       this.templates.part(
         'section-snapshots',
-        await this.snapshots(checkQuery(snapshotsQuerySchema, query), rows, here),
+        await this.snapshots(principal, checkQuery(snapshotsQuerySchema, query), rows, here),
       ),
   };
 
@@ -28,9 +30,9 @@ export class SnapshotPages implements Page {
     @Inject(PageTemplates) private readonly templates: PageTemplates,
   ) {}
 
-  async snapshots({ job, after }: z.output<typeof snapshotsQuerySchema>, rows: Ward, here: Here) {
+  async snapshots(principal: Principal, { job, after }: z.output<typeof snapshotsQuerySchema>, rows: Ward, here: Here) {
     const filter = job === undefined ? {} : { job };
-    const page = await listSnapshots(this.store.read, filter, { limit: itemsPerPage, after: after ?? null });
+    const page = await listSnapshots(principal, this.store.read, filter, { limit: itemsPerPage, after: after ?? null });
     return {
       snapshots: snapshotCards(page.items, { job: jobTitles(rows), server: serverTitles(rows.servers) }, here),
       filtered: job !== undefined,

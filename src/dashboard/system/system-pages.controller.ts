@@ -1,5 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { Asking, Needs } from '../../access/access-guard.adapter.js';
+import type { Principal } from '../../access/principal.js';
 import { sendHtml } from '../page-headers.adapter.js';
 import { PageRenderer } from '../page-renderer.service.js';
 import { PageTemplates } from '../templates.adapter.js';
@@ -17,13 +19,15 @@ export class SystemPagesController {
   ) {}
 
   @Get('system')
-  async system(@Res() reply: FastifyReply): Promise<void> {
+  @Needs('read-system')
+  async system(@Asking() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
     const here = this.ward.here();
-    sendHtml(reply, await this.renderer.pageAnyhow('system', here, await this.pages.part(here)));
+    sendHtml(reply, await this.renderer.pageAnyhow(principal, 'system', here, await this.pages.part(principal, here)));
   }
 
   @Get('fragments/system')
-  async part(@Res() reply: FastifyReply): Promise<void> {
-    sendHtml(reply, this.templates.part('section-system', await this.pages.part(this.ward.here())));
+  @Needs('read-system')
+  async part(@Asking() principal: Principal, @Res() reply: FastifyReply): Promise<void> {
+    sendHtml(reply, this.templates.part('section-system', await this.pages.part(principal, this.ward.here())));
   }
 }

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../../access/principal.js';
 import { SystemService } from '../../system/system.service.js';
 import { withTimeLimit } from '../../shared/time-limit.adapter.js';
-import { listParked, parkedId } from '../../folding/parked/parked.queries.js';
+import { parkedId } from '../../folding/parked/parked-place.js';
+import { listParked } from '../../folding/parked/parked.queries.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
 import type { Here } from '../humanise.js';
 import { systemPart, type SystemPart } from './system-page.js';
@@ -17,14 +19,14 @@ export class SystemPages {
     @Inject(ViewStore) private readonly store: ViewStore,
   ) {}
 
-  async part(here: Here): Promise<SystemPart> {
-    const [report, parked] = await Promise.all([this.system.report(), this.parked()]);
+  async part(principal: Principal, here: Here): Promise<SystemPart> {
+    const [report, parked] = await Promise.all([this.system.report(principal), this.parked(principal)]);
     return systemPart(report, parked, here);
   }
 
-  private async parked() {
+  private async parked(principal: Principal) {
     try {
-      const asked = listParked(this.store.read, {}, { limit: mostParked, after: null });
+      const asked = listParked(principal, this.store.read, {}, { limit: mostParked, after: null });
       const { items, next } = await withTimeLimit(patienceMs, asked);
       return { rows: items.map((row) => ({ ...row, id: parkedId(row) })), more: next !== null };
     } catch {

@@ -1,3 +1,4 @@
+import { theSystem } from '../../access/principal.js';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
@@ -75,7 +76,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
     await log.close();
   });
 
-  const list = async () => (await listParked(store.read, {}, { limit: 100, after: null })).items;
+  const list = async () => (await listParked(theSystem, store.read, {}, { limit: 100, after: null })).items;
   const nothingParked = () => until(async () => (await list()).length === 0);
   /** The table of runs refuses a run, as if its view had a fault. */
   const refuse = (runId: string) =>
@@ -104,7 +105,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
     });
     afterEach(() => views.stop());
     const shown = async (...runIds: string[]) =>
-      Promise.all(runIds.map(async (runId) => (await findRun(store.read, runId)) !== null));
+      Promise.all(runIds.map(async (runId) => (await findRun(theSystem, store.read, runId)) !== null));
 
     it('are shown once they are tried again, and other servers at once', async () => {
       expect(await shown('x1', 'bad', 'behind', 'x2')).toEqual([true, false, false, true]);
@@ -114,7 +115,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
       await mend();
       const changed: string[] = [];
       views.listen((names) => changed.push(...names));
-      if (first) await parked.retry(first, now);
+      if (first) await parked.retry(theSystem, first, now);
       await nothingParked();
       expect(await shown('x1', 'bad', 'behind', 'x2')).toEqual([true, true, true, true]);
       await until(async () => changed.includes('runs'));
@@ -136,7 +137,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
 
     it('that were discarded stay out of every rebuild', async () => {
       const [first] = await list();
-      if (first) await parked.discard(first, { actor: 'cli:kern', reason: 'a test', now });
+      if (first) await parked.discard(theSystem, first, { actor: 'cli:kern', reason: 'a test', now });
       await nothingParked();
       await mend();
       expect(await shown('bad', 'behind')).toEqual([false, true]);
@@ -146,13 +147,13 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
 
     it('that were discarded stay out where the database was lost and all is folded anew', async () => {
       const [first] = await list();
-      if (first) await parked.discard(first, { actor: 'cli:kern', reason: 'a test', now });
+      if (first) await parked.discard(theSystem, first, { actor: 'cli:kern', reason: 'a test', now });
       await nothingParked();
       const fresh = await open();
       const again = new ViewsService(log, fresh, allViews, new HastyLot(log, fresh, systemClock));
       await again.start();
       await again.caughtUp();
-      const found = await Promise.all(['x1', 'bad', 'behind'].map((runId) => findRun(fresh.read, runId)));
+      const found = await Promise.all(['x1', 'bad', 'behind'].map((runId) => findRun(theSystem, fresh.read, runId)));
       expect(found.map((run) => run?.runId)).toEqual(['x1', undefined, 'behind']);
       await again.stop();
       await fresh.close();

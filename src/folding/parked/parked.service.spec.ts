@@ -1,3 +1,4 @@
+import { theSystem } from '../../access/principal.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
@@ -18,7 +19,8 @@ import { OutboxService } from '../outbox.service.js';
 import { upsert } from '../../store/upsert.adapter.js';
 import type { ViewStore, ViewTransaction } from '../../store/view-store.adapter.js';
 import { ParkedLot } from './parked-lot.adapter.js';
-import { listParked, parkedId, parseParkedId, type ParkedPlace } from './parked.queries.js';
+import { parkedId, parseParkedId, type ParkedPlace } from './parked-place.js';
+import { listParked } from './parked.queries.js';
 import { ParkedService } from './parked.service.js';
 
 const now = Date.UTC(2026, 10, 22, 8);
@@ -85,7 +87,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     return own.map(({ messageId }) => messageId.slice(2)).sort();
   };
   const times = async () => (await store.read.find(deliveryClaimTable)).map(({ claimedUntil }) => claimedUntil);
-  const list = async () => (await listParked(store.read, {}, { limit: 100, after: null })).items;
+  const list = async () => (await listParked(theSystem, store.read, {}, { limit: 100, after: null })).items;
   const placesOf = (found: readonly ParkedPlace[]) => found.map(parkedId);
   const nothingParked = () => until(async () => (await list()).length === 0);
 
@@ -121,7 +123,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     poison.clear();
     order.length = 0;
     const [, second] = await list();
-    expect(second && (await parked.retry(second, now))).toBe(150);
+    expect(second && (await parked.retry(theSystem, second, now))).toBe(150);
     await nothingParked();
     written.push(...own.add(note('reception', 999)));
     loop.wake();
@@ -146,7 +148,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
       { eventId: c, error: null, attempts: 0 },
     ]);
     const [first] = await list();
-    if (first) await parked.retry(first, now);
+    if (first) await parked.retry(theSystem, first, now);
     await until(async () => (await list())[0]?.attempts === 2);
     expect(await ids()).toEqual([a]);
   });
@@ -260,9 +262,11 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     await loop.caughtUp();
     const [first, second] = await list();
     if (!first || !second) throw new Error('nothing is parked');
-    await expect(parked.discard(second, person)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(parked.discard(first, { ...person, reason: ' ' })).rejects.toMatchObject({ code: 'bad-request' });
-    expect(await parked.discard(first, person)).toBe(1);
+    await expect(parked.discard(theSystem, second, person)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(parked.discard(theSystem, first, { ...person, reason: ' ' })).rejects.toMatchObject({
+      code: 'bad-request',
+    });
+    expect(await parked.discard(theSystem, first, person)).toBe(1);
     await nothingParked();
     expect(await ids()).toEqual([behind]);
     expect(await readAll(log, { types: ['event.discarded'] })).toMatchObject([
@@ -273,8 +277,8 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
       },
     ]);
     expect(await store.read.count(outboxTable)).toBe(0);
-    await expect(parked.discard(first, person)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(parked.retry(first, now)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(parked.discard(theSystem, first, person)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(parked.retry(theSystem, first, now)).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('that were discarded are passed over when everything is folded anew', async () => {
@@ -284,7 +288,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     const before = follow(own);
     await before.caughtUp();
     const [first] = await list();
-    if (first) await parked.discard(first, person);
+    if (first) await parked.discard(theSystem, first, person);
     await nothingParked();
     await before.stop();
     poison.clear();
@@ -308,6 +312,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     const found: string[] = [];
     for (let after: ParkedPlace | null = null, more = true; more;) {
       const page: Awaited<ReturnType<typeof listParked>> = await listParked(
+        theSystem,
         store.read,
         { subscription: 'view', partitionkey: keyOf('reception') },
         { limit: 3, after },

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { IsNull, Not } from 'typeorm';
+import type { Principal } from '../../access/principal.js';
 import type { Event } from '../../event-log/envelope.js';
 import { EVENT_LOG, readAll, type EventLog } from '../../event-log/event-log.js';
 import { eventDiscarded, parkingSource } from '../../event-log/parking.events.js';
@@ -11,7 +12,8 @@ import { upsert } from '../../store/upsert.adapter.js';
 import { ViewStore, type ViewTransaction } from '../../store/view-store.adapter.js';
 import { discardedEventTable, parkedEventTable, type ParkedEventRow } from './parked.entity.js';
 import { ParkedLot } from './parked-lot.adapter.js';
-import { findParked, parkedId, placeOf, type ParkedFilter, type ParkedPlace } from './parked.queries.js';
+import { parkedId, placeOf, type ParkedPlace } from './parked-place.js';
+import { findParked, type ParkedFilter } from './parked.queries.js';
 
 const mostCharactersInReason = 1000;
 
@@ -36,8 +38,11 @@ export class ParkedService {
    * A parked event, and the event itself as it stands in the log; null if it cannot be found there.
    * @throws WardroundError `not-found`; `event-unreadable` if this program is too old for it
    */
-  async find(place: ParkedPlace): Promise<{ readonly row: ParkedEventRow; readonly event: Event | null }> {
-    const row = await this.rowAt(place);
+  async find(
+    principal: Principal,
+    place: ParkedPlace,
+  ): Promise<{ readonly row: ParkedEventRow; readonly event: Event | null }> {
+    const row = await this.rowAt(principal, place);
     const after = new Map([[row.eventPartition, row.offset - 1]]);
     // Events of a key lie in one partition, so that the one behind that offset is the one.
     const [event] = await readAll(this.log, { partitionkey: row.partitionkey, after, limit: 1 });
@@ -49,8 +54,8 @@ export class ParkedService {
    * @returns how many events were asked for
    * @throws WardroundError `not-found`
    */
-  async retry(place: ParkedPlace, now: Instant): Promise<number> {
-    const { subscription, partition, partitionkey } = await this.rowAt(place);
+  async retry(principal: Principal, place: ParkedPlace, now: Instant): Promise<number> {
+    const { subscription, partition, partitionkey } = await this.rowAt(principal, place);
     return this.store
       .write((tx) => ask(tx, { subscription, partition, partitionkey }, now))
       .finally(() => this.lot.wake());
@@ -68,12 +73,12 @@ export class ParkedService {
    * @returns how many events were asked for
    * @throws WardroundError `not-found`; `conflict` if the event was not refused, but only stands behind one that was
    */
-  async discard(place: ParkedPlace, { actor, reason, now }: Discarding): Promise<number> {
+  async discard(principal: Principal, place: ParkedPlace, { actor, reason, now }: Discarding): Promise<number> {
     if (reason.trim() === '' || reason.length > mostCharactersInReason) {
       throw new WardroundError('bad-request', 'a reason of 1 to 1000 characters is needed');
     }
     const asked = await this.store.write(async (tx) => {
-      const row = await findParked(tx, place);
+      const row = await findParked(principal, tx, place);
       if (!row) throw notParked(place);
       if (row.error === null) throw notRefused(row);
       const { affected } = await tx.delete(parkedEventTable, { ...placeOf(place), error: Not(IsNull()) });
@@ -89,8 +94,8 @@ export class ParkedService {
     return asked;
   }
 
-  private async rowAt(place: ParkedPlace): Promise<ParkedEventRow> {
-    const row = await findParked(this.store.read, place);
+  private async rowAt(principal: Principal, place: ParkedPlace): Promise<ParkedEventRow> {
+    const row = await findParked(principal, this.store.read, place);
     if (!row) throw notParked(place);
     return row;
   }

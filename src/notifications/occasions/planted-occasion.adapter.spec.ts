@@ -1,3 +1,4 @@
+import { theSystem } from '../../access/principal.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -167,7 +168,7 @@ describe('a further occasion', () => {
   }
 
   const row = async (messageId: string) => {
-    const found = await findMessage(store.read, messageId);
+    const found = await findMessage(theSystem, store.read, messageId);
     if (!found) throw new TypeError(`there is no message ${messageId}`);
     return found;
   };

@@ -1,5 +1,7 @@
+import type { Principal } from '../../../access/principal.js';
 import type { EntityManager } from 'typeorm';
 import { runOutcomes } from '../../backups.events.js';
+import { narrowToScope } from '../../../store/in-scope.adapter.js';
 import { groupedBy } from '../../../shared/grouped-by.js';
 import { runTable, type RunOutcome, type RunRow } from './runs.entity.js';
 
@@ -28,11 +30,15 @@ const known = runOutcomes.filter((outcome) => outcome !== 'captured');
  * @param upTo RFC 3339
  * @returns what gives the runs of a job
  */
-export async function newestRuns(read: EntityManager, upTo: string): Promise<(job: JobKey) => NewestRuns> {
+export async function newestRuns(
+  principal: Principal,
+  read: EntityManager,
+  upTo: string,
+): Promise<(job: JobKey) => NewestRuns> {
   // Each by its outcome, which an index leads to: what is newest among them is the newest of all.
   const ofOutcomes = known.map((outcome) => `"outcome" = '${outcome}'`);
   const believed = `"outcome" = 'succeeded' AND "startedAt" <= :upTo`;
-  const find = await newestOfEachJob(read, [...ofOutcomes, believed], { upTo });
+  const find = await newestOfEachJob(principal, read, [...ofOutcomes, believed], { upTo });
   return (job) => {
     const runs = find(job);
     const newest = (...outcomes: RunOutcome[]) => runs.find(({ outcome }) => outcomes.includes(outcome)) ?? null;
@@ -57,8 +63,12 @@ export interface JobStarts {
  * What is known of the starts of each job that is defined.
  * @param now RFC 3339: planned starts that lie after it were planned by a clock that ran ahead
  */
-export async function startsOfJobs(read: EntityManager, now: string): Promise<(job: JobKey) => JobStarts> {
-  const find = await newestOfEachJob(read, [`"outcome" = 'succeeded'`, '"plannedFor" <= :now'], { now });
+export async function startsOfJobs(
+  principal: Principal,
+  read: EntityManager,
+  now: string,
+): Promise<(job: JobKey) => JobStarts> {
+  const find = await newestOfEachJob(principal, read, [`"outcome" = 'succeeded'`, '"plannedFor" <= :now'], { now });
   return (job) => {
     const runs = find(job);
     return {
@@ -73,6 +83,7 @@ export async function startsOfJobs(read: EntityManager, now: string): Promise<(j
  * @returns what gives those of a job, newest first, each once
  */
 async function newestOfEachJob(
+  principal: Principal,
   read: EntityManager,
   conditions: readonly string[],
   parameters: Readonly<Record<string, string>>,
@@ -80,13 +91,13 @@ async function newestOfEachJob(
   const ids = conditions.map(
     (condition) => `SELECT (${newestOfJob(condition)}) FROM "definitions" "defined" ${ofJobs}`,
   );
-  const rows = await read
+  const query = read
     .createQueryBuilder(runTable, 'run')
     .where(`run.runId IN (${ids.join(' UNION ALL ')})`, parameters)
     .orderBy('run.logPlace', 'DESC')
     .addOrderBy('run.startedAt', 'DESC')
-    .addOrderBy('run.runId', 'DESC')
-    .getMany();
+    .addOrderBy('run.runId', 'DESC');
+  const rows = await narrowToScope(query, principal, 'run').getMany();
   const byJob = groupedBy(rows, keyText);
   return (job) => byJob.get(keyText(job)) ?? [];
 }

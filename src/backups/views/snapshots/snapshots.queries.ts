@@ -1,4 +1,6 @@
+import type { Principal } from '../../../access/principal.js';
 import type { EntityManager } from 'typeorm';
+import { queryInScope } from '../../../store/in-scope.adapter.js';
 import { pageOf, type Page, type PageRequest } from '../../../store/page.js';
 import { snapshotTable, type SnapshotRow } from './snapshots.entity.js';
 
@@ -9,11 +11,12 @@ const inOrder = ['snapshot', 'site', 'server', 'job', 'destination'] as const;
 
 /** Snapshots, newest first. */
 export async function listSnapshots(
+  principal: Principal,
   read: EntityManager,
   filter: { readonly job?: string },
   { limit, after }: PageRequest<SnapshotKey>,
 ): Promise<Page<SnapshotRow, SnapshotKey>> {
-  const query = read.createQueryBuilder(snapshotTable, 'row').limit(limit + 1);
+  const query = queryInScope(principal, read, snapshotTable).limit(limit + 1);
   for (const column of inOrder) query.addOrderBy(`row.${column}`, 'DESC');
   if (filter.job) query.andWhere('row.job = :onlyJob', { onlyJob: filter.job });
   if (after) query.andWhere(behind(), after);
@@ -40,10 +43,12 @@ function behind(): string {
  * ahead, is as old as it is. Of one snapshot the local copy first, since it is the nearest.
  */
 export async function snapshotsOfJob(
+  principal: Principal,
   read: EntityManager,
   job: { site: string; server: string; job: string },
 ): Promise<SnapshotRow[]> {
-  const rows = await read.find(snapshotTable, { where: job, order: { snapshot: 'DESC', destination: 'ASC' } });
+  const options = { where: job, order: { snapshot: 'DESC', destination: 'ASC' } } as const;
+  const rows = await queryInScope(principal, read, snapshotTable, options).getMany();
   const firstPlace = new Map<string, number>();
   for (const { snapshot, logPlace } of rows) {
     firstPlace.set(snapshot, Math.min(firstPlace.get(snapshot) ?? logPlace, logPlace));
@@ -55,8 +60,8 @@ export async function snapshotsOfJob(
 export type SnapshotPlace = Pick<SnapshotRow, 'site' | 'server' | 'job' | 'place'>;
 
 /** Where the snapshots of all jobs lie. */
-export function snapshotPlaces(read: EntityManager): Promise<SnapshotPlace[]> {
-  return read.find(snapshotTable, {
+export function snapshotPlaces(principal: Principal, read: EntityManager): Promise<SnapshotPlace[]> {
+  return queryInScope(principal, read, snapshotTable, {
     select: { site: true, server: true, job: true, destination: true, snapshot: true, place: true },
-  });
+  }).getMany();
 }

@@ -1,24 +1,29 @@
+import type { Principal } from '../../../access/principal.js';
 import { IsNull, type EntityManager } from 'typeorm';
+import { narrowToScope, queryInScope } from '../../../store/in-scope.adapter.js';
 import { newestFirst, type TimeKey } from '../../../store/newest-first.adapter.js';
 import type { Page, PageRequest } from '../../../store/page.js';
 import { alarmTable, type AlarmRow } from './alarms.entity.js';
 
 export function listAlarms(
+  principal: Principal,
   read: EntityManager,
   filter: { readonly open?: boolean },
   page: PageRequest<TimeKey>,
 ): Promise<Page<AlarmRow, TimeKey>> {
   return newestFirst(read, alarmTable, { time: 'raisedAt', id: 'alarmId' }, page, (query) => {
+    narrowToScope(query, principal, 'row');
     if (filter.open === true) query.andWhere('row.clearedAt IS NULL');
     if (filter.open === false) query.andWhere('row.clearedAt IS NOT NULL');
   });
 }
 
-export function findAlarm(read: EntityManager, alarmId: string): Promise<AlarmRow | null> {
-  return read.findOne(alarmTable, { where: { alarmId } });
+export function findAlarm(principal: Principal, read: EntityManager, alarmId: string): Promise<AlarmRow | null> {
+  return queryInScope(principal, read, alarmTable, { where: { alarmId } }).getOne();
 }
 
 /** All alarms that have not been cleared, newest first. */
-export function openAlarms(read: EntityManager): Promise<AlarmRow[]> {
-  return read.find(alarmTable, { where: { clearedAt: IsNull() }, order: { raisedAt: 'DESC', alarmId: 'DESC' } });
+export function openAlarms(principal: Principal, read: EntityManager): Promise<AlarmRow[]> {
+  const order = { raisedAt: 'DESC', alarmId: 'DESC' } as const;
+  return queryInScope(principal, read, alarmTable, { where: { clearedAt: IsNull() }, order }).getMany();
 }

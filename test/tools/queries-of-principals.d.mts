@@ -1,0 +1,1 @@
+export const queriesOfPrincipals: readonly { readonly selector: string; readonly message: string }[];
