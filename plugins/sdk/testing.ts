@@ -6,6 +6,8 @@ import type { PluginContext, Progress } from './plugin.js';
 export interface TestContext<Parameters> extends PluginContext<Parameters> {
   readonly logged: { readonly level: string; readonly text: string; readonly place: string }[];
   readonly progressed: Progress[];
+  /** How often it said that something moved that cannot be counted. */
+  readonly moved: { readonly count: number };
 }
 
 /**
@@ -20,14 +22,20 @@ export function testContext<Schema extends z.ZodType>(
   const signal = about.signal ?? new AbortController().signal;
   const logged: TestContext<unknown>['logged'] = [];
   const progressed: Progress[] = [];
+  const moved = { count: 0 };
   return {
     parameters: plugin.parameters.parse(parameters),
     now: about.now ?? Date.now(),
+    stallMs: null,
     signal,
     logged,
     progressed,
     log: (text, { level = 'info', place = '' } = {}) => void logged.push({ level, text, place }),
-    progress: (done) => void progressed.push(done),
+    progress: (done) => {
+      if (done) progressed.push(done);
+      else moved.count += 1;
+    },
+    moved,
     exec: (file, args = [], options = {}) => runProgram(file, args, options, signal),
   };
 }

@@ -58,7 +58,7 @@ describe('a run of a job with plugins that behave badly', () => {
   const impatient: PluginHost = {
     plugins: () => host.plugins(),
     faultsOf: (...fault) => host.faultsOf(...fault),
-    call: (call) => host.call({ ...call, timeoutMs: Math.min(call.timeoutMs, 3000) }),
+    call: (call) => host.call({ ...call, timeoutMs: Math.min(call.timeoutMs ?? 3000, 3000) }),
     close: () => host.close(),
   };
 

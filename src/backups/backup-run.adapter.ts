@@ -1,5 +1,11 @@
-import { isAbsolute } from 'node:path';
-import type { GuardedEngine, LocalSnapshot, PlaceOwner, SnapshotPlace, SourceTrees } from '../../plugins/sdk/index.js';
+import { isAbsolute, join } from 'node:path';
+import type {
+  GuardedEngine,
+  PlaceOwner,
+  SnapshotPlace,
+  SnapshotToStore,
+  SourceTrees,
+} from '../../plugins/sdk/index.js';
 import { fact } from '../event-log/statement.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError } from '../shared/errors.js';
@@ -7,7 +13,7 @@ import type { Clock } from '../shared/instant.js';
 import { bytesText, countText } from '../shared/quantity.js';
 import { backupCopied, backupVerified, localCopyName } from './backups.events.js';
 import { naming, toRunError } from './run-errors.adapter.js';
-import { longCallMs, type BackupJobDefinition, type DestinationDefinition } from './job.js';
+import { callOf, type BackupJobDefinition, type DestinationDefinition } from './job.js';
 import type { JobPast } from './job-directory.service.js';
 import { Judgement } from './judgement.adapter.js';
 import { ownerAt, type Ownership } from './ownership.js';
@@ -16,7 +22,7 @@ import { Retention } from './retention.adapter.js';
 import { RunConduct } from './run-conduct.adapter.js';
 import { CopyReports } from './run-report.js';
 import type { RunIdentity, RunRecorder } from './run-recorder.adapter.js';
-import { copyStep, prepareStep, stepsOf, tidyStep, verifyStep } from './run-steps.js';
+import { copyStep, prepareStep, tidyStep, verifyStep } from './run-steps.js';
 
 /** What a run works with. */
 export interface RunSurroundings {
@@ -67,7 +73,7 @@ export class BackupRun {
   ) {
     const { host, recorder, clock, signal, engine } = around;
     this.engine = engine;
-    this.conduct = new RunConduct(stepsOf(job), host, recorder, clock, signal, engine);
+    this.conduct = new RunConduct(job, host, recorder, clock, signal, engine);
     this.judgement = new Judgement(job, around.past, this.conduct);
     this.reports = new CopyReports([
       ...(around.keepsLocalCopy ? [localCopyName] : []),
@@ -124,7 +130,7 @@ export class BackupRun {
     for (const { name, plugin, parameters } of this.job.sources) {
       const scratch = await this.engine.makeScratch({ ...this.local, name, ...this.conduct.watching() });
       this.conduct.say(`Source ${name} is made ready`, { outcome: 'begun' });
-      const common = { kind: 'source', plugin, parameters, timeoutMs: longCallMs } as const;
+      const common = { kind: 'source', plugin, parameters, timeoutMs: null } as const;
       const { trees } = await naming(
         `source ${name}`,
         this.conduct.call({ ...common, operation: 'prepare', input: { scratch } }),
@@ -141,7 +147,7 @@ export class BackupRun {
 
   // ── the copies ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private async makeLocalCopy(sources: readonly SourceTrees[]): Promise<LocalSnapshot> {
+  private async makeLocalCopy(sources: readonly SourceTrees[]): Promise<SnapshotToStore> {
     const place = this.local;
     const name = await this.engine.newSnapshotName({ ...place, now: this.conduct.clock.now() });
     this.conduct.begin(copyStep(localCopyName), 'The local copy is made', place.root);
@@ -164,20 +170,22 @@ export class BackupRun {
     const verified = await this.engine.verifySnapshot({ ...place, name, ...this.conduct.watching() });
     await this.verified(localCopyName, name, verified, verifyBegan);
     const { place: folder, files, bytes, manifestSha256 } = verified;
-    return { job: this.job.name, name, folder, files, bytes, manifestSha256 };
+    return { job: this.job.name, name, folder, manifest: join(folder, 'manifest.jsonl'), files, bytes, manifestSha256 };
   }
 
-  private async makeCopy({ name, plugin, parameters }: DestinationDefinition, snapshot: LocalSnapshot): Promise<void> {
-    const input = { snapshot, owner: this.owner(name) };
-    const common = { kind: 'destination', plugin, parameters, input, timeoutMs: longCallMs } as const;
+  private async makeCopy(copy: DestinationDefinition, local: SnapshotToStore): Promise<void> {
+    const { name } = copy;
+    const owner = this.owner(name);
     this.conduct.begin(copyStep(name), `The copy to ${name} is made`);
     const began = this.conduct.clock.now();
-    const stored = await this.conduct.call({ ...common, operation: 'store' });
-    await this.copied(name, snapshot.name, stored, began);
+    const stored = await this.conduct.call({ ...callOf(copy), operation: 'store', input: { snapshot: local, owner } });
+    await this.copied(name, local.name, stored, began);
     this.conduct.begin(verifyStep(name), `The copy at ${name} is read back`, stored.place);
     const verifyBegan = this.conduct.clock.now();
-    const verified = await this.conduct.call({ ...common, operation: 'verify' });
-    await this.verified(name, snapshot.name, { ...verified, place: stored.place }, verifyBegan);
+    const { job, manifestSha256 } = local;
+    const input = { job, snapshot: stored.id, manifestSha256, local, owner };
+    const verified = await this.conduct.call({ ...callOf(copy), operation: 'verify', input });
+    await this.verified(name, local.name, { ...verified, place: stored.place }, verifyBegan);
   }
 
   // ── afterwards ─────────────────────────────────────────────────────────────────────────────────────────────────────

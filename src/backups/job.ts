@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cronSchema, timeZoneSchema } from '../shared/schedule.js';
+import { cronSchema, durationSchema, durationSeconds, timeZoneSchema } from '../shared/schedule.js';
 import { nameSchema } from '../shared/names.js';
 
 const parameters = z.record(z.string(), z.unknown()).default({});
@@ -18,6 +18,9 @@ export const destinationDefinitionSchema = z.strictObject({
   name: nameSchema,
   plugin: nameSchema.default('folder').describe('A destination plugin, such as folder'),
   parameters: parameters.describe("The plugin's own settings"),
+  stalledAfter: durationSchema
+    .optional()
+    .describe('A copy that has made no progress for so long is stopped; without it, 15m'),
 });
 
 /** What to back up, where to, when, and how long to keep it. */
@@ -64,5 +67,8 @@ export function sharesOf({ suspicious }: BackupJobDefinition): { readonly files:
   return { files: share(suspicious?.fewerFiles), bytes: share(suspicious?.fewerBytes) };
 }
 
-/** Copies may take long. One that makes no progress is given up much sooner: see `stallMs` of a plugin call. */
-export const longCallMs = 24 * 3_600_000;
+/** Moving data may take days, as long as it moves: such a call has no time limit, and ends when nothing has moved for `stallMs`. */
+export function callOf({ plugin, parameters, stalledAfter }: DestinationDefinition) {
+  const stall = stalledAfter === undefined ? {} : { stallMs: durationSeconds(stalledAfter) * 1000 };
+  return { kind: 'destination', plugin, parameters, timeoutMs: null, ...stall } as const;
+}

@@ -2,7 +2,7 @@ import type { PlaceOwner, SnapshotPlace } from '../../plugins/sdk/index.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { bytesText } from '../shared/quantity.js';
 import { naming } from './run-errors.adapter.js';
-import type { BackupJobDefinition, DestinationDefinition } from './job.js';
+import { callOf, type BackupJobDefinition, type DestinationDefinition } from './job.js';
 import { judgeFreeSpace, type FreeSpaceVerdict } from './free-space.js';
 import type { RunConduct } from './run-conduct.adapter.js';
 
@@ -50,11 +50,12 @@ export class Preflight {
 
   /** @returns where it is, for people. @throws WardroundError `destination-unusable`, `no-space` */
   async checkDestination(
-    { name, plugin, parameters }: DestinationDefinition,
+    copy: DestinationDefinition,
     owner: PlaceOwner,
     estimatedBytes: number | null,
   ): Promise<string> {
-    const common = { kind: 'destination', plugin, parameters, timeoutMs: quickCallMs } as const;
+    const { name } = copy;
+    const common = { ...callOf(copy), timeoutMs: quickCallMs };
     const { place, freeBytes } = await this.conduct.call({ ...common, operation: 'check', input: { owner } });
     // How much an earlier snapshot there shares is for its plugin to know; without one the whole size is needed.
     const { snapshots } = await this.conduct.call({

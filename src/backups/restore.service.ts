@@ -1,10 +1,10 @@
 import type { Principal } from '../access/principal.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { isAbsolute, relative, resolve } from 'node:path';
-import { EngineProcess, FileEngineError, type GuardedEngine } from '../../plugins/sdk/index.js';
+import { EngineProcess, FileEngineError, formatSnapshotName, type GuardedEngine } from '../../plugins/sdk/index.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
-import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
+import { PLUGIN_HOST, type OperationInput, type PluginHost } from '../plugin-host/plugin-host.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
@@ -12,7 +12,7 @@ import type { SnapshotRow } from './views/snapshots/snapshots.entity.js';
 import { backupRestored } from './backups.events.js';
 import { failingAs, toRunError } from './run-errors.adapter.js';
 import { localCopyName } from './backups.events.js';
-import { longCallMs } from './job.js';
+import { callOf } from './job.js';
 import { ownerAt } from './ownership.js';
 import { JobDirectory, type Job } from './job-directory.service.js';
 import type { RunError } from './run-report.js';
@@ -25,6 +25,8 @@ export interface RestoreRequest {
   readonly destination?: string;
   /** Absolute path of a folder that is absent or empty. */
   readonly to: string;
+  /** Paths below the snapshot's `files/`, each a file or a folder with all that it holds; without them, everything. */
+  readonly paths?: readonly string[];
   readonly actor: string;
 }
 
@@ -69,7 +71,7 @@ export class RestoreService {
     const engine = new EngineProcess();
     try {
       await refuseFullFolder(engine, request.to);
-      const { files, bytes } = await this.bringBack(engine, job, chosen, request.to);
+      const { files, bytes } = await this.bringBack(engine, job, chosen, request);
       const durationMs = Math.max(0, this.clock.now() - began);
       await this.record(job, chosen, request, { files, bytes, durationMs, error: null });
       return { snapshot: chosen.snapshot, destination: chosen.destination, to: request.to, files, bytes, durationMs };
@@ -99,28 +101,32 @@ export class RestoreService {
     engine: GuardedEngine,
     job: Job,
     { destination, snapshot, manifestSha256 }: SnapshotRow,
-    to: string,
+    { to, paths }: Pick<RestoreRequest, 'to' | 'paths'>,
   ): Promise<{ files: number; bytes: number }> {
     const owner = ownerAt(await this.jobs.ownership(job), destination);
-    const common = { job: job.name, to, manifestSha256, owner };
+    const common = { job: job.name, to, paths, manifestSha256, owner };
     if (destination === localCopyName) {
       return engine.restoreSnapshot({ ...common, root: await this.jobs.localRoot(job.definition), name: snapshot });
     }
     const copy = job.definition.copies.find(({ name }) => name === destination);
     if (!copy)
       throw new WardroundError('not-found', `the job ${job.name} has no destination "${destination}" any more`);
-    const { plugin, parameters } = copy;
-    const input = { ...common, snapshot };
-    const call = {
-      kind: 'destination',
-      plugin,
-      operation: 'restore',
-      parameters,
-      input,
-      timeoutMs: longCallMs,
-    } as const;
     const advice = `See that ${destination} is connected, or restore from another destination or an older snapshot`;
-    return failingAs('destination-unusable', this.host.call(call), advice);
+    const call = { ...callOf(copy), purpose: `a restore of the job ${job.name}` };
+    const bringing = this.idOf(call, snapshot, { job: job.name, owner }).then((id) =>
+      this.host.call({ ...call, operation: 'restore', input: { ...common, snapshot: id } }),
+    );
+    return failingAs('destination-unusable', bringing, advice);
+  }
+
+  /** What the destination calls a snapshot; its name where it is not listed, since it may lie beside those that are. */
+  private async idOf(
+    call: ReturnType<typeof callOf>,
+    name: string,
+    input: OperationInput<'destination', 'list'>,
+  ): Promise<string> {
+    const { snapshots } = await this.host.call({ ...call, operation: 'list', input });
+    return snapshots.find(({ takenAt }) => formatSnapshotName(takenAt) === name)?.id ?? name;
   }
 
   private async record(

@@ -3,23 +3,28 @@ import type { NewEvent } from '../event-log/envelope.js';
 import type { PluginHost, PluginLine } from '../plugin-host/plugin-host.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { Clock } from '../shared/instant.js';
+import type { BackupJobDefinition } from './job.js';
 import { failingAs } from './run-errors.adapter.js';
 import type { RunRecorder } from './run-recorder.adapter.js';
-import { percentAt, prepareStep, type RunStep } from './run-steps.js';
+import { percentAt, prepareStep, stepsOf, type RunStep } from './run-steps.js';
 
 /** What a run says of itself, step by step, and how it calls plugins: their lines and their progress are the run's. */
 export class RunConduct {
   private inHand = prepareStep;
 
+  private readonly steps: readonly RunStep[];
+
   constructor(
-    private readonly steps: readonly RunStep[],
+    private readonly job: BackupJobDefinition,
     private readonly host: PluginHost,
     private readonly recorder: RunRecorder,
     readonly clock: Clock,
     readonly signal: AbortSignal,
     /** Touches folders for this process, which must never wait for a share that does not answer. */
     readonly engine: GuardedEngine,
-  ) {}
+  ) {
+    this.steps = stepsOf(job);
+  }
 
   /** The step in hand, or the last one that was. */
   get step(): string {
@@ -61,7 +66,8 @@ export class RunConduct {
   /** Calls a plugin for this run; what it throws has the code of the part of the run that it was called for. */
   readonly call: PluginHost['call'] = (call) => {
     const { signal, onProgress, onNotice } = this.watching();
-    const result = this.host.call({ ...call, signal, onProgress, onLine: onNotice });
+    const purpose = `the job ${this.job.name}`;
+    const result = this.host.call({ ...call, purpose, signal, onProgress, onLine: onNotice });
     return failingAs(failureCode(call.kind, call.operation), result);
   };
 

@@ -25,8 +25,8 @@ export interface CallEnd {
   readonly stuck: boolean;
   /** Whether V8 said that its heap is full. */
   readonly heapFull: boolean;
-  /** Counts from its start. */
-  readonly timeoutMs: number;
+  /** Counts from its start; null: it had none. */
+  readonly timeoutMs: number | null;
   /** For how long it had waited for a place before its start. */
   readonly waitedMs: number;
   readonly stallMs: number;
@@ -50,7 +50,7 @@ function errorAt(end: CallEnd): WardroundError {
   if (end.stopped === 'timed-out') {
     return new WardroundError(
       'plugin-timed-out',
-      `${end.plugin}: did not end within ${spanText(end.timeoutMs)}${stuck}${waitedText(end.waitedMs)}`,
+      `${end.plugin}: did not end within ${spanText(end.timeoutMs ?? 0)}${stuck}${waitedText(end.waitedMs)}`,
     );
   }
   if (end.stopped === 'stalled') {

@@ -11,7 +11,11 @@ export interface CallForPlace {
   readonly kind: PluginKind;
   readonly plugin: string;
   readonly operation: string;
-  /** Called once if it has to wait for more than a few seconds, with a sentence about it. */
+  /** The device that it alone may use; null: none. */
+  readonly device?: string | null;
+  /** What it is done for, for those that wait for it: `the job nightly`. */
+  readonly purpose?: string | undefined;
+  /** Called once for each wait of more than a few seconds, with a sentence about it. */
   onWaiting(text: string): void;
 }
 
@@ -24,11 +28,23 @@ export interface TakenPlace {
 
 interface Holder {
   readonly plugin: string;
+  readonly operation: string;
+  readonly purpose: string | undefined;
   readonly since: number;
 }
 
-/** Those of a kind and weight: copies do not wait for check-ups, nor a look at a destination for a copy to it. */
-class Group {
+/** What calls wait for. */
+interface Group {
+  readonly slots: Slots;
+  readonly holders: Set<Holder>;
+  /** What a call waits for, and who has it, as a clause. */
+  waitText(now: number): string;
+  /** Why it did not get it in time. */
+  lackText(now: number, waitMs: number): string;
+}
+
+/** The places of a kind and weight: copies do not wait for check-ups, nor a look at a destination for a copy to it. */
+class Places implements Group {
   readonly slots: Slots;
   readonly holders = new Set<Holder>();
 
@@ -36,12 +52,45 @@ class Group {
     this.slots = new Slots(size);
   }
 
+  waitText(now: number): string {
+    return `Waiting for a place: ${this.holdersText(now)}`;
+  }
+
+  lackText(now: number, waitMs: number): string {
+    return `no place came free within ${spanText(waitMs)}: ${this.holdersText(now)}`;
+  }
+
   /** Who holds the places, as a clause: `4 other calls are running, the longest for 12 min (folder)`. */
-  holdersText(now: number): string {
+  private holdersText(now: number): string {
     const [oldest] = this.holders;
     if (!oldest) return 'other calls are running';
     const count = `${countText(this.holders.size, 'other call')} ${this.holders.size === 1 ? 'is' : 'are'} running`;
     return `${count}, the longest for ${spanText(now - oldest.since)} (${oldest.plugin})`;
+  }
+}
+
+/** A device that only one call may use at a time. */
+class Device implements Group {
+  readonly slots = new Slots(1);
+  readonly holders = new Set<Holder>();
+  /** Calls that use it or wait for it. */
+  wanted = 0;
+
+  waitText(now: number): string {
+    return `Waiting for the device, which one call at a time may use: ${this.holderText(now)}`;
+  }
+
+  lackText(now: number, waitMs: number): string {
+    return `its device was in use for ${spanText(waitMs)}: ${this.holderText(now)}`;
+  }
+
+  /** `store for the job nightly has had it for 12 min (tape)`. */
+  private holderText(now: number): string {
+    const [holder] = this.holders;
+    if (!holder) return 'another call has it';
+    const { plugin, operation, purpose, since } = holder;
+    const what = purpose === undefined ? operation : `${operation} for ${purpose}`;
+    return `${what} has had it for ${spanText(now - since)} (${plugin})`;
   }
 }
 
@@ -80,9 +129,15 @@ class Wait {
   }
 }
 
-/** The places in which calls run. A call waits here before its time begins to count. */
+interface Claim {
+  readonly place: Place;
+  free(): void;
+}
+
+/** The places in which calls run, and the devices that they alone may use. A call waits here before its time begins to count. */
 export class CallPlaces {
-  private readonly groups = new Map<string, Group>();
+  private readonly groups = new Map<string, Places>();
+  private readonly devices = new Map<string, Device>();
 
   constructor(
     private readonly limits: Pick<PluginLimits, 'concurrentCalls' | 'waitMs'>,
@@ -91,16 +146,56 @@ export class CallPlaces {
   ) {}
 
   /**
+   * The device comes first: a call that waits for one takes no place from others.
    * @throws WardroundError `cancelled`; `overloaded` if no place came free in time; what `onWaiting` throws
    */
   async take(call: CallForPlace, signal: AbortSignal): Promise<TakenPlace> {
-    const weight = weightOf(call.kind, call.operation);
-    const group = this.groupOf(call.kind, weight);
-    const waitMs = this.limits.waitMs[weight];
     if (signal.aborted) throw new WardroundError('cancelled', `${call.plugin}: was cancelled`);
     const began = this.now();
+    const freeDevice = await this.takeDevice(call, signal);
+    try {
+      const weight = weightOf(call.kind, call.operation);
+      const claim = await this.claim(call, this.placesOf(call.kind, weight), this.limits.waitMs[weight], signal);
+      return {
+        waitedMs: this.now() - began,
+        quiet: (quiet) => claim.place.quiet(quiet),
+        free: () => {
+          claim.free();
+          freeDevice();
+        },
+      };
+    } catch (error) {
+      freeDevice();
+      throw error;
+    }
+  }
+
+  /** A look at a device waits as long as a copy: whoever has it may have it for hours. */
+  private async takeDevice(call: CallForPlace, signal: AbortSignal): Promise<() => void> {
+    const key = call.device ?? null;
+    if (key === null) return () => undefined;
+    const device = this.devices.get(key) ?? new Device();
+    this.devices.set(key, device);
+    device.wanted += 1;
+    const leave = (): void => {
+      device.wanted -= 1;
+      if (device.wanted === 0) this.devices.delete(key);
+    };
+    try {
+      const claim = await this.claim(call, device, this.limits.waitMs.heavy, signal);
+      return () => {
+        claim.free();
+        leave();
+      };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  private async claim(call: CallForPlace, group: Group, waitMs: number, signal: AbortSignal): Promise<Claim> {
     const place = new Place(group.slots);
-    const waiting = new Wait(waitMs, () => call.onWaiting(`Waiting for a place: ${group.holdersText(this.now())}`));
+    const waiting = new Wait(waitMs, () => call.onWaiting(group.waitText(this.now())));
     const taken = await place.take(AbortSignal.any([signal, waiting.over]));
     waiting.end();
     const now = this.now();
@@ -109,13 +204,13 @@ export class CallPlaces {
         throw new WardroundError('cancelled', `${call.plugin}: was cancelled while it waited for a place`);
       }
       waiting.throwIfBroken();
-      throw overloaded(call, waitMs, group.holdersText(now));
+      throw overloaded(call, group.lackText(now, waitMs));
     }
-    const holder = { plugin: call.plugin, since: now };
+    const { plugin, operation, purpose } = call;
+    const holder = { plugin, operation, purpose, since: now };
     group.holders.add(holder);
     return {
-      waitedMs: now - began,
-      quiet: (quiet) => place.quiet(quiet),
+      place,
       free: () => {
         group.holders.delete(holder);
         place.free();
@@ -123,18 +218,18 @@ export class CallPlaces {
     };
   }
 
-  private groupOf(kind: PluginKind, weight: CallWeight): Group {
+  private placesOf(kind: PluginKind, weight: CallWeight): Places {
     const key = `${kind} ${weight}`;
-    const group = this.groups.get(key) ?? new Group(this.limits.concurrentCalls[kind]);
+    const group = this.groups.get(key) ?? new Places(this.limits.concurrentCalls[kind]);
     this.groups.set(key, group);
     return group;
   }
 }
 
-function overloaded({ plugin }: CallForPlace, waitMs: number, holders: string): WardroundError {
+function overloaded({ plugin }: CallForPlace, lack: string): WardroundError {
   return new WardroundError(
     'overloaded',
-    `${plugin}: was not started, since no place came free within ${spanText(waitMs)}: ${holders}`,
+    `${plugin}: was not started, since ${lack}`,
     'See what the running ones wait for, or spread the times over the day',
   );
 }

@@ -3,7 +3,7 @@ import type { PluginContext, Progress } from '../../plugins/sdk/plugin.js';
 import { lineCharacters, loggedLines } from './limits.js';
 import type { FromPlugin } from './protocol.js';
 
-type Said = Extract<FromPlugin, { type: 'line' | 'progress' }>;
+type Said = Extract<FromPlugin, { type: 'line' | 'progress' | 'moved' }>;
 /** A message without the number of its call. */
 export type Saying = Said extends infer One ? (One extends Said ? Omit<One, 'call'> : never) : never;
 
@@ -15,17 +15,17 @@ export interface ContextOfCall {
 
 /** What a plugin's operation is given besides its input. */
 export function contextOf(
-  { now, parameters }: { readonly now: number; readonly parameters: unknown },
+  about: { readonly now: number; readonly stallMs: number | null; readonly parameters: unknown },
   signal: AbortSignal,
   say: (saying: Saying) => void,
 ): ContextOfCall {
   const thinned = new ThinnedProgress((progress) => say({ type: 'progress', progress }));
+  const moved = new Thinned(() => say({ type: 'moved' }));
   const context: PluginContext<unknown> = {
-    parameters,
-    now,
+    ...about,
     signal,
     log: logger(say),
-    progress: (progress) => thinned.tell(progress),
+    progress: (progress) => (progress ? thinned.tell(progress) : moved.tell()),
     exec: (file, args = [], options = {}) => runProgram(file, args, options, signal),
   };
   return { context, flush: () => thinned.flush() };
@@ -48,6 +48,20 @@ function logger(say: (saying: Saying) => void): PluginContext<unknown>['log'] {
 }
 
 const tellEveryMs = 200;
+
+/** The same for what has nothing to tell but that it happened. */
+class Thinned {
+  private lastTold = -Infinity;
+
+  constructor(private readonly onTell: () => void) {}
+
+  tell(): void {
+    const now = performance.now();
+    if (now - this.lastTold < tellEveryMs) return;
+    this.lastTold = now;
+    this.onTell();
+  }
+}
 
 /** Tells at most five times a second. */
 class ThinnedProgress {

@@ -3,6 +3,7 @@ import type { Plugin, PluginKind } from '../../plugins/sdk/plugin.js';
 import { nameSchema } from '../shared/names.js';
 import { foldersFor, kindFolders } from './kind-folders.js';
 import { holdsReference, holdsReferenceWithin } from './references.js';
+import type { DestinationCapabilities } from './protocol.js';
 import { operationsOf } from './results.js';
 
 const baseSchema = z.object({
@@ -29,6 +30,8 @@ export function problemOf(folder: string, exported: unknown): string | null {
   if (misplaced !== null) return misplaced;
   const parameters: unknown = Reflect.get(exported, 'parameters');
   if (!isSchema(parameters)) return 'its parameters are not a Zod schema, such as z.object({})';
+  const unfit = kind === 'destination' ? capabilityProblem(exported) : null;
+  if (unfit !== null) return unfit;
   const absent = operationsOf(kind).filter((name) => typeof Reflect.get(exported, name) !== 'function');
   if (absent.length > 0) return `a ${kind} needs the function ${absent.join(' and ')}`;
   try {
@@ -37,6 +40,36 @@ export function problemOf(folder: string, exported: unknown): string | null {
     return `its parameters cannot be described: ${error instanceof Error ? error.message : String(error)}`;
   }
   return null;
+}
+
+const capabilities = z.object({
+  contract: z
+    .union([z.literal(1), z.literal(2)], 'must be 2; without one it is taken for contract 1, the one before')
+    .default(1),
+  exclusive: z
+    .union(
+      [z.literal(true), z.array(z.string()).min(1)],
+      'must be true, or the names of the parameters that name the device',
+    )
+    .optional(),
+  resumes: z.boolean().optional(),
+});
+
+function capabilityProblem(exported: object): string | null {
+  const read = capabilities.safeParse(exported);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    return `its ${issue?.path.map(String).join('.') ?? 'contract'} ${issue?.message ?? 'is wrong'}`;
+  }
+  const { contract, resumes } = read.data;
+  return contract === 2 && resumes === undefined ? 'a destination of contract 2 needs resumes: true or false' : null;
+}
+
+/** What a destination says that it can do; null for other plugins. */
+export function capabilitiesOf(plugin: Plugin): DestinationCapabilities | null {
+  if (plugin.kind !== 'destination') return null;
+  const { contract, exclusive = null, resumes = false } = capabilities.parse(plugin);
+  return { contract, exclusive, resumes };
 }
 
 function misplacedIn(folder: string, kind: PluginKind, name: string): string | null {

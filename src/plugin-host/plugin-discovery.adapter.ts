@@ -85,9 +85,9 @@ async function describe(
 
 const jsonObject = z.record(z.string(), z.unknown());
 
-function withSchema({ kind, name, summary, jsonSchema }: Description): PluginDescription | string {
+function withSchema({ kind, name, summary, jsonSchema, destination }: Description): PluginDescription | string {
   try {
-    return { kind, name, summary, jsonSchema: jsonObject.parse(JSON.parse(jsonSchema)) };
+    return { kind, name, summary, jsonSchema: jsonObject.parse(JSON.parse(jsonSchema)), destination };
   } catch {
     return 'what it says of its parameters is no JSON';
   }

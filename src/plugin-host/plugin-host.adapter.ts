@@ -4,6 +4,7 @@ import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import { systemClock } from '../shared/clock.adapter.js';
 import { WardroundError } from '../shared/errors.js';
 import { CallPlaces, type TakenPlace } from './call-places.adapter.js';
+import { deviceOf } from './devices.js';
 import { foldersFor } from './kind-folders.js';
 import { defaultLimits, residentMemoryMb, type PluginLimits } from './limits.js';
 import type { ParameterFault } from './plugin-definition.js';
@@ -134,21 +135,22 @@ export class ForkingPluginHost implements PluginHost {
       throw new WardroundError('plugin-invalid', `${call.plugin}: ${resolved.missing.join('; ')}`);
     }
     const redactor = new Redactor(resolved.secrets);
-    const value = await this.inTurn(call, found, resolved, redactor);
+    const device = deviceOf(found.description, resolved.parameters);
+    const value = await this.inTurn({ ...call, device }, found, resolved, redactor);
     return this.checked(call, schema, value, redactor);
   }
 
   private async inTurn(
-    call: AnyCall,
+    call: CallOfDevice,
     found: FoundPlugin,
     resolved: ResolvedParameters,
     redactor: Redactor,
   ): Promise<unknown> {
     const signal = AbortSignal.any([this.closing.signal, ...(call.signal ? [call.signal] : [])]);
     this.refuseStuck(call);
-    const { kind, plugin, operation } = call;
+    const { kind, plugin, operation, device, purpose } = call;
     const onWaiting = (text: string) => call.onLine?.({ level: 'info', text, place: '' });
-    const place = await this.places.take({ kind, plugin, operation, onWaiting }, signal);
+    const place = await this.places.take({ kind, plugin, operation, device, purpose, onWaiting }, signal);
     try {
       this.refuseStuck(call);
       call.onStart?.();
@@ -161,7 +163,7 @@ export class ForkingPluginHost implements PluginHost {
   }
 
   private async run(
-    call: AnyCall,
+    call: CallOfDevice,
     found: FoundPlugin,
     resolved: ResolvedParameters,
     {
@@ -170,7 +172,8 @@ export class ForkingPluginHost implements PluginHost {
       place,
     }: { readonly redactor: Redactor; readonly signal: AbortSignal; readonly place: TakenPlace },
   ): Promise<unknown> {
-    const { killAfterMs, giveUpAfterMs, quietMs, printedCharacters, stallMs } = this.limits;
+    const { killAfterMs, giveUpAfterMs, quietMs, printedCharacters } = this.limits;
+    const stallMs = call.stallMs ?? this.limits.stallMs[call.kind];
     const heapMb = this.limits.heapMb[call.kind];
     const owner = { kind: call.kind, plugin: call.plugin, secrets: resolved.secrets };
     const lines = new RedactedLines(redactor, (line) => call.onLine?.(line));
@@ -178,7 +181,7 @@ export class ForkingPluginHost implements PluginHost {
       plugin: call.plugin,
       timeoutMs: call.timeoutMs,
       waitedMs: place.waitedMs,
-      stallMs: call.stallMs ?? stallMs[call.kind],
+      stallMs,
       ...{ killAfterMs, giveUpAfterMs, quietMs, heapMb, printedCharacters, signal },
       onLine: (line, source) => lines.push(source, line),
       onProgress: (progress) => call.onProgress?.(progress),
@@ -190,6 +193,7 @@ export class ForkingPluginHost implements PluginHost {
         folder: found.folder,
         operation: call.operation,
         parameters: resolved.parameters,
+        stallMs: Number.isFinite(stallMs) ? stallMs : null,
         input: { ...call.input },
         now: systemClock.now(),
         residentMemoryMb: residentMemoryMb(heapMb),
@@ -204,13 +208,13 @@ export class ForkingPluginHost implements PluginHost {
   }
 
   /** @throws WardroundError `plugin-timed-out` while an earlier call of the same is stuck */
-  private refuseStuck({ kind, plugin, parameters }: AnyCall): void {
-    const refusal = this.stuck.refusal(kind, plugin, parameters, systemClock.now());
+  private refuseStuck({ kind, plugin, parameters, device }: CallOfDevice): void {
+    const refusal = this.stuck.refusal(kind, plugin, parameters, systemClock.now(), device);
     if (refusal !== null) throw new WardroundError('plugin-timed-out', `${plugin}: ${refusal}`);
   }
 
-  private rememberStuck({ kind, plugin, parameters }: AnyCall, gone: Promise<void>): void {
-    const stuck = { kind, plugin, parameters, since: systemClock.now() };
+  private rememberStuck({ kind, plugin, parameters, device }: CallOfDevice, gone: Promise<void>): void {
+    const stuck = { kind, plugin, parameters, device, since: systemClock.now() };
     this.stuck.add(stuck);
     void gone.then(() => this.stuck.remove(stuck));
   }
@@ -247,12 +251,18 @@ interface AnyCall {
   readonly operation: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly input: object;
-  readonly timeoutMs: number;
+  readonly purpose?: string;
+  readonly timeoutMs: number | null;
   readonly stallMs?: number;
   readonly signal?: AbortSignal;
   onStart?(): void;
   onLine?: PluginCall<'checkup', 'run'>['onLine'];
   onProgress?: PluginCall<'checkup', 'run'>['onProgress'];
+}
+
+/** With what stands for the device that it alone may use; null: none. */
+interface CallOfDevice extends AnyCall {
+  readonly device: string | null;
 }
 
 function redactedError(error: unknown, redactor: Redactor): unknown {

@@ -7,6 +7,7 @@ import type {
   Progress,
   SourcePlugin,
 } from '../../plugins/sdk/index.js';
+import type { DestinationCapabilities } from './protocol.js';
 
 interface KindMap {
   checkup: CheckupPlugin;
@@ -50,8 +51,13 @@ export interface PluginCall<Kind extends PluginKind, Name extends Operation<Kind
   /** As the definition states them: checked against the plugin's schema, references resolved, by the host. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly input: OperationInput<Kind, Name>;
-  /** Counts from the start of the work; the time that the call waits for a place comes before. */
-  readonly timeoutMs: number;
+  /** What it is done for, for people whose calls wait for this one: `the job nightly`. */
+  readonly purpose?: string;
+  /**
+   * Counts from the start of the work; the time that the call waits for a place or a device comes before. Null: it may take as
+   * long as it moves.
+   */
+  readonly timeoutMs: number | null;
   /**
    * The call is ended once it has, for so long, said nothing, come no further, and read and written nothing. Without it: a
    * quarter of an hour for sources and destinations, for ever for the others.
@@ -70,6 +76,8 @@ export interface PluginDescription {
   readonly summary: string;
   /** Of its parameters. */
   readonly jsonSchema: Readonly<Record<string, unknown>>;
+  /** Null for what is no destination. */
+  readonly destination: DestinationCapabilities | null;
 }
 
 /** Finds, validates, isolates and runs plugins. */

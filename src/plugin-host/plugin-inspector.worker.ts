@@ -4,7 +4,7 @@ import type { Plugin } from '../../plugins/sdk/plugin.js';
 import { failureOf } from './failures.js';
 import { enterSurroundings } from './guest-surroundings.adapter.js';
 import { inspectorHeapMb, residentMemoryMb } from './limits.js';
-import { isPlugin, parameterFaults, problemOf } from './plugin-definition.js';
+import { capabilitiesOf, isPlugin, parameterFaults, problemOf } from './plugin-definition.js';
 import { loadPluginModule } from './plugin-module.adapter.js';
 import { killTree } from './process-tree.adapter.js';
 import { questionSchema, type Answer, type Question } from './protocol.js';
@@ -50,9 +50,11 @@ async function answerTo(question: Question): Promise<Answer> {
   }
 }
 
-function describePlugin({ kind, name, summary, parameters }: Plugin) {
+function describePlugin(plugin: Plugin) {
+  const { kind, name, summary, parameters } = plugin;
   const jsonSchema = z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' });
-  return { kind, name, summary: summary.slice(0, 1000), jsonSchema: JSON.stringify(jsonSchema) };
+  const destination = capabilitiesOf(plugin);
+  return { kind, name, summary: summary.slice(0, 1000), jsonSchema: JSON.stringify(jsonSchema), destination };
 }
 
 /** So many are more than anyone reads; each is cut to what a message may have. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Plugin } from '../../plugins/sdk/plugin.js';
+import { asContract2 } from './destination-1.adapter.js';
 import { AttributedOutput } from './attributed-output.adapter.js';
 import { failureOf } from './failures.js';
 import { enterSurroundings } from './guest-surroundings.adapter.js';
@@ -116,10 +117,10 @@ class RunningCall {
     if (!parameters.success) {
       return failure({ kind: 'invalid-parameters', text: `its parameters are wrong: ${faultsText(parameters.error)}` });
     }
-    const about = { now: call.now, parameters: parameters.data };
+    const about = { now: call.now, stallMs: call.stallMs, parameters: parameters.data };
     const { context, flush } = contextOf(about, this.stop.signal, (saying) => send({ ...saying, call: call.id }));
     this.flush = flush;
-    const value = await operationOf(plugin, call.operation)({ ...call.input, ...context });
+    const value = await operationOf(inNewestContract(plugin), call.operation)({ ...call.input, ...context });
     const size = sizeOf(value);
     if (size <= resultBytes) return { type: 'result', value };
     return failure({ kind: 'failed', text: `its result is too large: ${size} bytes, and ${resultBytes} are allowed` });
@@ -138,6 +139,10 @@ class RunningCall {
     inHand = null;
     send({ type: 'rested', call: this.call.id });
   }
+}
+
+function inNewestContract(plugin: Plugin): Plugin {
+  return plugin.kind === 'destination' && plugin.contract !== 2 ? asContract2(plugin) : plugin;
 }
 
 function operationOf(plugin: Plugin, name: string): (context: unknown) => Promise<unknown> {

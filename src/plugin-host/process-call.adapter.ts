@@ -14,7 +14,8 @@ export interface ProcessCall {
   readonly message: Omit<CallMessage, 'id' | 'reuse'>;
   /** A process that holds more memory after the call is not kept. Null: none is kept. */
   readonly keptMb: number | null;
-  readonly timeoutMs: number;
+  /** Null: none. */
+  readonly timeoutMs: number | null;
   /** For a place, before it began. */
   readonly waitedMs: number;
   /** `Infinity`: it may be quiet until its time is up. */
@@ -89,7 +90,7 @@ export class CallInProcess implements ProcessListener {
     process.listen(this);
     this.id = await process.begin();
     call.signal.addEventListener('abort', cancel, { once: true });
-    this.after(call.timeoutMs, () => this.stop('timed-out'));
+    if (call.timeoutMs !== null) this.after(call.timeoutMs, () => this.stop('timed-out'));
     this.watchActivity();
     const { marker, id } = this;
     const reuse = call.keptMb === null ? null : { marker, residentMemoryMb: call.keptMb };
@@ -157,6 +158,9 @@ export class CallInProcess implements ProcessListener {
       case 'progress':
         this.noteProgress(JSON.stringify(message.progress));
         return this.tellCaller(() => this.call.onProgress(message.progress));
+      case 'moved':
+        this.watch?.sign();
+        return;
       case 'result':
         this.outcome = { kind: 'result', value: message.value };
         return this.endSoon();

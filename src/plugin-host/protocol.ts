@@ -22,12 +22,22 @@ const checkSchema = z.object({ type: z.literal('check'), ...ofPlugin, parameters
 export const questionSchema = z.discriminatedUnion('type', [describeSchema, checkSchema]);
 export type Question = z.infer<typeof questionSchema>;
 
+/** What a destination can and cannot do: see `DestinationPlugin`. */
+export const capabilitiesSchema = z.object({
+  contract: z.union([z.literal(1), z.literal(2)]),
+  exclusive: z.union([z.literal(true), z.array(z.string().max(200)).max(20)]).nullable(),
+  resumes: z.boolean(),
+});
+export type DestinationCapabilities = z.infer<typeof capabilitiesSchema>;
+
 export const descriptionSchema = z.object({
   kind: z.enum(['checkup', 'source', 'destination', 'channel']),
   name: z.string().max(100),
   summary: z.string().max(1000),
   /** Of the parameters, as text: an object could be circular. */
   jsonSchema: z.string().max(1024 * 1024),
+  /** Null for what is no destination. */
+  destination: capabilitiesSchema.nullable(),
 });
 export type Description = z.infer<typeof descriptionSchema>;
 
@@ -54,6 +64,8 @@ export const callSchema = z.object({
   operation: z.string(),
   /** References resolved, not yet parsed by the plugin's schema. */
   parameters: z.unknown(),
+  /** For the plugin to know; null: none. */
+  stallMs: z.number().nullable(),
   /** What the operation takes besides the common context. */
   input: z.record(z.string(), z.unknown()),
   /** Milliseconds since 1970. */
@@ -113,6 +125,8 @@ export const fromPluginSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('begun'), ...ofCall }),
   z.object({ type: z.literal('line'), ...ofCall, line: lineSchema }),
   z.object({ type: z.literal('progress'), ...ofCall, progress: progressSchema }),
+  /** Something moved that cannot be counted. */
+  z.object({ type: z.literal('moved'), ...ofCall }),
   z.object({ type: z.literal('result'), ...ofCall, value: z.unknown() }),
   z.object({ type: z.literal('failure'), ...ofCall, failure: failureSchema }),
   /** After a result or failure: nothing of the call is left in the process, which waits for the next. */

@@ -22,6 +22,22 @@ const treeSchema = z.object({
   owned: z.boolean(),
 });
 
+/** What a destination calls a snapshot. */
+const id = z.string().min(1).max(500);
+/** Milliseconds since 1970, in the years that a date can have. */
+const instant = z.number().int().min(0).max(8.64e15);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hex');
+
+const listedSchema = z.object({
+  id,
+  takenAt: instant,
+  origin: z.object({ installation: z.string(), site: z.string(), server: z.string(), job: z.string() }).nullable(),
+  files: count.nullable(),
+  bytes: bytes.nullable(),
+  manifestSha256: sha256.nullable(),
+  verifiedAt: instant.nullable(),
+});
+
 /** The shape of what each operation of each kind of plugin gives back, as `plugins/sdk` states it. */
 export const resultSchemas = {
   checkup: {
@@ -38,14 +54,10 @@ export const resultSchemas = {
   },
   destination: {
     check: z.object({ place: z.string(), freeBytes: bytes.nullable() }),
-    store: z.object({ place: z.string(), files: count, bytes, linkedFiles: count }),
-    verify: z.object({
-      files: count,
-      bytes,
-      manifestSha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hex'),
-    }),
-    list: z.object({ snapshots: z.array(z.string()) }),
-    remove: z.unknown().transform(() => undefined),
+    store: z.object({ id, place: z.string(), files: count, bytes, linkedFiles: count, resumedFiles: count }),
+    verify: z.object({ files: count, bytes, manifestSha256: sha256 }),
+    list: z.object({ snapshots: z.array(listedSchema) }),
+    remove: z.object({ snapshots: z.array(z.object({ id, error: z.string().nullable() })) }),
     restore: z.object({ files: count, bytes }),
   },
   channel: {

@@ -10,6 +10,8 @@ export interface StuckCall {
   readonly plugin: string;
   /** As the definition states them. */
   readonly parameters: unknown;
+  /** The device that it alone may use; null: none. */
+  readonly device?: string | null;
   readonly since: Instant;
 }
 
@@ -32,10 +34,18 @@ export class StuckCalls {
   }
 
   /** Why a call must not be begun now, as a clause about the plugin; null if it may. */
-  refusal(kind: PluginKind, plugin: string, parameters: unknown, now: Instant): string | null {
+  refusal(
+    kind: PluginKind,
+    plugin: string,
+    parameters: unknown,
+    now: Instant,
+    device: string | null = null,
+  ): string | null {
     const ofPlugin = [...this.calls].filter((call) => call.kind === kind && call.plugin === plugin);
     const key = JSON.stringify(parameters);
-    const same = ofPlugin.find((call) => JSON.stringify(call.parameters) === key);
+    const isSame = (call: StuckCall): boolean =>
+      JSON.stringify(call.parameters) === key || (device !== null && call.device === device);
+    const same = ofPlugin.find(isSame);
     const all = this.calls.size === 1 ? '1 process is stuck' : `${this.calls.size} processes are stuck`;
     if (same) {
       return `was not started: its last process has been stuck since ${timeText(same.since, now)} (${whyStuck}); ${all}`;

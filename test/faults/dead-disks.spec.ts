@@ -199,7 +199,7 @@ async function smallSnapshot() {
   const origin = { server: 'reception', runId: 'r1' };
   await makeSnapshot({ ...place, origin, sources: [{ source: 'files', trees: [tree] }] });
   const { place: folder, files, bytes } = await verifySnapshot(place);
-  return { job: place.job, name: place.name, folder, files, bytes };
+  return { job: place.job, name: place.name, folder, manifest: join(folder, 'manifest.jsonl'), files, bytes };
 }
 
 onDeadDisks(title('Wardround with a share that hangs'), () => {

@@ -166,7 +166,9 @@ const second = '2026-11-23T02-00-00Z';
         at('usb', 'nightly', `${first}.partial`),
       );
       const context = testContext(folderDestination, { path: at('usb') });
-      const snapshot = { job: 'nightly', name: first, folder: at('backups', 'nightly', first), files: 2, bytes: 18 };
+      const folder = at('backups', 'nightly', first);
+      const manifest = join(folder, 'manifest.jsonl');
+      const snapshot = { job: 'nightly', name: first, folder, manifest, files: 2, bytes: 18 };
       await expect(folderDestination.store({ ...context, snapshot })).rejects.toMatchObject({ code: 'unsafe' });
       expect(context.logged.map(({ text }) => text).join('\n')).toContain('was not made by Wardround');
       expect(lstatSync(at('usb', 'nightly')).mode & 0o777).toBe(0o700);

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makeSnapshot, verifySnapshot, type LocalSnapshot } from '../../sdk/index.js';
+import { makeSnapshot, verifySnapshot, type SnapshotToStore } from '../../sdk/index.js';
 import { testContext } from '../../sdk/testing.js';
 import plugin from './plugin.js';
 
@@ -33,13 +33,18 @@ function write(name: string, content: string): void {
 
 const context = () => testContext(plugin, { path: place });
 
-async function localSnapshot(name: string): Promise<LocalSnapshot> {
+async function localSnapshot(name: string): Promise<SnapshotToStore> {
   const address = { root: join(folder, 'local'), job: 'nightly', name };
   const trees = [{ path: join(folder, 'live'), as: '', recursive: true, exclude: [], owned: false }];
   const origin = { server: 'reception', runId: 'run-1' };
-  const made = await makeSnapshot({ ...address, origin, sources: [{ source: 'records', trees }] });
-  await verifySnapshot(address);
-  return { job: 'nightly', name, folder: made.place, files: made.files, bytes: made.bytes };
+  await makeSnapshot({ ...address, origin, sources: [{ source: 'records', trees }] });
+  const { place: made, files, bytes, manifestSha256 } = await verifySnapshot(address);
+  return { job: 'nightly', name, folder: made, manifest: join(made, 'manifest.jsonl'), files, bytes, manifestSha256 };
+}
+
+function stored(local: SnapshotToStore) {
+  const { job, name: snapshot, manifestSha256 } = local;
+  return { job, snapshot, manifestSha256, local };
 }
 
 const first = '2026-11-22T02-00-00Z';
@@ -49,7 +54,7 @@ async function storeBoth(): Promise<void> {
   for (const name of [first, second]) {
     const snapshot = await localSnapshot(name);
     await plugin.store({ ...context(), snapshot });
-    await plugin.verify({ ...context(), snapshot });
+    await plugin.verify({ ...context(), ...stored(snapshot) });
     write('changing', name);
   }
 }
@@ -75,21 +80,25 @@ describe('the destination folder', () => {
     const target = join(place, 'nightly', first);
     await expect(plugin.store({ ...context(), snapshot })).resolves.toEqual({
       place: target,
+      id: first,
       files: 1,
       bytes: 4,
       linkedFiles: 0,
+      resumedFiles: 0,
     });
     expect(existsSync(target)).toBe(false);
     await expect(plugin.list({ ...context(), job: 'nightly' })).resolves.toEqual({ snapshots: [] });
-    const verified = await plugin.verify({ ...context(), snapshot });
+    const verified = await plugin.verify({ ...context(), ...stored(snapshot) });
     expect(verified).toMatchObject({ files: 1, bytes: 4 });
     expect(readFileSync(join(target, 'files', 'records', 'same'), 'utf8')).toBe('same');
 
     write('changing', 'new');
     const next = await localSnapshot(second);
     await expect(plugin.store({ ...context(), snapshot: next })).resolves.toMatchObject({ files: 2, linkedFiles: 1 });
-    await plugin.verify({ ...context(), snapshot: next });
-    await expect(plugin.list({ ...context(), job: 'nightly' })).resolves.toEqual({ snapshots: [first, second] });
+    await plugin.verify({ ...context(), ...stored(next) });
+    await expect(plugin.list({ ...context(), job: 'nightly' })).resolves.toMatchObject({
+      snapshots: [{ id: first }, { id: second, files: 2 }],
+    });
   });
 
   it('finds what was changed between storing and verifying, and says where', async () => {
@@ -98,7 +107,7 @@ describe('the destination folder', () => {
     const damaged = join(`${join(place, 'nightly', first)}.partial`, 'files', 'records', 'same');
     writeFileSync(damaged, 'SAME');
     const verifying = context();
-    await expect(plugin.verify({ ...verifying, snapshot })).rejects.toMatchObject({ code: 'not-verified' });
+    await expect(plugin.verify({ ...verifying, ...stored(snapshot) })).rejects.toMatchObject({ code: 'not-verified' });
     expect(verifying.logged).toEqual([expect.objectContaining({ level: 'error', place: damaged })]);
     await expect(plugin.list({ ...context(), job: 'nightly' })).resolves.toEqual({ snapshots: [] });
   });
@@ -116,7 +125,9 @@ describe('the destination folder', () => {
   it('removes a snapshot, and what a killed run has left', async () => {
     await storeBoth();
     mkdirSync(join(place, 'nightly', '2026-11-21T02-00-00Z.partial', 'files'), { recursive: true });
-    await plugin.remove({ ...context(), job: 'nightly', snapshot: first });
+    await expect(plugin.remove({ ...context(), job: 'nightly', snapshots: [first] })).resolves.toEqual({
+      snapshots: [{ id: first, error: null }],
+    });
     expect(readdirSync(join(place, 'nightly'))).toEqual([second]);
   });
 

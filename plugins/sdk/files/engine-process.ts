@@ -59,6 +59,9 @@ export class EngineProcess implements GuardedEngine {
   readonly listSnapshots: GuardedEngine['listSnapshots'] = (options) => {
     return this.quick('listSnapshots', options, options.root);
   };
+  readonly describeSnapshots: GuardedEngine['describeSnapshots'] = (options) => {
+    return this.quick('describeSnapshots', options, options.root);
+  };
   readonly readSnapshotInfo: GuardedEngine['readSnapshotInfo'] = (address) => {
     return this.quick('readSnapshotInfo', address, address.root);
   };

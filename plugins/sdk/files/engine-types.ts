@@ -1,4 +1,4 @@
-import type { JobOrigin, PlaceOwner, Progress, SourceTree } from '../plugin.js';
+import type { JobOrigin, ListedSnapshot, PlaceOwner, Progress, SourceTree } from '../plugin.js';
 
 /**
  * What the file engine promises. It makes, verifies, lists, restores and removes snapshots in folders; the layout is in
@@ -111,6 +111,8 @@ export interface MadeSnapshot {
   readonly bytes: number;
   /** Unchanged files that are hard links into the previous snapshot. */
   readonly linkedFiles: number;
+  /** Files that an interrupted copy of the snapshot had left, and that were found right. */
+  readonly resumedFiles: number;
   /** Of `bytes`, what was really written. */
   readonly writtenBytes: number;
   /** Files that vanished or changed while they were copied, and things that cannot be copied, such as sockets. */
@@ -165,6 +167,8 @@ export interface VerifySnapshot extends SnapshotAddress, Watching {
 export interface RestoreSnapshot extends SnapshotAddress, Watching {
   /** Absolute path of an absent or empty folder. What stood under `files/` comes to stand directly in it. */
   readonly to: string;
+  /** Paths below `files/`, each a file or a folder with all that it holds; without them, everything. */
+  readonly paths?: readonly string[] | undefined;
   /** Of its manifest, where that is known: another one is refused. */
   readonly manifestSha256?: string | undefined;
 }
@@ -303,6 +307,9 @@ export interface FileEngine {
 
   /** The names of the whole snapshots, oldest first; none if there is no such folder. Of an owner, only his; a notice names others. */
   listSnapshots(place: SnapshotPlace & Watching): Promise<readonly string[]>;
+
+  /** The same with what they say of themselves; their names are their ids. */
+  describeSnapshots(place: SnapshotPlace & Watching): Promise<readonly ListedSnapshot[]>;
 
   /** What `snapshot.json` says. @throws FileEngineError `not-found`, `not-a-snapshot`. */
   readSnapshotInfo(address: SnapshotAddress): Promise<SnapshotInfo>;

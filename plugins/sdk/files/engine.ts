@@ -6,7 +6,7 @@ import { FileEngineError, type FileEngine, type Notice, type Watching } from './
 import { unpackError } from './errors.js';
 import { Findings } from './findings.js';
 import { Gauge } from './gauge.js';
-import { info, list, newName } from './list.js';
+import { describe, info, list, newName } from './list.js';
 import { locate } from './locate.js';
 import { markPlace } from './own-folder.js';
 import { checkFolder as lookAtFolder } from './probe.js';
@@ -31,6 +31,7 @@ export const fileEngine: FileEngine = {
   makeScratch: async ({ onNotice = noNotice, ...task }) =>
     makeScratchFolder(locate(task), { gauge: new Gauge(), onNotice }),
   listSnapshots: async ({ onNotice = noNotice, ...place }) => list(place, onNotice),
+  describeSnapshots: async ({ onNotice = noNotice, ...place }) => describe(place, onNotice),
   readSnapshotInfo: async (address) => info(address),
   newSnapshotName: async (place) => newName(place),
   checkPlace: async (place) => ({ folder: join(place.root, markPlace(place).folder) }),
@@ -44,6 +45,7 @@ export const {
   verifySnapshot,
   restoreSnapshot,
   listSnapshots,
+  describeSnapshots,
   readSnapshotInfo,
   removeSnapshot,
   sweepPartials,

@@ -1,9 +1,11 @@
+import type { JobOrigin, ListedSnapshot } from '../plugin.js';
 import { toText } from './bytes.js';
 import {
   FileEngineError,
   type Notice,
   type SnapshotAddress,
   type SnapshotInfo,
+  type SnapshotInfo2,
   type SnapshotPlace,
 } from './engine-types.js';
 import { readError } from './errors.js';
@@ -13,13 +15,47 @@ import { locate, locateToRead } from './locate.js';
 import { usingFolder, type OpenFolder } from './open-folder.js';
 import { partialName, snapshotFolder } from './places.js';
 import { readInfo } from './snapshot-folder.js';
-import { formatSnapshotName } from './snapshot-name.js';
+import { infoOf } from './snapshot-info.js';
+import { formatSnapshotName, parseSnapshotName } from './snapshot-name.js';
 
 /** See `FileEngine.listSnapshots`. */
 export function list(place: SnapshotPlace, onNotice: (notice: Notice) => void): string[] {
   const job = openToRead(place);
   if (!job) return [];
   return usingFolder(job, () => readingFolder(job, () => [...ownSnapshots(job, place.owner, onNotice)].toReversed()));
+}
+
+/** See `FileEngine.describeSnapshots`. */
+export function describe(place: SnapshotPlace, onNotice: (notice: Notice) => void): ListedSnapshot[] {
+  const job = openToRead(place);
+  if (!job) return [];
+  return usingFolder(job, () =>
+    readingFolder(job, () =>
+      [...ownSnapshots(job, place.owner, onNotice)].toReversed().map((name) => listed(job, name)),
+    ),
+  );
+}
+
+function listed(job: OpenFolder, name: string): ListedSnapshot {
+  const info = infoOf(job, name);
+  const of = {
+    id: name,
+    takenAt: parseSnapshotName(name) ?? 0,
+    verifiedAt: info?.keeps.times ? verifiedAt(job, name) : null,
+  };
+  if (!info) return { ...of, origin: null, files: null, bytes: null, manifestSha256: null };
+  const { files, bytes, manifestSha256 } = info;
+  return { ...of, origin: info.version === 2 ? originOf(info) : null, files, bytes, manifestSha256 };
+}
+
+function originOf({ origin: { installation, site, server, job } }: SnapshotInfo2): JobOrigin {
+  return { installation, site, server, job };
+}
+
+/** Verifying sets the time of the snapshot's folder; before that it is the one of the last part that was written. */
+function verifiedAt(job: OpenFolder, name: string): number | null {
+  const stats = job.lstat(name);
+  return stats && stats.mtimeMs >= 0n ? Number(stats.mtimeMs) : null;
 }
 
 function openToRead(place: SnapshotPlace): OpenFolder | null {

@@ -299,5 +299,5 @@ function finish(
   confirm(address, opened);
   const writtenBytes = outcomes.reduce((sum, outcome) => sum + (outcome.kind === 'written' ? outcome.file.size : 0), 0);
   const linkedFiles = outcomes.filter(({ kind }) => kind === 'linked').length;
-  return { place: snapshotFolder(address), ...counts, linkedFiles, writtenBytes, warnings };
+  return { place: snapshotFolder(address), ...counts, linkedFiles, resumedFiles: 0, writtenBytes, warnings };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FileEngineError } from './engine-types.js';
-import { checkPaths, decodeEntry, encodeEntry, isPlainPath, type ManifestEntry } from './manifest.js';
+import { decodeEntry, encodeEntry, isPlainPath, pathChecker, type ManifestEntry } from './manifest.js';
 import { mtimeBoundUs } from './mtime.js';
 
 const byteString = fc.uint8Array({ minLength: 1, maxLength: 30 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
@@ -68,6 +68,11 @@ describe('a line of the manifest', () => {
   });
 });
 
+function checkPaths(entries: readonly ManifestEntry[], forWindows: boolean): void {
+  const check = pathChecker(forWindows);
+  for (const entry of entries) check(entry);
+}
+
 describe('a manifest that leads out of its folder', () => {
   it.each([
     ['an absolute path', [directory('/etc')]],
@@ -77,6 +82,7 @@ describe('a manifest that leads out of its folder', () => {
     ['a NUL', [directory('a\0b')]],
     ['a way through a symbolic link', [symlink('a', '/etc'), directory('a/passwd')]],
     ['a path that stands there twice', [directory('a'), symlink('a', '/etc')]],
+    ['a path that comes too late', [directory('a'), directory('a/c'), directory('a/b')]],
     ['a folder that is not named', [directory('a/b')]],
   ])('is refused for %s', (_, entries) => {
     expect(() => checkPaths(entries, false)).toThrow(expect.objectContaining({ code: 'not-a-snapshot' }));

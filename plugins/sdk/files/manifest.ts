@@ -1,7 +1,8 @@
-import { asUtf8, fromText, parentOf, toBuffer, type ByteString } from './bytes.js';
+import { asUtf8, fromText, toBuffer, type ByteString } from './bytes.js';
 import { FileEngineError } from './engine-types.js';
 import { parseLive, type LiveIdentity } from './live.js';
 import { formatMtime, parseMtime, type Microseconds } from './mtime.js';
+import { FoldersAbove } from './path-order.js';
 
 /** The manifest of a snapshot: what stands under `files/`. The format is in `docs/snapshot-format.md`. */
 interface EntryBase {
@@ -77,20 +78,29 @@ export function decodeEntry(line: string): ManifestEntry {
 }
 
 /**
- * Refuses a manifest that would lead a restore out of its folder: every path must be relative and plain, stand there once,
- * and lie in a folder that the manifest names before it.
+ * Refuses a manifest that would lead a restore out of its folder: every path must be relative and plain, come in the order of
+ * the paths' bytes, and lie in a folder that the manifest names before it.
  * @param forWindows also refuses what Windows takes for a drive, a stream or a separator.
- * @throws FileEngineError `not-a-snapshot`
+ * @returns takes the entries in their order. @throws FileEngineError `not-a-snapshot`
  */
-export function checkPaths(entries: readonly ManifestEntry[], forWindows: boolean): void {
-  const types = new Map<ByteString, ManifestEntry['type']>();
-  for (const { path, type } of entries) {
+export function pathChecker(forWindows: boolean): (entry: Pick<ManifestEntry, 'path' | 'type'>) => void {
+  const folders = new FoldersAbove<true>();
+  let last: ByteString = '';
+  return ({ path, type }) => {
     if (!isPlainPath(path) || (forWindows && /[\\:]/.test(path))) throw hostile(path, 'is not a plain relative path');
-    if (types.has(path)) throw hostile(path, 'stands in it twice');
-    const parent = parentOf(path);
-    if (parent !== '' && types.get(parent) !== 'directory') throw hostile(path, 'is not in a folder of the manifest');
-    types.set(path, type);
-  }
+    if (path === last) throw hostile(path, 'stands in it twice');
+    if (path < last) throw hostile(path, 'is not in the order of the paths');
+    last = path;
+    const isAtTop = !path.includes('/');
+    if (!folders.advance(path) && !isAtTop) throw hostile(path, 'is not in a folder of the manifest');
+    if (type === 'directory') folders.enter(path, true);
+  };
+}
+
+/** @param line the first one. @throws FileEngineError `not-a-snapshot` */
+export function requireHeader(line: string | void, place: string): void {
+  if (line === manifestHeader) return;
+  throw new FileEngineError('not-a-snapshot', `${place} does not begin with ${manifestHeader}`, place);
 }
 
 /** Relative, and no segment is empty, `.` or `..`. */

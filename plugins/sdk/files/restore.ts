@@ -1,6 +1,6 @@
 import { toText } from './bytes.js';
 import type { CopyOutcome } from './copy-file.js';
-import type { RestoreSnapshot } from './engine-types.js';
+import { FileEngineError, type RestoreSnapshot } from './engine-types.js';
 import { freeSpace, noSpace } from './errors.js';
 import { pathOfPlace } from './file-place.js';
 import { Findings } from './findings.js';
@@ -10,6 +10,7 @@ import type { Operation, Task } from './operation.js';
 import { parts } from './places.js';
 import { probeKeeps } from './probe.js';
 import { openTarget } from './restore-target.js';
+import { selectPaths } from './selected-paths.js';
 import { isFile, readSnapshotFiles } from './snapshot-folder.js';
 import { putOnDisk } from './sync.js';
 import { requireSame, requireTrusted } from './trust.js';
@@ -30,10 +31,20 @@ async function restoreFrom(
   options: Task<RestoreSnapshot>,
   operation: Operation,
 ): Promise<Restored> {
-  const { entries, info } = readSnapshotFiles(snapshot);
+  const { entries: all, info } = readSnapshotFiles(snapshot);
   const place = toText(snapshot.path);
   requireSame(info, options, place);
   if (options.owner && options.manifestSha256 === undefined) requireTrusted(info, options.name, place, options.owner);
+  const selection = selectPaths(options.paths);
+  const entries = all.filter((entry) => selection.has(entry));
+  const [unmatched] = selection.unmatched();
+  if (unmatched !== undefined) {
+    throw new FileEngineError(
+      'not-found',
+      `the snapshot ${place} holds no ${unmatched}: nothing was restored`,
+      unmatched,
+    );
+  }
   const target = openTarget(options.to);
   return usingFolderFor(target.folder, async (to) => {
     const findings = new Findings('not-verified', operation.onNotice);
@@ -48,9 +59,10 @@ async function restoreFrom(
     if (!keeps.modes && process.platform !== 'win32') {
       findings.add('warning', to.path, 'keeps no modes: what is restored is open to all who may use its file system');
     }
-    operation.gauge.setTotals(files.length, info.bytes);
+    const neededBytes = files.reduce((sum, { size }) => sum + size, 0);
+    operation.gauge.setTotals(files.length, neededBytes);
     const free = freeSpace(to.address);
-    if (free && free.bytes < info.bytes) throw noSpace('ENOSPC', to.path, info.bytes);
+    if (free && free.bytes < neededBytes) throw noSpace('ENOSPC', to.path, neededBytes);
 
     const directories = entries.filter((entry) => entry.type === 'directory');
     const rules = { keeps, exactModes: true };

@@ -6,10 +6,11 @@ import { formatChecksumLine } from './checksums.js';
 import { FileEngineError, type SnapshotInfo } from './engine-types.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import {
-  checkPaths,
   decodeEntry,
   encodeEntry,
   manifestHeader,
+  pathChecker,
+  requireHeader,
   type FileEntry,
   type ManifestEntry,
 } from './manifest.js';
@@ -52,14 +53,10 @@ export function readSnapshotFiles(opened: OpenFolder): SnapshotFiles {
   const manifest = readPart(opened, parts.manifest);
   if (sha256(manifest) !== info.manifestSha256) throw damaged(folder, parts.manifest);
   const [header, ...lines] = linesOf(manifest);
-  if (header !== manifestHeader) {
-    throw new FileEngineError(
-      'not-a-snapshot',
-      `${join(folder, parts.manifest)} does not begin with ${manifestHeader}`,
-    );
-  }
+  requireHeader(header, join(folder, parts.manifest));
   const entries = lines.map(decodeEntry);
-  checkPaths(entries, process.platform === 'win32');
+  const check = pathChecker(process.platform === 'win32');
+  for (const entry of entries) check(entry);
   const checksums = createHash('sha256');
   for (const line of checksumLines(entries, info.manifestSha256, sha256(infoFile))) checksums.update(toBuffer(line));
   if (checksums.digest('hex') !== sha256(readPart(opened, parts.checksums))) throw damaged(folder, parts.checksums);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { intoBatches, type CheckBatch } from './batch.js';
 import { fromText, joinBytes, toText, type ByteString } from './bytes.js';
 import { missingFolder, type Difference } from './check-file.js';
-import { FileEngineError, type CheckedSnapshot } from './engine-types.js';
+import { FileEngineError, type CheckedSnapshot, type SnapshotInfo } from './engine-types.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import { OpenFolders, placesBelow } from './file-place.js';
 import { Findings } from './findings.js';
@@ -57,6 +57,7 @@ async function verifyIn(
       compare(folder, address, operation),
       isPartial ? patiently(operation.gauge, putOnDisk(folder, operation.onNotice)) : null,
     ]);
+    setVerified(folder, snapshot.info);
     if (isPartial) giveName(job, folder, address);
     const { files, bytes, manifestSha256 } = snapshot.info;
     return { place: snapshotFolder(address), files, bytes, manifestSha256 };
@@ -67,6 +68,16 @@ async function verifyIn(
       mark(job, operation);
     }
     throw error;
+  }
+}
+
+/** The time of a snapshot's folder says when it was last read back. A place that cannot be written is verified all the same. */
+function setVerified(folder: OpenFolder, { keeps }: SnapshotInfo): void {
+  if (!keeps.times) return;
+  try {
+    folder.setTime(Date.now() * 1000);
+  } catch (error) {
+    if (!['EROFS', 'EPERM', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
   }
 }
 
