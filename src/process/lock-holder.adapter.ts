@@ -11,6 +11,11 @@ const lockLine = /^\d+:\s+POSIX\s+\S+\s+\S+\s+(\d+)\s+[0-9a-f]+:[0-9a-f]+:(\d+)\
 
 /** Processes of other users that hold a lock on a file. Only Linux tells; elsewhere there are none. */
 export function strangersHolding(file: string): readonly LockHolder[] {
+  return othersHolding(file).filter(({ uid }) => uid !== process.geteuid?.());
+}
+
+/** Other processes, of any user, that hold a lock on a file. Only Linux tells; elsewhere there are none. */
+export function othersHolding(file: string): readonly LockHolder[] {
   try {
     const { ino } = statSync(file, { bigint: true });
     const held = readFileSync('/proc/locks', 'utf8')
@@ -20,8 +25,8 @@ export function strangersHolding(file: string): readonly LockHolder[] {
         return inode === String(ino) ? [Number(pid)] : [];
       });
     return [...new Set(held)]
-      .map((pid) => ({ pid, uid: statSync(`/proc/${pid}`).uid }))
-      .filter(({ uid }) => uid !== process.geteuid?.());
+      .filter((pid) => pid !== process.pid)
+      .map((pid) => ({ pid, uid: statSync(`/proc/${pid}`).uid }));
   } catch {
     // Another system, or the process has just ended: then there is nobody to name.
     return [];

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/shared/package.adapter.js';
+import { atTheEnd } from '../fixtures/at-the-end.js';
 import { Command } from '../fixtures/command.js';
 import { jobOf, makeSource } from '../fixtures/jobs.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
@@ -41,14 +42,16 @@ function asStranger(script: string): string {
   return `${stdout.toString()}${stderr.toString()}`.trim();
 }
 
-/** A program of the stranger that reads a database, and does not let go of it. */
-function holdsAsStranger(file: string) {
+/** A program of the stranger that begins a transaction on a database, and does not let go of it. */
+function holdsAsStranger(file: string, begin = 'BEGIN') {
   // He may not be able to read where this is installed, so the driver is loaded before he takes over.
   const driver = join(packageRoot, 'src/shared/sqlite-driver.cjs');
   const script = `const open = require('${driver}'); process.setgid(${stranger}); process.setuid(${stranger});
-    const db = open('${file}', { readonly: true }); db.exec('BEGIN');
+    const db = open('${file}', { readonly: '${begin}' === 'BEGIN' }); db.exec('${begin}');
     db.prepare('SELECT count(*) FROM sqlite_schema').get(); console.log('held'); setInterval(() => {}, 1000)`;
-  return spawn(process.execPath, ['-e', script], { cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['-e', script], { cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] });
+  atTheEnd('let go', () => void child.kill('SIGKILL'));
+  return child;
 }
 
 const triesTo = (what: string) =>
@@ -127,6 +130,28 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     await once(holder, 'exit');
     await stopped(await started(folder));
   });
+
+  it.each(['events.db', 'wardround.db'])(
+    'S13 kind: a lock on %s that another user took while the folder was open is named, with its process',
+    async (name) => {
+      const folder = place();
+      const killed = await started(folder);
+      killed.child.kill('SIGKILL'); // leaves its write-ahead files, which the next start opens again
+      await killed.ended();
+      const data = join(folder, 'data');
+      chmodSync(data, 0o777);
+      for (const end of ['', '-wal', '-shm']) chmodSync(join(data, name + end), 0o666);
+      const holder = holdsAsStranger(join(data, name), 'BEGIN IMMEDIATE');
+      await once(holder.stdout, 'data');
+      const { exitCode, stderr } = await Command.run(folder, '--port', '0', 'start');
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain(`process ${holder.pid} of user ${stranger} holds a lock on ${join(data, name)}`);
+      expect(stderr).toContain(`kill ${holder.pid}`);
+      holder.kill('SIGKILL');
+      await once(holder, 'exit');
+      await stopped(await started(folder));
+    },
+  );
 
   it('S2 kind: a data folder that belongs to somebody else is refused, with what to do', async () => {
     const folder = place();
