@@ -76,9 +76,9 @@ export async function fleetServers(opened) {
 
 export const partitions = 6;
 
-const machineSettings = { role: 'standalone', eventLog: { engine: 'sqlite' }, views: { engine: 'sqlite' } };
+export const machineSettings = { role: 'standalone', eventLog: { engine: 'sqlite' }, views: { engine: 'sqlite' } };
 
-const fleetSettings = (name) => ({
+export const fleetSettings = (name) => ({
   role: 'hub',
   eventLog: { engine: 'kafka', brokers: ['${env:KAFKA_BROKERS}'], topic: name, partitions },
   views: { engine: 'postgres', url: '${env:DATABASE_URL}', schema: name, poolSize: 10 },

@@ -39,6 +39,19 @@ export function* clinicHistory(count) {
   }
 }
 
+/** What a configuration file says of the same servers and check-ups, so that applying it changes nothing. */
+export function definitionsOfHistory() {
+  return {
+    site: 'main',
+    servers: servers.map((name) => ({ name })),
+    checkups: servers.flatMap((server) => checkups.map((plugin) => checkupOn(server, plugin))),
+  };
+}
+
+function checkupOn(server, plugin) {
+  return { name: plugin, server, plugin, every: '1m' };
+}
+
 function definitions() {
   return servers.flatMap((server) => {
     const key = keyOf(server);
@@ -46,7 +59,7 @@ function definitions() {
     return [
       stated(serverDefined, { key, subject: '', now: beginning }, { ...at, definition: { name: server } }),
       ...checkups.map((name) => {
-        const definition = { name, server, plugin: name, every: '1m' };
+        const definition = checkupOn(server, name);
         return stated(
           checkupDefined,
           { key, subject: `/checkups/${name}`, now: beginning },
