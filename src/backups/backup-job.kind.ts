@@ -14,7 +14,7 @@ import { defineKind } from '../definitions/kind.js';
 import { listSection } from '../definitions/section.js';
 import { backupJobDefined, backupJobRetired, localCopyName } from './backups.events.js';
 import { backupJobDefinitionSchema } from './job.js';
-import { samePlaceFaults } from './same-place.js';
+import { nestedPlaceFaults, samePlaceFaults } from './same-place.js';
 
 /** What to back up, where to, and when. */
 export const backupJobKind = defineKind({
@@ -51,6 +51,10 @@ export const backupJobKind = defineKind({
       }),
       faults: (jobs, path, { knowledge, namesOf }) => [
         ...repeats(jobs, path, 'backup job'),
+        ...nestedPlaceFaults(jobs, path, {
+          placeOf: (place) => knowledge.placeOf(place),
+          servers: namesOf('server'),
+        }),
         ...jobs.flatMap((job, index) => {
           const within = [...path, index];
           return [

@@ -1,6 +1,6 @@
 import type { Principal } from '../access/principal.js';
 import { Inject, Injectable } from '@nestjs/common';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import { EngineProcess, FileEngineError, formatSnapshotName, type GuardedEngine } from '../../plugins/sdk/index.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
@@ -8,6 +8,8 @@ import { PLUGIN_HOST, type OperationInput, type PluginHost } from '../plugin-hos
 import { describeError, WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
+import { placeOnDisk } from '../shared/place-on-disk.adapter.js';
+import { SETTINGS, type Settings } from '../shared/settings.js';
 import type { SnapshotRow } from './views/snapshots/snapshots.entity.js';
 import { backupRestored } from './backups.events.js';
 import { failingAs, toRunError } from './run-errors.adapter.js';
@@ -47,6 +49,7 @@ export class RestoreService {
     @Inject(PLUGIN_HOST) private readonly host: PluginHost,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(JobDirectory) private readonly jobs: JobDirectory,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'dataFolder'>,
   ) {}
 
   /**
@@ -65,7 +68,7 @@ export class RestoreService {
       );
     }
     const job = await this.jobs.find(principal, request.job);
-    refuseFolderOfSnapshots(request.to, await this.jobs.foldersOfSnapshots());
+    await refuseFolderOfSnapshots(request.to, await this.jobs.foldersOfSnapshots(), this.settings.dataFolder);
     const chosen = await this.choose(job, request);
     const began = this.clock.now();
     const engine = new EngineProcess();
@@ -154,11 +157,15 @@ export class RestoreService {
   }
 }
 
-/** Nobody's files are written over, whatever the destination's plugin would do. @throws WardroundError `conflict` */
-/** What is restored among snapshots would be part of one, or be taken for one. @throws WardroundError `bad-request` */
-function refuseFolderOfSnapshots(to: string, folders: readonly string[]): void {
-  const held = folders.find((folder) => {
-    const below = relative(folder, resolve(to));
+/**
+ * What is restored among snapshots would be part of one, or be taken for one. Links on the way are followed first.
+ * @throws WardroundError `bad-request`
+ */
+async function refuseFolderOfSnapshots(to: string, folders: readonly string[], dataFolder: string): Promise<void> {
+  const target = await placeOnDisk(to, dataFolder);
+  const places = await Promise.all(folders.map((folder) => placeOnDisk(folder, dataFolder)));
+  const held = places.find((place) => {
+    const below = relative(place, target);
     return !isAbsolute(below) && below.split(/[\\/]/, 1)[0] !== '..';
   });
   if (held === undefined) return;
@@ -169,6 +176,7 @@ function refuseFolderOfSnapshots(to: string, folders: readonly string[]): void {
   );
 }
 
+/** Nobody's files are written over, whatever the destination's plugin would do. @throws WardroundError `conflict` */
 async function refuseFullFolder(engine: GuardedEngine, to: string): Promise<void> {
   const names = await engine.namesIn(to).catch((error: unknown) => {
     if (error instanceof FileEngineError) throw error;

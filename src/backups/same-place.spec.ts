@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { posix } from 'node:path';
-import { samePlaceFaults } from './same-place.js';
+import { nestedPlaceFaults, samePlaceFaults } from './same-place.js';
 
 interface Copy {
   readonly name: string;
@@ -56,5 +56,53 @@ describe('places of a job', () => {
   it('F40 kind: are each told once where there are three', () => {
     const places = faultsOf('/b', folder('first', '/b/'), folder('second', '/b'));
     expect(places.map(({ also }) => also)).toEqual(['backups.0.localCopy.path', 'backups.0.localCopy.path']);
+  });
+});
+
+interface Job {
+  readonly name: string;
+  readonly server?: string;
+  readonly localCopy: string | null;
+  readonly copies?: readonly Copy[];
+}
+
+function nestedIn(...jobs: readonly Job[]) {
+  const drafts = jobs.map(({ name, server, localCopy, copies = [] }) => ({
+    ...{ name, server: server ?? null, localCopy: { path: localCopy } },
+    copies: copies.map((copy) => ({ plugin: null, ...copy })),
+  }));
+  const placeOf = (path: string) => posix.resolve(path);
+  return nestedPlaceFaults(drafts, ['backups'], { placeOf, servers: ['reception', 'x-ray'] }).map(
+    ({ path, message, alsoAt }) => ({ at: path.join('.'), also: alsoAt?.join('.'), message }),
+  );
+}
+
+describe('a place of a job', () => {
+  it('is refused in the folder that another job makes for its snapshots, with both names', () => {
+    const records = { name: 'records', localCopy: '/b' };
+    expect(nestedIn(records, { name: 'letters', localCopy: null, copies: [folder('usb', '/b/records/usb')] })).toEqual([
+      {
+        at: 'backups.1.copies.0.parameters.path',
+        also: 'backups.0.localCopy.path',
+        message:
+          'the copy "usb" of the job "letters" goes to "/b/records/usb", which lies in the folder for snapshots of the job "records", "/b/records"',
+      },
+    ]);
+    expect(nestedIn({ name: 'letters', localCopy: '/b/x/../records' }, records)).toEqual([
+      expect.objectContaining({ at: 'backups.0.localCopy.path', also: 'backups.1.localCopy.path' }),
+    ]);
+  });
+
+  it('is refused in the folder that the job itself makes at another place', () => {
+    expect(nestedIn({ name: 'records', localCopy: '/b', copies: [folder('usb', '/b/records')] })).toHaveLength(1);
+  });
+
+  it('may be that of another job, lie beside its folder, or be on another server', () => {
+    const records = { name: 'records', localCopy: '/b' };
+    expect(nestedIn(records, { name: 'letters', localCopy: '/b' })).toEqual([]);
+    expect(nestedIn(records, { name: 'letters', localCopy: '/b/records-of-letters' })).toEqual([]);
+    expect(nestedIn(records, { name: 'letters', localCopy: '/b/letters' })).toEqual([]);
+    expect(nestedIn(records, { name: 'letters', server: 'x-ray', localCopy: '/b/records/x' })).toEqual([]);
+    expect(nestedIn(records, { name: 'letters', server: 'reception', localCopy: '/b/records/x' })).toHaveLength(1);
   });
 });

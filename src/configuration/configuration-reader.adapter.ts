@@ -4,8 +4,8 @@ import type { PluginHost } from '../plugin-host/plugin-host.js';
 import type { Instant } from '../shared/instant.js';
 import { cronFault } from '../timetable/timetable.adapter.js';
 import { WardroundError, codeOf, describeError } from '../shared/errors.js';
+import { placeOnDisk } from '../shared/place-on-disk.adapter.js';
 import type { Knowledge } from '../definitions/checking/knowledge.js';
-import { placeOnDisk } from './place-on-disk.adapter.js';
 import { readConfiguration, type ReadConfiguration } from './read-configuration.js';
 
 type ParameterFaults = ReturnType<Knowledge['parameterFaults']>;

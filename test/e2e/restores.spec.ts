@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { copyTo, jobOf, makeSource, rewrite } from '../fixtures/jobs.js';
@@ -71,6 +71,10 @@ describe('restores', () => {
       expect({ status, body }).toMatchObject({ status: 400, body: { code: 'bad-request' } });
       expect(JSON.stringify(body)).toContain('which holds the snapshots of a job');
     }
+    const link = join(folder, 'elsewhere');
+    symlinkSync(dirname(place), link);
+    const linked = await ward.post('/api/v1/jobs/records/restores', { to: join(link, 'new') });
+    expect(linked).toMatchObject({ status: 400, body: { code: 'bad-request' } });
     const beside = join(dirname(place), '..', 'beside');
     expect((await ward.post('/api/v1/jobs/records/restores', { to: beside })).status).toBe(200);
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { doneWithin } from '../shared/time-limit.adapter.js';
+import { doneWithin } from './time-limit.adapter.js';
 
 /** A disk that answers at all answers sooner. */
 const lookMs = 1000;
