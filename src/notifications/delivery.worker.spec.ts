@@ -125,6 +125,27 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
   });
 
   describe('a worker that delivers', () => {
+    it('says once of a message why it cannot be made, however often it is tried', async () => {
+      const said = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+      const strange = decided('m1', 'inbox');
+      await append(...failedRun('r1'), {
+        ...strange,
+        data: Object.assign({}, strange.data, { template: 'of-tomorrow' }),
+      });
+      const patient = worker();
+      for (const _ of [1, 2, 3]) {
+        await patient.start();
+        const claim = () => store.read.findOneBy(deliveryClaimTable, { messageId: 'm1' });
+        while (((await claim())?.claimedUntil ?? '') <= new Date(now).toISOString()) await sleep(20);
+        await patient.stop();
+        now += 2 * minute;
+      }
+      expect(said.mock.calls).toEqual([
+        [expect.stringMatching(/^message m1: .*of-tomorrow.* tried again every minute$/)],
+      ]);
+      said.mockRestore();
+    });
+
     it('sends what was decided, with the whole protocol, and records what it said', async () => {
       await append(mailServer(), ...failedRun('r1'), decided('m1'));
       expect(await worker().deliverNext()).toBe('delivered');

@@ -69,6 +69,8 @@ export class DeliveryWorker {
   private readonly lanes = new Map<string, Promise<void>>();
   /** What could not be appended. The message is not sent again while this process remembers. */
   private readonly unrecorded = new Map<string, NewEvent>();
+  /** By message, what went wrong with it here, as it was said last: it is tried again each minute. */
+  private readonly said = new Map<string, string>();
   private timer: NodeJS.Timeout | null = null;
   private round: Promise<void> | null = null;
   private asked = false;
@@ -168,12 +170,19 @@ export class DeliveryWorker {
   private async runLane(message: DueMessage): Promise<void> {
     try {
       await this.deliver(message);
+      this.said.delete(message.messageId);
     } catch (error) {
-      this.logger.error(`message ${message.messageId}: ${describeError(error)}`);
+      this.sayOnce(message.messageId, describeError(error));
     } finally {
       this.lanes.delete(message.channel);
       this.wake();
     }
+  }
+
+  private sayOnce(messageId: string, text: string): void {
+    if (this.said.get(messageId) === text) return;
+    this.said.set(messageId, text);
+    this.logger.error(`message ${messageId}: ${text}. It is tried again every minute`);
   }
 
   private async deliver(message: DueMessage): Promise<DeliveryResult> {

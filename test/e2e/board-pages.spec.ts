@@ -227,4 +227,12 @@ function calm(): ViewRows {
       expect([path, await page.evaluate(nameless)]).toEqual([path, []]);
     }
   });
+
+  it.each([320, 390])('show every word of the navigation on a screen of %i pixels', async (width) => {
+    await page.setViewportSize({ width, height: 740 });
+    await show('/');
+    const cut =
+      "[...document.querySelectorAll('.nav a')].filter((a) => { const nav = a.closest('.nav').getBoundingClientRect(); const own = a.getBoundingClientRect(); return own.right > nav.right + 1 || own.bottom > nav.bottom + 1 || own.right > innerWidth; }).map((a) => a.textContent)";
+    expect(await page.evaluate(cut)).toEqual([]);
+  });
 });
