@@ -133,7 +133,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
         data: Object.assign({}, strange.data, { template: 'of-tomorrow' }),
       });
       const patient = worker();
-      for (const _ of [1, 2, 3]) {
+      for (let times = 0; times < 3; times++) {
         await patient.start();
         const claim = () => store.read.findOneBy(deliveryClaimTable, { messageId: 'm1' });
         while (((await claim())?.claimedUntil ?? '') <= new Date(now).toISOString()) await sleep(20);
