@@ -39,7 +39,7 @@ async function run() {
   const settings = isFleet ? fleetSettings(name) : machineSettings;
   writeFileSync(join(folder, 'wardround.yaml'), JSON.stringify({ ...settings, ...definitionsOfHistory() }));
   const events = timed('appended by the earlier program', () => writeHistory(settings));
-  console.log(`${events.trim()} events`);
+  console.log(`${events.trim().split('\n').at(-1)} events`); // the Kafka client prints before it
   await rebuild('the earlier program', values.against);
   if (isFleet) await keepPostgres(name, viewNames());
   else keepSqlite(data);
@@ -63,7 +63,10 @@ function writeHistory(settings) {
 /** The views are folded when it opens, migrated or from nothing, and then rebuilt. */
 async function rebuild(who, root) {
   const begun = performance.now();
-  const printed = await new Program(root, folder).run('views', 'rebuild');
+  const program = new Program(root, folder);
+  // Without an event log in its data folder a command wants to have been started once.
+  if (isFleet) await (await program.start()).stop();
+  const printed = await program.run('views', 'rebuild');
   console.log(`folded and rebuilt by ${who}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   console.log(printed.replaceAll(/^/gm, '  ').trimEnd());
 }
