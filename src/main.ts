@@ -239,6 +239,7 @@ async function openHost(dataFolder: string, references: ResolveReference, opened
     cacheFile: join(dataFolder, 'plugin-cache.json'),
   });
   opened.add(() => host.close());
+  for (const { message } of host.problems()) new Logger('Plugins').warn(message);
   return host;
 }
 

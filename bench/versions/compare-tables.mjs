@@ -92,7 +92,7 @@ function comparison(table, before, now, schemaBefore, schemaNow) {
   const onlyNow = now.filter((column) => !before.includes(column));
   const list = common.map((column) => `"${column}"`).join(', ');
   const of = (schema) => `SELECT ${list} FROM "${schema}"."${table}"`;
-  const rowsOnlyIn = (one, other) => `SELECT * FROM (${of(one)} EXCEPT ${of(other)}) AS only`;
+  const rowsOnlyIn = (one, other) => `SELECT * FROM (${of(one)} EXCEPT ${of(other)}) AS differing`;
   const rows = `SELECT count(*) AS count FROM "${schemaNow}"."${table}"`;
   const isNew = common.length === 0;
   const [lost, added] = isNew

@@ -602,7 +602,8 @@ describe('a failure of what the API asks', () => {
       faults: [{ path: 'the event log', message: 'the event log is closed' }],
     });
     expect((await ask('GET', '/healthz')).body).toEqual({ status: 'ok' });
-    expect((await ask('GET', '/api/v1/system')).status).toBe(200);
+    const pluginProblems = [{ folder: 'channels/fax', message: '/plugins/channels/fax holds no plugin.js' }];
+    expect(await ask('GET', '/api/v1/system')).toMatchObject({ status: 200, body: { pluginProblems } });
   });
 });
 

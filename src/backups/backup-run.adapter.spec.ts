@@ -57,6 +57,7 @@ describe('a run of a job with plugins that behave badly', () => {
   /** The host, with the same patience for every call: nobody waits a day here. */
   const impatient: PluginHost = {
     plugins: () => host.plugins(),
+    problems: () => host.problems(),
     faultsOf: (...fault) => host.faultsOf(...fault),
     call: (call) => host.call({ ...call, timeoutMs: Math.min(call.timeoutMs ?? 3000, 3000) }),
     close: () => host.close(),

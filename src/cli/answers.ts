@@ -210,6 +210,7 @@ export const systemSchema = z.looseObject({
     .nullable()
     .default(null),
   withoutMailServer: z.array(z.string()).nullable().default(null),
+  pluginProblems: z.array(z.looseObject({ message: z.string() })).default([]),
 });
 export type System = z.infer<typeof systemSchema>;
 

@@ -91,6 +91,7 @@ const views: System['consumers'][number] = { name: 'views', state: 'current', la
 const system: System = {
   log: null,
   clockJumps: [],
+  pluginProblems: [],
   parts: [{ name: 'the event log', trouble: null }],
   consumers: [views],
   undelivered: [],
@@ -236,6 +237,11 @@ describe('the status report', () => {
       'what Wardround needs and does not have',
       { ...well, system: { ...system, parts: [{ name: 'Kafka', trouble: 'it does not answer' }] } },
       '! Kafka: it does not answer',
+    ],
+    [
+      'a plugin that cannot be used, also where nothing names it',
+      { ...well, system: { ...system, pluginProblems: [{ message: '/plugins/channels/fax holds no plugin.js' }] } },
+      '! /plugins/channels/fax holds no plugin.js\n\nAll is well.',
     ],
   ])('shows %s', (_what, findings, said) => {
     expect(statusReport(findings, reading).join('\n')).toContain(said);

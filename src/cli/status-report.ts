@@ -37,6 +37,7 @@ export function statusReport(findings: Findings, reading: Reading): readonly str
     ...problemLines(findings, reading),
     ...systemLines(findings.system, reading),
     ...deliveryLines(findings.system, reading),
+    ...pluginLines(findings.system, reading),
     ...clockLines(findings.system, reading),
     ...logLines(findings.system, reading),
     '',
@@ -140,6 +141,12 @@ function troublesOf({ parts, consumers }: System): readonly string[] {
 function deliveryLines(system: System, { paint }: Reading): readonly string[] {
   const troubles = deliveryTroubles(system);
   return troubles.length === 0 ? [] : ['', ...troubles.map((trouble) => paint('yellow', `! ${trouble}`))];
+}
+
+/** What the configuration names is among its problems too; the others may be missed by nobody. */
+function pluginLines({ pluginProblems }: System, { paint }: Reading): readonly string[] {
+  if (pluginProblems.length === 0) return [];
+  return ['', ...pluginProblems.map(({ message }) => paint('yellow', `! ${plain(message)}`))];
 }
 
 function clockLines({ clockJumps }: System, { paint }: Reading): readonly string[] {

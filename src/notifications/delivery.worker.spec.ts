@@ -494,6 +494,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
     const arrived = promised<true>();
     const host: PluginHost = {
       plugins: () => plugins.plugins(),
+      problems: () => plugins.problems(),
       faultsOf: (...about) => plugins.faultsOf(...about),
       close: () => plugins.close(),
       call: async (call) => {

@@ -4,17 +4,10 @@ import { z } from 'zod';
 import { errorCode } from './failures.js';
 import { kindFolders } from './kind-folders.js';
 import type { PluginCache } from './plugin-cache.adapter.js';
-import type { PluginDescription } from './plugin-host.js';
+import type { PluginDescription, PluginProblem } from './plugin-host.js';
 import type { PluginInspector } from './plugin-inspector.adapter.js';
 import type { PluginKeys } from './plugin-key.adapter.js';
 import type { Description } from './protocol.js';
-
-export interface PluginProblem {
-  /** Within the folder of all plugins, with slashes: `checkups/disk-space`. */
-  readonly folder: string;
-  /** A sentence about what is wrong with it. */
-  readonly message: string;
-}
 
 export interface FoundPlugin {
   readonly folder: string;

@@ -9,15 +9,16 @@ import { foldersFor } from './kind-folders.js';
 import { defaultLimits, residentMemoryMb, type PluginLimits } from './limits.js';
 import type { ParameterFault } from './plugin-definition.js';
 import { PluginCache } from './plugin-cache.adapter.js';
-import {
-  discoverPlugins,
-  type Discovery,
-  type DiscoveryMeans,
-  type FoundPlugin,
-  type PluginProblem,
-} from './plugin-discovery.adapter.js';
+import { discoverPlugins, type Discovery, type DiscoveryMeans, type FoundPlugin } from './plugin-discovery.adapter.js';
 import { PluginKeys } from './plugin-key.adapter.js';
-import type { Operation, OperationResult, PluginCall, PluginDescription, PluginHost } from './plugin-host.js';
+import type {
+  Operation,
+  OperationResult,
+  PluginCall,
+  PluginDescription,
+  PluginHost,
+  PluginProblem,
+} from './plugin-host.js';
 import { PluginInspector } from './plugin-inspector.adapter.js';
 import { withoutColours } from './printed-output.js';
 import { ProcessPool } from './process-pool.adapter.js';
@@ -80,7 +81,6 @@ export class ForkingPluginHost implements PluginHost {
     return this.descriptions;
   }
 
-  /** The folders that hold no usable plugin, each with what is wrong. */
   problems(): readonly PluginProblem[] {
     return this.discovery.problems;
   }

@@ -80,10 +80,21 @@ export interface PluginDescription {
   readonly destination: DestinationCapabilities | null;
 }
 
+/** A folder of a plugin that cannot be used. */
+export interface PluginProblem {
+  /** Within the folder of all plugins, with slashes: `checkups/disk-space`. */
+  readonly folder: string;
+  /** A sentence about what is wrong with it. */
+  readonly message: string;
+}
+
 /** Finds, validates, isolates and runs plugins. */
 export interface PluginHost {
   /** Every plugin that was found, by kind and name. */
   plugins(): readonly PluginDescription[];
+
+  /** The folders that hold no usable plugin, each with what is wrong. */
+  problems(): readonly PluginProblem[];
 
   /**
    * The faults of a definition's parameters, each with its path; empty if they are right. An unknown plugin is a fault. A

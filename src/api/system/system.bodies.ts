@@ -74,4 +74,7 @@ export const systemSchema = z.object({
     .array(z.string())
     .nullable()
     .describe('Groups that ask for e-mail while no mail server is configured'),
+  pluginProblems: z
+    .array(z.object({ folder: z.string().describe('Within the folder of all plugins'), message: z.string() }))
+    .describe('Plugins that cannot be used, whether or not the configuration names them'),
 });

@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Asking } from '../../access/access-guard.adapter.js';
 import type { Principal } from '../../access/principal.js';
+import { PLUGIN_HOST, type PluginHost } from '../../plugin-host/plugin-host.js';
 import { Readiness } from '../../system/readiness.service.js';
 import { SystemService } from '../../system/system.service.js';
 import { clockJumpBody } from '../clock/clock.bodies.js';
@@ -13,6 +14,7 @@ export class SystemController {
   constructor(
     @Inject(Readiness) private readonly readiness: Readiness,
     @Inject(SystemService) private readonly system: SystemService,
+    @Inject(PLUGIN_HOST) private readonly plugins: Pick<PluginHost, 'problems'>,
   ) {}
 
   /** The process lives, and answers: it asks nobody else, since starting it anew would not mend them. */
@@ -41,6 +43,7 @@ export class SystemController {
       clockJumps: clockJumps && clockJumps.map(clockJumpBody),
       undelivered: undelivered && undelivered.map((one) => ({ ...one, to: [...one.to] })),
       withoutMailServer: withoutMailServer && [...withoutMailServer],
+      pluginProblems: this.plugins.problems().map((problem) => ({ ...problem })),
     };
   }
 }

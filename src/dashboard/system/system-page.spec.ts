@@ -136,6 +136,13 @@ describe('the page about Wardround itself', () => {
     ]);
   });
 
+  it('names the plugins that cannot be used, also those that the configuration does not name', async () => {
+    const board = await boardWith({});
+    expect(await read(board)).not.toContain('Plugins that cannot be used');
+    board.pluginProblems = [{ folder: 'channels/fax', message: '/plugins/channels/fax holds no plugin.js' }];
+    expect(await read(board)).toContain('Plugins that cannot be used /plugins/channels/fax holds no plugin.js');
+  });
+
   it('is fetched anew as a section of its own', async () => {
     const board = await boardWith({});
     const { text } = await load(board, '/fragments/system');

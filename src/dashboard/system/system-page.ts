@@ -1,5 +1,6 @@
 import type { PartHealth } from '../../event-log/event-log.js';
 import type { EpochReason } from '../../event-log/log-identity.js';
+import type { PluginProblem } from '../../plugin-host/plugin-host.js';
 import { parseServerKey } from '../../shared/names.js';
 import type { Consumer } from '../../system/consumer.js';
 import type { SystemReport } from '../../system/system.service.js';
@@ -76,14 +77,19 @@ export interface SystemPart {
   readonly parkedKnown: boolean;
   /** Whether there are more parked events than are shown. */
   readonly moreParked: boolean;
+  /** Of each plugin that cannot be used, why. */
+  readonly plugins: readonly string[];
 }
 
-/** @param parked the first parked events, in order; null if they cannot be read */
-export function systemPart(
-  report: SystemReport,
-  parked: { readonly rows: readonly ParkedRow[]; readonly more: boolean } | null,
-  here: Here,
-): SystemPart {
+/** What the page is made of. */
+export interface SystemFindings {
+  readonly report: SystemReport;
+  /** The first parked events, in order; null if they cannot be read. */
+  readonly parked: { readonly rows: readonly ParkedRow[]; readonly more: boolean } | null;
+  readonly pluginProblems: readonly PluginProblem[];
+}
+
+export function systemPart({ report, parked, pluginProblems }: SystemFindings, here: Here): SystemPart {
   const waiting = (number: number | null): Count | null => (number === null ? null : count(number, here));
   return {
     verdict: verdictOf(report, parked?.rows ?? []),
@@ -99,6 +105,7 @@ export function systemPart(
     parked: parkedCards(parked?.rows ?? [], here),
     parkedKnown: parked !== null,
     moreParked: parked?.more ?? false,
+    plugins: pluginProblems.map(({ message }) => message),
   };
 }
 

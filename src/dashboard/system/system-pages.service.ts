@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../access/principal.js';
+import { PLUGIN_HOST, type PluginHost } from '../../plugin-host/plugin-host.js';
 import { SystemService } from '../../system/system.service.js';
 import { withTimeLimit } from '../../shared/time-limit.adapter.js';
 import { parkedId } from '../../folding/parked/parked-place.js';
@@ -17,11 +18,12 @@ export class SystemPages {
   constructor(
     @Inject(SystemService) private readonly system: Pick<SystemService, 'report'>,
     @Inject(ViewStore) private readonly store: ViewStore,
+    @Inject(PLUGIN_HOST) private readonly plugins: Pick<PluginHost, 'problems'>,
   ) {}
 
   async part(principal: Principal, here: Here): Promise<SystemPart> {
     const [report, parked] = await Promise.all([this.system.report(principal), this.parked(principal)]);
-    return systemPart(report, parked, here);
+    return systemPart({ report, parked, pluginProblems: this.plugins.problems() }, here);
   }
 
   private async parked(principal: Principal) {
