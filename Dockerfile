@@ -7,7 +7,7 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 # With its scripts: they fetch the binary of SQLite's driver.
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json nest-cli.json ./
+COPY tsconfig.json tsconfig.build.json nest-cli.json bundle.mjs ./
 COPY src src
 COPY plugins plugins
 COPY migrations migrations
@@ -29,5 +29,5 @@ STOPSIGNAL SIGTERM
 # Node is asked since nothing else here speaks HTTP.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WARDROUND_PORT ?? 8321}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/opt/wardround/dist/src/cli/wardround.js"]
+ENTRYPOINT ["node", "/opt/wardround/dist/program/wardround.js"]
 CMD ["start"]

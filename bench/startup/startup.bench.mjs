@@ -22,8 +22,9 @@ const path = (file) => fileURLToPath(new URL(file, import.meta.url));
 const dataFolder = await mkdtemp(join(tmpdir(), 'wardround-startup-'));
 const programs = {
   'bare Nest': (port) => [path('./bare-nest.mjs'), String(port)],
+  // With the flag that `npm start` has.
   Wardround: (port) => [
-    path('../../dist/src/cli/wardround.js'),
+    ...['--max-semi-space-size=2', path('../../dist/program/wardround.js')],
     ...['start', '--config', path('../../wardround.yaml'), '--data', dataFolder, '--port', String(port)],
   ],
 };

@@ -1,6 +1,6 @@
 // A built Wardround, of any version, used as people use it: by its command line and its API.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -53,7 +53,8 @@ export class Program {
   }
 
   #spawn(args, stdio) {
-    const program = join(this.root, 'dist', 'src', 'cli', 'wardround.js');
+    const [bundled, compiled] = ['program', 'src/cli'].map((folder) => join(this.root, 'dist', folder, 'wardround.js'));
+    const program = existsSync(bundled) ? bundled : compiled;
     const child = spawn(process.execPath, [program, ...args], {
       ...{ cwd: this.folder, stdio },
       env: { ...process.env, NO_COLOR: '1' },

@@ -1,6 +1,5 @@
 import type { EntitySchema } from 'typeorm';
-import { PostgresViewStore, type PostgresSettings } from './postgres-view-store.adapter.js';
-import { SqliteViewStore } from './sqlite-view-store.adapter.js';
+import type { PostgresSettings } from './postgres-view-store.adapter.js';
 import type { ViewStore } from './view-store.adapter.js';
 
 /** Which database the views are in. */
@@ -12,11 +11,18 @@ export type ViewStoreSettings =
  * @param tables all but the store's own
  * @throws WardroundError `unreachable` within 10 s if PostgreSQL cannot be used, with what was tried
  */
-export function openViewStore(settings: ViewStoreSettings, tables: readonly EntitySchema[]): Promise<ViewStore> {
+export async function openViewStore(
+  settings: ViewStoreSettings,
+  tables: readonly EntitySchema[],
+): Promise<ViewStore> {
   switch (settings.engine) {
-    case 'sqlite':
+    case 'sqlite': {
+      const { SqliteViewStore } = await import('./sqlite-view-store.adapter.js');
       return SqliteViewStore.open(settings.file, tables);
-    case 'postgres':
+    }
+    case 'postgres': {
+      const { PostgresViewStore } = await import('./postgres-view-store.adapter.js');
       return PostgresViewStore.open(settings, tables);
+    }
   }
 }

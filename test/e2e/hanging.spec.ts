@@ -32,7 +32,7 @@ async function startPrintingTo(outputs: string, folder: string): Promise<{ child
   const [out, errors] = [openSync(join(outputs, 'out'), 'a'), openSync(join(outputs, 'errors'), 'a')];
   // The first block of each is there, whatever takes the room.
   for (const fd of [out, errors]) writeSync(fd, 'Begun\n');
-  const program = join(packageRoot, 'dist', 'src', 'cli', 'wardround.js');
+  const program = join(packageRoot, 'dist', 'program', 'wardround.js');
   const stdio = ['ignore', out, errors] as const;
   const child = spawn(process.execPath, [program, 'start', '--port', '0'], { cwd: folder, stdio: [...stdio] });
   atTheEnd('let go', () => void child.kill('SIGKILL'));

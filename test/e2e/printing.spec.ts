@@ -11,7 +11,7 @@ import { readProcessFile } from '../../src/process/folder-lock.adapter.js';
 jest.setTimeout(180_000);
 
 const onLinux = process.platform === 'linux' ? it : it.skip;
-const program = `'${process.execPath}' '${join(packageRoot, 'dist', 'src', 'cli', 'wardround.js')}' --port 0`;
+const program = `'${process.execPath}' '${join(packageRoot, 'dist', 'program', 'wardround.js')}' --port 0`;
 
 function place(): string {
   const folder = tempFolder();

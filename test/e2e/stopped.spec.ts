@@ -46,7 +46,7 @@ if (process.platform === 'win32') console.log('Skipped on Windows: a process the
     'does not outlive the shell that npm started it in',
     async () => {
       const { folder, dataFolder } = ward();
-      const program = join(packageRoot, 'dist', 'src', 'cli', 'wardround.js');
+      const program = join(packageRoot, 'dist', 'program', 'wardround.js');
       // Whatever the shell, it stays: there is something left to do for it.
       const script = `"${process.execPath}" "${program}" start --port 0; true`;
       const env = { ...process.env, npm_command: 'start', npm_lifecycle_event: 'start' };

@@ -10,7 +10,7 @@ import { until, WardClient } from '../fixtures/ward.js';
 
 jest.setTimeout(180_000);
 
-const program = join(packageRoot, 'dist', 'src', 'cli', 'wardround.js');
+const program = join(packageRoot, 'dist', 'program', 'wardround.js');
 const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
 /** Starts what is shipped, with that TZ, and says what it said and when its job is planned. */

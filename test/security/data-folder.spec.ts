@@ -249,7 +249,7 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     await stopped(await started(folder));
     chownSync(data, stranger, stranger);
     renameSync(join(data, 'wardround.db'), join(folder, 'away.db'));
-    const program = new URL('../../dist/src/cli/wardround.js', import.meta.url).pathname;
+    const program = new URL('../../dist/program/wardround.js', import.meta.url).pathname;
     const { status, stderr } = spawnSync(process.execPath, [program, '--port', '0', 'start'], {
       cwd: folder,
       uid: stranger,

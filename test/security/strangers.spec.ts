@@ -382,7 +382,7 @@ describe('a data folder whose disk is full', () => {
 
 describe('a data folder that cannot be used', () => {
   const start = async (folder: string, user?: number) => {
-    const args = [join(packageRoot, 'dist/src/cli/wardround.js'), 'start', '--port', '0'];
+    const args = [join(packageRoot, 'dist/program/wardround.js'), 'start', '--port', '0'];
     const as = user === undefined ? {} : { uid: user, gid: user };
     const child = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, NO_COLOR: '1' }, ...as });
     let stderr = '';

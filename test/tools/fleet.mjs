@@ -67,7 +67,7 @@ async function hubs(count, env) {
     const command = ['--config', fileURLToPath(new URL('fleet.yaml', import.meta.url)), '--data', data, '--port', port];
     const program = await keeper.run({
       command: process.execPath,
-      args: [join(root, 'dist', 'src', 'cli', 'wardround.js'), ...command.map(String), 'start'],
+      args: [join(root, 'dist', 'program', 'wardround.js'), ...command.map(String), 'start'],
       folder: root,
       env,
       output,
