@@ -1,4 +1,6 @@
 import { allTables } from '../src/capabilities.js';
+import { definitionTable } from '../src/definitions/definitions.entity.js';
+import { fileOfTheLog } from '../src/definitions/managed-by.js';
 import Database from '#sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
@@ -52,6 +54,19 @@ describe.each(reason === null ? [sqlite, postgres] : [sqlite])('the migrations o
     expect(await columns()).toEqual(new Map());
     await source.runMigrations({ transaction: 'each' });
     expect(await columns()).toEqual(made);
+  });
+
+  it('say of what was defined before that the configuration file of the log manages it', async () => {
+    const runner = source.createQueryRunner();
+    const steps = migrations.map((Step) => new Step());
+    const last = steps.findIndex(({ constructor }) => constructor.name.startsWith('ManagedDefinitions'));
+    for (const step of steps.slice(0, last)) await step.up(runner);
+    await runner.query(
+      `INSERT INTO definitions (kind, site, server, name, "definedAt", place, definition) VALUES ('rule', '', '', 'full', 't', 1, '{}')`,
+    );
+    for (const step of steps.slice(last)) await step.up(runner);
+    expect(await source.manager.find(definitionTable)).toMatchObject([{ name: 'full', managedBy: fileOfTheLog }]);
+    await runner.release();
   });
 
   it('keep what deciders remember and have decided, when partitions come in and when they go again', async () => {

@@ -73,6 +73,8 @@ const printers = contribution({
 describe('a capability that is added', () => {
   const kinds = [...allKinds, ...(printers.kinds ?? [])];
   const by = { site: 'main', actor: 'test', now: Date.parse('2026-11-22T08:00:00Z') };
+  const manager = { kind: 'file', id: 'log', title: 'wardround.yaml' } as const;
+  const ownFile = { manager, ofTheLog: [manager], isFileOfTheLog: true, takesOver: false };
 
   it('brings a kind that a file can state, change and leave out', () => {
     const file = {
@@ -84,7 +86,7 @@ describe('a capability that is added', () => {
       channels: [],
     };
     const stated = definitionsIn(kinds, 'main', { ...file, printers: [{ name: 'laser' }] });
-    const added = difference(kinds, [], stated, by);
+    const added = difference(kinds, [], stated, by, ownFile);
     expect(added.changes.at(-1)).toEqual({ kind: 'printer', name: 'laser', change: 'added' });
     const event = added.events.at(-1);
     expect(event).toMatchObject({
@@ -97,7 +99,8 @@ describe('a capability that is added', () => {
       definition: { tray: 1 },
     });
     const without = definitionsIn(kinds, 'main', { ...file, printers: [] });
-    expect(difference(kinds, stated, without, by).events).toMatchObject([{ type: 'printer.retired' }]);
+    const before = stated.map((one) => ({ ...one, managedBy: manager }));
+    expect(difference(kinds, before, without, by, ownFile).events).toMatchObject([{ type: 'printer.retired' }]);
   });
 
   it('says in the file what is wrong with its own section', () => {

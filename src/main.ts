@@ -288,7 +288,7 @@ async function useDefinitions(app: NestFastifyApplication): Promise<void> {
 
 /** @throws WardroundError `configuration-invalid` on a first start; later, what was defined before goes on. */
 async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
-  const report = await app.get(ConfigurationService).apply({ dryRun: false, actor: 'configuration' });
+  const report = await app.get(ConfigurationService).apply({ dryRun: false, takeOver: false, actor: 'configuration' });
   for (const warning of report.warnings ?? []) new Logger('Configuration').warn(warning);
   if (report.outcome !== 'refused') return;
   const problems = report.problems.map((problem) => problemText(report.file, problem)).join('\n');

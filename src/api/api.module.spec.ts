@@ -1,3 +1,4 @@
+import { fileOfTheLog } from '../definitions/managed-by.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiDocument } from '../../test/fixtures/api-document.js';
@@ -77,6 +78,7 @@ describe('the API tells', () => {
       items: [
         {
           ...{ site: 'main', name: 'reception', title: 'Reception', status: 'critical' },
+          managedBy: fileOfTheLog,
           ...{ because: 'backup-failed', since: '2026-11-21T08:03:12.000Z' },
           checkups: { ok: 1, warning: 0, critical: 0, unknown: 2 },
           openAlarms: { warning: 2, critical: 0, unacknowledged: 1 },
@@ -84,6 +86,7 @@ describe('the API tells', () => {
         },
         {
           ...{ site: 'main', name: 'archive', title: 'archive', status: 'unknown' },
+          managedBy: fileOfTheLog,
           ...{ because: 'nothing-watched', since: null },
           checkups: { ok: 0, warning: 0, critical: 0, unknown: 0 },
           openAlarms: { warning: 0, critical: 0, unacknowledged: 0 },
@@ -237,12 +240,15 @@ describe('the events', () => {
     expect(itemsOf(await get('events?limit=1'))).toEqual([
       {
         ...{ specversion: '1.0', type: 'server.defined', source: '/sites/main/servers/reception', actor: 'timetable' },
-        ...{ datacontenttype: 'application/json', dataschema: 'urn:wardround:event:server.defined:v1' },
+        ...{ datacontenttype: 'application/json', dataschema: 'urn:wardround:event:server.defined:v2' },
         ...{ subject: '/sites/main/servers/reception/test', partitionkey: '/sites/main/servers/reception' },
         ...{ time: '2026-11-21T08:00:00.000Z', recordedtime: '2026-11-22T08:00:00.000Z', sequence: '0000000000000001' },
         epoch: expect.stringMatching(/^1-[a-z0-9]{8}$/),
         id: expect.any(String),
-        data: { site: 'main', server: 'reception', definition: { name: 'reception', title: 'Reception' } },
+        data: {
+          ...{ site: 'main', server: 'reception', definition: { name: 'reception', title: 'Reception' } },
+          managedBy: fileOfTheLog,
+        },
       },
     ]);
   });

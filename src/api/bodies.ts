@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { managedBySchema } from '../definitions/managed-by.js';
 import { checkupStatuses } from '../checkups/checkup.js';
 import { cursorPattern } from './cursor.js';
 
 // What the bodies of answers have in common. Moments are RFC 3339 in UTC; `href` is the address of the thing itself.
+
+export const managedBy = managedBySchema.describe('Who manages its definition: nobody else changes it');
 
 export const moment = z.iso.datetime();
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-log/event-types.js';
 import { errorCodes } from '../shared/errors.js';
+import { fromUnmanaged, managed } from '../definitions/managed-by.js';
 import { nameSchema } from '../shared/names.js';
 import { backupJobDefinitionSchema } from './job.js';
 
@@ -47,8 +48,9 @@ export type CopyReport = z.infer<typeof copyReportSchema>;
 
 export const backupJobDefined = defineEvent(
   'backup-job.defined',
-  1,
-  z.object({ ...ofJob, definition: backupJobDefinitionSchema }),
+  2,
+  z.object({ ...ofJob, definition: backupJobDefinitionSchema, ...managed }),
+  { 1: fromUnmanaged },
 );
 export const backupJobRetired = defineEvent('backup-job.retired', 1, z.object(ofJob));
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-log/event-types.js';
+import { fromUnmanaged, managed } from '../definitions/managed-by.js';
 import { nameSchema } from '../shared/names.js';
 import { checkupDefinitionSchema, checkupStatuses } from './checkup.js';
 
@@ -21,8 +22,9 @@ export type Metric = z.infer<typeof metricSchema>;
 
 export const checkupDefined = defineEvent(
   'checkup.defined',
-  1,
-  z.object({ ...ofCheckup, definition: checkupDefinitionSchema }),
+  2,
+  z.object({ ...ofCheckup, definition: checkupDefinitionSchema, ...managed }),
+  { 1: fromUnmanaged },
 );
 export const checkupRetired = defineEvent('checkup.retired', 1, z.object(ofCheckup));
 

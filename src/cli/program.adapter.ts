@@ -198,10 +198,15 @@ function addApply(program: Command, withClient: WithClient): void {
     .command('apply')
     .description('Make what the configuration file states what is defined')
     .option('--dry-run', 'only show what would change')
+    .option('--take-over', 'also manage what other files manage, as far as this file states it')
     .addHelpText('after', '\nA file with a mistake changes nothing: all its problems are shown, each with its line.')
-    .action(({ dryRun = false }: { dryRun?: boolean }) =>
+    .action(({ dryRun = false, takeOver = false }: { dryRun?: boolean; takeOver?: boolean }) =>
       withClient(async (work) =>
-        (await import('./commands/apply.js')).apply(work, { dryRun, configFile: namedConfiguration(program) }),
+        (await import('./commands/apply.js')).apply(work, {
+          dryRun,
+          takeOver,
+          configFile: namedConfiguration(program),
+        }),
       ),
     );
 }

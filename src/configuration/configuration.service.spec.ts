@@ -14,6 +14,7 @@ import { SqliteViewStore } from '../store/sqlite-view-store.adapter.js';
 import type { ViewStore } from '../store/view-store.adapter.js';
 import { ViewsService } from '../folding/views.service.js';
 import { ConfigurationService } from './configuration.service.js';
+import { fileIdentity, rememberFile } from './file-identity.adapter.js';
 import type { DefinedNow } from './defined-now.js';
 import { standaloneSettings } from './process-settings.js';
 
@@ -51,6 +52,8 @@ beforeEach(async () => {
       await views.caughtUp();
       return allDefinitions(theSystem, store.read);
     },
+    fileIdentity: () => fileIdentity(settings, { log, installation: { id: 'installation' }, isShared: false }),
+    rememberFile: (id) => rememberFile(folder, id),
     exclusively: (work) => store.exclusively('configuration', work),
   };
   service = new ConfigurationService(settings, log, plugins, definedNow, systemClock);
@@ -64,7 +67,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const apply = (dryRun = false) => service.apply({ dryRun, actor: 'cli:anna' });
+const apply = (dryRun = false) => service.apply({ dryRun, takeOver: false, actor: 'cli:anna' });
 const define = (text: string) => writeFile(file, text);
 const events = () => readAll(log, {});
 

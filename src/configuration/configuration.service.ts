@@ -11,13 +11,18 @@ import { configurationWarnings } from './configuration-rights.adapter.js';
 import { readConfigurationFile } from './configuration-reader.adapter.js';
 import { DEFINED_NOW, type DefinedNow } from './defined-now.js';
 import { allKinds } from '../capabilities.js';
-import { definitionsIn, difference } from '../definitions/difference.js';
-import type { ConfigurationProblem } from '../definitions/checking/problem.js';
+import { definitionsIn, difference, type Conflict, type Difference } from '../definitions/difference.js';
+import { managerText } from '../definitions/managed-by.js';
+import { ownFileOf, type FileIdentity, type OwnFile } from '../definitions/own-file.js';
+import { pathText, type ConfigurationProblem } from '../definitions/checking/problem.js';
+import type { ReadConfiguration } from './read-configuration.js';
 import { changedSinceStart } from './process-settings.js';
 
 export interface ApplyRequest {
   /** True: only say what would change. */
   readonly dryRun: boolean;
+  /** True: what other files manage is taken from them, as far as this one states it. */
+  readonly takeOver: boolean;
   /** `configuration` at the start, `cli:<user>`, `board`, `api`. */
   readonly actor: string;
 }
@@ -60,16 +65,21 @@ export class ConfigurationService {
     return () => this.listeners.delete(listener);
   }
 
-  private async applyNow({ dryRun, actor }: ApplyRequest): Promise<ApplyReport> {
+  private async applyNow(request: ApplyRequest): Promise<ApplyReport> {
+    const { dryRun } = request;
     const { configFile: file } = this.settings;
     const dataFolder = dutiesOf(this.settings).runsBackups ? this.settings.dataFolder : null;
     const read = await readConfigurationFile(file, this.plugins, { now: this.clock.now(), dataFolder });
     this.found = read.right ? [] : read.problems;
     const found = [...configurationWarnings(file), ...(read.right ? read.notes : [])];
     const warnings = found.length === 0 ? {} : { warnings: found };
-    if (!read.right)
-      return { outcome: 'refused', dryRun, file, changes: [], restart: [], ...warnings, problems: [...read.problems] };
-    const changes = await this.change(read.configuration, { dryRun, actor });
+    const refused = (problems: readonly ConfigurationProblem[]): ApplyReport => {
+      return { outcome: 'refused', dryRun, file, changes: [], restart: [], ...warnings, problems: [...problems] };
+    };
+    if (!read.right) return refused(read.problems);
+    const { changes, conflicts } = await this.change(read.configuration, request);
+    this.found = conflicts.map((conflict) => conflictProblem(conflict, read));
+    if (conflicts.length > 0) return refused(this.found);
     return {
       outcome: changes.length === 0 ? 'unchanged' : 'applied',
       dryRun,
@@ -81,15 +91,46 @@ export class ConfigurationService {
     };
   }
 
-  private async change(configuration: Configuration, { dryRun, actor }: ApplyRequest): Promise<ApplyReport['changes']> {
+  private async change(configuration: Configuration, { dryRun, takeOver, actor }: ApplyRequest): Promise<Difference> {
     const { site } = configuration;
     const stated = definitionsIn(allKinds, site, configuration);
+    const defined = await this.definedNow.definitions();
+    const identity = await this.definedNow.fileIdentity();
+    const own = ownFileOf(identity, defined, stated);
     const stating = { site, actor, now: this.clock.now() };
-    const { events, changes } = difference(allKinds, await this.definedNow.definitions(), stated, stating);
-    if (dryRun || events.length === 0) return [...changes];
-    await this.log.append(events);
+    const made = difference(allKinds, defined, stated, stating, { ...own, takesOver: takeOver });
+    if (dryRun || made.conflicts.length > 0) return made;
+    await this.remember(own, identity);
+    if (made.events.length === 0) return made;
+    await this.log.append(made.events);
     await this.definedNow.definitions();
     for (const listener of this.listeners) await listener();
-    return [...changes];
+    return made;
   }
+
+  /** What follows from the log and the data folder alone need not be remembered. */
+  private async remember(
+    { manager }: OwnFile,
+    { remembered, log, installation, isShared }: FileIdentity,
+  ): Promise<void> {
+    const isGiven = manager.id === (remembered ?? (isShared ? installation : log));
+    if (!isGiven) await this.definedNow.rememberFile(manager.id);
+  }
+}
+
+/** What the file states otherwise than the one that manages it. */
+function conflictProblem(
+  { stated, defined }: Conflict,
+  { locate }: Extract<ReadConfiguration, { readonly right: true }>,
+): ConfigurationProblem {
+  const title = allKinds.find(({ name }) => name === stated.kind)?.title ?? stated.kind;
+  const { managedBy } = defined;
+  const takeOver =
+    managedBy.kind === 'file' ? ', or have this file manage it from now on with `wardround apply --take-over`' : '';
+  return {
+    ...locate(stated.path),
+    path: pathText(stated.path),
+    message: `the ${title} "${stated.name}" is managed by ${managerText(managedBy)}, and is not defined like this there`,
+    advice: `Change it there, or take it out of this file${takeOver}`,
+  };
 }

@@ -5,28 +5,32 @@ import type { NewEvent } from '../event-log/envelope.js';
 import { fromIso } from '../shared/instant.js';
 import { DefinitionEvents } from '../definitions/definitions.fold.js';
 import { configurationSchema, type Configuration } from './configuration-file.js';
-import type { Definition } from '../definitions/definition.js';
+import type { ManagedDefinition } from '../definitions/definition.js';
+import { fileOfTheLog } from '../definitions/managed-by.js';
 import { definitionsIn, difference as differenceOf } from '../definitions/difference.js';
 
 const by = { actor: 'cli:anna', now: fromIso('2026-11-22T08:00:00Z') };
 const configuration = (stated: unknown): Configuration => configurationSchema.parse(stated);
 const definitionEvents = new DefinitionEvents(allKinds);
 
-function difference(defined: readonly Definition[], { site, ...rest }: Configuration, stating: typeof by) {
-  return differenceOf(allKinds, defined, definitionsIn(allKinds, site, rest), { ...stating, site });
+const file = { kind: 'file', id: 'log-1', title: 'wardround.yaml' } as const;
+const applying = { manager: file, ofTheLog: [file, fileOfTheLog], isFileOfTheLog: true, takesOver: false };
+
+function difference(defined: readonly ManagedDefinition[], { site, ...rest }: Configuration, stating: typeof by) {
+  return differenceOf(allKinds, defined, definitionsIn(allKinds, site, rest), { ...stating, site }, applying);
 }
 
 /** What is defined after the events, as the view folds them. */
-function after(before: readonly Definition[], events: readonly NewEvent[]): readonly Definition[] {
+function after(before: readonly ManagedDefinition[], events: readonly NewEvent[]): readonly ManagedDefinition[] {
   const rows = new Map(before.map((row) => [JSON.stringify([row.kind, row.site, row.server, row.name]), row]));
   for (const event of events) {
     const change = definitionEvents.changeOf(event);
     if (!change) throw new Error(`${event.type} is no definition`);
-    const { key, definition } = change;
+    const { key, definition, managedBy } = change;
     const text = JSON.stringify([key.kind, key.site, key.server, key.name]);
     if (definition === undefined) rows.delete(text);
     // The database holds JSON.
-    else rows.set(text, { ...key, definition: JSON.parse(JSON.stringify(definition)) });
+    else rows.set(text, { ...key, managedBy, definition: JSON.parse(JSON.stringify(definition)) });
   }
   return [...rows.values()];
 }
@@ -100,7 +104,7 @@ describe('the difference between what is defined and the file', () => {
     const before = after([], difference([], small, by).events);
     const reordered = { parameters: { exclude: ['*.tmp'], paths: ['/srv'] }, plugin: 'folder', name: 'documents' };
     const same = configuration({ ...small, backups: [{ sources: [reordered], keep: { days: 30 }, name: 'records' }] });
-    expect(difference(before, same, by)).toEqual({ events: [], changes: [] });
+    expect(difference(before, same, by)).toEqual({ events: [], changes: [], conflicts: [] });
     const changed = { ...folder, parameters: { paths: ['/srv'], exclude: ['*.bak'] } };
     expect(
       difference(before, configuration({ ...small, backups: [{ name: 'records', sources: [changed] }] }), by).changes,
@@ -120,7 +124,7 @@ describe('the difference between what is defined and the file', () => {
         const before = after([], difference([], first, by).events);
         const { events } = difference(before, second, by);
         expect(events.flatMap((event) => eventTypes.faultsOf(event))).toEqual([]);
-        expect(difference(after(before, events), second, by)).toEqual({ events: [], changes: [] });
+        expect(difference(after(before, events), second, by)).toEqual({ events: [], changes: [], conflicts: [] });
       }),
       { numRuns: 200 },
     );

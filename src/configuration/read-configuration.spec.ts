@@ -58,6 +58,7 @@ describe('a configuration file', () => {
     expect(read(oneServer)).toEqual({
       right: true,
       notes: [],
+      locate: expect.any(Function),
       configuration: {
         role: 'standalone',
         eventLog: { engine: 'sqlite' },

@@ -4,7 +4,13 @@ import { configurationJsonSchema, configurationSchema, type Configuration } from
 import { idleReferences } from './idle-references.js';
 import { withConfigFolder } from '../definitions/checking/paths-and-references.js';
 import { processFaults } from './process-settings.js';
-import { inOrderOfFile, pathText, type ConfigurationProblem, type Fault } from '../definitions/checking/problem.js';
+import {
+  inOrderOfFile,
+  pathText,
+  type ConfigurationProblem,
+  type Fault,
+  type Path,
+} from '../definitions/checking/problem.js';
 import { schemaFaults } from './schema-faults.js';
 import { schemaNode } from '../definitions/checking/schema-hints.js';
 import { valueAt } from '../definitions/checking/value-at.js';
@@ -17,6 +23,8 @@ export type ReadConfiguration =
       readonly configuration: Configuration;
       /** What is not wrong, but hardly meant; each a sentence or more. */
       readonly notes: readonly string[];
+      /** Where something is in the file. */
+      locate(path: Path): { readonly line: number; readonly column: number };
     }
   /** Everything that is wrong, in the order of the file. */
   | { readonly right: false; readonly problems: readonly ConfigurationProblem[] };
@@ -44,7 +52,12 @@ export function readConfiguration(text: string, folder: string, knowledge: Knowl
   ];
   const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
   if (parsed.success && problems.length === 0) {
-    return { right: true, configuration: placed(parsed.data, folder), notes: idleReferences(yaml.value) };
+    return {
+      right: true,
+      configuration: placed(parsed.data, folder),
+      notes: idleReferences(yaml.value),
+      locate: yaml.locate,
+    };
   }
   return { right: false, problems: inOrderOfFile(problems) };
 }

@@ -9,7 +9,7 @@ import { toIso } from '../shared/instant.js';
 import { latestDue, nextDue } from '../timetable/timetable.adapter.js';
 import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
 import type { RunOutcome, RunRow } from '../backups/views/runs/runs.entity.js';
-import { alarmRow, dayMs, hourMs, runRow } from '../../test/fixtures/clinic-rows.js';
+import { alarmRow, clinicFile, dayMs, hourMs, runRow } from '../../test/fixtures/clinic-rows.js';
 import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
 import { overall } from './overall.js';
 
@@ -18,7 +18,13 @@ const now = at + 4 * hourMs;
 
 function checkup(status: CheckupStatus): CheckupRows {
   const definition = checkupDefinitionSchema.parse({ name: 'load', plugin: 'load', every: '1m' });
-  return { id: 'clinic.reception.load', definition, newest: null, now: { status, because: 'looked' } };
+  return {
+    id: 'clinic.reception.load',
+    definition,
+    managedBy: clinicFile,
+    newest: null,
+    now: { status, because: 'looked' },
+  };
 }
 
 interface Course {
@@ -39,6 +45,7 @@ function jobRows({ when = '0 2 * * *', running = null, ended = null, good = null
       site: 'clinic',
       server: 'reception',
       definition,
+      managedBy: clinicFile,
       last: running ?? ended,
       lastEnded: ended,
       lastSuccess: good,
@@ -63,7 +70,8 @@ function rows(parts: { checkups?: CheckupRows[]; jobs?: JobRows[]; alarms?: Alar
     jobs: jobs.map((one) => one.now),
     alarms,
   });
-  const server: ServerRows = { site: 'clinic', server: 'reception', title: null, checkups, jobs, alarms, condition };
+  const about = { site: 'clinic', server: 'reception', title: null, managedBy: clinicFile };
+  const server: ServerRows = { ...about, checkups, jobs, alarms, condition };
   return { servers: [server], alarms, delivery, clockJumps: [] };
 }
 

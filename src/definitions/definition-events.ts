@@ -3,10 +3,12 @@ import { fact } from '../event-log/statement.js';
 import type { Instant } from '../shared/instant.js';
 import { definitionsKey, serverKey } from '../shared/names.js';
 import type { Definition, DefinitionKey } from './definition.js';
+import type { ManagedBy } from './managed-by.js';
 import type { DefinedKind } from './kind.js';
 
 /** Who states definitions, and when. */
 export interface Stating {
+  readonly manager: ManagedBy;
   /** The site of the configuration: it is the source of what holds for the whole installation. */
   readonly site: string;
   readonly actor: string;
@@ -16,7 +18,10 @@ export interface Stating {
 /** The event that something holds from now on. @throws ZodError if the definition is none. */
 export function definedEvent(kind: DefinedKind, key: Definition, stating: Stating): NewEvent {
   const definition = kind.schema.parse(key.definition);
-  return fact(kind.defined, { ...addressOf(kind, key, stating), data: { ...named(kind, key), definition } });
+  return fact(kind.defined, {
+    ...addressOf(kind, key, stating),
+    data: { ...named(kind, key), definition, managedBy: stating.manager },
+  });
 }
 
 /** The event that something holds no longer. */

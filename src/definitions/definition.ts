@@ -1,3 +1,5 @@
+import type { ManagedBy } from './managed-by.js';
+
 /** What is defined, by its whole address. Site and server are empty for what holds for the whole installation. */
 export interface DefinitionKey {
   readonly kind: string;
@@ -9,6 +11,11 @@ export interface DefinitionKey {
 /** Something that is, or shall be, defined. */
 export interface Definition extends DefinitionKey {
   readonly definition: unknown;
+}
+
+/** Something that is defined, and who manages it. */
+export interface ManagedDefinition extends Definition {
+  readonly managedBy: ManagedBy;
 }
 
 export function definitionText({ kind, site, server, name }: DefinitionKey): string {

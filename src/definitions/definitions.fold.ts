@@ -1,6 +1,7 @@
 import type { Event } from '../event-log/envelope.js';
 import type { DefinitionKey } from './definition.js';
 import type { DefinitionRow } from './definitions.entity.js';
+import { fileOfTheLog, managedBySchema, type ManagedBy } from './managed-by.js';
 import type { DefinedKind } from './kind.js';
 
 /** What an event states of one definition: that it holds from now on, or no longer. */
@@ -8,6 +9,7 @@ export interface DefinitionChange {
   readonly key: DefinitionKey;
   /** Undefined where the event retires it. */
   readonly definition: unknown;
+  readonly managedBy: ManagedBy;
 }
 
 /** Reads the events of these kinds. */
@@ -34,17 +36,18 @@ export class DefinitionEvents {
       server: ofServer ? text('server') : '',
       name: text(kind.nameField),
     };
-    return { key, definition: type === kind.retired.type ? undefined : fields.get('definition') };
+    const managedBy = managedBySchema.safeParse(fields.get('managedBy')).data ?? fileOfTheLog;
+    return { key, definition: type === kind.retired.type ? undefined : fields.get('definition'), managedBy };
   }
 }
 
 /** @param place of the event in the log: a count of our own would depend on how the log is cut into batches */
 export function foldDefinition(
   row: DefinitionRow | undefined,
-  { key, definition }: DefinitionChange,
+  { key, definition, managedBy }: DefinitionChange,
   at: string,
   place: number,
 ): DefinitionRow | undefined {
   if (definition === undefined) return undefined;
-  return { ...key, definition, definedAt: at, place: row?.place ?? place };
+  return { ...key, definition, managedBy, definedAt: at, place: row?.place ?? place };
 }

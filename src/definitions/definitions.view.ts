@@ -13,7 +13,7 @@ export function definitionsView(kinds: readonly DefinedKind[]): View {
   };
   return defineView({
     name: 'definitions',
-    version: 2,
+    version: 3,
     tables: [
       foldedTable(definitionTable, {
         events: kinds.flatMap(({ defined, retired }) => [defined, retired]),

@@ -1,8 +1,9 @@
 import type { NewEvent } from '../event-log/envelope.js';
-import { canonicalJson } from './canonical-json.js';
-import { definitionText, type Definition, type DefinitionKey } from './definition.js';
+import { definitionText, type Definition, type DefinitionKey, type ManagedDefinition } from './definition.js';
 import { definedEvent, retiredEvent, type Stating } from './definition-events.js';
+import type { Path } from './checking/problem.js';
 import type { DefinedKind } from './kind.js';
+import { isManagedBy, isSameDefinition, mayDefine, type OwnFile } from './own-file.js';
 
 /** What becomes of one definition. */
 export interface DefinitionChange {
@@ -18,33 +19,59 @@ export interface Difference {
   readonly events: readonly NewEvent[];
   /** The same for people, in the same order. */
   readonly changes: readonly DefinitionChange[];
+  /** What the file states otherwise than another manager, and therefore cannot change. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Something that the file states, with where. */
+export interface StatedInFile extends Definition {
+  readonly path: Path;
+}
+
+export interface Conflict {
+  readonly stated: StatedInFile;
+  readonly defined: ManagedDefinition;
+}
+
+/** As whom a file is applied. */
+export interface Applying extends OwnFile {
+  /** What another file manages is taken from it, as far as this one states it. */
+  readonly takesOver: boolean;
 }
 
 /** The sections of a file, each as its schema hands it over, by their keys. */
 export type Sections = Readonly<Record<string, unknown>>;
 
 /** What a file states, kind after kind in the order of the list: servers come before what runs on them. */
-export function definitionsIn(kinds: readonly DefinedKind[], site: string, sections: Sections): readonly Definition[] {
-  const statedOf = (kind: DefinedKind) => kind.sections.flatMap(({ key, states }) => states(sections[key]));
+export function definitionsIn(
+  kinds: readonly DefinedKind[],
+  site: string,
+  sections: Sections,
+): readonly StatedInFile[] {
+  const statedOf = (kind: DefinedKind) =>
+    kind.sections.flatMap(({ key, states }) =>
+      states(sections[key]).map((one, index) => ({ ...one, path: [key, index] })),
+    );
   const first = kinds.filter(({ folder }) => folder === null).flatMap(statedOf)[0]?.name ?? '';
   return kinds.flatMap((kind) =>
-    statedOf(kind).map(({ name, server, definition }): Definition => {
+    statedOf(kind).map(({ name, server, definition, path }): StatedInFile => {
       const where = kind.scope === 'installation' ? { site: '', server: '' } : { site, server: server ?? first };
-      return { kind: kind.name, ...where, ...(kind.folder === null ? { server: name } : {}), name, definition };
+      return { kind: kind.name, ...where, ...(kind.folder === null ? { server: name } : {}), name, definition, path };
     }),
   );
 }
 
 /**
- * What makes the definitions of now those that are stated. What is not stated is retired, on whichever site it is: one
- * file manages all that one installation defines.
+ * What makes the definitions of now those that are stated. What is not stated is retired, on whichever site it is, if the file
+ * manages it. What another manager has defined just so is left as it is.
  * @param defined what holds now, in the order in which it was defined
  */
 export function difference(
   kinds: readonly DefinedKind[],
-  defined: readonly Definition[],
-  stated: readonly Definition[],
-  stating: Stating,
+  defined: readonly ManagedDefinition[],
+  stated: readonly StatedInFile[],
+  stating: Omit<Stating, 'manager'>,
+  applying: Applying,
 ): Difference {
   const byName = new Map(kinds.map((kind) => [kind.name, kind]));
   const kindOf = ({ kind }: DefinitionKey): DefinedKind => {
@@ -56,19 +83,27 @@ export function difference(
   const before = new Map(defined.map((definition) => [definitionText(definition), definition]));
   const gone = bottomUp(
     kinds,
-    defined.filter((definition) => !statedKeys.has(definitionText(definition))),
+    defined.filter((one) => !statedKeys.has(definitionText(one)) && isManagedBy(applying, one.managedBy)),
   );
-  const come = stated.filter((definition) => !same(before.get(definitionText(definition)), definition));
+  const judged = stated.map((one) => {
+    const now = before.get(definitionText(one));
+    return { stated: one, now, becomes: becomesOf(now, one, applying) };
+  });
+  const come = judged.flatMap(({ stated: one, becomes }) => (becomes === 'defined' ? [one] : []));
   const changeOf = (definition: Definition, change: DefinitionChange['change']): DefinitionChange => {
     const { kind, name, server } = definition;
     const isOnServer = kindOf(definition).scope === 'server' && kindOf(definition).folder !== null;
     return isOnServer ? { kind, name, server, change } : { kind, name, change };
   };
+  const byOwn = { ...stating, manager: applying.manager };
   return {
     events: [
-      ...gone.map((definition) => retiredEvent(kindOf(definition), definition, stating)),
-      ...come.map((definition) => definedEvent(kindOf(definition), definition, stating)),
+      ...gone.map((definition) => retiredEvent(kindOf(definition), definition, byOwn)),
+      ...come.map((definition) => definedEvent(kindOf(definition), definition, byOwn)),
     ],
+    conflicts: judged.flatMap(({ stated: one, now, becomes }) =>
+      becomes === 'conflict' && now ? [{ stated: one, defined: now }] : [],
+    ),
     changes: [
       ...gone.map((definition) => changeOf(definition, 'removed')),
       ...come.map((definition) => changeOf(definition, before.has(definitionText(definition)) ? 'changed' : 'added')),
@@ -82,6 +117,15 @@ function bottomUp(kinds: readonly DefinedKind[], definitions: readonly Definitio
   return [...definitions].sort((a, b) => names.indexOf(b.kind) - names.indexOf(a.kind));
 }
 
-function same(before: Definition | undefined, stated: Definition): boolean {
-  return before !== undefined && canonicalJson(before.definition) === canonicalJson(stated.definition);
+/** What becomes of something that the file states. */
+function becomesOf(
+  now: ManagedDefinition | undefined,
+  stated: Definition,
+  applying: Applying,
+): 'defined' | 'left' | 'conflict' {
+  if (!now) return 'defined';
+  const { managedBy } = now;
+  const isTaken = applying.takesOver && managedBy.kind === 'file' && !isManagedBy(applying, managedBy);
+  if (isSameDefinition(now, stated)) return isTaken ? 'defined' : 'left';
+  return isTaken || mayDefine(applying, managedBy) ? 'defined' : 'conflict';
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-log/event-types.js';
+import { fromUnmanaged, managed } from '../definitions/managed-by.js';
 import { nameSchema } from '../shared/names.js';
 import { channelDefinitionSchema } from './channel.js';
 import { fromDecidedV1, fromDecidedV2 } from './older-messages.js';
@@ -10,16 +11,18 @@ export const notificationsSource = '/wardround/notifications';
 
 export const recipientGroupDefined = defineEvent(
   'recipient-group.defined',
-  1,
-  z.object({ group: nameSchema, definition: recipientGroupDefinitionSchema }),
+  2,
+  z.object({ group: nameSchema, definition: recipientGroupDefinitionSchema, ...managed }),
+  { 1: fromUnmanaged },
 );
 export const recipientGroupRetired = defineEvent('recipient-group.retired', 1, z.object({ group: nameSchema }));
 
 export const channelDefined = defineEvent(
   'channel.defined',
-  2,
-  z.object({ channel: nameSchema, definition: channelDefinitionSchema }),
+  3,
+  z.object({ channel: nameSchema, definition: channelDefinitionSchema, ...managed }),
   {
+    2: fromUnmanaged,
     // There was one channel with settings: the mail server.
     1: (old) => {
       const { channel, definition } = z.object({ channel: z.string(), definition: smtpDefinitionSchema }).parse(old);

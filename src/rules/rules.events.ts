@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-log/event-types.js';
+import { fromUnmanaged, managed } from '../definitions/managed-by.js';
 import { nameSchema } from '../shared/names.js';
 import { severities } from '../shared/severity.js';
 import { alarmSubjectSchema } from './alarm-subject.js';
@@ -27,8 +28,9 @@ const raiseReasons = [...new Set(['condition-held', 'condition-held-long-enough'
 
 export const ruleDefined = defineEvent(
   'rule.defined',
-  1,
-  z.object({ rule: nameSchema, definition: ruleDefinitionSchema }),
+  2,
+  z.object({ rule: nameSchema, definition: ruleDefinitionSchema, ...managed }),
+  { 1: fromUnmanaged },
 );
 export const ruleRetired = defineEvent('rule.retired', 1, z.object({ rule: nameSchema }));
 

@@ -7,6 +7,7 @@ import { MessagesAbout1764300000007 } from '../../migrations/1764300000007-messa
 import { PlacesInTheLog1764300000060 } from '../../migrations/1764300000060-places-in-the-log.js';
 import { RunsByOutcome1764300000070 } from '../../migrations/1764300000070-runs-by-outcome.js';
 import { Clocks1764400000000 } from '../../migrations/1764400000000-clocks.js';
+import { ManagedDefinitions1764500000010 } from '../../migrations/1764500000010-managed-definitions.js';
 
 /** All steps from an empty database to today's, in order. Each runs on SQLite and on PostgreSQL. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   PlacesInTheLog1764300000060,
   RunsByOutcome1764300000070,
   Clocks1764400000000,
+  ManagedDefinitions1764500000010,
 ];

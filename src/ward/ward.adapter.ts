@@ -27,7 +27,7 @@ export async function readWard(principal: Principal, read: EntityManager, now: I
   const jobs = await readJobs(principal, read, await definitionsOf(principal, read, backupJobKind), now);
   const alarms = await openAlarms(principal, read);
   return {
-    servers: servers.map(({ site, name, definition }): ServerRows => {
+    servers: servers.map(({ site, name, definition, managedBy }): ServerRows => {
       const here = (thing: { readonly site: string; readonly server: string }): boolean =>
         thing.site === site && thing.server === name;
       const ofServer = {
@@ -35,7 +35,14 @@ export async function readWard(principal: Principal, read: EntityManager, now: I
         jobs: jobs.filter(here),
         alarms: alarms.filter(here),
       };
-      return { site, server: name, title: definition.title ?? null, ...ofServer, condition: conditionOf(ofServer) };
+      return {
+        site,
+        server: name,
+        title: definition.title ?? null,
+        managedBy,
+        ...ofServer,
+        condition: conditionOf(ofServer),
+      };
     }),
     alarms,
     delivery: await readDeliveryTroubles(principal, read, now),
@@ -51,12 +58,12 @@ export async function readJobs(
   now: Instant,
 ): Promise<readonly JobRows[]> {
   const runsOf = await newestRuns(principal, read, toIso(now + believedApartMs));
-  return defined.map(({ site, server, name, definition, definedAt }) => {
+  return defined.map(({ site, server, name, definition, definedAt, managedBy }) => {
     const runs = runsOf({ site, server, job: name });
     const { running, lastEnded, lastSuccess } = runs;
     const known = { running: knownRun(running), ended: knownRun(lastEnded), good: knownRun(lastSuccess) };
     const freshness = jobFreshness({ ...definition, definedAt }, known, now, nextDue);
-    return { site, server, definition, ...runs, now: freshness };
+    return { site, server, definition, managedBy, ...runs, now: freshness };
   });
 }
 
@@ -75,11 +82,11 @@ async function readCheckups(principal: Principal, read: EntityManager, now: Inst
 }
 
 function checkupRows(
-  { site, server, name, definition }: DefinedOf<typeof checkupKind>,
+  { site, server, name, definition, managedBy }: DefinedOf<typeof checkupKind>,
   newestById: ReadonlyMap<string, CheckupStatusRow>,
   now: Instant,
 ): CheckupRows {
   const id = checkupId({ site, server, checkup: name });
   const newest = newestById.get(id) ?? null;
-  return { id, definition, newest, now: knowledgeNow(definition, newest, now, nextDue) };
+  return { id, definition, managedBy, newest, now: knowledgeNow(definition, newest, now, nextDue) };
 }

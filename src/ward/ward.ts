@@ -7,6 +7,7 @@ import type { ClockJump } from '../clock/views/clocks/clocks.entity.js';
 import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
 import type { CheckupStatusRow } from '../checkups/views/checkup-status/checkup-status.entity.js';
 import type { RunRow } from '../backups/views/runs/runs.entity.js';
+import type { ManagedBy } from '../definitions/managed-by.js';
 import type { Condition } from './condition.js';
 
 /** What the views hold of a check-up, and what that is worth now. */
@@ -14,6 +15,7 @@ export interface CheckupRows {
   /** `<site>.<server>.<checkup>`. */
   readonly id: string;
   readonly definition: CheckupDefinition;
+  readonly managedBy: ManagedBy;
   /** Null while nobody has looked. */
   readonly newest: CheckupStatusRow | null;
   /** What that is worth now: too old a result says nothing any more. */
@@ -24,6 +26,7 @@ export interface JobRows {
   readonly site: string;
   readonly server: string;
   readonly definition: BackupJobDefinition;
+  readonly managedBy: ManagedBy;
   /** The newest run, whatever became of it; null if it has never run. */
   readonly last: RunRow | null;
   /** The newest run that has ended: while one runs, that of before. */
@@ -38,6 +41,7 @@ export interface ServerRows {
   readonly site: string;
   readonly server: string;
   readonly title: string | null;
+  readonly managedBy: ManagedBy;
   readonly checkups: readonly CheckupRows[];
   readonly jobs: readonly JobRows[];
   /** Not cleared, newest first. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { CheckupDefinition } from '../../checkups/checkup.js';
 import { metricSchema } from '../../checkups/checkups.events.js';
+import type { ManagedBy } from '../../definitions/managed-by.js';
 import type { Knowledge } from '../../checkups/freshness.js';
 import type { CheckupResultRow, CheckupStatusRow } from '../../checkups/views/checkup-status/checkup-status.entity.js';
-import { moment, onServer, status, type Body } from '../bodies.js';
+import { managedBy, moment, onServer, status, type Body } from '../bodies.js';
 import { base } from '../route.js';
 
 export const resultSchema = z.object({
@@ -18,6 +19,7 @@ export const checkupSchema = z.object({
   ...onServer,
   name: z.string(),
   title: z.string(),
+  managedBy,
   plugin: z.string().nullable().describe('null: nothing is run, its results come by POST /api/v1/events'),
   every: z.string().nullable().describe('Interval such as `1m`; null if it has a cron line'),
   at: z.string().nullable().describe('Cron line; null if it has an interval'),
@@ -56,11 +58,12 @@ interface Defined<Definition> {
   readonly server: string;
   readonly name: string;
   readonly definition: Definition;
+  readonly managedBy: ManagedBy;
 }
 
 export function checkupBody(
   id: string,
-  { site, server, name, definition }: Defined<CheckupDefinition>,
+  { site, server, name, definition, managedBy }: Defined<CheckupDefinition>,
   newest: CheckupStatusRow | null,
   { status, because }: Knowledge,
 ): Body<typeof checkupSchema> {
@@ -70,6 +73,7 @@ export function checkupBody(
     server,
     name,
     title: definition.title ?? name,
+    managedBy,
     plugin: definition.plugin ?? null,
     every: definition.every ?? null,
     at: definition.at ?? null,

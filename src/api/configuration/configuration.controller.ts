@@ -24,6 +24,6 @@ export class ConfigurationController {
     @Input() { body }: InputOf<'applyConfiguration'>,
     @Actor() actor: string,
   ): Promise<AnswerOf<'applyConfiguration'>> {
-    return this.configuration.apply({ dryRun: body.dryRun, actor });
+    return this.configuration.apply({ dryRun: body.dryRun, takeOver: body.takeOver, actor });
   }
 }

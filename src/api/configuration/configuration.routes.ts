@@ -24,7 +24,13 @@ export const configuration = {
       summary: 'Apply the configuration file, or say what it would do',
       params: none,
       query: none,
-      body: z.strictObject({ dryRun: z.boolean().default(false) }),
+      body: z.strictObject({
+        dryRun: z.boolean().default(false),
+        takeOver: z
+          .boolean()
+          .default(false)
+          .describe('Manage from now on what other files manage, as far as this file states it'),
+      }),
       answer: { status: 200, body: applyReportSchema },
       errors: [409, 422],
       token: true,

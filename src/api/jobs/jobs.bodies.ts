@@ -4,13 +4,14 @@ import { jobReasons, jobStates } from '../../backups/job-freshness.js';
 import type { Instant } from '../../shared/instant.js';
 import { statusOfJob } from '../../ward/condition.js';
 import type { JobRows } from '../../ward/ward.js';
-import { moment, count, onServer, status, type Body } from '../bodies.js';
+import { managedBy, moment, count, onServer, status, type Body } from '../bodies.js';
 import { runSchema, runBody } from '../runs/runs.bodies.js';
 
 export const jobSchema = z.object({
   ...onServer,
   name: z.string(),
   title: z.string(),
+  managedBy,
   at: z.string().nullable().describe('Cron line; null if it runs on demand only'),
   timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),
   sources: z.array(z.string()),
@@ -49,6 +50,7 @@ export function jobBody(rows: JobRows, nextPlanned: string | null, now: Instant)
     server,
     name: definition.name,
     title: definition.title ?? definition.name,
+    managedBy: rows.managedBy,
     at: definition.at ?? null,
     timeZone: definition.timeZone ?? null,
     sources: definition.sources.map((source) => source.name),

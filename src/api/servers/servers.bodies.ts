@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { conditionReasons } from '../../ward/condition.js';
 import type { ServerRows } from '../../ward/ward.js';
-import { moment, count, status, type Body } from '../bodies.js';
+import { managedBy, moment, count, status, type Body } from '../bodies.js';
 
 export const serverSchema = z.object({
   site: z.string(),
   name: z.string(),
   title: z.string(),
+  managedBy,
   status: status.describe(
     'The worst of its check-ups, its backup jobs and its open alarms; unknown where nothing recent is known',
   ),
@@ -25,6 +26,7 @@ export function serverBody(rows: ServerRows): Body<typeof serverSchema> {
     site,
     name: server,
     title: title ?? server,
+    managedBy: rows.managedBy,
     status: condition.status,
     because: condition.because,
     since: condition.since,

@@ -11,6 +11,8 @@ import { jsonDocument, lines } from '../terminal.js';
 
 export interface ApplyOptions {
   readonly dryRun: boolean;
+  /** Manage from now on what other files manage, as far as this file states it. */
+  readonly takeOver: boolean;
   /** The absolute path that the caller named, if he named one. */
   readonly configFile?: string | undefined;
 }
@@ -29,7 +31,11 @@ export async function apply({ client, terminal, json }: Work, options: ApplyOpti
       );
     }
   }
-  const report = await client.post('configuration/apply', { dryRun: options.dryRun }, applyReportSchema);
+  const report = await client.post(
+    'configuration/apply',
+    { dryRun: options.dryRun, takeOver: options.takeOver },
+    applyReportSchema,
+  );
   const { outcome, changes, restart, warnings = [], problems, file } = report;
   if (json) terminal.out(jsonDocument(report));
   else terminal.error(lines(warnings.map((warning) => `wardround: ${plain(warning)}`)));

@@ -224,6 +224,7 @@ describe('wardround status', () => {
 });
 
 describe('wardround apply', () => {
+  const asStated = { takeOver: false };
   const report = (outcome: string, changes: readonly unknown[], more: Partial<ApplyReport> = {}) => ({
     'POST configuration/apply': [
       ok({ outcome, dryRun: false, file: '/w.yaml', changes, restart: [], problems: [], ...more }),
@@ -236,14 +237,14 @@ describe('wardround apply', () => {
       { kind: 'checkup', name: 'load', server: 'here', change: 'added' },
       { kind: 'backup-job', name: 'records', server: 'here', change: 'changed' },
     ]);
-    expect(await apply(work(), { dryRun: false })).toBe(0);
+    expect(await apply(work(), { ...asStated, dryRun: false })).toBe(0);
     expect(printed.out).toBe('- rule old\n+ check-up load on here\n~ backup job records on here\n3 changes applied.\n');
   });
 
   it('exits with 1 for a file that is refused, and prints all its problems with their lines', async () => {
     const problem = { line: 12, column: 5, path: 'backups[0].at', message: 'wrong', advice: 'Right' };
     answers = report('refused', [], { problems: [problem, { ...problem, line: 14, path: '', advice: '' }] });
-    expect(await apply(work(), { dryRun: false })).toBe(1);
+    expect(await apply(work(), { ...asStated, dryRun: false })).toBe(1);
     expect(printed.error).toBe(
       'wardround: the configuration has 2 problems\n/w.yaml:12:5 backups[0].at: wrong. Right\n/w.yaml:14:5: wrong\n' +
         'Nothing was changed, and what runs goes on.\n',
@@ -252,35 +253,35 @@ describe('wardround apply', () => {
 
   it('says that there is nothing to do', async () => {
     answers = report('unchanged', []);
-    expect(await apply(work(), { dryRun: true })).toBe(0);
+    expect(await apply(work(), { ...asStated, dryRun: true })).toBe(0);
     expect(printed.out).toBe('Everything is already as the configuration says.\n');
   });
 
   it('refuses to apply another file than the Wardround that runs has, before it asks for anything', async () => {
     answers = { 'GET configuration': [ok({ file: '/w.yaml' })], ...report('unchanged', []) };
-    await expect(apply(work(), { dryRun: false, configFile: '/other.yaml' })).rejects.toThrow(
+    await expect(apply(work(), { ...asStated, dryRun: false, configFile: '/other.yaml' })).rejects.toThrow(
       'the Wardround that runs has the configuration /w.yaml, and applies no other',
     );
     expect(asked).toEqual(['GET /api/v1/configuration']);
     answers = { 'GET configuration': [ok({ file: '/w.yaml' })], ...report('unchanged', []) };
-    expect(await apply(work(), { dryRun: false, configFile: '/w.yaml' })).toBe(0);
+    expect(await apply(work(), { ...asStated, dryRun: false, configFile: '/w.yaml' })).toBe(0);
   });
 
   it('says what has to wait for a restart', async () => {
     answers = report('unchanged', [], { restart: ['role', 'eventLog', 'views'] });
-    expect(await apply(work(), { dryRun: false })).toBe(0);
+    expect(await apply(work(), { ...asStated, dryRun: false })).toBe(0);
     expect(printed.out).toBe(
       'All that is defined is already as the configuration says.\n' +
         'What the file says of role, eventLog and views is not what runs: it counts once Wardround is started anew.\n',
     );
     answers = report('applied', [{ kind: 'rule', name: 'old', change: 'removed' }], { restart: ['views'] });
-    await apply(work(), { dryRun: false });
+    await apply(work(), { ...asStated, dryRun: false });
     expect(printed.out).toContain('1 change applied.\nWhat the file says of views is not what runs: it counts');
   });
 
   it('prints the whole report with --json', async () => {
     answers = report('unchanged', [], { restart: ['eventLog'] });
-    expect(await apply({ ...work(), json: true }, { dryRun: false })).toBe(0);
+    expect(await apply({ ...work(), json: true }, { ...asStated, dryRun: false })).toBe(0);
     expect(JSON.parse(printed.out)).toMatchObject({ outcome: 'unchanged', restart: ['eventLog'] });
   });
 });

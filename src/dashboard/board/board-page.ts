@@ -1,4 +1,5 @@
 import type { JobState } from '../../backups/job-freshness.js';
+import { managerText } from '../../definitions/managed-by.js';
 import type { CheckupStatus } from '../../checkups/checkup.js';
 import { checkupCard, type CheckupCard } from './checkup-card.js';
 import { statusOfJob, type ConditionReason } from '../../ward/condition.js';
@@ -11,6 +12,8 @@ import { lineCard, runCard, type LineCard, type RunCard } from '../runs/run-card
 export interface JobCard {
   readonly name: string;
   readonly title: string;
+  /** Who manages its definition. */
+  readonly manager: string;
   readonly state: JobState;
   readonly status: CheckupStatus;
   /** Since when it has that state; null for a job that was never asked. */
@@ -32,6 +35,8 @@ export interface ServerCard {
   /** `<site>.<server>`. */
   readonly id: string;
   readonly title: string;
+  /** Who manages its definition. */
+  readonly manager: string;
   readonly site: string;
   /** The one condition of the server: see `servers/condition.ts`. */
   readonly status: CheckupStatus;
@@ -50,6 +55,7 @@ function serverCard(rows: ServerRows, details: ServerDetails, here: Here): Serve
   return {
     id: `${rows.site}.${rows.server}`,
     title,
+    manager: managerText(rows.managedBy),
     site: rows.site,
     status: rows.condition.status,
     because: rows.condition.because,
@@ -67,6 +73,7 @@ function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, her
   return {
     name: definition.name,
     title: titles.job,
+    manager: managerText(rows.managedBy),
     state: now.state,
     status: statusOfJob(now.state),
     since: optionalMoment(now.since, here),

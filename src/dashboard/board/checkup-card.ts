@@ -1,6 +1,7 @@
 import type { CheckupStatus } from '../../checkups/checkup.js';
 import type { Metric } from '../../checkups/checkups.events.js';
 import type { Knowledge } from '../../checkups/freshness.js';
+import { managerText } from '../../definitions/managed-by.js';
 import type { CheckupRows } from '../../ward/ward.js';
 import { metricLabel, metricText, nameAsTitle, optionalMoment, type Here, type Moment } from '../humanise.js';
 import type { Chart } from './chart.js';
@@ -9,6 +10,8 @@ import type { Chart } from './chart.js';
 export interface CheckupCard {
   readonly id: string;
   readonly title: string;
+  /** Who manages its definition. */
+  readonly manager: string;
   readonly status: CheckupStatus;
   /** `overdue`: the newest result is too old to count, nobody has looked since `lookedAt`. */
   readonly because: Knowledge['because'];
@@ -40,6 +43,7 @@ export function checkupCard(rows: CheckupRows, chart: Chart | null | undefined, 
   return {
     id: rows.id,
     title: definition.title ?? nameAsTitle(definition.name),
+    manager: managerText(rows.managedBy),
     status: rows.now.status,
     because: rows.now.because,
     summary: newest?.summary ?? '',
