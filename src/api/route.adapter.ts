@@ -21,14 +21,18 @@ import { checkInput } from './request-input.js';
 import { routes, type Operation } from './routes.js';
 import type { Route } from './route.js';
 
-const operationKey = 'wardround:operation';
+const routeKey = 'wardround:route';
 
 /** Serves a route of the table: its method, path, status and the permission that it needs come from there. */
 export function Serves(operation: Operation): MethodDecorator {
-  const route: Route = routes[operation];
+  return ServesRoute(routes[operation]);
+}
+
+/** Serves any route. */
+export function ServesRoute(route: Route): MethodDecorator {
   const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
   return applyDecorators(
-    SetMetadata(operationKey, operation),
+    SetMetadata(routeKey, route),
     Needs(route.needs),
     route.method === 'GET' ? Get(path) : Post(path),
     HttpCode(route.answer.status),
@@ -91,8 +95,8 @@ function withoutToken(givenAnother: boolean): WardroundError {
 }
 
 function routeOf(context: ExecutionContext): Route {
-  const operation: unknown = Reflect.getMetadata(operationKey, context.getHandler());
-  const route = Object.entries(routes).find(([name]) => name === operation)?.[1];
+  // Set by `ServesRoute` alone.
+  const route = Reflect.getMetadata(routeKey, context.getHandler()) as Route | undefined;
   if (!route) throw new WardroundError('internal', `${context.getHandler().name} serves no route of the table`);
   return route;
 }
