@@ -9,9 +9,9 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { configureHttp, createHttpAdapter } from './api/http/http.adapter.js';
 import { announceEpoch } from './announce-epoch.adapter.js';
+import { attend } from './attend.adapter.js';
 import { AppModule, type Parts } from './app.module.js';
 import { BackupsService } from './backups/backups.service.js';
-import { JobTimetable } from './backups/job-timetable.service.js';
 import { RunRecovery } from './backups/run-recovery.service.js';
 import { CheckupsService } from './checkups/checkups.service.js';
 import { ClockWatch } from './clock/clock-watch.service.js';
@@ -31,24 +31,23 @@ import { Background } from './process/background.adapter.js';
 import { dataFolderFault, ensureWritable } from './process/data-folder.adapter.js';
 import { FolderLock } from './process/folder-lock.adapter.js';
 import { openInstallation } from './process/installation.adapter.js';
+import { Opened } from './process/opened.adapter.js';
 import { makePrivateFolder } from './process/private-folder.adapter.js';
 import { processReferences } from './process/references.adapter.js';
 import { recogniseLog } from './recognise-log.adapter.js';
 import { settleRestored } from './settle-restored.adapter.js';
 import { steadyMs, systemClock } from './shared/clock.adapter.js';
-import { codeOf, describeError, WardroundError } from './shared/errors.js';
+import { describeError, WardroundError } from './shared/errors.js';
 import type { Installation } from './shared/installation.js';
-import { CLOCK, toIso, type Clock } from './shared/instant.js';
+import { toIso, type Clock } from './shared/instant.js';
 import { logToStderr } from './shared/logger.adapter.js';
 import { ownTimeZoneNote } from './shared/own-time-zone.adapter.js';
 import { packageRoot } from './shared/package.adapter.js';
 import { settleAll } from './shared/settle-all.js';
 import { sleep } from './shared/sleep.adapter.js';
-import { doneWithin } from './shared/time-limit.adapter.js';
-import { dutiesOf, type Duties } from './shared/duties.js';
+import { dutiesOf } from './shared/duties.js';
 import { SETTINGS, type Settings } from './shared/settings.js';
 import { userName } from './shared/user.adapter.js';
-import { TimetableService } from './timetable/timetable.service.js';
 import { DecidersService } from './folding/deciders.service.js';
 import { definitionsOf } from './definitions/definitions.queries.js';
 import { OutboxService } from './folding/outbox.service.js';
@@ -82,9 +81,6 @@ export interface Wardround {
   /** Stops what runs, in order, and gives the data folder back. */
   close(): Promise<void>;
 }
-
-/** Until there is access control, nobody but this computer gets in. */
-const address = '127.0.0.1';
 
 /**
  * Opens everything in order: the data folder, log and views, what a kill left, the configuration, and, where it is
@@ -143,46 +139,10 @@ export async function openWardround(options: WardroundOptions): Promise<Wardroun
   }
 }
 
-/** Who stops Wardround waits ten seconds at most: what has not ended by then is left as it is. */
-const closeWithinMs = 7_000;
-const mostOfOneMs = 6_000;
-const shortestCloseMs = 100;
-
 /** A command that works alone is over before a time zone matters. */
 function zoneNotes({ attended }: WardroundOptions): readonly string[] {
   const note = ownTimeZoneNote();
   return attended && note !== null ? [note] : [];
-}
-
-/** What has been opened, to be closed in the reverse order, once. */
-class Opened {
-  private closers: (() => Promise<void>)[] = [];
-  private hasBeenLate = false;
-
-  add(close: () => Promise<void>): void {
-    this.closers.unshift(close);
-  }
-
-  /** Goes on where one cannot be closed, so that the data folder is given back whatever happens. @throws the first failure */
-  async close(): Promise<void> {
-    const closers = this.closers;
-    this.closers = [];
-    const failures: unknown[] = [];
-    const until = performance.now() + closeWithinMs;
-    for (const close of closers) {
-      const failing = close().catch((error: unknown) => failures.push(error));
-      // What waits for a full disk or a dead share must not keep the others from closing, nor the process from ending.
-      const leftMs = Math.max(shortestCloseMs, Math.min(mostOfOneMs, until - performance.now()));
-      if (!(await doneWithin(leftMs, failing))) this.tellOfLate();
-    }
-    if (failures.length > 0) throw failures[0];
-  }
-
-  private tellOfLate(): void {
-    if (this.hasBeenLate) return;
-    this.hasBeenLate = true;
-    new Logger('Wardround').error('A part of Wardround did not end in time and is left as it is');
-  }
 }
 
 const pauseMs = 2_000;
@@ -307,43 +267,6 @@ async function applyInTime(app: NestFastifyApplication, closing: AbortSignal): P
       if (!passes && !closing.aborted) throw error;
     }
     await sleep(pauseMs, closing);
-  }
-}
-
-/** Lets people in, and begins what goes by the clock. */
-async function attend(app: NestFastifyApplication, opened: Opened, settings: Settings): Promise<string> {
-  const url = await listen(app, settings.port);
-  app.get(ClockWatch).begin();
-  const timetable = app.get(TimetableService);
-  const deciders = app.get(DecidersService);
-  const delivery = app.get(DeliveryWorker);
-  opened.add(async () => timetable.stop());
-  await delivery.start();
-  opened.add(() => delivery.stop());
-  deciders.startClock(app.get<Clock>(CLOCK));
-  // The jobs and check-ups that a hub knows of are run by the servers.
-  const duties = dutiesOf(settings);
-  app.get(ConfigurationService).onApplied(() => followDefinitions(app, duties));
-  await followDefinitions(app, duties);
-  return url;
-}
-
-async function followDefinitions(app: NestFastifyApplication, { runsBackups, runsCheckups }: Duties): Promise<void> {
-  if (runsCheckups) app.get(CheckupsService).follow();
-  if (runsBackups) await app.get(JobTimetable).follow();
-}
-
-/** @throws WardroundError `address-in-use` */
-async function listen(app: NestFastifyApplication, port: number): Promise<string> {
-  try {
-    // Not by Nest's own listen: it would print the error that is told below.
-    return await app.getHttpAdapter().getInstance().listen({ port, host: address });
-  } catch (error) {
-    if (codeOf(error) !== 'EADDRINUSE' && codeOf(error) !== 'EACCES') throw error;
-    const why = codeOf(error) === 'EACCES' ? 'may not be used by this user' : 'is in use by another program';
-    throw new WardroundError('address-in-use', `port ${port} on ${address} ${why}`, 'Choose another with --port', {
-      cause: error,
-    });
   }
 }
 

@@ -2,10 +2,9 @@ import { theSystem } from '../access/principal.js';
 import { serverKind } from '../servers/server.kind.js';
 import type { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { join } from 'node:path';
-import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { openFoldedLog, type FoldedLog } from '../../test/fixtures/folded-log.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import { eventTypes, allViews } from '../capabilities.js';
+import { allViews } from '../capabilities.js';
 import {
   backupCompleted,
   backupLogged,
@@ -19,10 +18,8 @@ import {
 } from '../backups/backups.events.js';
 import { checkupCompleted, checkupRetired } from '../checkups/checkups.events.js';
 import type { EventLog } from '../event-log/event-log.js';
-import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../event-log/statement.js';
 import { serverDefined, serverRetired } from '../servers/servers.events.js';
-import { systemClock } from '../shared/clock.adapter.js';
 import { viewVersionTable } from '../store/bookkeeping.entity.js';
 import { checkupHistory, checkupStatuses } from '../checkups/views/checkup-status/checkup-status.queries.js';
 import { definitionsOf } from '../definitions/definitions.queries.js';
@@ -48,22 +45,19 @@ const begun = {
 const noCounts = { files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 };
 
 describe.each(eachViewStore)('the views on $name', ({ open }) => {
+  let folded: FoldedLog;
   let log: EventLog;
   let store: ViewStore;
   let views: ViewsService;
 
   beforeEach(async () => {
-    const folder = tempFolder();
-    log = await openSqliteLog({ file: join(folder, 'events.db'), clock: systemClock, eventTypes });
-    store = await open();
-    views = new ViewsService(log, store, allViews);
-    await views.start();
+    folded = await openFoldedLog(open);
+    ({ log, store, views } = folded);
   }, storePatienceMs);
 
   afterEach(async () => {
     await views.stop();
-    await store.close();
-    await log.close();
+    await folded.close();
   });
 
   const append = async (...events: Parameters<EventLog['append']>[0]) => {

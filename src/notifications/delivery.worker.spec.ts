@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finishedRun, type FinishedRunOptions } from '../../test/fixtures/finished-run.js';
 import { TestSmtpServer } from '../../test/fixtures/smtp.js';
-import { tempFolder } from '../../test/fixtures/temp-folder.js';
+import { openFoldedLog, type FoldedLog } from '../../test/fixtures/folded-log.js';
 import { eachViewStore, storePatienceMs } from '../../test/fixtures/view-stores.js';
-import { eventTypes, type AnyEvent, allViews } from '../capabilities.js';
+import type { AnyEvent } from '../capabilities.js';
 import { isOneOf, typesOf } from '../event-log/event-types.js';
 import type { NewEvent } from '../event-log/envelope.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
-import { openSqliteLog } from '../event-log/sqlite/sqlite-log.adapter.js';
 import { decision, fact } from '../event-log/statement.js';
 import { openPluginHost, type ForkingPluginHost } from '../plugin-host/plugin-host.adapter.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
@@ -22,7 +21,7 @@ import { deliveryClaimTable } from './delivery-claim.entity.js';
 import { messageTable } from './views/messages/messages.entity.js';
 import { findMessage } from './views/messages/messages.queries.js';
 import type { ViewStore } from '../store/view-store.adapter.js';
-import { ViewsService } from '../folding/views.service.js';
+import type { ViewsService } from '../folding/views.service.js';
 import { DeliveryWorker, type DeliveryPorts, type DeliverySettings } from './delivery.worker.js';
 import { messageSubject } from './message-address.js';
 import {
@@ -42,6 +41,7 @@ const renderer = new MessageRenderer();
 
 let plugins: ForkingPluginHost;
 let smtp: TestSmtpServer;
+let folded: FoldedLog;
 let log: EventLog;
 let store: ViewStore;
 let views: ViewsService;
@@ -60,9 +60,8 @@ function worker(settings: DeliverySettings = {}, ports: Partial<DeliveryPorts> =
   return new DeliveryWorker({ store, log, plugins, renderer, clock, ...ports }, { timeZone: 'UTC', ...settings });
 }
 
-async function append(...events: readonly NewEvent[]): Promise<void> {
-  await log.append(events);
-  await views.caughtUp();
+function append(...events: readonly NewEvent[]): Promise<void> {
+  return folded.append(...events);
 }
 
 function failedRun(runId: string, more: Partial<FinishedRunOptions> = {}) {
@@ -110,17 +109,12 @@ const row = async (messageId: string) => findMessage(theSystem, store.read, mess
 describe.each(eachViewStore)('on $name', ({ open }) => {
   beforeEach(async () => {
     now = start + 10 * minute;
-    const folder = tempFolder();
     smtp = await TestSmtpServer.start();
-    log = await openSqliteLog({ file: join(folder, 'events.db'), clock: { now: () => now }, eventTypes });
-    store = await open();
-    views = new ViewsService(log, store, allViews);
-    await views.start();
+    folded = await openFoldedLog(open, { clock: { now: () => now } });
+    ({ log, store, views } = folded);
   }, storePatienceMs);
   afterEach(async () => {
-    await views.stop();
-    await store.close();
-    await log.close();
+    await folded.close();
     await smtp.stop();
   });
 

@@ -3,16 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { openFoldedLog, type FoldedLog } from '../../../test/fixtures/folded-log.js';
 import { finishedRun } from '../../../test/fixtures/finished-run.js';
 import { tempFolder } from '../../../test/fixtures/temp-folder.js';
 import { messageBody } from '../../api/messages/messages.bodies.js';
 import { backupCompleted, backupRestored } from '../../backups/backups.events.js';
-import { allTables, allViews, eventTypes } from '../../capabilities.js';
+import { allTables, eventTypes } from '../../capabilities.js';
 import { readAll, type EventLog } from '../../event-log/event-log.js';
 import { defineEvent, EventTypes, isOneOf, type EventOf } from '../../event-log/event-types.js';
-import { openSqliteLog } from '../../event-log/sqlite/sqlite-log.adapter.js';
 import { fact } from '../../event-log/statement.js';
-import { ViewsService } from '../../folding/views.service.js';
 import { openPluginHost, type ForkingPluginHost } from '../../plugin-host/plugin-host.adapter.js';
 import { definitionsKey, nameSchema, serverKey } from '../../shared/names.js';
 import { packageRoot } from '../../shared/package.adapter.js';
@@ -125,7 +124,7 @@ function restored(snapshot: string, job = 'records') {
 describe('a further occasion', () => {
   let log: EventLog;
   let store: ViewStore;
-  let views: ViewsService;
+  let folded: FoldedLog;
   let plugins: ForkingPluginHost;
 
   beforeAll(async () => {
@@ -137,17 +136,11 @@ describe('a further occasion', () => {
   afterAll(() => plugins.close());
   beforeEach(async () => {
     const types = eventTypes.all.map((type) => (type.type === groupDefined.type ? groupDefined : type));
-    const file = join(tempFolder(), 'events.db');
-    log = await openSqliteLog({ file, clock: { now: () => start }, eventTypes: new EventTypes(types) });
-    store = await openViewStore({ engine: 'sqlite', file: join(tempFolder(), 'wardround.db') }, allTables);
-    views = new ViewsService(log, store, allViews);
-    await views.start();
+    const views = () => openViewStore({ engine: 'sqlite', file: join(tempFolder(), 'wardround.db') }, allTables);
+    folded = await openFoldedLog(views, { clock: { now: () => start }, types: new EventTypes(types) });
+    ({ log, store } = folded);
   });
-  afterEach(async () => {
-    await views.stop();
-    await store.close();
-    await log.close();
-  });
+  afterEach(() => folded.close());
 
   /** Appends the events, and what the decider makes of them. @returns the messages */
   async function happen(...events: readonly ReturnType<typeof restored | typeof group>[]) {
@@ -156,8 +149,7 @@ describe('a further occasion', () => {
     const stored = (await readAll(log, {})).filter(({ id }) => ids.has(id));
     const batch = stored.map((event, index) => ({ event, position: { partition: 0, offset: index + 1 } }));
     const decided = await store.write((tx) => decider.handle(batch, tx, 0));
-    await log.append(decided);
-    await views.caughtUp();
+    await folded.append(...decided);
     return decided.map(({ data }) => data);
   }
 
@@ -184,7 +176,7 @@ describe('a further occasion', () => {
     await new MessageRenderer(templates(), occasions).check();
     const delivery = worker();
     expect([await delivery.deliverNext(), await delivery.deliverNext()]).toEqual(['delivered', 'delivered']);
-    await views.caughtUp();
+    await folded.views.caughtUp();
     const [english, german] = await Promise.all(messages.map(({ messageId }) => row(messageId)));
     expect(english).toMatchObject({ state: 'delivered', subject: 'records was restored to /tmp/<b>back' });
     expect(english?.text).toMatch(/22 November 2026 at 02:00:00 UTC: 1\.5\sMB/u);
