@@ -17,6 +17,7 @@ import {
   statusRow,
   type ViewRows,
 } from '../../test/fixtures/clinic-rows.js';
+import { pageText } from '../../test/fixtures/page-text.js';
 import { tempFolder } from '../../test/fixtures/temp-folder.js';
 import type { Settings } from '../shared/settings.js';
 
@@ -43,16 +44,6 @@ function get(board: BoardApp, path: string, headers: Record<string, string> = {}
 /** The HTML with its escapes undone: for looking at attributes. */
 function plain(html: string): string {
   return html.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&').replaceAll('&quot;', '"').replaceAll('&#x27;', "'");
-}
-
-/** What a person reads: without markup, with single spaces. */
-function textOf(html: string): string {
-  return html
-    .replaceAll(/<(title|script|style|template)[^>]*>.*?<\/\1>/gs, ' ')
-    .replaceAll(/<[^>]+>/g, ' ')
-    .replaceAll(/&nbsp;|\u00a0/g, ' ')
-    .replaceAll('&#x27;', "'")
-    .replaceAll(/\s+/g, ' ');
 }
 
 describe('a result that is of no use for a chart', () => {
@@ -88,7 +79,7 @@ describe('a result that is of no use for a chart', () => {
       const { status, text } = await get(board, path);
       expect(status).toBe(200);
       expect(text.match(/class="chart-line"/g)).toHaveLength(1);
-      expect(textOf(text).match(/The chart cannot be drawn/g)).toHaveLength(1);
+      expect(pageText(text).match(/The chart cannot be drawn/g)).toHaveLength(1);
     }
   });
 });
@@ -132,14 +123,14 @@ describe('the pages of a clinic', () => {
   it('says what is the matter in words, in the title and by a shape', async () => {
     const { text } = await get(board, '/');
     expect(text).toContain('<title>● 1 alarm – Board – Wardround</title>');
-    expect(textOf(text)).toContain('A critical alarm needs someone The image archive is nearly full. Acknowledge it');
+    expect(pageText(text)).toContain('A critical alarm needs someone The image archive is nearly full. Acknowledge it');
     expect(text).toMatch(/status-icon.*?#i-critical/);
     expect(text).toContain('/assets/favicon-red.svg');
   });
 
   it('shows of each server its check-ups with status, value, chart and age', async () => {
     const { text } = await get(board, '/');
-    const said = textOf(text);
+    const said = pageText(text);
     for (const part of [
       'Reception',
       'Imaging archive',
@@ -157,7 +148,7 @@ describe('the pages of a clinic', () => {
 
   it('never shows a result that is too old as one that counts', async () => {
     const tile = (await get(board, '/')).text.split('id="checkup.clinic.lab.memory"')[1]?.split('</article>')[0] ?? '';
-    expect(textOf(tile)).toContain('Nobody has looked since 5 hours ago');
+    expect(pageText(tile)).toContain('Nobody has looked since 5 hours ago');
     expect(tile).toContain('state-unknown');
     expect(tile).not.toContain('state-ok');
   });
@@ -166,7 +157,7 @@ describe('the pages of a clinic', () => {
     const { text } = await get(board, '/');
     const job = text.split('id="job.clinic.lab.results"')[1]?.split('</article>')[0] ?? '';
     expect(job).toMatch(/<progress [^>]*max="100" value="63.4" aria-labelledby=/);
-    const said = textOf(job);
+    const said = pageText(job);
     expect(said).toContain('Copying to “second-computer” 63 %');
     expect(said).toContain('11,932 of 18,204 files');
     expect(said).toContain('Local copy verified');
@@ -178,7 +169,7 @@ describe('the pages of a clinic', () => {
 
   it('shows of a failed run what went wrong, where, and the last good backup', async () => {
     const { text } = await get(board, '/');
-    const said = textOf(text.split('id="job.clinic.imaging.images"')[1]?.split('</article>')[0] ?? '');
+    const said = pageText(text.split('id="job.clinic.imaging.images"')[1]?.split('</article>')[0] ?? '');
     expect(said).toContain('X-ray images Failed');
     expect(said).toContain('second-computer failed no room on //BACKUP-PC/wardround');
     expect(said).toContain('The last good backup is of 30 hours ago (312 GB)');
@@ -186,7 +177,7 @@ describe('the pages of a clinic', () => {
 
   it('shows open alarms, the one that calls first, with advice, who acknowledged, and a way to acknowledge', async () => {
     const { text } = await get(board, '/');
-    const said = textOf(text);
+    const said = pageText(text);
     expect(said).toMatch(
       /Open alarms 3 .*Critical Imaging archive since .* The image archive is nearly full .* Warning/,
     );
@@ -203,11 +194,11 @@ describe('the pages of a clinic', () => {
     const failed = await get(board, '/runs?outcome=failed&job=images');
     expect(failed.text.match(/<tr id="run\./g)).toHaveLength(1);
     expect(plain(failed.text)).toContain('href="/runs?job=images&outcome=failed" aria-current="true"');
-    expect(textOf((await get(board, '/runs?outcome=failed&job=records')).text)).toContain('No such run');
+    expect(pageText((await get(board, '/runs?outcome=failed&job=records')).text)).toContain('No such run');
   });
 
   it('shows a run with exact times, copies and protocol', async () => {
-    const said = textOf((await get(board, '/runs/run-images')).text);
+    const said = pageText((await get(board, '/runs/run-images')).text);
     expect(said).toContain('22 Nov 2026');
     expect(said).toContain('RECEPTION-PC as wardround');
     expect(said).toContain('by the timetable');
@@ -220,18 +211,18 @@ describe('the pages of a clinic', () => {
     expect(text.match(/<tr id="snapshot\./g)).toHaveLength(4);
     // The name, which is in UTC and which a restore is told, beside the local time.
     expect(text).toContain('<span class="cell-sub">2026-11-22T02-00-00Z</span>');
-    expect(textOf(text)).toContain('Local copy /srv/local-copy/records/2026-11-22T02-00-00Z second-computer');
+    expect(pageText(text)).toContain('Local copy /srv/local-copy/records/2026-11-22T02-00-00Z second-computer');
   });
 
   it('shows past alarms, and why they ended', async () => {
-    expect(textOf((await get(board, '/alarms')).text)).toMatch(
+    expect(pageText((await get(board, '/alarms')).text)).toMatch(
       /Past alarms Warning Reception .* Memory is short .* Cleared 3 days ago : the cause is gone/,
     );
   });
 
   it('shows a message as it was sent, whom it told and why', async () => {
     const { text } = await get(board, '/inbox/message-failed');
-    expect(textOf(text)).toMatch(
+    expect(pageText(text)).toMatch(
       /To reception Why A backup failed kept here, since “email” is not set up About X-ray images/,
     );
     expect(text).toContain('What to do        Make room there, then back up once more.\n');
@@ -269,11 +260,11 @@ describe('the pages of a clinic', () => {
       const { status, headers, text } = await get(board, path);
       expect([path, status]).toEqual([path, 404]);
       expect(headers['content-security-policy']).toContain("script-src 'self'");
-      expect(textOf(text)).toContain('This page is not here');
+      expect(pageText(text)).toContain('This page is not here');
     }
     const wrong = await get(board, '/runs?outcome=perhaps');
     expect(wrong.status).toBe(400);
-    expect(textOf(wrong.text)).toContain('This cannot be shown');
+    expect(pageText(wrong.text)).toContain('This cannot be shown');
     expect((await get(board, '/snapshots?after=made-up')).status).toBe(400);
   });
 
@@ -294,10 +285,10 @@ describe('the pages of a clinic', () => {
     board.problems = [
       { line: 12, column: 5, path: 'backups[0].at', message: '"never" is no cron line', advice: 'Write "0 2 * * *"' },
     ];
-    const said = textOf((await get(board, '/')).text);
+    const said = pageText((await get(board, '/')).text);
     board.problems = [];
     expect(said).toContain('The configuration was not taken over There is a problem in wardround.yaml');
-    expect(said).toMatch(/Line 12 backups\[0\]\.at &quot;never&quot; is no cron line Write/);
+    expect(said).toMatch(/Line 12 backups\[0\]\.at "never" is no cron line Write/);
   });
 });
 
@@ -315,7 +306,7 @@ describe('the pages of a new installation', () => {
     ['/inbox', 'No messages'],
   ])('%s says that %s', async (path, words) => {
     const { text } = await get(board, path);
-    expect(textOf(text)).toContain(words);
+    expect(pageText(text)).toContain(words);
     expect(text).toContain('data-board="unknown"');
   });
 
@@ -324,7 +315,7 @@ describe('the pages of a new installation', () => {
       { definitions: [serverDefined('reception'), serverDefined('lab'), jobDefined('reception', 'records')] },
       ['definitions'],
     );
-    const said = textOf((await get(board, '/')).text);
+    const said = pageText((await get(board, '/')).text);
     expect(said).toContain('A backup has never run');
     expect(said).toContain('Records No backup yet');
     expect(said).toContain('No backup job is stated for this server: nothing of it could be restored');
@@ -337,9 +328,9 @@ describe('when the views cannot be read', () => {
     await board.store.close();
     const { status, text } = await get(board, '/');
     expect(status).toBe(500);
-    expect(textOf(text)).toContain('Something failed in Wardround');
+    expect(pageText(text)).toContain('Something failed in Wardround');
     expect(text).toContain('data-board="unknown"');
-    expect(textOf(text)).toContain('The state cannot be told');
+    expect(pageText(text)).toContain('The state cannot be told');
   });
 });
 
@@ -445,10 +436,10 @@ describe('long lists', () => {
     expect(second.text).toContain('>Newest</a>');
 
     const newest = await get(board, '/runs/run-59');
-    expect(textOf(newest.text)).toContain('lines 735 to 1,234 of 1,234');
+    expect(pageText(newest.text)).toContain('lines 735 to 1,234 of 1,234');
     expect(newest.text).toContain('data-section="run"');
     const before = await get(board, '/runs/run-59?upTo=734');
-    expect(textOf(before.text)).toContain('lines 235 to 734 of 1,234');
+    expect(pageText(before.text)).toContain('lines 235 to 734 of 1,234');
     expect(before.text).not.toContain('data-section="run"');
     expect(plain(before.text)).toContain('href="/runs/run-59?upTo=234#protocol-title"');
     expect(before.text).toContain('href="/runs/run-59#protocol-title"');

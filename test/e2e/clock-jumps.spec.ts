@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemSchema } from '../../src/api/system/system.bodies.js';
 import { Command } from '../fixtures/command.js';
 import { jobOf, makeSource } from '../fixtures/jobs.js';
+import { pageText } from '../fixtures/page-text.js';
 import { tempFolder } from '../fixtures/temp-folder.js';
 import { SetClock, Ward, type Run } from '../fixtures/ward.js';
 
@@ -37,7 +38,7 @@ it('a clock that jumped keeps old backups from being removed, on the board, unti
   expect(first.suspicions[0]?.text).toContain('the clock jumped 60 minutes forward');
   expect(snapshots()).toEqual(expect.arrayContaining(before));
   expect(await jumps()).toMatchObject([{ against: 'steady-clock', ms: leapMs, computer: expect.any(String) }]);
-  const board = (await ward.page('/')).replaceAll(/<[^>]+>/g, '').replaceAll(/\s+/g, ' ');
+  const board = pageText(await ward.page('/'));
   expect(board).toContain('Retention is paused: no old backup is removed.');
   expect(board).toContain('confirm them with wardround clock confirm');
 

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { ask } from '../../../test/fixtures/api-server.js';
 import { openBoard, wellReport, type BoardApp } from '../../../test/fixtures/board-app.js';
+import { pageText } from '../../../test/fixtures/page-text.js';
 import { tempFolder } from '../../../test/fixtures/temp-folder.js';
 import type { Consumer } from '../../system/consumer.js';
 import type { SystemReport } from '../../system/system.service.js';
@@ -37,13 +38,7 @@ function parkedRow(change: Partial<ParkedEventRow>): ParkedEventRow {
 
 /** What a person reads of a page. */
 async function read(board: BoardApp, path = '/system'): Promise<string> {
-  const { text } = await load(board, path);
-  return text
-    .replaceAll(/<(head|script|style|template|symbol)[^>]*>.*?<\/\1>/gs, ' ')
-    .replaceAll(/<[^>]+>/g, ' ')
-    .replaceAll(/&nbsp;|\u00a0/g, ' ')
-    .replaceAll('&quot;', '"')
-    .replaceAll(/\s+/g, ' ');
+  return pageText((await load(board, path)).text);
 }
 
 const load = (board: BoardApp, path: string) =>
