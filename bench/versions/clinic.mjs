@@ -1,6 +1,6 @@
 // A small clinic on a bad day, made by any version through its API: backups that succeed, fail and are suspicious, alarms that
 // are acknowledged and cleared, messages that arrive and do not.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -66,7 +66,17 @@ export async function fillClinic(program, folder, isFleet) {
   await api.post(`alarms/${raised.find(({ rule }) => rule === 'disk-of-raid').alarmId}/acknowledge`, {
     note: 'ordered',
   });
+  if (!isFleet) await api.post('jobs/records/restores', { to: join(folder, 'restored') });
+  await retire(api, folder);
   await settled(api);
+}
+
+/** The file states one check-up and one rule less. */
+async function retire(api, folder) {
+  const file = join(folder, 'wardround.yaml');
+  const { checkups, rules, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...rest, checkups: checkups.slice(0, -1), rules: rules.slice(0, -1) }));
+  await api.post('configuration/apply', {});
 }
 
 async function states(api) {
