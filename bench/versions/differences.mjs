@@ -25,7 +25,7 @@ const named = [
   {
     where:
       /^\/api\/v1\/events\?limit=500 body items \d+ (dataschema|data about \d+ (site|server|rule|alarmId|job|runId))$/,
-    why: 'message.decided has version 3: what it is about is { kind, ref }',
+    why: 'events are answered in their newest versions: what a message is about is { kind, ref }',
   },
 ];
 

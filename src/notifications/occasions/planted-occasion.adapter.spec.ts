@@ -9,6 +9,7 @@ import { tempFolder } from '../../../test/fixtures/temp-folder.js';
 import { messageBody } from '../../api/messages/messages.bodies.js';
 import { backupCompleted, backupRestored } from '../../backups/backups.events.js';
 import { allTables, eventTypes } from '../../capabilities.js';
+import { fileOfTheLog } from '../../definitions/managed-by.js';
 import { readAll, type EventLog } from '../../event-log/event-log.js';
 import { defineEvent, EventTypes, isOneOf, type EventOf } from '../../event-log/event-types.js';
 import { fact } from '../../event-log/statement.js';
@@ -85,7 +86,8 @@ const groupSchema = recipientGroupSchema(occasions);
 const groupDefined = defineEvent(
   recipientGroupDefined.type,
   recipientGroupDefined.version,
-  z.object({ group: nameSchema, definition: groupSchema }),
+  recipientGroupDefined.data.extend({ definition: groupSchema }),
+  recipientGroupDefined.upcasts,
 );
 const decider = new NotificationsDecider(nextDigestDue, occasions);
 const start = Date.parse('2026-11-22T02:00:00Z');
@@ -110,7 +112,12 @@ function templates(): string {
 function group(name: string, ...subscriptions: readonly Record<string, unknown>[]) {
   const definition = groupSchema.parse({ name, locale: name === 'it' ? 'en' : 'de', subscriptions });
   const about = { source: '/sites/main/configuration', subject: `${definitionsKey}/recipient-groups/${name}` };
-  return fact(groupDefined, { ...about, partitionkey: definitionsKey, now: start, data: { group: name, definition } });
+  return fact(groupDefined, {
+    ...about,
+    partitionkey: definitionsKey,
+    now: start,
+    data: { group: name, definition, managedBy: fileOfTheLog },
+  });
 }
 
 function restored(snapshot: string, job = 'records') {
