@@ -64,6 +64,53 @@ describe('the places of calls', () => {
   });
 });
 
+describe('a device for one call at a time', () => {
+  const many = { checkup: 4, source: 4, destination: 4, channel: 4 };
+  const forJob = (job: string, device: string | null, operation = 'store') => ({
+    ...call('destination', operation, 'tape'),
+    ...{ device, purpose: `the job ${job}` },
+  });
+
+  it('is waited for by every other call, also by one that only looks; others go on', async () => {
+    const clock = { ms: 0 };
+    const places = placesAt(clock, { concurrentCalls: many });
+    const first = await places.take(forJob('nightly', 'tape 1'), never);
+    const waiting = places.take(forJob('weekly', 'tape 1', 'list'), never);
+    (await places.take(forJob('weekly', 'tape 2'), never)).free();
+    (await places.take(forJob('weekly', null), never)).free();
+    clock.ms = 9_400;
+    first.free();
+    const second = await waiting;
+    expect(second.waitedMs).toBe(9_400);
+    second.free();
+    (await places.take(forJob('nightly', 'tape 1'), never)).free();
+  });
+
+  it('that does not come free in time is told with what it is used for', async () => {
+    const clock = { ms: 0 };
+    const places = placesAt(clock, { concurrentCalls: many, waitMs: { light: 60_000, heavy: 5 } });
+    await places.take(forJob('nightly', 'tape 1'), never);
+    clock.ms = 12 * 60_000;
+    await expect(places.take(forJob('weekly', 'tape 1', 'check'), never)).rejects.toMatchObject({
+      code: 'overloaded',
+      message:
+        'tape: was not started, since its device was in use for 5 ms: store for the job nightly has had it for 12 min (tape)',
+    });
+  });
+
+  it('takes no place from others while it is waited for', async () => {
+    const places = placesAt({ ms: 0 });
+    const first = await places.take(forJob('nightly', 'tape 1', 'list'), never);
+    const leaving = new AbortController();
+    const waiting = places.take(forJob('weekly', 'tape 1'), leaving.signal);
+    (await places.take(call('destination', 'store'), never)).free();
+    leaving.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+    first.free();
+    (await places.take(forJob('weekly', 'tape 1'), never)).free();
+  });
+});
+
 describe('a span of time', () => {
   it.each([
     [0.4, '0 ms'],

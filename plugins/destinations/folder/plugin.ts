@@ -31,7 +31,7 @@ export default definePlugin({
   name: 'folder',
   summary: 'A folder on another disk or a mounted share: plain dated copies that anyone can open.',
   parameters,
-  resumes: false,
+  resumes: true,
 
   async check(context) {
     const place = rootOf(context);

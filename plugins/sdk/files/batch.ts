@@ -14,6 +14,8 @@ export interface CopyBatch {
   readonly previous: FolderRef | null;
   readonly items: readonly CopyItem[];
   readonly rules: WriteRules;
+  /** What is in `to` already was left by an interrupted copy, and is kept where it is right. */
+  readonly resumes: boolean;
 }
 export interface CheckBatch {
   readonly kind: 'check';
@@ -44,7 +46,13 @@ export function runBatch(batch: Batch, gauge: Gauge): BatchResult {
   const outcomes: CopyOutcome[] = [];
   const differences: Difference[] = [];
   if (batch.kind === 'copy') {
-    const ways = { folders, to: placesBelow(batch.to), previous: batch.previous && placesBelow(batch.previous) };
+    const { resumes } = batch;
+    const ways = {
+      folders,
+      to: placesBelow(batch.to),
+      previous: batch.previous && placesBelow(batch.previous),
+      resumes,
+    };
     for (const item of batch.items) {
       gauge.throwIfCancelled();
       gauge.at(pathOfPlace(item.from));
@@ -62,28 +70,4 @@ export function runBatch(batch: Batch, gauge: Gauge): BatchResult {
   }
   gauge.at(null);
   return { outcomes, differences };
-}
-
-const batchBytes = 8 * 1024 * 1024;
-const batchFiles = 64;
-
-/**
- * Shares files out into batches, each small enough that no thread is left alone with much in the end. Large files come first,
- * for the same reason; the others stay in their order, which is that of the disk's folders.
- */
-export function intoBatches<Item>(items: readonly Item[], sizeOf: (item: Item) => number): Item[][] {
-  const large = items.filter((item) => sizeOf(item) > batchBytes).sort((a, b) => sizeOf(b) - sizeOf(a));
-  const batches = large.map((item) => [item]);
-  let batch: Item[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    if (sizeOf(item) > batchBytes) continue;
-    batch.push(item);
-    bytes += sizeOf(item);
-    if (bytes < batchBytes && batch.length < batchFiles) continue;
-    batches.push(batch);
-    batch = [];
-    bytes = 0;
-  }
-  return batch.length > 0 ? [...batches, batch] : batches;
 }

@@ -52,7 +52,8 @@ export function missingFolder(error: unknown): string {
     : describeErrno(error);
 }
 
-function fileDifference(
+/** The same for a file in an opened folder, in words; null if it is as it should be. */
+export function fileDifference(
   folder: OpenFolder,
   name: ByteString,
   entry: FileEntry,

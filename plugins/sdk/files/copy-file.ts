@@ -3,6 +3,7 @@ import type { ByteString } from './bytes.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import { FileEngineError } from './engine-types.js';
 import { pathOfPlace, type FilePlace, type OpenFolders } from './file-place.js';
+import { fileDifference } from './check-file.js';
 import type { Gauge } from './gauge.js';
 import { liveIdentity, type LiveIdentity } from './live.js';
 import type { FileEntry } from './manifest.js';
@@ -40,6 +41,8 @@ export type CopyOutcome = { readonly index: number } & (
   | { readonly kind: 'written'; readonly file: WrittenFile; readonly changedMeanwhile: boolean }
   /** `readAgain`: what it is known by now, if it had to be read to see that it is the same. */
   | { readonly kind: 'linked'; readonly readAgain: LiveIdentity | null }
+  /** It was there, and right. */
+  | { readonly kind: 'kept'; readonly size: number }
   | { readonly kind: 'vanished' }
   /** It is no regular file any more. */
   | { readonly kind: 'special' }
@@ -57,6 +60,8 @@ export interface CopyWays {
   to(path: ByteString): FilePlace;
   /** Null if nothing is shared. */
   readonly previous: ((path: ByteString) => FilePlace) | null;
+  /** Files may be there already: those are kept that are as they are expected. */
+  readonly resumes: boolean;
 }
 
 /** One file on its way. */
@@ -74,12 +79,26 @@ export function copyFile(item: CopyItem, ways: CopyWays, rules: WriteRules, gaug
   const at = ways.to(item.to);
   try {
     const copying = { item, at, to: ways.folders.to.get(at.folder), ways, rules, gauge };
-    const outcome = linkIfSame(copying) ?? transfer(copying);
+    const outcome = (ways.resumes ? keepIfRight(copying) : null) ?? linkIfSame(copying) ?? transfer(copying);
     gauge.addFile();
     return outcome;
   } catch (error) {
     throw writeError(error, pathOfPlace(at), gauge.remainingBytes());
   }
+}
+
+/** Whatever else has the file's name makes room for it. */
+function keepIfRight({ item, at, to, rules, gauge }: Copying): CopyOutcome | null {
+  const { index, expected, link } = item;
+  const stats = to.lstat(at.name);
+  if (!stats) return null;
+  if (expected && !link && stats.isFile() && Number(stats.size) === expected.size) {
+    if (fileDifference(to, at.name, expected, rules, gauge) === null)
+      return { index, kind: 'kept', size: expected.size };
+    gauge.addBytes(-expected.size);
+  }
+  to.unlink(at.name);
+  return null;
 }
 
 function linkIfSame(copying: Copying): CopyOutcome | null {

@@ -68,7 +68,7 @@ function copyAfter(change: () => void): { outcomes: readonly CopyOutcome[]; copi
   const ref = usingFolder(OpenFolder.open(fromText(to)), (folder) => folder.ref);
   const rules = { keeps, exactModes: false };
   try {
-    const { outcomes } = runBatch({ kind: 'copy', to: ref, previous: null, items, rules }, new Gauge());
+    const { outcomes } = runBatch({ kind: 'copy', to: ref, previous: null, items, rules, resumes: false }, new Gauge());
     return { outcomes, copied: readdirSync(to).map((name) => readFileSync(join(to, name), 'utf8')) };
   } finally {
     closeFolders();

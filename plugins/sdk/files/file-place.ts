@@ -23,13 +23,19 @@ export function pathOfPlace({ folder, name }: FilePlace): ByteString {
   return joinBytes(joinBytes(folder.root.path, folder.path), name);
 }
 
+const mostPlaces = 4096;
+
 /** Gives the places of relative paths below a folder. */
 export function placesBelow(root: FolderRef): (path: ByteString) => FilePlace {
   const folders = new Map<ByteString, FolderPlace>();
   return (path) => {
     const parent = parentOf(path);
     let folder = folders.get(parent);
-    if (!folder) folders.set(parent, (folder = { root, path: parent, identity: null }));
+    if (!folder) {
+      // Files of one folder mostly follow each other; a tree may have a million folders.
+      if (folders.size >= mostPlaces) folders.clear();
+      folders.set(parent, (folder = { root, path: parent, identity: null }));
+    }
     return { folder, name: nameOf(path) };
   };
 }

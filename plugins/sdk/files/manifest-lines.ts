@@ -6,7 +6,11 @@ const chunkBytes = 256 * 1024;
 const longestLine = 1024 * 1024;
 
 /** The lines of a file from its beginning, without their line feeds, as they are asked for: never more of it than a chunk is held. */
-export function* readLines(fd: number, onChunk: (chunk: Buffer) => void = () => undefined): Generator<string, void, undefined> {
+export function* readLines(
+  fd: number,
+  onChunk: (chunk: Buffer) => void = () => undefined,
+  encoding: 'utf8' | 'latin1' = 'utf8',
+): Generator<string, void, undefined> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   let rest: Buffer = Buffer.alloc(0);
   for (let position = 0; ;) {
@@ -24,9 +28,9 @@ export function* readLines(fd: number, onChunk: (chunk: Buffer) => void = () => 
     // A chunk ends anywhere, also within a character.
     const whole = Buffer.concat([rest, chunk.subarray(0, end)]);
     rest = Buffer.from(chunk.subarray(end + 1));
-    yield* whole.toString('utf8').split('\n');
+    yield* whole.toString(encoding).split('\n');
   }
-  if (rest.length > 0) yield rest.toString('utf8');
+  if (rest.length > 0) yield rest.toString(encoding);
 }
 
 /** In hex, of a whole file. */

@@ -151,7 +151,7 @@ export class OpenFolder {
   // ── what is in it ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   names(): ByteString[] {
-    return readdirSync(toBuffer(this.address), { encoding: 'buffer' }).map(fromBuffer);
+    return readdirSync(toBuffer(this.address), { encoding: 'latin1' });
   }
 
   isEmpty(): boolean {
@@ -159,8 +159,8 @@ export class OpenFolder {
   }
 
   items(): FolderItem[] {
-    const entries = readdirSync(toBuffer(this.address), { encoding: 'buffer', withFileTypes: true });
-    return entries.map((entry) => ({ name: fromBuffer(entry.name), isFolder: entry.isDirectory() }));
+    const entries = readdirSync(toBuffer(this.address), { encoding: 'latin1', withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
   }
 
   /** Null if nothing has that name. */

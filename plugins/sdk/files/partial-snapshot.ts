@@ -9,6 +9,7 @@ import { confirm } from './locate.js';
 import { partialName, parts, snapshotFolder, type FoundAddress } from './places.js';
 import { probeKeeps } from './probe.js';
 import { removeFolder, sweepIn } from './remove.js';
+import { takeOverPartial } from './resume-partial.js';
 
 /** A snapshot that is being written: `<name>.partial`, made by this operation and held open. */
 export interface PartialSnapshot {
@@ -17,33 +18,44 @@ export interface PartialSnapshot {
   /** `files/` in it. */
   readonly files: OpenFolder;
   readonly keeps: Keeps;
+  /** Files may be in it already, that an interrupted copy has left. */
+  readonly resumes: boolean;
+}
+
+/** How a partial snapshot is begun. */
+export interface FillOptions {
+  /** What an interrupted copy has left is taken over; and what this one leaves when it is cancelled stays for the next. */
+  readonly resumes: boolean;
 }
 
 /**
- * Makes the empty folder that is filled, after what killed runs have left was removed. Fails the work, nothing of it stays: it
+ * Makes the folder that is filled, after what killed runs have left was removed or taken over. Fails the work, nothing of it stays: it
  * is of no use, and the disk may be the one that the computer itself needs room on.
  * @throws FileEngineError `exists`, `unsafe`, `unwritable`, `ENOSPC`, `EDQUOT`, and what the work throws
  */
 export async function fillPartial<Result>(
   address: FoundAddress,
   operation: Operation,
+  { resumes: mayResume }: FillOptions,
   work: (partial: PartialSnapshot) => Promise<Result>,
 ): Promise<Result> {
   const place = snapshotFolder(address);
   return usingFolderFor(makeJob(address, operation.onNotice), async (job) => {
     confirm(address, job);
     if (job.lstat(address.name)) throw new FileEngineError('exists', `${place} is already there`, place);
-    sweepIn(job, operation);
-    return usingFolderFor(makePartial(job, address), async (folder) => {
+    const left = mayResume ? takeOverPartial(job, address, operation) : null;
+    sweepIn(job, operation, left ? partialName(address) : undefined);
+    return usingFolderFor(left ?? makePartial(job, address), async (folder) => {
       try {
-        const files = folder.makeChild(parts.files);
+        const files = left ? folder.child(parts.files) : folder.makeChild(parts.files);
         return await usingFolderFor(files, () => {
           const keeps = probeKeeps(files);
           if (!keeps.modes) sayOpen(job, operation);
-          return work({ job, folder, files, keeps });
+          return work({ job, folder, files, keeps, resumes: left !== null });
         });
       } catch (error) {
-        abandon(job, folder, address, operation);
+        const isCancelled = error instanceof FileEngineError && error.code === 'cancelled';
+        if (!mayResume || !isCancelled) abandon(job, folder, address, operation);
         throw writeError(error, folder.path, 0);
       }
     });

@@ -9,65 +9,117 @@ import type { Gauge } from './gauge.js';
 
 /** More threads than this only make a disk's head jump. */
 const mostThreads = 4;
-/** So few batches are done sooner than threads are started. */
-const fewBatches = 2;
+/** A thread always has a batch in reserve, so it never waits for the one that hands them out. */
+const inHand = 2;
 
-/**
- * Runs batches on worker threads, all of which end with the call.
- * @throws the first error; the other threads are stopped then.
- */
-export async function runBatches(batches: readonly Batch[], gauge: Gauge): Promise<BatchResult[]> {
-  if (batches.length <= fewBatches) return runHere(batches, gauge);
-  const threads = Math.min(mostThreads, Math.max(2, availableParallelism()), batches.length);
-  const workers = Array.from({ length: threads }, (_, index) => startCopier(gauge, index + 1));
-  try {
-    const queue = batches.values();
-    const results = await Promise.all(workers.map((worker) => drain(worker, queue)));
-    return results.flat();
-  } catch (error) {
-    gauge.cancel();
-    throw error;
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
+interface Waiting {
+  readonly resolve: (result: BatchResult) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-async function runHere(batches: readonly Batch[], gauge: Gauge): Promise<BatchResult[]> {
-  const results: BatchResult[] = [];
-  for (const batch of batches) {
-    results.push(runBatch(batch, gauge));
+interface Copier {
+  readonly worker: Worker;
+  /** Those that it has not answered, in their order. */
+  readonly waiting: Waiting[];
+}
+
+/** Runs batches on worker threads, all of which end with {@link close}. The first error ends the others. */
+export class BatchPool {
+  private readonly copiers: Copier[] = [];
+  private readonly most = Math.min(mostThreads, Math.max(2, availableParallelism()));
+  private onAnswer: (() => void)[] = [];
+  private failure: { readonly error: unknown } | null = null;
+
+  /** @param isSmall there is so little to do that it is done sooner than threads are started */
+  constructor(
+    private readonly gauge: Gauge,
+    private readonly isSmall: boolean,
+  ) {}
+
+  /** Resolves once a thread wants a further batch. @throws the first error of all batches */
+  async room(): Promise<void> {
+    for (;;) {
+      this.throwIfFailed();
+      if (this.isSmall || this.copiers.length < this.most || this.leastBusy().waiting.length < inHand) return;
+      await new Promise<void>((resolve) => this.onAnswer.push(resolve));
+    }
+  }
+
+  submit(batch: Batch): Promise<BatchResult> {
+    const result = this.isSmall ? this.runHere(batch) : this.handOut(batch);
+    // Whoever waits for it hears of it; nobody need.
+    result.catch((error: unknown) => this.fail(error));
+    return result;
+  }
+
+  /** @throws the first error of all batches */
+  throwIfFailed(): void {
+    if (this.failure) throw this.failure.error;
+  }
+
+  async close(): Promise<void> {
+    for (const { worker } of this.copiers) worker.removeAllListeners('exit');
+    await Promise.all(this.copiers.map(({ worker }) => worker.terminate()));
+  }
+
+  private async runHere(batch: Batch): Promise<BatchResult> {
     await setImmediate();
+    return runBatch(batch, this.gauge);
   }
-  return results;
-}
 
-function startCopier({ memory }: Gauge, thread: number): Worker {
-  const workerData: CopierData = { memory, thread };
-  return new Worker(compiledFile(import.meta.url, './copier.worker.js'), { workerData, execArgv: [] });
-}
+  private handOut(batch: Batch): Promise<BatchResult> {
+    const isBusy = this.copiers.every(({ waiting }) => waiting.length > 0);
+    const copier = isBusy && this.copiers.length < this.most ? this.start() : this.leastBusy();
+    return new Promise((resolve, reject) => {
+      copier.waiting.push({ resolve, reject });
+      copier.worker.postMessage(batch);
+    });
+  }
 
-/** Keeps one worker busy until the queue is empty. It always has a batch in reserve, so it never waits for this thread. */
-function drain(worker: Worker, queue: Iterator<Batch>): Promise<BatchResult[]> {
-  return new Promise((resolve, reject) => {
-    const results: BatchResult[] = [];
-    let inHand = 0;
-    const giveNext = (): void => {
-      const next = queue.next();
-      if (next.done) return;
-      inHand += 1;
-      worker.postMessage(next.value);
+  private leastBusy(): Copier {
+    const [first, ...others] = this.copiers;
+    if (!first) return this.start();
+    return others.reduce((least, copier) => (copier.waiting.length < least.waiting.length ? copier : least), first);
+  }
+
+  private start(): Copier {
+    const workerData: CopierData = { memory: this.gauge.memory, thread: this.copiers.length + 1 };
+    const worker = new Worker(compiledFile(import.meta.url, './copier.worker.js'), { workerData, execArgv: [] });
+    const copier: Copier = { worker, waiting: [] };
+    this.copiers.push(copier);
+    const failAll = (error: unknown): void => {
+      this.fail(error);
+      for (const { reject } of copier.waiting.splice(0)) reject(error);
     };
     worker.on('message', (answer: CopierAnswer) => {
-      if ('error' in answer) return reject(unpackError(answer.error));
-      results.push(answer.result);
-      inHand -= 1;
-      giveNext();
-      if (inHand === 0) resolve(results);
+      const waiting = copier.waiting.shift();
+      if ('error' in answer) {
+        const error = unpackError(answer.error);
+        this.fail(error);
+        waiting?.reject(error);
+      } else waiting?.resolve(answer.result);
+      this.wake();
     });
-    worker.on('error', reject);
-    worker.on('exit', (code) => reject(new Error(`a thread that copies files ended (${code})`)));
-    giveNext();
-    giveNext();
-    if (inHand === 0) resolve(results);
-  });
+    worker.on('error', failAll);
+    worker.on('exit', (code) => failAll(new Error(`a thread that copies files ended (${code})`)));
+    return copier;
+  }
+
+  private fail(error: unknown): void {
+    if (this.failure) return;
+    this.failure = { error };
+    this.gauge.cancel();
+    this.wake();
+  }
+
+  private wake(): void {
+    const waiting = this.onAnswer;
+    this.onAnswer = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** So little is done sooner than threads are started. */
+export function isSmall(files: number, bytes: number): boolean {
+  return files <= 2 || (files <= 128 && bytes <= 16 * 1024 * 1024);
 }

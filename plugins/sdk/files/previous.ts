@@ -4,19 +4,56 @@ import type { Keeps } from './engine-types.js';
 import type { Findings } from './findings.js';
 import { isOurs } from './job-folder.js';
 import { ownSnapshots } from './list-own.js';
-import type { FileEntry } from './manifest.js';
+import type { FileEntry, ManifestEntry } from './manifest.js';
 import type { Microseconds } from './mtime.js';
 import { usingFolder, type FolderRef, type OpenFolder } from './open-folder.js';
 import { copyAnewMarker, parts, type FoundAddress } from './places.js';
-import { isFile, readSnapshotFiles } from './snapshot-folder.js';
+import { SnapshotReader } from './snapshot-folder.js';
 import { requireTrusted } from './trust.js';
 
 /** The snapshot whose unchanged files a new one shares. */
-export interface PreviousSnapshot {
+export class PreviousSnapshot {
   readonly startedUs: Microseconds;
-  /** Its folder `files/`. */
-  readonly root: FolderRef;
-  entry(path: ByteString): FileEntry | undefined;
+  private entries: Iterator<ManifestEntry, void, undefined> | null = null;
+  private next: ManifestEntry | null = null;
+
+  constructor(
+    private readonly reader: SnapshotReader,
+    /** Its folder `files/`. */
+    readonly root: FolderRef,
+  ) {
+    this.startedUs = Date.parse(reader.info.startedAt) * 1000;
+  }
+
+  /**
+   * What it has at a path. Its manifest is read along with the one that is made.
+   * @param path after the last one that was asked for since {@link rewind}
+   */
+  entry(path: ByteString): FileEntry | undefined {
+    if (!this.entries) this.rewind();
+    while (this.next && this.next.path < path) this.advance();
+    return this.next?.path === path && this.next.type === 'file' ? this.next : undefined;
+  }
+
+  /** What it has of one of the largest files, out of turn. Null if that cannot be told: then it is asked for in its turn. */
+  largeEntry(path: ByteString, size: number): FileEntry | undefined | null {
+    const { largest } = this.reader;
+    return largest.find(path) ?? (largest.wouldHold(size) ? undefined : null);
+  }
+
+  rewind(): void {
+    this.entries = this.reader.entries();
+    this.advance();
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+
+  private advance(): void {
+    const next = this.entries?.next();
+    this.next = !next || next.done ? null : next.value;
+  }
 }
 
 /**
@@ -69,17 +106,24 @@ function readPrevious(
   keeps: Keeps,
 ): PreviousSnapshot | null {
   if (!isOurs(previous, job)) throw new Error(`it belongs to the user with the number ${previous.stats.uid}`);
-  const { info, entries } = readSnapshotFiles(previous);
-  // Unchanged files of a snapshot that somebody else made, or changed, would be somebody else's.
-  if (owner) requireTrusted(info, name, toText(previous.path), owner);
-  // A shared file has one owner and one mode: they must be kept in the same way in both.
-  if (!areSame(info.keeps, keeps)) return null;
-  const files = new Map(entries.filter(isFile).map((entry) => [entry.path, entry]));
-  return {
-    startedUs: Date.parse(info.startedAt) * 1000,
-    root: usingFolder(previous.child(parts.files), ({ ref }) => ref),
-    entry: (path) => files.get(path),
-  };
+  const reader = SnapshotReader.open(previous);
+  try {
+    const { info } = reader;
+    // Unchanged files of a snapshot that somebody else made, or changed, would be somebody else's.
+    if (owner) requireTrusted(info, name, toText(previous.path), owner);
+    // A shared file has one owner and one mode: they must be kept in the same way in both.
+    if (areSame(info.keeps, keeps)) {
+      return new PreviousSnapshot(
+        reader,
+        usingFolder(previous.child(parts.files), ({ ref }) => ref),
+      );
+    }
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+  reader.close();
+  return null;
 }
 
 function areSame(a: Keeps, b: Keeps): boolean {

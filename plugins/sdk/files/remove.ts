@@ -57,8 +57,8 @@ export function sweep(place: FoundPlace, operation: Operation): string[] {
 }
 
 /** Removes what killed runs have left in a job's folder; what is not ours is left alone, which is said. */
-export function sweepIn(job: OpenFolder, operation: Operation): string[] {
-  return job.names().filter((name) => isPartialName(name) && sweepOne(job, name, operation));
+export function sweepIn(job: OpenFolder, operation: Operation, except?: ByteString): string[] {
+  return job.names().filter((name) => isPartialName(name) && name !== except && sweepOne(job, name, operation));
 }
 
 function sweepOne(job: OpenFolder, name: ByteString, operation: Operation): boolean {
@@ -79,7 +79,7 @@ function sweepOne(job: OpenFolder, name: ByteString, operation: Operation): bool
 }
 
 /** Null for a link, a file, and somebody else's folder. */
-function ourFolder(job: OpenFolder, name: ByteString): FolderIdentity | null {
+export function ourFolder(job: OpenFolder, name: ByteString): FolderIdentity | null {
   if (!job.lstat(name)?.isDirectory()) return null;
   return usingFolder(job.child(name), (folder) => (isOurs(folder, job) ? folder.identity : null));
 }

@@ -1,20 +1,22 @@
 import { toText } from './bytes.js';
-import type { CopyOutcome } from './copy-file.js';
 import { FileEngineError, type RestoreSnapshot } from './engine-types.js';
 import { freeSpace, noSpace } from './errors.js';
 import { pathOfPlace } from './file-place.js';
 import { Findings } from './findings.js';
+import type { DirectoryEntry, ManifestEntry, SymlinkEntry } from './manifest.js';
+import type { WriteRules } from './metadata.js';
 import { openToRestore } from './open-to-restore.js';
 import { usingFolder, usingFolderFor, type OpenFolder } from './open-folder.js';
 import type { Operation, Task } from './operation.js';
 import { parts } from './places.js';
+import { BatchPool, isSmall } from './pool.js';
 import { probeKeeps } from './probe.js';
 import { openTarget } from './restore-target.js';
-import { selectPaths } from './selected-paths.js';
-import { isFile, readSnapshotFiles } from './snapshot-folder.js';
+import { selectPaths, type Selection } from './selected-paths.js';
+import { SnapshotReader, usingSnapshot } from './snapshot-folder.js';
 import { putOnDisk } from './sync.js';
 import { requireSame, requireTrusted } from './trust.js';
-import { fromManifest, writeItems, type FileToWrite } from './write-items.js';
+import { finishItems, FolderMaker, fromManifest, isBegunFirst, writeFiles, type Written } from './write-items.js';
 
 interface Restored {
   readonly files: number;
@@ -23,51 +25,41 @@ interface Restored {
 
 /** See `FileEngine.restoreSnapshot`. */
 export async function restore(options: Task<RestoreSnapshot>, operation: Operation): Promise<Restored> {
-  return usingFolderFor(openToRestore(options), (snapshot) => restoreFrom(snapshot, options, operation));
+  return usingFolderFor(openToRestore(options), (snapshot) =>
+    usingSnapshot(SnapshotReader.open(snapshot), (reader) => restoreFrom(snapshot, reader, options, operation)),
+  );
 }
 
 async function restoreFrom(
   snapshot: OpenFolder,
+  reader: SnapshotReader,
   options: Task<RestoreSnapshot>,
   operation: Operation,
 ): Promise<Restored> {
-  const { entries: all, info } = readSnapshotFiles(snapshot);
+  const { info } = reader;
   const place = toText(snapshot.path);
   requireSame(info, options, place);
   if (options.owner && options.manifestSha256 === undefined) requireTrusted(info, options.name, place, options.owner);
-  const selection = selectPaths(options.paths);
-  const entries = all.filter((entry) => selection.has(entry));
-  const [unmatched] = selection.unmatched();
-  if (unmatched !== undefined) {
-    throw new FileEngineError(
-      'not-found',
-      `the snapshot ${place} holds no ${unmatched}: nothing was restored`,
-      unmatched,
-    );
-  }
+  // All of it is looked at before anything is written.
+  const wanted = select(reader, options.paths, place);
   const target = openTarget(options.to);
   return usingFolderFor(target.folder, async (to) => {
     const findings = new Findings('not-verified', operation.onNotice);
     const keeps = probeKeeps(to);
-    const files = usingFolder(snapshot.child(parts.files), ({ ref }) =>
-      fromManifest(ref, entries.filter(isFile), () => null),
-    );
-    const symlinks = entries.filter((entry) => entry.type === 'symlink');
-    if (symlinks.length > 0 && !keeps.symlinks) {
-      findings.add('warning', to.path, `takes no symbolic links: ${symlinks.length} are not restored`);
+    const rules = { keeps, exactModes: true };
+    if (wanted.symlinks > 0 && !keeps.symlinks) {
+      findings.add('warning', to.path, `takes no symbolic links: ${wanted.symlinks} are not restored`);
     }
     if (!keeps.modes && process.platform !== 'win32') {
       findings.add('warning', to.path, 'keeps no modes: what is restored is open to all who may use its file system');
     }
-    const neededBytes = files.reduce((sum, { size }) => sum + size, 0);
-    operation.gauge.setTotals(files.length, neededBytes);
+    operation.gauge.setTotals(wanted.files, wanted.bytes);
     const free = freeSpace(to.address);
-    if (free && free.bytes < neededBytes) throw noSpace('ENOSPC', to.path, neededBytes);
+    if (free && free.bytes < wanted.bytes) throw noSpace('ENOSPC', to.path, wanted.bytes);
 
-    const directories = entries.filter((entry) => entry.type === 'directory');
-    const rules = { keeps, exactModes: true };
-    const outcomes = await writeItems(to.ref, { directories, files, symlinks, previous: null }, rules, operation.gauge);
-    const restored = countRestored(outcomes, files, findings);
+    makeFolders(reader, wanted, to, operation);
+    const restored = await writeAll({ snapshot, reader, wanted, to, rules, findings, operation });
+    finishItems(to.ref, othersOf(reader, wanted), rules, operation.gauge);
     target.finish();
     findings.throwIfErrors();
     await putOnDisk(to, operation.onNotice);
@@ -75,20 +67,93 @@ async function restoreFrom(
   });
 }
 
+/** What is restored of a snapshot, and how much that is. */
+interface Wanted {
+  readonly selection: Selection;
+  readonly files: number;
+  readonly bytes: number;
+  readonly symlinks: number;
+}
+
+/** @throws FileEngineError `not-found` for a path that the snapshot does not hold; what is wrong with its manifest */
+function select(reader: SnapshotReader, paths: readonly string[] | undefined, place: string): Wanted {
+  const selection = selectPaths(paths);
+  let [files, bytes, symlinks] = [0, 0, 0];
+  for (const entry of reader.entries({ withChecksums: true })) {
+    if (!selection.has(entry) || entry.type === 'directory') continue;
+    if (entry.type === 'symlink') symlinks += 1;
+    else {
+      files += 1;
+      bytes += entry.size;
+    }
+  }
+  const [unmatched] = selection.unmatched();
+  if (unmatched === undefined) return { selection, files, bytes, symlinks };
+  const text = `the snapshot ${place} holds no ${unmatched}: nothing was restored`;
+  throw new FileEngineError('not-found', text, unmatched);
+}
+
+function* othersOf(reader: SnapshotReader, { selection }: Wanted): Generator<DirectoryEntry | SymlinkEntry> {
+  for (const entry of reader.others()) if (selection.has(entry)) yield entry;
+}
+
+function makeFolders(reader: SnapshotReader, wanted: Wanted, to: OpenFolder, { gauge }: Operation): void {
+  const folders = new FolderMaker(to.ref, gauge);
+  try {
+    for (const entry of othersOf(reader, wanted)) if (entry.type === 'directory') folders.make(entry);
+  } finally {
+    folders.close();
+  }
+}
+
+interface Writing {
+  readonly snapshot: OpenFolder;
+  readonly reader: SnapshotReader;
+  readonly wanted: Wanted;
+  readonly to: OpenFolder;
+  readonly rules: WriteRules;
+  readonly findings: Findings;
+  readonly operation: Operation;
+}
+
 /** Counts what was written as the manifest says. Whatever was not is an error that names it. */
-function countRestored(outcomes: readonly CopyOutcome[], files: readonly FileToWrite[], findings: Findings): Restored {
-  let count = 0;
-  let bytes = 0;
-  const byIndex = new Map(outcomes.map((outcome) => [outcome.index, outcome]));
-  for (const [index, file] of files.entries()) {
-    const outcome = byIndex.get(index);
+async function writeAll({ snapshot, reader, wanted, to, rules, findings, operation }: Writing): Promise<Restored> {
+  const { selection, files, bytes } = wanted;
+  const stored = usingFolder(snapshot.child(parts.files), ({ ref }) => ref);
+  const toWrite = fromManifest(stored, () => null);
+  const restored = { files: 0, bytes: 0 };
+  function* selected(): Generator<ManifestEntry> {
+    for (const entry of reader.entries()) if (selection.has(entry)) yield entry;
+  }
+  const onWritten = ({ file, outcome }: Written<ManifestEntry>): void => {
+    if (!file) return;
     if (outcome?.kind === 'written') {
-      count += 1;
-      bytes += outcome.file.size;
+      restored.files += 1;
+      restored.bytes += outcome.file.size;
     } else {
       const why = outcome && 'text' in outcome ? outcome.text : 'it was not written';
       findings.add('error', pathOfPlace(file.from), `is not restored: ${why}`);
     }
+  };
+  const pool = new BatchPool(operation.gauge, isSmall(files, bytes));
+  try {
+    await writeFiles(
+      { root: to.ref, previous: null, rules, resumes: false },
+      {
+        items: selected(),
+        toWrite: (entry: ManifestEntry) => (entry.type === 'file' ? toWrite(entry) : null),
+        first: reader.largest
+          .all()
+          .filter((entry) => selection.has(entry))
+          .map(toWrite)
+          .filter(isBegunFirst),
+        onWritten,
+      },
+      pool,
+      operation.gauge,
+    );
+  } finally {
+    await pool.close();
   }
-  return { files: count, bytes };
+  return restored;
 }

@@ -1,10 +1,10 @@
 import { lstatSync, statSync, type BigIntStats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { SourceTree } from '../plugin.js';
-import { compareBytes, fromText, joinBytes, toBuffer, toText, type ByteString } from './bytes.js';
+import { fromText, joinBytes, toBuffer, toText, type ByteString } from './bytes.js';
 import { FileEngineError, type Notice } from './engine-types.js';
 import { describeErrno, errnoOf } from './errors.js';
-import type { FilePlace, FolderPlace } from './file-place.js';
+import { nameOf, type FilePlace, type FolderPlace } from './file-place.js';
 import type { Gauge } from './gauge.js';
 import { compileExclusions, type ExclusionMatcher } from './glob.js';
 import { metadataOf, type Metadata } from './metadata.js';
@@ -51,7 +51,7 @@ export function folderIdentity(path: ByteString): string | null {
 }
 
 /**
- * All that is to be copied of a tree, folders before what they hold. What cannot be read is an error notice, what vanishes or
+ * All that is to be copied of a tree, in the order of the paths' bytes, so that a folder comes before what it holds. What cannot be read is an error notice, what vanishes or
  * is no file, folder or link a warning; both are left out. Each folder is opened once, and all in it is looked at through
  * that: a folder that becomes a link meanwhile leads nowhere.
  */
@@ -68,7 +68,9 @@ export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<Sca
     if (!folder) return;
     const excludes = compileExclusions(tree.exclude, [tree.path], options.usedExclusions);
     const outputs = { count: 0 };
-    yield* scanFolder(folder, '', { ...options, tree, top: folder.ref, as: fromText(tree.as), excludes, outputs });
+    const scan = { ...options, tree, top: folder.ref, as: fromText(tree.as), excludes, outputs };
+    const met = yield* meet(folder, '', scan);
+    if (met) yield* scanContents(met, scan);
     const unnamed = outputs.count - mostNamed;
     if (unnamed > 0) notice(options, 'info', top, `holds ${unnamed} more backups of Wardround, which are left out too`);
   } else {
@@ -104,44 +106,88 @@ interface FolderScan extends ScanOptions {
   readonly outputs: { count: number };
 }
 
-/** The folder and all in it; closes it in the end. @param within relative to the top of the tree */
-function* scanFolder(folder: OpenFolder, within: ByteString, scan: FolderScan): Generator<ScannedItem> {
+/** A folder that was met: what it holds may come only after some of its neighbours. */
+interface MetFolder {
+  readonly folder: OpenFolder;
+  readonly names: readonly ByteString[];
+  /** Relative to the top of the tree. */
+  readonly within: ByteString;
+  /** Its name with a slash, by which the names of its neighbours are before or behind what it holds. */
+  readonly below: ByteString;
+}
+
+/** The folder itself; what it holds is left to {@link scanContents}. Null, and closed, if it is left out. */
+function* meet(folder: OpenFolder, within: ByteString, scan: FolderScan): Generator<ScannedItem, MetFolder | null> {
+  let met: MetFolder | null = null;
   try {
     const { owned } = scan.tree;
-    const path = joinBytes(scan.as, within);
+    scan.gauge.at(folder.path);
     const names = namesIn(folder, scan);
-    if (within !== '' && isOwnOutput(folder, names, scan)) return;
+    if (within !== '' && isOwnOutput(folder, names, scan)) return null;
+    const path = joinBytes(scan.as, within);
     const about = { ...metadataOf(folder.stats), ...identityNumbers(folder.stats) };
     yield { ...about, from: folder.path, path, owned, type: 'directory' };
+    met = { folder, names, within, below: `${nameOf(within)}/` };
+    return met;
+  } finally {
+    if (!met) folder.close();
+  }
+}
+
+/** All in a folder, in the order of the paths' bytes; closes it in the end. */
+function* scanContents({ folder, names, within }: MetFolder, scan: FolderScan): Generator<ScannedItem> {
+  const waiting: MetFolder[] = [];
+  try {
     const place: FolderPlace = { root: scan.top, path: within, identity: folder.identity };
     for (const name of names) {
-      scan.gauge.throwIfCancelled();
-      const from = folder.pathOf(name);
-      scan.gauge.at(from);
-      const inside = joinBytes(within, name);
-      if (scan.leaveOutPaths.has(from)) {
-        notice(scan, 'info', from, 'is left out: it holds backups');
-        continue;
-      }
-      if (isLeftOut(scan, folder, name, inside)) continue;
-      const stats = looking(from, scan, () => folder.lstat(name));
-      if (stats === null || stats === 'vanished') {
-        if (stats === 'vanished') noticeVanished(scan, from);
-        continue;
-      }
-      if (!stats.isDirectory()) {
-        const item = itemOf(folder, place, name, joinBytes(scan.as, inside), stats, owned, scan);
-        if (item) yield item;
-      } else if (scan.leaveOut.has(identityOf(stats))) {
-        notice(scan, 'info', from, 'is left out: it holds backups');
-      } else if (scan.tree.recursive) {
-        const child = opening(from, scan, () => folder.child(name));
-        if (child) yield* scanFolder(child, inside, scan);
-      }
+      // `records-old` comes between `records` and `records/a`.
+      while ((waiting.at(-1)?.below ?? name) < name) yield* scanLast(waiting, scan);
+      const met = yield* scanOne(folder, place, name, scan);
+      if (met) waiting.push(met);
     }
+    while (waiting.length > 0) yield* scanLast(waiting, scan);
   } finally {
     folder.close();
+    for (const met of waiting) met.folder.close();
   }
+}
+
+function* scanLast(waiting: MetFolder[], scan: FolderScan): Generator<ScannedItem> {
+  const last = waiting.pop();
+  if (last) yield* scanContents(last, scan);
+}
+
+/** @returns a folder whose contents are still to come */
+function* scanOne(
+  folder: OpenFolder,
+  place: FolderPlace,
+  name: ByteString,
+  scan: FolderScan,
+): Generator<ScannedItem, MetFolder | null> {
+  scan.gauge.throwIfCancelled();
+  const from = folder.pathOf(name);
+  scan.gauge.at(from);
+  const inside = joinBytes(place.path, name);
+  if (scan.leaveOutPaths.has(from)) {
+    notice(scan, 'info', from, 'is left out: it holds backups');
+    return null;
+  }
+  if (isLeftOut(scan, folder, name, inside)) return null;
+  const stats = looking(from, scan, () => folder.lstat(name));
+  if (stats === null || stats === 'vanished') {
+    if (stats === 'vanished') noticeVanished(scan, from);
+    return null;
+  }
+  if (!stats.isDirectory()) {
+    const item = itemOf(folder, place, name, joinBytes(scan.as, inside), stats, scan.tree.owned, scan);
+    if (item) yield item;
+  } else if (scan.leaveOut.has(identityOf(stats))) {
+    notice(scan, 'info', from, 'is left out: it holds backups');
+  } else if (scan.tree.recursive) {
+    const child = opening(from, scan, () => folder.child(name));
+    if (child) return yield* meet(child, inside, scan);
+  }
+  return null;
 }
 
 function identityNumbers({ dev, ino }: BigIntStats): { readonly device: number; readonly inode: number } {
@@ -169,7 +215,8 @@ function isOwnOutput(folder: OpenFolder, names: readonly ByteString[], scan: Fol
 
 function namesIn(folder: OpenFolder, scan: FolderScan): ByteString[] {
   try {
-    return folder.names().sort(compareBytes);
+    // Each character is a byte.
+    return folder.names().sort();
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') noticeVanished(scan, folder.path);
     else failed(scan, folder.path, `cannot be read: ${describeErrno(error)}`);

@@ -2,7 +2,6 @@ import { lstatSync } from 'node:fs';
 import type { SourceTree } from '../plugin.js';
 import { toBuffer, toText, type ByteString } from './bytes.js';
 import type { CountedPlace, CountedSource } from './engine-types.js';
-import type { GatheredItem } from './gather.js';
 import { mountOf, mountsNow } from './mounts.js';
 
 /** One file system below one tree of a source; the same object for all that lies there. */
@@ -42,39 +41,39 @@ interface Tally {
   scanned: number;
 }
 
-/**
- * What was copied of each source, by path and file system, and whether that is still where it was.
- * @param isCopied the size of what the snapshot holds at a path; undefined if it holds nothing
- */
-export function countSources(
-  names: readonly string[],
-  items: readonly GatheredItem[],
-  sizeCopied: (path: ByteString) => number | undefined,
-): readonly CountedSource[] {
-  const tallies = new Map<ItemOrigin, Tally>();
-  for (const item of items) {
-    if (item.from === null) continue;
-    const tally = tallies.get(item.origin) ?? { files: 0, bytes: 0, scanned: 0 };
-    tallies.set(item.origin, tally);
-    if (item.type !== 'file') continue;
-    tally.scanned += 1;
-    const size = sizeCopied(item.path);
-    if (size === undefined) continue;
-    tally.files += 1;
-    tally.bytes += size;
+/** Counts what was copied of each source, by path and file system, and whether that is still where it was. */
+export class SourceTallies {
+  readonly #tallies = new Map<ItemOrigin, Tally>();
+
+  /** Something was met there. */
+  scanned(origin: ItemOrigin, isFile: boolean): void {
+    const tally = this.#tallies.get(origin) ?? { files: 0, bytes: 0, scanned: 0 };
+    this.#tallies.set(origin, tally);
+    if (isFile) tally.scanned += 1;
   }
-  const mounts = mountsNow();
-  return names.map((name) => {
-    const own = [...tallies].filter(([{ source }]) => source === name);
-    const sum = (of: (tally: Tally) => number) => own.reduce((total, [, tally]) => total + of(tally), 0);
-    return {
-      source: name,
-      files: sum(({ files }) => files),
-      bytes: sum(({ bytes }) => bytes),
-      scannedFiles: sum(({ scanned }) => scanned),
-      places: own.map(([origin, tally]) => placeOf(origin, tally, mounts)).slice(0, mostPlaces),
-    };
-  });
+
+  copied(origin: ItemOrigin, bytes: number): void {
+    const tally = this.#tallies.get(origin);
+    if (!tally) return;
+    tally.files += 1;
+    tally.bytes += bytes;
+  }
+
+  /** @param names of the sources, in their order */
+  count(names: readonly string[]): readonly CountedSource[] {
+    const mounts = mountsNow();
+    return names.map((name) => {
+      const own = [...this.#tallies].filter(([{ source }]) => source === name);
+      const sum = (of: (tally: Tally) => number) => own.reduce((total, [, tally]) => total + of(tally), 0);
+      return {
+        source: name,
+        files: sum(({ files }) => files),
+        bytes: sum(({ bytes }) => bytes),
+        scannedFiles: sum(({ scanned }) => scanned),
+        places: own.map(([origin, tally]) => placeOf(origin, tally, mounts)).slice(0, mostPlaces),
+      };
+    });
+  }
 }
 
 function placeOf(origin: ItemOrigin, { files, bytes }: Tally, mounts: ReturnType<typeof mountsNow>): CountedPlace {

@@ -1,24 +1,26 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { intoBatches, type CheckBatch } from './batch.js';
+import type { BatchResult } from './batch.js';
 import { fromText, joinBytes, toText, type ByteString } from './bytes.js';
 import { missingFolder, type Difference } from './check-file.js';
 import { FileEngineError, type CheckedSnapshot, type SnapshotInfo } from './engine-types.js';
 import { describeErrno, errnoOf, writeError } from './errors.js';
 import { OpenFolders, placesBelow } from './file-place.js';
-import { Findings } from './findings.js';
+import { Findings, mostErrors } from './findings.js';
+import { divided, inOrder, isLarge, type Piece } from './in-order.js';
 import { closeToOthers, isOurs, openJob } from './job-folder.js';
-import type { ManifestEntry } from './manifest.js';
+import type { FileEntry, ManifestEntry } from './manifest.js';
 import { metadataDifference, type WriteRules } from './metadata.js';
-import { identityOf, unsafe, usingFolder, usingFolderFor, type FolderRef, type OpenFolder } from './open-folder.js';
+import { identityOf, unsafe, usingFolder, usingFolderFor, type OpenFolder } from './open-folder.js';
 import { confirm } from './locate.js';
 import type { Operation } from './operation.js';
 import { requireSame } from './trust.js';
 import { copyAnewMarker, partialName, parts, snapshotFolder, type FoundAddress } from './places.js';
-import { runBatches } from './pool.js';
-import { isFile, readSnapshotFiles, type SnapshotFiles } from './snapshot-folder.js';
+import { BatchPool, isSmall } from './pool.js';
+import { SnapshotReader, usingSnapshot } from './snapshot-folder.js';
 import { patiently } from './stall.js';
 import { putOnDisk } from './sync.js';
+import { WalkAlong } from './walk-along.js';
 
 /** See `FileEngine.verifySnapshot`. */
 export async function verify(address: FoundAddress, operation: Operation): Promise<CheckedSnapshot> {
@@ -53,13 +55,14 @@ async function verifyIn(
   const isPartial = folder.path === job.pathOf(partialName(address));
   try {
     // The disk writes while the processor hashes.
-    const [snapshot] = await Promise.all([
+    const [info] = await Promise.all([
       compare(folder, address, operation),
       isPartial ? patiently(operation.gauge, putOnDisk(folder, operation.onNotice)) : null,
     ]);
-    setVerified(folder, snapshot.info);
+    setVerified(folder, info);
     if (isPartial) giveName(job, folder, address);
-    const { files, bytes, manifestSha256 } = snapshot.info;
+    else confirm(address, job);
+    const { files, bytes, manifestSha256 } = info;
     return { place: snapshotFolder(address), files, bytes, manifestSha256 };
   } catch (error) {
     if (error instanceof FileEngineError && error.code === 'not-verified') {
@@ -109,47 +112,90 @@ function giveName(job: OpenFolder, folder: OpenFolder, address: FoundAddress): v
   }
 }
 
-async function compare(folder: OpenFolder, address: FoundAddress, operation: Operation): Promise<SnapshotFiles> {
-  const findings = new Findings('not-verified', operation.onNotice);
-  const snapshot = readSnapshotFiles(folder);
-  const { info, entries } = snapshot;
-  requireSame(info, address, toText(folder.path));
-  const rules: WriteRules = { keeps: info.keeps, exactModes: false };
-  operation.gauge.setTotals(entries.filter(isFile).length, info.bytes);
-  const differences = strayParts(folder);
-  const stored = folder.childIfThere(parts.files);
-  if (stored) {
-    differences.push(...(await usingFolderFor(stored, () => differencesIn(stored, entries, rules, operation))));
-  } else {
-    differences.push({ path: '', text: 'it is missing' });
-  }
-  const root = folder.pathOf(parts.files);
-  for (const { path, text } of differences)
-    findings.add('error', joinBytes(root, path), `is not as it was copied: ${text}`);
-  findings.throwIfErrors();
-  return snapshot;
+async function compare(folder: OpenFolder, address: FoundAddress, operation: Operation): Promise<SnapshotInfo> {
+  return usingSnapshot(SnapshotReader.open(folder), async (reader) => {
+    const { info } = reader;
+    requireSame(info, address, toText(folder.path));
+    operation.gauge.setTotals(info.files, info.bytes);
+    const differences = new Differences(folder, operation);
+    for (const stray of strayParts(folder)) differences.ofStructure(stray);
+    const stored = folder.childIfThere(parts.files);
+    if (stored) await usingFolderFor(stored, () => compareAll(stored, reader, differences, operation));
+    else differences.ofStructure({ path: '', text: 'it is missing' });
+    differences.report();
+    return info;
+  });
 }
 
-async function differencesIn(
+/** What is wrong, of which only so much is held as anybody reads. */
+class Differences {
+  private readonly structure: Difference[] = [];
+  private readonly content: Difference[] = [];
+
+  constructor(
+    private readonly folder: OpenFolder,
+    private readonly operation: Operation,
+  ) {}
+
+  ofStructure(difference: Difference): void {
+    this.structure.push(difference);
+    this.reportIfMany();
+  }
+
+  ofContent(difference: Difference): void {
+    this.content.push(difference);
+    this.reportIfMany();
+  }
+
+  /** @throws FileEngineError `not-verified` if there are any */
+  report(): void {
+    const findings = new Findings('not-verified', this.operation.onNotice);
+    const root = this.folder.pathOf(parts.files);
+    for (const { path, text } of [...this.structure, ...this.content]) {
+      findings.add('error', joinBytes(root, path), `is not as it was copied: ${text}`);
+    }
+    findings.throwIfErrors();
+  }
+
+  private reportIfMany(): void {
+    if (this.structure.length + this.content.length >= mostErrors) this.report();
+  }
+}
+
+async function compareAll(
   stored: OpenFolder,
-  entries: readonly ManifestEntry[],
-  rules: WriteRules,
-  operation: Operation,
-): Promise<Difference[]> {
-  const checking = runBatches(checkBatches(stored.ref, entries, rules), operation.gauge);
-  const folders = new OpenFolders();
+  reader: SnapshotReader,
+  differences: Differences,
+  { gauge }: Operation,
+): Promise<void> {
+  const { files, bytes, keeps } = reader.info;
+  const rules: WriteRules = { keeps, exactModes: false };
+  const pool = new BatchPool(gauge, isSmall(files, bytes));
+  const structure = new Structure(stored, rules, differences);
+  const check = (entries: readonly FileEntry[]) => pool.submit({ kind: 'check', root: stored.ref, entries, rules });
   try {
-    const differences = [...structureDifferences(stored, folders, entries, rules, operation)];
-    for (const result of await checking) differences.push(...result.differences);
-    return differences;
+    const early = new Map<ByteString, Promise<BatchResult>>();
+    for (const entry of reader.largest.all().filter(({ size }) => isLarge(size))) {
+      await pool.room();
+      early.set(entry.path, check([entry]));
+    }
+    function* pieces(): Generator<Piece<ManifestEntry>> {
+      const entries = reader.entries({ withChecksums: true });
+      for (const part of divided(entries, (entry) => (entry.type === 'file' ? entry.size : null))) {
+        for (const entry of part) structure.compare(entry);
+        const ofFiles = part.filter((entry) => entry.type === 'file');
+        const begun = ofFiles[0] && early.get(ofFiles[0].path);
+        yield { items: part, start: () => (ofFiles.length === 0 ? null : (begun ?? check(ofFiles))) };
+      }
+    }
+    await inOrder(pieces(), pool, gauge, (_, result) => {
+      for (const difference of result?.differences ?? []) differences.ofContent(difference);
+    });
+    structure.end();
   } finally {
-    folders.close();
+    structure.close();
+    await pool.close();
   }
-}
-
-function checkBatches(root: FolderRef, entries: readonly ManifestEntry[], rules: WriteRules): CheckBatch[] {
-  const batches = intoBatches(entries.filter(isFile), ({ size }) => size);
-  return batches.map((batch) => ({ kind: 'check', root, entries: batch, rules }));
 }
 
 function strayParts(folder: OpenFolder): Difference[] {
@@ -159,37 +205,48 @@ function strayParts(folder: OpenFolder): Difference[] {
 }
 
 /** Compares folders and links, and looks for what the manifest does not name. The contents of files are left to the threads. */
-function* structureDifferences(
-  root: OpenFolder,
-  folders: OpenFolders,
-  entries: readonly ManifestEntry[],
-  rules: WriteRules,
-  { gauge }: Operation,
-): Generator<Difference> {
-  const known = new Set(entries.map(({ path }) => path));
-  const at = placesBelow(root.ref);
-  yield* strangers(root, '', known);
-  for (const entry of entries) {
-    gauge.throwIfCancelled();
-    if (entry.type === 'file' || (entry.type === 'symlink' && !rules.keeps.symlinks)) continue;
-    const { folder, name } = at(entry.path);
+class Structure {
+  private readonly folders = new OpenFolders();
+  private readonly at: ReturnType<typeof placesBelow>;
+  private readonly walk: WalkAlong;
+
+  constructor(
+    root: OpenFolder,
+    private readonly rules: WriteRules,
+    private readonly differences: Differences,
+  ) {
+    this.at = placesBelow(root.ref);
+    this.walk = new WalkAlong(root.items(), (path) =>
+      differences.ofStructure({ path, text: 'it is not in the manifest' }),
+    );
+  }
+
+  /** In the order of the manifest. */
+  compare(entry: ManifestEntry): void {
+    this.walk.meet(entry.path);
+    if (entry.type === 'file' || (entry.type === 'symlink' && !this.rules.keeps.symlinks)) return;
+    const { folder, name } = this.at(entry.path);
     try {
-      const parent = folders.get(folder);
-      const text = entryDifference(parent, name, entry, rules);
-      if (text !== null) yield { path: entry.path, text };
-      else if (entry.type === 'directory') {
-        yield* usingFolder(parent.child(name), (child) => [...strangers(child, entry.path, known)]);
-      }
+      const parent = this.folders.get(folder);
+      const text = entryDifference(parent, name, entry, this.rules);
+      if (text !== null) this.differences.ofStructure({ path: entry.path, text });
+      if (text === null && entry.type === 'directory') this.enter(parent, name, entry);
     } catch (error) {
-      yield { path: entry.path, text: missingFolder(error) };
+      if (error instanceof FileEngineError && error.code === 'not-verified') throw error;
+      this.differences.ofStructure({ path: entry.path, text: missingFolder(error) });
     }
   }
-}
 
-function* strangers(folder: OpenFolder, path: ByteString, known: ReadonlySet<ByteString>): Generator<Difference> {
-  for (const name of folder.names()) {
-    const inside = joinBytes(path, name);
-    if (!known.has(inside)) yield { path: inside, text: 'it is not in the manifest' };
+  end(): void {
+    this.walk.end();
+  }
+
+  close(): void {
+    this.folders.close();
+  }
+
+  private enter(parent: OpenFolder, name: ByteString, { path }: ManifestEntry): void {
+    usingFolder(parent.child(name), (child) => this.walk.enter(path, child.items()));
   }
 }
 
