@@ -8,7 +8,8 @@ const { program, folder, settings, events } = JSON.parse(process.argv[2]);
 const of = (path) => import(pathToFileURL(join(program, 'dist', 'src', path)).href);
 const { openEngines } = await of('engines.adapter.js');
 const { systemClock } = await of('shared/clock.adapter.js');
-const { messageDecided } = await of('notifications/notifications.events.js');
+const { eventTypes } = await of('capabilities.js').catch(() => of('all.events.js'));
+const versions = new Map(eventTypes.all.map(({ type, version }) => [type, version]));
 
 const closers = [];
 const { log } = await openEngines(settings, {
@@ -28,12 +29,16 @@ await archived();
 for (const close of closers) await close();
 process.stdout.write(`${appended}\n`);
 
-/** What a message is about has another form since version 3. */
+/** What has come since is left out, or has the form that it had. */
 function asStatedThen(event) {
-  if (event.type !== 'message.decided' || messageDecided.version !== 2) return event;
-  const about = event.data.about.map(({ kind, ref }) => ({ kind, ...ref }));
-  const dataschema = event.dataschema.replace(/v\d+$/, 'v2');
-  return { ...event, dataschema, data: { ...event.data, about } };
+  const version = versions.get(event.type);
+  if (event.dataschema.endsWith(`:v${version}`)) return event;
+  return { ...event, dataschema: event.dataschema.replace(/v\d+$/, `v${version}`), data: earlierForm(event) };
+}
+
+function earlierForm({ type, data: { managedBy, ...data } }) {
+  if (type !== 'message.decided') return data;
+  return { ...data, about: data.about.map(({ kind, ref }) => ({ kind, ...ref })) };
 }
 
 /** Resolves when a fleet's archive has it all. */
