@@ -26,3 +26,4 @@ export { exclusionBelow } from './files/glob.js';
 export { readManifest, type ManifestItem } from './files/read-manifest.js';
 export { modeWithoutList } from './files/access-lists.js';
 export { formatSnapshotName, parseSnapshotName } from './files/snapshot-name.js';
+export { folderNames } from './files/own-folder.js';

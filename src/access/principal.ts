@@ -1,10 +1,5 @@
+import type { ServerAddress } from '../shared/address.js';
 import { allPermissions, permissions, type Permission } from './permissions.js';
-
-/** A server by its whole address. */
-export interface ServerAddress {
-  readonly site: string;
-  readonly server: string;
-}
 
 /** Which servers somebody has to do with. A site is all of its servers, also those to come. */
 export type Scope =

@@ -5,7 +5,7 @@ import { ApiDocument } from '../../test/fixtures/api-document.js';
 import { openApiServer, token, type Answer, type ApiServer, type Question } from '../../test/fixtures/api-server.js';
 import { clinicDay, clinicNow, result, state } from '../../test/fixtures/clinic-day.js';
 import { z } from 'zod';
-import { checkupDefined } from '../checkups/checkups.events.js';
+import { checkupDefined, checkupRetired } from '../checkups/checkups.events.js';
 import { clockJumped } from '../clock/clock.events.js';
 import { fact } from '../event-log/statement.js';
 import { WardroundError, type ErrorCode } from '../shared/errors.js';
@@ -210,7 +210,7 @@ describe('a list', () => {
     const lists = Object.values(paths).flatMap(({ get: list }) =>
       (list?.parameters ?? []).filter(({ name }) => name === 'cursor').map(({ schema }) => schema.pattern),
     );
-    expect(lists).toHaveLength(10);
+    expect(lists).toHaveLength(11);
     expect(new Set(lists)).toEqual(new Set([String.raw`^[A-Za-z0-9_-]+$`]));
     expect(JSON.stringify(components.schemas['listRunsAnswer'])).toContain('"pattern":"^[A-Za-z0-9_-]+$"');
     for (const cursor of ['%25%25', 'YQ%3D%3D', '+', '%C3%A9']) {
@@ -294,7 +294,8 @@ describe('a change', () => {
     const answer = await post('jobs/records/runs');
     expect(answer.status).toBe(202);
     expect(answer.headers.location).toBe('/api/v1/runs/run-started');
-    expect(answer.body).toEqual({ runId: 'run-started', job: 'records', href: '/api/v1/runs/run-started' });
+    const job = { site: 'main', server: 'reception', job: 'records' };
+    expect(answer.body).toEqual({ runId: 'run-started', ...job, href: '/api/v1/runs/run-started' });
     const request = { job: 'records', trigger: 'person', plannedFor: null, actor: 'api' };
     expect(server.standIns.asked).toEqual([{ what: 'start', request }]);
   });
@@ -321,6 +322,40 @@ describe('a change', () => {
       ...{ id: 'main.reception.disk-space', status: 'ok', summary: '40 % free' },
       href: '/api/v1/checkups/main.reception.disk-space/history',
     });
+  });
+
+  it('answers about one job and one check-up by their whole addresses', async () => {
+    const onServer = 'sites/main/servers/reception';
+    expect(await get(`${onServer}/jobs/records`)).toMatchObject({ name: 'records', address: 'main/reception/records' });
+    const checkup = { id: 'main.reception.disk-space', address: 'main/reception/disk-space' };
+    expect(await get(`${onServer}/checkups/disk-space`)).toMatchObject(checkup);
+    expect(await get(`${onServer}/checkups/disk-space/history`)).toEqual(
+      await get('checkups/main.reception.disk-space/history'),
+    );
+    expect((await post(`${onServer}/checkups/disk-space/runs`)).body).toMatchObject({ id: checkup.id });
+    expect((await post(`${onServer}/jobs/records/runs`)).status).toBe(202);
+    expect(server.standIns.asked).toMatchObject([
+      { what: 'run-checkup', request: { id: checkup.id } },
+      { what: 'start', request: { job: 'main/reception/records' } },
+    ]);
+  });
+
+  it('names the candidates where a name calls several things', async () => {
+    const definition = { name: 'twin', every: '1m' };
+    const twins = ['main', 'north'].map((site) => ({ site, server: 'reception', checkup: 'twin' }));
+    await server.tell(twins.map((twin) => state(checkupDefined, { ...twin, definition }, clinicNow)));
+    const answer = await ask('GET', '/api/v1/checkups/twin/history');
+    expect(answer.status).toBe(409);
+    const candidates = ['main/reception/twin', 'north/reception/twin'];
+    expect(answer.body).toMatchObject({ code: 'conflict', candidates });
+    expect((await ask('GET', '/api/v1/checkups/north%2Freception%2Ftwin/history')).status).toBe(200);
+    const ids = async (query: string) => column(await get(`checkups?${query}`), 'id');
+    expect(await ids('site=north')).toEqual(['north.reception.twin']);
+    expect(await ids('server=north/reception')).toEqual(['north.reception.twin']);
+    expect(await ids('server=reception')).toEqual(
+      expect.arrayContaining(['main.reception.twin', 'north.reception.twin']),
+    );
+    await server.tell(twins.map((twin) => state(checkupRetired, twin, clinicNow)));
   });
 
   it('accepts a suspicious run, with the token only', async () => {
@@ -376,10 +411,14 @@ describe('a change', () => {
     expect((await postWithToken('views/rebuild', { view: 'alarms' })).body).toEqual({
       views: [{ name: 'alarms', rowsChanged: 0 }],
     });
+    const ofServer = 'sites/main/servers/reception/jobs/records/restores';
+    expect((await postWithToken(ofServer, { to: '/srv/restored' })).status).toBe(200);
+    expect((await post(ofServer, { to: '/srv/restored' })).status).toBe(401);
     expect(server.standIns.asked).toMatchObject([
       { what: 'restore', request: { job: 'records', to: '/srv/restored', destination: 'second', actor: 'api' } },
       { what: 'apply', request: { dryRun: true } },
       { what: 'apply', request: { dryRun: false } },
+      { what: 'restore', request: { job: 'main/reception/records', to: '/srv/restored' } },
     ]);
   });
 
@@ -501,8 +540,8 @@ describe('a wrong request is told what is wrong and what would be right', () => 
       'query.outcome',
       'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"|"captured"',
     ],
-    ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, outcome, limit, cursor'],
-    ['servers?constructor=1', 'query.constructor', 'is not known; the names here are limit, cursor'],
+    ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, site, server, outcome, limit, cursor'],
+    ['servers?constructor=1', 'query.constructor', 'is not known; the names here are site, server, limit, cursor'],
     ['alarms?open=yes', 'query.open', 'must be true or false'],
     ['events?type=backup.begun', 'query.type', '"backup.begun" is no type of event'],
     ['events?wait=31', 'query.wait', 'must be a whole number from 0 to 30'],
@@ -541,7 +580,10 @@ describe('a wrong request is told what is wrong and what would be right', () => 
 
   it.each([
     ['runs/unknown', 'there is no run "unknown"'],
-    ['checkups/unknown/history', 'there is no check-up "unknown"'],
+    ['sites/main/servers/reception/jobs/unknown', 'unknown backup job "main/reception/unknown"; known: '],
+    ['sites/main/servers/reception/checkups/unknown', 'unknown check-up "main/reception/unknown"; known: '],
+    ['sites/main/servers/reception/checkups/unknown/history', 'there is no check-up "main.reception.unknown"'],
+    ['checkups/unknown/history', 'unknown check-up "unknown"; known: '],
   ])('about GET %s', async (path, detail) => {
     const answer = await ask('GET', `/api/v1/${path}`);
     expect(answer.status).toBe(404);
@@ -550,19 +592,31 @@ describe('a wrong request is told what is wrong and what would be right', () => 
 
   it('about what does not exist and is to be changed', async () => {
     expect((await post('checkups/unknown/runs')).status).toBe(404);
+    expect((await post('sites/main/servers/reception/checkups/unknown/runs')).status).toBe(404);
     expect((await post('alarms/unknown/acknowledge')).status).toBe(404);
     expect((await postWithToken('views/rebuild', { view: 'unknown' })).status).toBe(404);
   });
 });
 
 describe('a failure of what the API asks', () => {
+  const ofStart = [
+    'not-found',
+    'conflict',
+    'configuration-invalid',
+    'plugin-failed',
+    'no-space',
+    'log-closed',
+  ] as const;
+  const ofRestore = ['not-found', 'conflict', 'destination-unusable', 'verification-failed', 'no-space'] as const;
+  const ofCheckup = ['conflict', 'plugin-invalid', 'plugin-timed-out', 'cancelled'] as const;
+  const onServer = 'sites/main/servers/reception';
   const cases: readonly [string, readonly ErrorCode[]][] = [
-    [
-      'jobs/records/runs',
-      ['not-found', 'conflict', 'configuration-invalid', 'plugin-failed', 'no-space', 'log-closed'],
-    ],
-    ['jobs/records/restores', ['not-found', 'conflict', 'destination-unusable', 'verification-failed', 'no-space']],
-    ['checkups/main.reception.disk-space/runs', ['conflict', 'plugin-invalid', 'plugin-timed-out', 'cancelled']],
+    ['jobs/records/runs', ofStart],
+    [`${onServer}/jobs/records/runs`, ofStart],
+    ['jobs/records/restores', ofRestore],
+    [`${onServer}/jobs/records/restores`, ofRestore],
+    ['checkups/main.reception.disk-space/runs', ofCheckup],
+    [`${onServer}/checkups/disk-space/runs`, ofCheckup],
     ['configuration/apply', ['conflict', 'configuration-invalid', 'outcome-unknown']],
   ];
 

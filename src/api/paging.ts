@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addressText, type Address } from '../shared/address.js';
 import { pageOf, type Page, type PageRequest } from '../store/page.js';
 import { cursorScope, decodeCursor, encodeCursor } from './cursor.js';
 
@@ -11,7 +12,11 @@ export interface PageQuery {
 /** The key of lists by time. */
 export const timeKeySchema = z.object({ time: z.string(), id: z.string() });
 
-const placeSchema = z.object({ place: z.number() });
+/** Places count per partition of the log: the address tells apart what has the same. A cursor of before has none. */
+const placeSchema = z.object({
+  place: z.number(),
+  address: z.string().default(''),
+});
 
 /**
  * Serves one page of a list.
@@ -32,15 +37,16 @@ export async function servePage<Item, Key, Body>(
 }
 
 /** One page of definitions, which are few enough to be loaded at once, in the order in which they were made. */
-export async function serveDefinitions<Defined extends { readonly place: number }, Body>(
+export async function serveDefinitions<Defined extends Address & { readonly place: number }, Body>(
   list: string,
   query: PageQuery,
   defined: readonly Defined[],
   bodies: (defined: readonly Defined[]) => Promise<Body[]>,
 ): Promise<{ items: Body[]; next: string | null }> {
-  const load = async ({ limit, after }: PageRequest<{ place: number }>) => {
-    const behind = defined.filter(({ place }) => after === null || place > after.place);
-    return pageOf(behind, limit, ({ place }) => ({ place }));
+  const load = async ({ limit, after }: PageRequest<z.output<typeof placeSchema>>) => {
+    const last = defined.findIndex((one) => one.place === after?.place && addressText(one) === after.address);
+    const behind = last < 0 ? defined.filter(({ place }) => place > (after?.place ?? -1)) : defined.slice(last + 1);
+    return pageOf(behind, limit, (one) => ({ place: one.place, address: addressText(one) }));
   };
   const page = await servePage(list, { ...query }, placeSchema, load, (definition) => definition);
   return { items: await bodies(page.items), next: page.next };

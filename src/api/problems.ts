@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MissingPermission } from '../access/missing-permission.js';
 import { WardroundError, describeError, errorCodes, type ErrorCode } from '../shared/errors.js';
+import { AmbiguousAddress } from '../shared/named-thing.js';
 import { RunInHandError } from '../shared/run-in-hand.js';
 import { longestDetail, mostFaults } from './http/request-limits.js';
 
@@ -35,6 +36,10 @@ export const problemSchema = z.object({
     .optional()
     .describe('All that is wrong with the request; of `not-ready`: all that is not well'),
   permission: z.string().optional().describe('Of `forbidden`: the permission that is missing, where it is one'),
+  candidates: z
+    .array(z.string())
+    .optional()
+    .describe('Where a name calls several things and one is meant: their whole addresses, `<site>/<server>/<name>`'),
   runId: z.string().optional().describe('Where a run of the job is in hand already: that run'),
   errors: z.array(eventFaultsSchema).optional().describe('Where events were sent: each that is not right'),
 });
@@ -177,6 +182,7 @@ export function problemOf(error: WardroundError): Problem {
     code,
     ...(error instanceof InvalidRequest || error instanceof NotReady ? { faults: [...error.faults] } : {}),
     ...(error instanceof MissingPermission ? { permission: error.permission } : {}),
+    ...(error instanceof AmbiguousAddress ? { candidates: [...error.candidates] } : {}),
     ...(error instanceof RunInHandError ? { runId: error.runId } : {}),
     ...(error instanceof InvalidEvents ? { errors: [...error.errors] } : {}),
   };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Need } from '../access/permissions.js';
+import { serverPatternSchema } from '../shared/address.js';
+import { nameSchema } from '../shared/names.js';
 import { cursorPattern } from './cursor.js';
 
 /** One route of the API: what it takes, what it answers. The controllers serve from this, and the document is made of it. */
@@ -67,6 +69,19 @@ export const ofPage = {
 export const page = z.strictObject(ofPage);
 
 export const id = z.strictObject({ id: z.string().min(1) });
+
+/** The whole address of a job or check-up in a path. */
+export const wholeAddress = z.strictObject({ site: nameSchema, server: nameSchema, name: nameSchema });
+
+export const ofServers = `${base}/sites/{site}/servers/{server}`;
+
+/** What narrows a list to some servers. */
+export const atServers = {
+  site: nameSchema.optional().describe('Only of this site'),
+  server: serverPatternSchema
+    .optional()
+    .describe('Only of this server: `<site>/<server>`, or `<server>` for all of that name'),
+};
 
 /** The media types that a route takes. */
 export function mediaTypesOf({ contents }: Pick<Route, 'contents'>): readonly string[] {

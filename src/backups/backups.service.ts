@@ -5,6 +5,7 @@ import { EngineProcess } from '../../plugins/sdk/index.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
+import { addressText } from '../shared/address.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { factId } from '../shared/ids.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../shared/instant.js';
@@ -38,6 +39,9 @@ export interface RunRequest {
   /** Destinations that are used from now on, though they are not the places of last time. */
   readonly newPlaces?: readonly string[];
 }
+
+/** A run that has begun, with the whole address of its job. */
+export type StartedRun = RunIdentity;
 
 interface RunTerms {
   readonly signal: AbortSignal;
@@ -77,6 +81,7 @@ const endTexts = {
 @Injectable()
 export class BackupsService {
   private readonly logger = new Logger('Backups');
+  /** By the whole address of the job. */
   private readonly inHand = new Map<string, RunInHand>();
 
   constructor(
@@ -89,24 +94,28 @@ export class BackupsService {
 
   /**
    * Begins a run. It goes on after this resolves, which is when its start is durable and the views show it.
+   * @param text the job: its name, `<server>/<name>` or `<site>/<server>/<name>`
    * @throws WardroundError `not-found`, `bad-request` for a new place that is none of the job's, or `conflict` on a hub
+   * @throws AmbiguousAddress if the text calls several jobs
    * @throws RunInHandError while a run of the job is in hand
    */
-  async start(principal: Principal, name: string, request: RunRequest): Promise<{ readonly runId: string }> {
+  async start(principal: Principal, text: string, request: RunRequest): Promise<StartedRun> {
     this.jobs.mustRunHere('runs no backups');
-    const job = await this.jobs.find(principal, name);
+    const job = await this.jobs.find(principal, text);
     // The views show the start of the run, and so a jump that the log has before it.
     await this.jobs.lookAtClock();
     refuseUnknownPlaces(job, request);
-    const running = this.inHand.get(name);
+    const { site, server, name } = job;
+    const key = addressText(job);
+    const running = this.inHand.get(key);
     if (running) {
       // Whoever hears of the run can look at it.
       await running.began.catch(() => undefined);
       await this.views.caughtUp();
-      throw new RunInHandError(name, running.runId);
+      throw new RunInHandError(await this.jobs.textOf(principal, job), running.runId);
     }
     const runId = factId(this.clock.now());
-    const run: RunIdentity = { site: job.site, server: job.server, job: name, runId };
+    const run: RunIdentity = { site, server, job: name, runId };
     const { computer, user } = this.jobs.settings;
     const note = unrecordedNote(this.jobs.settings.dataFolder, runId);
     const recorder = new RunRecorder(this.log, this.clock, run, { computer, user, actor: request.actor }, note);
@@ -114,12 +123,12 @@ export class BackupsService {
     const began = this.begin(job, run, recorder, request);
     const ended = began
       .then(() => this.carryOut(job, run, recorder, { signal: abort.signal, newPlaces: request.newPlaces ?? [] }))
-      .finally(() => this.inHand.delete(name));
-    this.inHand.set(name, { runId, abort, recorder, began, ended });
-    ended.catch((error: unknown) => this.logger.error(`${name}: ${describeError(error)}`));
+      .finally(() => this.inHand.delete(key));
+    this.inHand.set(key, { runId, abort, recorder, began, ended });
+    ended.catch((error: unknown) => this.logger.error(`${key}: ${describeError(error)}`));
     await began;
     await this.views.caughtUp();
-    return { runId };
+    return { site, server, job: name, runId };
   }
 
   /** Resolves when the run has ended and its end is durable; at once if it is not in hand here. */

@@ -2,6 +2,7 @@ import { theSystem, type Principal } from '../access/principal.js';
 import { backupJobKind } from './backup-job.kind.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { dirname, isAbsolute, join } from 'node:path';
+import { folderNames, type JobOrigin } from '../../plugins/sdk/index.js';
 import { REFERENCES, resolveReferences, type ResolveReference } from '../plugin-host/references.js';
 import { WardroundError } from '../shared/errors.js';
 import { fromIso, toIso, type Instant } from '../shared/instant.js';
@@ -19,15 +20,14 @@ import type { RunRow } from './views/runs/runs.entity.js';
 import { snapshotPlaces, snapshotsOfJob, type SnapshotPlace } from './views/snapshots/snapshots.queries.js';
 import type { SnapshotRow } from './views/snapshots/snapshots.entity.js';
 import { ViewStore } from '../store/view-store.adapter.js';
+import { shortestText, type Address } from '../shared/address.js';
+import { oneNamed } from '../shared/named-thing.js';
 import type { BackupJobDefinition } from './job.js';
 import type { Ownership } from './ownership.js';
 import type { Baseline } from './suspicion.js';
 
 /** A job as it is defined now, and where it lives. */
-export interface Job {
-  readonly site: string;
-  readonly server: string;
-  readonly name: string;
+export interface Job extends Address {
   readonly definition: BackupJobDefinition;
 }
 
@@ -84,17 +84,18 @@ export class JobDirectory {
     return (await definitionsOf(principal, this.store.read, backupJobKind)).map(toJob);
   }
 
-  /** @throws WardroundError `not-found` */
-  async find(principal: Principal, name: string): Promise<Job> {
-    const jobs = await this.all(principal);
-    const job = jobs.find((candidate) => candidate.name === name);
-    if (job) return job;
-    const known = jobs.map((candidate) => candidate.name).join(', ');
-    throw new WardroundError(
-      'not-found',
-      `there is no backup job "${name}"`,
-      known ? `The jobs are ${known}` : 'No job is defined',
-    );
+  /**
+   * The one job that a text calls.
+   * @param text its name, `<server>/<name>` or `<site>/<server>/<name>`
+   * @throws WardroundError `not-found`, AmbiguousAddress
+   */
+  async find(principal: Principal, text: string): Promise<Job> {
+    return oneNamed(text, await this.all(principal), 'backup job');
+  }
+
+  /** What people call a job: no longer than it must be to tell it from the others. */
+  async textOf(principal: Principal, job: Address): Promise<string> {
+    return shortestText(job, await this.all(principal));
   }
 
   /** Where the job's local copy is made. Without one of its own, it is made in the data folder for the time of the run. */
@@ -118,7 +119,7 @@ export class JobDirectory {
     return (job) => {
       const { site, server, name } = job;
       const { everSucceeded, lastPlanned } = startsOf({ site, server, job: name });
-      const definition = defined.find((one) => one.name === name && one.server === server && one.site === site);
+      const definition = defined.find((one) => isSame(one, job));
       return {
         everSucceeded,
         lastPlanned: lastPlanned === null ? null : fromIso(lastPlanned),
@@ -149,9 +150,7 @@ export class JobDirectory {
       openClockJumps(theSystem, this.store.read),
       clockConfirmedPlace(theSystem, this.store.read, installation),
     ]);
-    const defined = (await definitionsOf(theSystem, this.store.read, backupJobKind)).find(
-      ({ name }) => name === job.name,
-    );
+    const defined = (await definitionsOf(theSystem, this.store.read, backupJobKind)).find((one) => isSame(one, job));
     // Only sums are known of a run that did not count its sources: they say nothing once the job was changed.
     const comparable = good && (good.sources.length > 0 || (defined?.definedAt ?? '') <= good.startedAt);
     return {
@@ -165,20 +164,23 @@ export class JobDirectory {
 
   /** Whose the job's snapshots are, and which of them the log knows. */
   async ownership(job: Job): Promise<Ownership> {
-    const { site, server, name } = job;
     const { id: installation, publicKey, privateKey } = this.installation;
     const rows = await this.snapshots(job);
     return {
-      origin: { installation, site, server, job: name },
+      origin: this.originOf(job),
       signer: {
         installation,
-        site,
+        site: job.site,
         publicKey,
         privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       },
       computer: this.settings.computer,
       known: rows.map(({ snapshot, place, manifestSha256 }) => ({ name: snapshot, place, manifestSha256 })),
     };
+  }
+
+  private originOf({ site, server, name }: Address): JobOrigin {
+    return { installation: this.installation.id, site, server, job: name };
   }
 
   /** The folders, on this computer, that hold snapshots of any job: none of them is ever backed up. */
@@ -188,10 +190,10 @@ export class JobDirectory {
     for (const job of jobs) {
       // Where a reference stands for nothing now, what was copied there before is still known by its recorded place.
       const root = await this.localRoot(job.definition).catch(() => null);
-      if (root !== null) folders.add(join(root, job.name));
+      for (const name of folderNames(this.originOf(job))) if (root !== null) folders.add(join(root, name));
     }
-    const isDefined = (row: SnapshotPlace) =>
-      jobs.some(({ site, server, name }) => name === row.job && server === row.server && site === row.site);
+    const isDefined = ({ site, server, job: name }: SnapshotPlace) =>
+      jobs.some((job) => isSame(job, { site, server, name }));
     const places = (await snapshotPlaces(theSystem, this.store.read)).filter(isDefined);
     for (const { place } of places) if (isAbsolute(place)) folders.add(dirname(place));
     return [...folders];
@@ -206,6 +208,10 @@ export class JobDirectory {
   unfinishedRuns(): Promise<readonly RunRow[]> {
     return runningRuns(theSystem, this.store.read);
   }
+}
+
+function isSame(one: Address, other: Address): boolean {
+  return one.name === other.name && one.server === other.server && one.site === other.site;
 }
 
 function toJob({ site, server, name, definition }: DefinedOf<typeof backupJobKind>): Job {

@@ -1,5 +1,6 @@
 import { theSystem } from '../access/principal.js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { addressText, type Address } from '../shared/address.js';
 import { describeError } from '../shared/errors.js';
 import { CLOCK, type Clock, type Instant } from '../shared/instant.js';
 import { latestDue, type CronSchedule } from '../timetable/timetable.adapter.js';
@@ -46,9 +47,7 @@ export class JobTimetable {
     this.scheduled.set(name, scheduledBy(job));
     if (schedule) {
       const lastPlanned = this.clock.now();
-      this.timetable.schedule(name, schedule, lastPlanned, (plannedFor) =>
-        this.start(job.name, 'timetable', plannedFor),
-      );
+      this.timetable.schedule(name, schedule, lastPlanned, (plannedFor) => this.start(job, 'timetable', plannedFor));
     } else {
       this.timetable.unschedule(name);
     }
@@ -58,7 +57,7 @@ export class JobTimetable {
       // Under another timetable this process was there all the time: it missed nothing.
       missed: schedule && before === undefined ? this.missed(schedule, history) : null,
     });
-    if (verdict.run) await this.start(job.name, verdict.because, verdict.plannedFor);
+    if (verdict.run) await this.start(job, verdict.because, verdict.plannedFor);
   }
 
   private missed(schedule: CronSchedule, { lastPlanned, definedAt }: JobHistory): Instant | null {
@@ -66,11 +65,12 @@ export class JobTimetable {
   }
 
   /** A start that finds the job running serves its planned time all the same: the run in hand is that backup. */
-  private async start(job: string, trigger: RunTrigger, plannedFor: Instant | null): Promise<void> {
+  private async start(job: Address, trigger: RunTrigger, plannedFor: Instant | null): Promise<void> {
+    const whole = addressText(job);
     try {
-      await this.backups.start(theSystem, job, { trigger, plannedFor, actor });
+      await this.backups.start(theSystem, whole, { trigger, plannedFor, actor });
     } catch (error) {
-      this.logger.error(`${job}: ${describeError(error)}`);
+      this.logger.error(`${whole}: ${describeError(error)}`);
     }
   }
 }
@@ -83,6 +83,6 @@ function scheduledBy(job: Job): string {
   return JSON.stringify(scheduleOf(job));
 }
 
-function entryName({ site, server, name }: Job): string {
-  return `backup ${site}/${server}/${name}`;
+function entryName(job: Address): string {
+  return `backup ${addressText(job)}`;
 }

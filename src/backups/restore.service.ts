@@ -20,6 +20,7 @@ import { JobDirectory, type Job } from './job-directory.service.js';
 import type { RunError } from './run-report.js';
 
 export interface RestoreRequest {
+  /** Its name, `<server>/<name>` or `<site>/<server>/<name>`. */
   readonly job: string;
   /** Its name, e.g. `2026-11-22T02-00-00Z`; without it, the newest. */
   readonly snapshot?: string;
@@ -33,6 +34,10 @@ export interface RestoreRequest {
 }
 
 export interface RestoreResult {
+  /** The whole address of the job. */
+  readonly site: string;
+  readonly server: string;
+  readonly job: string;
   readonly snapshot: string;
   readonly destination: string;
   readonly to: string;
@@ -53,6 +58,7 @@ export class RestoreService {
   ) {}
 
   /**
+   * @throws AmbiguousAddress if several jobs are called so
    * @throws WardroundError `not-found` (no such job, or no such snapshot), `bad-request` (`to` is not absolute, or lies among
    * the snapshots of a job),
    * `conflict` (`to` holds something, or this is a hub), or
@@ -77,7 +83,9 @@ export class RestoreService {
       const { files, bytes } = await this.bringBack(engine, job, chosen, request);
       const durationMs = Math.max(0, this.clock.now() - began);
       await this.record(job, chosen, request, { files, bytes, durationMs, error: null });
-      return { snapshot: chosen.snapshot, destination: chosen.destination, to: request.to, files, bytes, durationMs };
+      const { site, server, name } = job;
+      const { snapshot, destination } = chosen;
+      return { site, server, job: name, snapshot, destination, to: request.to, files, bytes, durationMs };
     } catch (error) {
       const failure = toRunError(error);
       const durationMs = Math.max(0, this.clock.now() - began);

@@ -28,9 +28,11 @@ const completed = {
   actor: 'timetable',
 };
 
+const utc = { timeZone: 'UTC', paint: noColour };
+
 describe('an event in one line', () => {
   it('says when, where, what and by whom', () => {
-    expect(eventText(completed, 'UTC', noColour)).toBe(
+    expect(eventText(completed, [], utc)).toBe(
       '2026-11-22 02:00:07  reception  backup records succeeded in 4 s  (timetable)',
     );
   });
@@ -43,20 +45,20 @@ describe('an event in one line', () => {
         ...{ error: 'a fault', reason: 'a test of the probe' },
       },
     };
-    expect(eventText(discarded, 'UTC', noColour)).toBe(
+    expect(eventText(discarded, [], utc)).toBe(
       '2026-11-22 02:00:07  reception  views goes on without backup.completed 1: a test of the probe  (cli:kern)',
     );
   });
 
   it('names what a newer program wrote', () => {
-    expect(eventText({ ...completed, type: 'tape.changed', actor: undefined }, 'UTC', noColour)).toBe(
+    expect(eventText({ ...completed, type: 'tape.changed', actor: undefined }, [], utc)).toBe(
       `2026-11-22 02:00:07  reception  tape.changed ${completed.subject}`,
     );
-    expect(eventText({ ...completed, data: {} }, 'UTC', noColour)).toContain('backup.completed');
+    expect(eventText({ ...completed, data: {} }, [], utc)).toContain('backup.completed');
   });
 
   it('stays one line whatever its data', () => {
     const data = { ...completed.data, outcome: 'failed', error: { code: 'internal', text: 'a\nb\u001b[2J' } };
-    expect(eventText({ ...completed, data }, 'UTC', noColour)).toContain('backup records failed: a\\nb\\u001b[2J');
+    expect(eventText({ ...completed, data }, [], utc)).toContain('backup records failed: a\\nb\\u001b[2J');
   });
 });

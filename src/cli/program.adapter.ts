@@ -141,7 +141,7 @@ function addBackup(program: Command, withClient: WithClient): void {
   backup
     .command('run')
     .description('Run a backup job now, and wait until it is done and verified')
-    .argument('<job>', 'name of the job; `wardround status` shows them')
+    .argument('<job>', 'name of the job, `<server>/<job>` or `<site>/<server>/<job>`; `wardround status` shows them')
     .option(
       '--new-place <destination...>',
       'its drive or share is another one than last time, and is to be used from now on',
@@ -160,7 +160,7 @@ function addBackup(program: Command, withClient: WithClient): void {
   backup
     .command('accept')
     .description('Say that the last run of a job, which is suspicious, is right')
-    .argument('<job>', 'name of the job; `wardround status` shows which are suspicious')
+    .argument('<job>', 'name of the job, as for `run`; `wardround status` shows which are suspicious')
     .option('--note <text>', 'why it is right; kept with the run')
     .addHelpText(
       'after',
@@ -173,7 +173,7 @@ function addBackup(program: Command, withClient: WithClient): void {
   program
     .command('backups')
     .description('List the backups that exist, newest first')
-    .option('--job <job>', 'only of this job')
+    .option('--job <job>', 'only of this job: <job>, <server>/<job> or <site>/<server>/<job>')
     .action((options: { job?: string }) =>
       withClient(async (work) => (await import('./commands/backups.js')).backups(work, options), printing),
     );
@@ -185,7 +185,7 @@ function addCheckup(program: Command, withClient: WithClient): void {
     .description('Run check-ups')
     .command('run')
     .description('Run a check-up now; exits with 0 only if its status is ok')
-    .argument('<name>', 'its name, or <site>.<server>.<name> where several servers have it')
+    .argument('<name>', 'its name, or <server>/<name> or <site>/<server>/<name> where several servers have it')
     .action((name: string) =>
       withClient(async (work) => (await import('./commands/checkup-run.js')).checkupRun(work, name), {
         applyConfiguration: true,
@@ -334,7 +334,7 @@ function addRestore(program: Command, withClient: WithClient): void {
   program
     .command('restore')
     .description('Restore a backup into an empty folder, and compare every file with what was backed up')
-    .argument('<job>', 'name of the job')
+    .argument('<job>', 'name of the job, `<server>/<job>` or `<site>/<server>/<job>`')
     .requiredOption('--to <folder>', 'an empty folder, or one that is not there yet')
     .option('--snapshot <name>', 'which one, as `wardround backups` shows it; without it, the newest')
     .option('--from <destination>', 'where to take it from; without it, the nearest that has it')

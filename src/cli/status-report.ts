@@ -2,6 +2,7 @@ import type { ConfigurationProblem } from '../definitions/checking/problem.js';
 import type { Alarm, Checkup, Job, Server, System } from './answers.js';
 import { distanceText, momentText, plain } from './format.js';
 import { jumpText as clockText } from '../clock/clock-jump.js';
+import { shortestServerText } from '../shared/address.js';
 import { countText } from '../shared/quantity.js';
 import { jobStatusText, jobText } from './job-text.js';
 import { statusText, type Paint } from './style.js';
@@ -64,7 +65,7 @@ function serverLines(server: Server, findings: Findings, reading: Reading): read
     thing.site === server.site && thing.server === server.name;
   const { paint } = reading;
   return [
-    `${paint('bold', plain(server.title))} (${server.name})  ${statusText(server.status, paint)}`,
+    `${paint('bold', plain(server.title))} (${calledOf(server, findings)})  ${statusText(server.status, paint)}`,
     ...section('Check-ups', tableLines(findings.checkups.filter(here).map((one) => checkupCells(one, reading)))),
     ...section('Backup jobs', tableLines(findings.jobs.filter(here).map((one) => jobCells(one, reading)))),
     ...section(
@@ -72,6 +73,12 @@ function serverLines(server: Server, findings: Findings, reading: Reading): read
       findings.alarms.filter(here).flatMap((one) => alarmLines(one, reading)),
     ),
   ];
+}
+
+/** `reception`, or `north/reception` where another site has one of that name. */
+function calledOf({ site, name: server }: Server, { servers }: Findings): string {
+  const all = servers.map((one) => ({ site: one.site, server: one.name }));
+  return shortestServerText({ site, server }, all);
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

@@ -2,6 +2,7 @@ import type { BackupJobDefinition } from '../backups/job.js';
 import type { ConfigurationProblem } from '../definitions/checking/problem.js';
 import type { Job } from './answers.js';
 import { distanceText, momentText, plain } from './format.js';
+import { shortestText } from '../shared/address.js';
 import { countText } from '../shared/quantity.js';
 import type { Reading } from './status-report.js';
 import { tableLines } from './table.js';
@@ -24,7 +25,7 @@ export function welcome(started: Started, { now, timeZone, paint }: Reading): re
     ['Data', plain(started.dataFolder)],
     ...started.places.map((place, index) => [index === 0 ? 'Backups' : '', plain(place)]),
   ];
-  const next = started.jobs.map((job) => [job.name, nextText(job, now, timeZone)]);
+  const next = started.jobs.map((job) => [shortestText(job, started.jobs), nextText(job, now, timeZone)]);
   const problems = countText(started.problems.length, 'problem');
   return [
     paint('green', 'Wardround is on its round.'),

@@ -6,6 +6,8 @@ import { processKeys } from './process-settings.js';
 export const definitionChangeSchema = z.object({
   kind: z.enum(allKinds.map(({ name }) => name)),
   name: z.string(),
+  /** For servers, and what belongs to them. */
+  site: z.string().optional(),
   /** For check-ups and backup jobs. */
   server: z.string().optional(),
   change: z.enum(['added', 'changed', 'removed']),

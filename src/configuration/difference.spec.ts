@@ -50,10 +50,10 @@ describe('the difference between what is defined and the file', () => {
   it('of a first start is everything, servers first', () => {
     const { events, changes } = difference([], small, by);
     expect(changes).toEqual([
-      { kind: 'server', name: 'reception', change: 'added' },
-      { kind: 'server', name: 'archive', change: 'added' },
-      { kind: 'checkup', name: 'load', server: 'archive', change: 'added' },
-      { kind: 'backup-job', name: 'records', server: 'reception', change: 'added' },
+      { kind: 'server', name: 'reception', site: 'clinic', change: 'added' },
+      { kind: 'server', name: 'archive', site: 'clinic', change: 'added' },
+      { kind: 'checkup', name: 'load', site: 'clinic', server: 'archive', change: 'added' },
+      { kind: 'backup-job', name: 'records', site: 'clinic', server: 'reception', change: 'added' },
       { kind: 'rule', name: 'line', change: 'added' },
       { kind: 'recipient-group', name: 'staff', change: 'added' },
       { kind: 'channel', name: 'email', change: 'added' },
@@ -93,10 +93,10 @@ describe('the difference between what is defined and the file', () => {
       { kind: 'channel', name: 'email', change: 'removed' },
       { kind: 'recipient-group', name: 'staff', change: 'removed' },
       { kind: 'rule', name: 'line', change: 'removed' },
-      { kind: 'backup-job', name: 'records', server: 'reception', change: 'removed' },
-      { kind: 'checkup', name: 'load', server: 'archive', change: 'removed' },
-      { kind: 'server', name: 'archive', change: 'removed' },
-      { kind: 'server', name: 'new', change: 'added' },
+      { kind: 'backup-job', name: 'records', site: 'clinic', server: 'reception', change: 'removed' },
+      { kind: 'checkup', name: 'load', site: 'clinic', server: 'archive', change: 'removed' },
+      { kind: 'server', name: 'archive', site: 'clinic', change: 'removed' },
+      { kind: 'server', name: 'new', site: 'clinic', change: 'added' },
     ]);
   });
 
@@ -108,7 +108,7 @@ describe('the difference between what is defined and the file', () => {
     const changed = { ...folder, parameters: { paths: ['/srv'], exclude: ['*.bak'] } };
     expect(
       difference(before, configuration({ ...small, backups: [{ name: 'records', sources: [changed] }] }), by).changes,
-    ).toEqual([{ kind: 'backup-job', name: 'records', server: 'reception', change: 'changed' }]);
+    ).toEqual([{ kind: 'backup-job', name: 'records', site: 'clinic', server: 'reception', change: 'changed' }]);
   });
 
   it('moves everything when the site is renamed', () => {

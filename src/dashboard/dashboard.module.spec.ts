@@ -164,7 +164,7 @@ describe('the pages of a clinic', () => {
     expect(said).toContain('second-computer copying');
     expect(said).toContain('Vanished while it was copied');
     expect(job).toMatch(/Back up now/);
-    expect(job).toMatch(/data-api="\/api\/v1\/jobs\/results\/runs"[^>]* disabled/);
+    expect(job).toMatch(/data-api="\/api\/v1\/sites\/clinic\/servers\/lab\/jobs\/results\/runs"[^>]* disabled/);
   });
 
   it('shows of a failed run what went wrong, where, and the last good backup', async () => {

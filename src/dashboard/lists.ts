@@ -1,5 +1,6 @@
 import type { Ward } from '../ward/ward.js';
-import { nameAsTitle } from './humanise.js';
+import { isNamedBy, shortestText } from '../shared/address.js';
+import { jobTitlesApart } from './titles.js';
 
 /** So many items are on one part of a list. */
 export const itemsPerPage = 50;
@@ -49,18 +50,27 @@ export interface ListFilter {
   readonly outcome?: string | undefined;
 }
 
-/** One link for each job, and one for all; none where there is nothing to choose. A job's name may stand on several servers. */
-export function jobLinks(path: string, { servers }: Pick<Ward, 'servers'>, filter: ListFilter): FilterLink[] {
-  const jobs = new Map(servers.flatMap((server) => server.jobs.map(({ definition }) => [definition.name, definition])));
-  if (jobs.size < 2 && filter.job === undefined) return [];
-  const link = (name: string, label: string, job: string | undefined): FilterLink => ({
-    name,
-    label,
-    href: href(path, { ...filter, job }),
-    chosen: filter.job === job,
-  });
+/**
+ * One link for each job, and one for all; none where there is nothing to choose. An address that someone keeps may name a job
+ * by what several are called: all of them are chosen then.
+ */
+export function jobLinks(path: string, ward: Pick<Ward, 'servers'>, filter: ListFilter): FilterLink[] {
+  const jobs = ward.servers.flatMap((server) =>
+    server.jobs.map(({ site, server, definition }) => ({ site, server, name: definition.name })),
+  );
+  if (jobs.length < 2 && filter.job === undefined) return [];
+  const titleOf = jobTitlesApart(ward);
+  const all = { name: 'all-jobs', label: '', href: href(path, { ...filter, job: undefined }) };
   return [
-    link('all-jobs', '', undefined),
-    ...[...jobs].map(([name, { title }]) => link(name, title ?? nameAsTitle(name), name)),
+    { ...all, chosen: filter.job === undefined },
+    ...jobs.map((job): FilterLink => {
+      const text = shortestText(job, jobs);
+      return {
+        name: text,
+        label: titleOf({ ...job, job: job.name }),
+        href: href(path, { ...filter, job: text }),
+        chosen: filter.job !== undefined && isNamedBy([filter.job], job),
+      };
+    }),
   ];
 }

@@ -1,6 +1,8 @@
 import type { JobState } from '../backups/job-freshness.js';
 import type { JobRows, Ward } from '../ward/ward.js';
 import type { AlarmRow } from '../rules/views/alarms/alarms.entity.js';
+import type { ServerAddress } from '../shared/address.js';
+import { serverTitles, titlesApart, type ServerTitles } from './titles.js';
 import type { RunRow } from '../backups/views/runs/runs.entity.js';
 
 /** The board's colour. It never stands alone: a shape and words go with each. */
@@ -84,12 +86,19 @@ function findings(
   titleOf: TitleOf,
 ): Readonly<Record<Finding, readonly string[]>> {
   const jobs = servers.flatMap((server) => server.jobs);
-  const checkups = servers.flatMap((server) => server.checkups);
-  const jobsWith = (state: JobState) =>
-    jobs.filter(({ now }) => now.state === state).map(({ definition }) => titleOf(definition));
+  const checkups = servers.flatMap(({ site, server, checkups: some }) =>
+    some.map((checkup) => ({ ...checkup, site, server })),
+  );
+  const serverTitle = serverTitles(servers.map((one) => ({ ...one, title: titleOf({ ...one, name: one.server }) })));
+  const titlesOf = (some: readonly (ServerAddress & { readonly definition: Parameters<TitleOf>[0] })[]) =>
+    titlesApart(
+      some.map(({ site, server, definition }) => ({ site, server, title: titleOf(definition) })),
+      serverTitle,
+    );
+  const jobsWith = (state: JobState) => titlesOf(jobs.filter(({ now }) => now.state === state));
   const checkupsWith = (...statuses: readonly string[]) =>
-    checkups.filter(({ now }) => statuses.includes(now.status)).map(({ definition }) => titleOf(definition));
-  const titles = (some: readonly AlarmRow[]) => some.map(({ title }) => title);
+    titlesOf(checkups.filter(({ now }) => statuses.includes(now.status)));
+  const titles = (some: readonly AlarmRow[]) => titlesApart(some, serverTitle);
   return {
     'critical-alarm': titles(alarms.filter(callsForSomeone)),
     'critical-acknowledged': titles(alarms.filter(({ severity }) => severity === 'critical')),
@@ -108,16 +117,16 @@ function findings(
     'checkup-unknown': checkupsWith('unknown'),
     'clock-wrong': jobsWith('clock-wrong'),
     'backup-waiting': jobsWith('waiting'),
-    'nothing-watched': unwatched(servers, titleOf),
+    'nothing-watched': unwatched(servers, serverTitle),
   };
 }
 
 /** Servers of which nothing is known; where none is defined at all, that is one. */
-function unwatched(servers: Ward['servers'], titleOf: TitleOf): readonly string[] {
+function unwatched(servers: Ward['servers'], serverTitle: ServerTitles): readonly string[] {
   if (servers.length === 0) return [''];
   return servers
     .filter(({ condition }) => condition.because === 'nothing-watched')
-    .map(({ server, title }) => titleOf({ name: server, title }));
+    .map(({ site, server }) => serverTitle(site, server));
 }
 
 /** Jobs of different servers have no order in the log among each other: the stated times decide. */

@@ -9,7 +9,7 @@ import {
   type Here,
   type Moment,
 } from './humanise.js';
-import { jobTitles } from './titles.js';
+import { jobTitlesApart } from './titles.js';
 import { callsForSomeone, overall, type BoardColour, type OverallReason } from './overall.js';
 import type { Ward } from '../ward/ward.js';
 import { isClockWrong } from '../backups/views/runs/run-time.js';
@@ -54,7 +54,7 @@ export interface Share {
 export function statusStrip(rows: Ward, here: Here): StatusStrip {
   const whole = overall(rows, ({ name, title }) => title ?? nameAsTitle(name));
   const { lastGood } = whole;
-  const titles = jobTitles(rows);
+  const titles = jobTitlesApart(rows);
   return {
     board: whole.board,
     because: whole.because,

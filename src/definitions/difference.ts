@@ -9,6 +9,8 @@ import { isManagedBy, isSameDefinition, mayDefine, type OwnFile } from './own-fi
 export interface DefinitionChange {
   readonly kind: string;
   readonly name: string;
+  /** Of a server, and of what belongs to one. */
+  readonly site?: string;
   /** For what belongs to a server, and is none itself. */
   readonly server?: string;
   readonly change: 'added' | 'changed' | 'removed';
@@ -91,9 +93,10 @@ export function difference(
   });
   const come = judged.flatMap(({ stated: one, becomes }) => (becomes === 'defined' ? [one] : []));
   const changeOf = (definition: Definition, change: DefinitionChange['change']): DefinitionChange => {
-    const { kind, name, server } = definition;
-    const isOnServer = kindOf(definition).scope === 'server' && kindOf(definition).folder !== null;
-    return isOnServer ? { kind, name, server, change } : { kind, name, change };
+    const { kind, name, site, server } = definition;
+    const { scope, folder } = kindOf(definition);
+    if (scope === 'installation') return { kind, name, change };
+    return folder === null ? { kind, name, site, change } : { kind, name, site, server, change };
   };
   const byOwn = { ...stating, manager: applying.manager };
   return {

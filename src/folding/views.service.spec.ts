@@ -124,7 +124,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     expect(second.next).toBeNull();
     expect((await listRuns(theSystem, store.read, { outcome: 'failed' }, { limit: 9, after: null })).items).toEqual([]);
     expect(
-      (await listRuns(theSystem, store.read, { job: 'records', outcome: 'running' }, { limit: 9, after: null })).items,
+      (await listRuns(theSystem, store.read, { name: 'records', outcome: 'running' }, { limit: 9, after: null })).items,
     ).toHaveLength(5);
   });
 
@@ -230,7 +230,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
       const page: Awaited<ReturnType<typeof listSnapshots>> = await listSnapshots(
         theSystem,
         store.read,
-        { job: 'records' },
+        { name: 'records' },
         { limit: 2, after },
       );
       seen.push(...page.items.map((row) => `${row.snapshot} ${row.destination}`));

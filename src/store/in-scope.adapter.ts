@@ -1,5 +1,6 @@
 import type { EntityManager, EntitySchema, FindManyOptions, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import type { Principal, Scope, ServerAddress } from '../access/principal.js';
+import type { Principal, Scope } from '../access/principal.js';
+import type { ServerAddress } from '../shared/address.js';
 import { groupedBy } from '../shared/grouped-by.js';
 import { serverKey } from '../shared/names.js';
 

@@ -69,7 +69,7 @@ async function answers(read: EntityManager, principal: Principal = theSystem): P
     since: await checkupResultsSince(principal, read, result.checkupId, new Date(now - 2 * hourMs).toISOString()),
     runs: await paged((page: ByTime) => listRuns(principal, read, {}, page)),
     failed: await paged((page: ByTime) => listRuns(principal, read, { outcome: 'failed' }, page)),
-    ofJob: await paged((page: ByTime) => listRuns(principal, read, { job: run.job }, page)),
+    ofJob: await paged((page: ByTime) => listRuns(principal, read, { name: run.job }, page)),
     running: await runningRuns(principal, read),
     run: await findRun(principal, read, run.runId),
     noRun: await findRun(principal, read, 'nothing'),

@@ -83,7 +83,7 @@ describe('the command line where no Wardround runs', () => {
   );
 
   it.each([
-    [['backup', 'run', 'nothing'], 1, /there is no backup job "nothing"/],
+    [['backup', 'run', 'nothing'], 1, /unknown backup job "nothing"; known: records/],
     [['backup', 'run'], 2, /job/],
     [['nonsense'], 2, /nonsense/],
     [['--port', 'eighty', 'status'], 2, /eighty/],

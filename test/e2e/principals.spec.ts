@@ -88,11 +88,17 @@ interface Request {
 const requests: Readonly<Record<Operation, () => Request>> = {
   listServers: () => ({}),
   listCheckups: () => ({}),
+  findCheckup: () => ({ at: checkup.split('.').at(-1) ?? '' }),
   checkupHistory: () => ({ at: checkup }),
+  checkupHistoryOnServer: () => ({ at: checkup.split('.').at(-1) ?? '' }),
   runCheckup: () => ({ at: checkup }),
+  runCheckupOnServer: () => ({ at: checkup.split('.').at(-1) ?? '' }),
   listJobs: () => ({}),
+  findJob: () => ({ at: job }),
   startRun: () => ({ at: job }),
+  startRunOnServer: () => ({ at: job }),
   restore: () => ({ at: job, body: { to: join(ward.folder, 'restored') } }),
+  restoreOnServer: () => ({ at: job, body: { to: join(ward.folder, 'restored') } }),
   listRuns: () => ({}),
   findRun: () => ({ at: ids.run }),
   acceptRun: () => ({ at: ids.run }),
@@ -170,7 +176,8 @@ const ofApi = allRoutes.map(({ operation, method, path, needs }) => ({
 
 function ask({ operation, method, path }: (typeof ofApi)[number]): Promise<Reply> {
   const request = requests[operation]();
-  return send(method, path.replace(/\{\w+\}/, request.at ?? ''), request);
+  const ofServer = path.replace('{site}', site).replace('{server}', server);
+  return send(method, ofServer.replace(/\{\w+\}/, request.at ?? ''), request);
 }
 
 /** The board's addresses, with what each needs. */

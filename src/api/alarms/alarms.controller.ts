@@ -23,12 +23,12 @@ export class AlarmsController {
 
   @Serves('listAlarms')
   list(@Asking() principal: Principal, @Input() { query }: InputOf<'listAlarms'>): Promise<AnswerOf<'listAlarms'>> {
-    const filter = query.open === undefined ? {} : { open: query.open };
+    const { open, site, server, subject: name, subjectKind } = query;
     return servePage(
       'listAlarms',
       { ...query },
       timeKeySchema,
-      (page) => listAlarms(principal, this.store.read, filter, page),
+      (page) => listAlarms(principal, this.store.read, { open, site, server, name, subjectKind }, page),
       alarmBody,
     );
   }

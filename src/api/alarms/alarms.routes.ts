@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { addressPatternSchema } from '../../shared/address.js';
 import { listOf } from '../bodies.js';
-import { none, base, ofPage, id, type Resource } from '../route.js';
+import { none, atServers, base, ofPage, id, type Resource } from '../route.js';
 import { alarmSchema } from './alarms.bodies.js';
 
 const truth = z.preprocess(
@@ -20,6 +21,11 @@ export const alarms = {
       body: none,
       query: z.strictObject({
         open: truth.optional().describe('true: only those not cleared; false: only those cleared'),
+        ...atServers,
+        subject: addressPatternSchema
+          .optional()
+          .describe('Only about this job or check-up: `<site>/<server>/<name>`, or `<name>` for all of that name'),
+        subjectKind: z.enum(['job', 'checkup', 'server']).optional().describe('Only about things of this kind'),
         ...ofPage,
       }),
       answer: { status: 200, body: listOf(alarmSchema) },

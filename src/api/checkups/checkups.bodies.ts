@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CheckupDefinition } from '../../checkups/checkup.js';
+import { addressText } from '../../shared/address.js';
 import { metricSchema } from '../../checkups/checkups.events.js';
 import type { ManagedBy } from '../../definitions/managed-by.js';
 import type { Knowledge } from '../../checkups/freshness.js';
@@ -18,6 +19,7 @@ export const checkupSchema = z.object({
   id: z.string().describe('`<site>.<server>.<name>`'),
   ...onServer,
   name: z.string(),
+  address: z.string().describe('`<site>/<server>/<name>`: what tells it from every other check-up'),
   title: z.string(),
   managedBy,
   plugin: z.string().nullable().describe('null: nothing is run, its results come by POST /api/v1/events'),
@@ -72,6 +74,7 @@ export function checkupBody(
     site,
     server,
     name,
+    address: addressText({ site, server, name }),
     title: definition.title ?? name,
     managedBy,
     plugin: definition.plugin ?? null,

@@ -3,6 +3,9 @@ import { Controller, Inject } from '@nestjs/common';
 import { Asking } from '../../access/access-guard.adapter.js';
 import type { Principal } from '../../access/principal.js';
 import { knowledgeNow } from '../../checkups/freshness.js';
+import { addressText, type Address } from '../../shared/address.js';
+import { takes } from '../../shared/address-filter.js';
+import { oneNamed } from '../../shared/named-thing.js';
 import { WardroundError } from '../../shared/errors.js';
 import { CLOCK, toIso, type Clock } from '../../shared/instant.js';
 import { nextDue } from '../../timetable/timetable.adapter.js';
@@ -29,16 +32,19 @@ export class CheckupsController {
     @Asking() principal: Principal,
     @Input() { query }: InputOf<'listCheckups'>,
   ): Promise<AnswerOf<'listCheckups'>> {
-    const defined = await definitionsOf(principal, this.store.read, checkupKind);
-    return serveDefinitions('listCheckups', query, defined, async (listed) => {
-      const newest = new Map((await checkupStatuses(principal, this.store.read)).map((row) => [row.id, row]));
-      const now = this.clock.now();
-      return listed.map((checkup) => {
-        const id = idOf(checkup);
-        const result = newest.get(id) ?? null;
-        return checkupBody(id, checkup, result, knowledgeNow(checkup.definition, result, now, nextDue));
-      });
-    });
+    const defined = (await this.defined(principal)).filter((checkup) => takes(query, checkup));
+    return serveDefinitions('listCheckups', query, defined, (listed) => this.bodies(principal, listed));
+  }
+
+  @Serves('findCheckup')
+  async find(
+    @Asking() principal: Principal,
+    @Input() { params }: InputOf<'findCheckup'>,
+  ): Promise<AnswerOf<'findCheckup'>> {
+    const checkup = oneNamed(addressText(params), await this.defined(principal), 'check-up');
+    const [body] = await this.bodies(principal, [checkup]);
+    if (!body) throw unknownCheckup(idOf(checkup));
+    return body;
   }
 
   @Serves('checkupHistory')
@@ -46,7 +52,46 @@ export class CheckupsController {
     @Asking() principal: Principal,
     @Input() { params, query }: InputOf<'checkupHistory'>,
   ): Promise<AnswerOf<'checkupHistory'>> {
-    const { id } = params;
+    return this.historyOf(principal, await this.idNamed(principal, params.id), query);
+  }
+
+  @Serves('checkupHistoryOnServer')
+  historyOnServer(
+    @Asking() principal: Principal,
+    @Input() { params, query }: InputOf<'checkupHistoryOnServer'>,
+  ): Promise<AnswerOf<'checkupHistoryOnServer'>> {
+    return this.historyOf(principal, idOf(params), query);
+  }
+
+  @Serves('runCheckup')
+  async run(
+    @Asking() principal: Principal,
+    @Input() { params }: InputOf<'runCheckup'>,
+    @Actor() actor: string,
+  ): Promise<AnswerOf<'runCheckup'>> {
+    return this.runNow(principal, await this.idNamed(principal, params.id), actor);
+  }
+
+  @Serves('runCheckupOnServer')
+  runOnServer(
+    @Asking() principal: Principal,
+    @Input() { params }: InputOf<'runCheckupOnServer'>,
+    @Actor() actor: string,
+  ): Promise<AnswerOf<'runCheckupOnServer'>> {
+    return this.runNow(principal, idOf(params), actor);
+  }
+
+  private async bodies(principal: Principal, listed: readonly DefinedOf<typeof checkupKind>[]) {
+    const newest = new Map((await checkupStatuses(principal, this.store.read)).map((row) => [row.id, row]));
+    const now = this.clock.now();
+    return listed.map((checkup) => {
+      const id = idOf(checkup);
+      const result = newest.get(id) ?? null;
+      return checkupBody(id, checkup, result, knowledgeNow(checkup.definition, result, now, nextDue));
+    });
+  }
+
+  private async historyOf(principal: Principal, id: string, query: InputOf<'checkupHistory'>['query']) {
     const answer = await servePage(
       'checkupHistory',
       { ...query, id },
@@ -60,25 +105,28 @@ export class CheckupsController {
     return answer;
   }
 
-  @Serves('runCheckup')
-  async run(
-    @Asking() principal: Principal,
-    @Input() { params }: InputOf<'runCheckup'>,
-    @Actor() actor: string,
-  ): Promise<AnswerOf<'runCheckup'>> {
-    const { id } = params;
+  private async runNow(principal: Principal, id: string, actor: string) {
     if (!(await this.isDefined(principal, id))) throw unknownCheckup(id);
     const { status, summary, details, metrics, durationMs } = await this.checkups.runNow(id, actor);
     const time = toIso(this.clock.now());
     return { id, time, status, summary, details, metrics, durationMs, href: historyHref(id) };
   }
 
+  /** The id of the check-up that a text calls; one with dots is an id already, which a retired one has too. */
+  private async idNamed(principal: Principal, text: string): Promise<string> {
+    return text.includes('.') ? text : idOf(oneNamed(text, await this.defined(principal), 'check-up'));
+  }
+
   private async isDefined(principal: Principal, id: string): Promise<boolean> {
-    return (await definitionsOf(principal, this.store.read, checkupKind)).some((checkup) => idOf(checkup) === id);
+    return (await this.defined(principal)).some((checkup) => idOf(checkup) === id);
+  }
+
+  private defined(principal: Principal) {
+    return definitionsOf(principal, this.store.read, checkupKind);
   }
 }
 
-function idOf({ site, server, name }: DefinedOf<typeof checkupKind>): string {
+function idOf({ site, server, name }: Address): string {
   return checkupId({ site, server, checkup: name });
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { localCopyName } from '../../backups/backups.events.js';
 import { jobReasons, jobStates } from '../../backups/job-freshness.js';
+import { addressText } from '../../shared/address.js';
 import type { Instant } from '../../shared/instant.js';
 import { statusOfJob } from '../../ward/condition.js';
 import type { JobRows } from '../../ward/ward.js';
@@ -10,6 +11,7 @@ import { runSchema, runBody } from '../runs/runs.bodies.js';
 export const jobSchema = z.object({
   ...onServer,
   name: z.string(),
+  address: z.string().describe('`<site>/<server>/<name>`: what tells it from every other job'),
   title: z.string(),
   managedBy,
   at: z.string().nullable().describe('Cron line; null if it runs on demand only'),
@@ -31,9 +33,10 @@ export const jobSchema = z.object({
   lastSuccess: runSchema.nullable().describe('The newest by the order of the log whose stated time can be believed'),
 });
 
-export const startedRunSchema = z.object({ runId: z.string(), job: z.string(), href: z.string() });
+export const startedRunSchema = z.object({ runId: z.string(), ...onServer, job: z.string(), href: z.string() });
 
 export const restoredSchema = z.object({
+  ...onServer,
   job: z.string(),
   snapshot: z.string(),
   destination: z.string(),
@@ -49,6 +52,7 @@ export function jobBody(rows: JobRows, nextPlanned: string | null, now: Instant)
     site,
     server,
     name: definition.name,
+    address: addressText({ site, server, name: definition.name }),
     title: definition.title ?? definition.name,
     managedBy: rows.managedBy,
     at: definition.at ?? null,

@@ -7,6 +7,10 @@ import { BackupsService } from '../../backups/backups.service.js';
 import { RestoreService } from '../../backups/restore.service.js';
 import { readJobs } from '../../ward/ward.adapter.js';
 import type { JobRows } from '../../ward/ward.js';
+import { addressText } from '../../shared/address.js';
+import { takes } from '../../shared/address-filter.js';
+import { WardroundError } from '../../shared/errors.js';
+import { oneNamed } from '../../shared/named-thing.js';
 import { CLOCK, toIso, type Clock, type Instant } from '../../shared/instant.js';
 import { nextDue } from '../../timetable/timetable.adapter.js';
 import { definitionsOf } from '../../definitions/definitions.queries.js';
@@ -28,46 +32,97 @@ export class JobsController {
 
   @Serves('listJobs')
   async list(@Asking() principal: Principal, @Input() { query }: InputOf<'listJobs'>): Promise<AnswerOf<'listJobs'>> {
-    const defined = await definitionsOf(principal, this.store.read, backupJobKind);
+    const all = await definitionsOf(principal, this.store.read, backupJobKind);
+    const defined = all.filter((job) => takes(query, job));
     return serveDefinitions('listJobs', query, defined, async (listed) => {
       const now = this.clock.now();
       return (await readJobs(principal, this.store.read, listed, now)).map((job) => bodyOf(job, now));
     });
   }
 
+  @Serves('findJob')
+  async find(@Asking() principal: Principal, @Input() { params }: InputOf<'findJob'>): Promise<AnswerOf<'findJob'>> {
+    const defined = await definitionsOf(principal, this.store.read, backupJobKind);
+    const now = this.clock.now();
+    const [job] = await readJobs(
+      principal,
+      this.store.read,
+      [oneNamed(addressText(params), defined, 'backup job')],
+      now,
+    );
+    if (!job) throw new WardroundError('not-found', `unknown backup job "${addressText(params)}"`);
+    return bodyOf(job, now);
+  }
+
   @Serves('startRun')
-  async start(
+  start(
     @Asking() principal: Principal,
     @Input() { params, body }: InputOf<'startRun'>,
     @Actor() actor: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AnswerOf<'startRun'>> {
-    const { runId } = await this.backups.start(principal, params.name, {
-      trigger: 'person',
-      plannedFor: null,
-      actor,
-      ...(body.newPlaces === undefined ? {} : { newPlaces: body.newPlaces }),
-    });
-    const href = runHref(runId);
-    reply.header('location', href);
-    return { runId, job: params.name, href };
+    return this.begin(principal, params.name, body, actor, reply);
+  }
+
+  @Serves('startRunOnServer')
+  startOnServer(
+    @Asking() principal: Principal,
+    @Input() { params, body }: InputOf<'startRunOnServer'>,
+    @Actor() actor: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AnswerOf<'startRunOnServer'>> {
+    return this.begin(principal, addressText(params), body, actor, reply);
   }
 
   @Serves('restore')
-  async restore(
+  restore(
     @Asking() principal: Principal,
     @Input() { params, body }: InputOf<'restore'>,
     @Actor() actor: string,
   ): Promise<AnswerOf<'restore'>> {
-    const { to, snapshot, destination } = body;
-    const restored = await this.restores.restore(principal, {
-      job: params.name,
+    return this.bringBack(principal, params.name, body, actor);
+  }
+
+  @Serves('restoreOnServer')
+  restoreOnServer(
+    @Asking() principal: Principal,
+    @Input() { params, body }: InputOf<'restoreOnServer'>,
+    @Actor() actor: string,
+  ): Promise<AnswerOf<'restoreOnServer'>> {
+    return this.bringBack(principal, addressText(params), body, actor);
+  }
+
+  private async begin(
+    principal: Principal,
+    job: string,
+    { newPlaces }: InputOf<'startRun'>['body'],
+    actor: string,
+    reply: FastifyReply,
+  ) {
+    const started = await this.backups.start(principal, job, {
+      trigger: 'person',
+      plannedFor: null,
+      actor,
+      ...(newPlaces === undefined ? {} : { newPlaces }),
+    });
+    const href = runHref(started.runId);
+    reply.header('location', href);
+    return { ...started, href };
+  }
+
+  private bringBack(
+    principal: Principal,
+    job: string,
+    { to, snapshot, destination }: InputOf<'restore'>['body'],
+    actor: string,
+  ) {
+    return this.restores.restore(principal, {
+      job,
       to,
       actor,
       ...(snapshot === undefined ? {} : { snapshot }),
       ...(destination === undefined ? {} : { destination }),
     });
-    return { job: params.name, ...restored };
   }
 }
 

@@ -1,10 +1,54 @@
 import { z } from 'zod';
 import { nameSchema } from '../../shared/names.js';
 import { listOf } from '../bodies.js';
-import { none, base, page, type Resource } from '../route.js';
+import { none, atServers, base, ofPage, ofServers, wholeAddress, type Resource } from '../route.js';
 import { jobSchema, startedRunSchema, restoredSchema } from './jobs.bodies.js';
 
-const job = z.strictObject({ name: z.string().min(1) });
+const job = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .describe('`nightly`, or `reception/nightly` or `main/reception/nightly` with each / written %2F'),
+});
+
+const startBody = z.strictObject({
+  newPlaces: z
+    .array(nameSchema)
+    .max(100)
+    .optional()
+    .describe(
+      'Destinations (or local-copy) that are to be used from now on, though they are not the drive or share of last time',
+    ),
+});
+
+const restoreBody = z.strictObject({
+  to: z.string().min(1).max(4096).describe('Absolute path of an empty or absent folder on the server'),
+  snapshot: z.string().min(1).max(100).optional().describe('Its name; without it, the newest'),
+  destination: nameSchema.optional().describe('Where to take it from; without it, the nearest'),
+});
+
+const startRun = {
+  method: 'POST',
+  needs: 'run-backups',
+  query: none,
+  body: startBody,
+  errors: [404, 409, 422, 502, 507],
+  answer: {
+    status: 202,
+    body: startedRunSchema,
+    headers: { location: 'The address of the run, which shows how far it has come' },
+  },
+} as const;
+
+const restore = {
+  method: 'POST',
+  needs: 'restore',
+  query: none,
+  body: restoreBody,
+  answer: { status: 200, body: restoredSchema },
+  errors: [404, 409, 422, 502, 507],
+  token: true,
+} as const;
 
 export const jobs = {
   named: { Job: jobSchema },
@@ -15,49 +59,46 @@ export const jobs = {
       needs: 'read-status',
       summary: 'The backup jobs with their last runs',
       params: none,
-      query: page,
+      query: z.strictObject({ ...atServers, ...ofPage }),
       body: none,
       answer: { status: 200, body: listOf(jobSchema) },
       errors: [],
     },
-    startRun: {
-      method: 'POST',
-      path: `${base}/jobs/{name}/runs`,
-      needs: 'run-backups',
-      summary: 'Start a backup job now',
-      params: job,
+    findJob: {
+      method: 'GET',
+      needs: 'read-status',
+      path: `${ofServers}/jobs/{name}`,
+      summary: 'A backup job with its last runs',
+      params: wholeAddress,
       query: none,
-      body: z.strictObject({
-        newPlaces: z
-          .array(nameSchema)
-          .max(100)
-          .optional()
-          .describe(
-            'Destinations (or local-copy) that are to be used from now on, though they are not the drive or share of last time',
-          ),
-      }),
-      errors: [404, 409, 422, 502, 507],
-      answer: {
-        status: 202,
-        body: startedRunSchema,
-        headers: { location: 'The address of the run, which shows how far it has come' },
-      },
+      body: none,
+      answer: { status: 200, body: jobSchema },
+      errors: [404],
+    },
+    startRun: {
+      ...startRun,
+      path: `${base}/jobs/{name}/runs`,
+      summary: 'Start a backup job now; 409 with `candidates` where several servers have one of that name',
+      params: job,
+    },
+    startRunOnServer: {
+      ...startRun,
+      path: `${ofServers}/jobs/{name}/runs`,
+      summary: 'Start a backup job of a server now',
+      params: wholeAddress,
     },
     restore: {
-      method: 'POST',
+      ...restore,
       path: `${base}/jobs/{name}/restores`,
-      needs: 'restore',
-      summary: 'Restore a snapshot and wait until it is done',
+      summary:
+        'Restore a snapshot and wait until it is done; 409 with `candidates` where several servers have a job of that name',
       params: job,
-      query: none,
-      body: z.strictObject({
-        to: z.string().min(1).max(4096).describe('Absolute path of an empty or absent folder on the server'),
-        snapshot: z.string().min(1).max(100).optional().describe('Its name; without it, the newest'),
-        destination: nameSchema.optional().describe('Where to take it from; without it, the nearest'),
-      }),
-      answer: { status: 200, body: restoredSchema },
-      errors: [404, 409, 422, 502, 507],
-      token: true,
+    },
+    restoreOnServer: {
+      ...restore,
+      path: `${ofServers}/jobs/{name}/restores`,
+      summary: 'Restore a snapshot of a job of a server and wait until it is done',
+      params: wholeAddress,
     },
   },
 } as const satisfies Resource;

@@ -21,9 +21,9 @@ export class RunsController {
 
   @Serves('listRuns')
   list(@Asking() principal: Principal, @Input() { query }: InputOf<'listRuns'>): Promise<AnswerOf<'listRuns'>> {
-    const { job, outcome } = query;
+    const { job: name, site, server, outcome } = query;
     const now = this.clock.now();
-    const filter = { ...(job === undefined ? {} : { job }), ...(outcome === undefined ? {} : { outcome }) };
+    const filter = { name, site, server, outcome };
     return servePage(
       'listRuns',
       { ...query },

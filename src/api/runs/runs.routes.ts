@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { runOutcomes } from '../../backups/backups.events.js';
-import { nameSchema } from '../../shared/names.js';
+import { addressPatternSchema } from '../../shared/address.js';
 import { listOf } from '../bodies.js';
-import { none, base, wholeNumber, ofPage, id, type Resource } from '../route.js';
+import { none, atServers, base, wholeNumber, ofPage, id, type Resource } from '../route.js';
 import { runSchema, runWithProtocolSchema } from './runs.bodies.js';
 
 export const runs = {
@@ -16,7 +16,10 @@ export const runs = {
       params: none,
       body: none,
       query: z.strictObject({
-        job: nameSchema.optional().describe('Only runs of this job'),
+        job: addressPatternSchema
+          .optional()
+          .describe('Only runs of this job: `<site>/<server>/<name>`, or `<name>` for those of all jobs of that name'),
+        ...atServers,
         outcome: z.enum(runOutcomes).optional(),
         ...ofPage,
       }),

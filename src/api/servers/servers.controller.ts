@@ -3,6 +3,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Asking } from '../../access/access-guard.adapter.js';
 import type { Principal } from '../../access/principal.js';
 import { readWard } from '../../ward/ward.adapter.js';
+import { takes } from '../../shared/address-filter.js';
 import { CLOCK, type Clock } from '../../shared/instant.js';
 import { definitionsOf } from '../../definitions/definitions.queries.js';
 import { ViewStore } from '../../store/view-store.adapter.js';
@@ -24,7 +25,7 @@ export class ServersController {
     @Input() { query }: InputOf<'listServers'>,
   ): Promise<AnswerOf<'listServers'>> {
     const { read } = this.store;
-    const defined = await definitionsOf(principal, read, serverKind);
+    const defined = (await definitionsOf(principal, read, serverKind)).filter((server) => takes(query, server));
     const { servers } = await readWard(principal, read, this.clock.now());
     return serveDefinitions('listServers', query, defined, async (listed) =>
       listed.flatMap(({ site, name }) =>

@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { listOf } from '../bodies.js';
-import { none, base, page, type Resource } from '../route.js';
+import { none, atServers, base, ofPage, type Resource } from '../route.js';
 import { serverSchema } from './servers.bodies.js';
 
 export const servers = {
@@ -11,7 +12,7 @@ export const servers = {
       needs: 'read-status',
       summary: 'The watched servers, in the order of their definition',
       params: none,
-      query: page,
+      query: z.strictObject({ ...atServers, ...ofPage }),
       body: none,
       answer: { status: 200, body: listOf(serverSchema) },
       errors: [],

@@ -26,12 +26,12 @@ export class SnapshotsController {
     @Asking() principal: Principal,
     @Input() { query }: InputOf<'listSnapshots'>,
   ): Promise<AnswerOf<'listSnapshots'>> {
-    const filter = query.job === undefined ? {} : { job: query.job };
+    const { job: name, site, server } = query;
     return servePage(
       'listSnapshots',
       { ...query },
       keySchema,
-      (page) => listSnapshots(principal, this.store.read, filter, page),
+      (page) => listSnapshots(principal, this.store.read, { name, site, server }, page),
       snapshotBody,
     );
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { nameSchema } from '../../shared/names.js';
+import { addressPatternSchema } from '../../shared/address.js';
 import { listOf } from '../bodies.js';
-import { none, base, ofPage, type Resource } from '../route.js';
+import { none, atServers, base, ofPage, type Resource } from '../route.js';
 import { snapshotSchema } from './snapshots.bodies.js';
 
 export const snapshots = {
@@ -14,7 +14,15 @@ export const snapshots = {
       summary: 'Verified snapshots, newest first',
       params: none,
       body: none,
-      query: z.strictObject({ job: nameSchema.optional().describe('Only snapshots of this job'), ...ofPage }),
+      query: z.strictObject({
+        job: addressPatternSchema
+          .optional()
+          .describe(
+            'Only snapshots of this job: `<site>/<server>/<name>`, or `<name>` for those of all jobs of that name',
+          ),
+        ...atServers,
+        ...ofPage,
+      }),
       answer: { status: 200, body: listOf(snapshotSchema) },
       errors: [],
     },

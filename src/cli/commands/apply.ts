@@ -1,7 +1,9 @@
 import { applyReportSchema, type ApplyReport } from '../../configuration/apply-report.js';
 import { problemText } from '../../definitions/checking/problem.js';
 import { changeLines } from '../changes-text.js';
+import type { ServerAddress } from '../../shared/address.js';
 import { configurationFileSchema } from '../answers.js';
+import { definedServers } from '../defined-servers.js';
 import type { Work } from '../command.js';
 import { UsageError } from '../errors-text.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
@@ -21,7 +23,8 @@ export interface ApplyOptions {
  * `wardround apply`: makes what the configuration file states what is defined.
  * @throws UsageError if another file was named than the one that the running Wardround has: it applies no other
  */
-export async function apply({ client, terminal, json }: Work, options: ApplyOptions): Promise<ExitCode> {
+export async function apply(work: Work, options: ApplyOptions): Promise<ExitCode> {
+  const { client, terminal, json } = work;
   if (options.configFile !== undefined) {
     const { file: own } = await client.get('configuration', configurationFileSchema);
     if (own !== options.configFile) {
@@ -47,8 +50,16 @@ export async function apply({ client, terminal, json }: Work, options: ApplyOpti
     return exitCodes.failed;
   }
   const done = summary(report);
-  if (!json) terminal.out(lines([...changeLines(changes, terminal.paint), done, ...restartLines(restart)]));
+  if (!json)
+    terminal.out(
+      lines([...changeLines(changes, await serversOf(work, changes), terminal.paint), done, ...restartLines(restart)]),
+    );
   return exitCodes.good;
+}
+
+/** Asked for only where a change is told with its server. */
+async function serversOf(work: Work, changes: ApplyReport['changes']): Promise<readonly ServerAddress[]> {
+  return changes.every(({ site }) => site === undefined) ? [] : definedServers(work);
 }
 
 function summary({ changes, restart, dryRun }: ApplyReport): string {

@@ -2,6 +2,7 @@ import { acceptedRunSchema, jobSchema } from '../answers.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
 import { plain } from '../format.js';
+import { oneNamed } from '../../shared/named-thing.js';
 import { jsonDocument, lines } from '../terminal.js';
 
 export interface AcceptOptions {
@@ -9,12 +10,15 @@ export interface AcceptOptions {
   readonly note?: string;
 }
 
-/** `wardround backup accept <job>`: says that the job's last run, which is suspicious, is right. */
+/**
+ * `wardround backup accept <job>`: says that the job's last run, which is suspicious, is right.
+ * @throws WardroundError if no job, or more than one, is called so
+ */
 export async function backupAccept(work: Work, job: string, { note = '' }: AcceptOptions): Promise<ExitCode> {
   const { client, terminal, json } = work;
-  const run = (await client.all('jobs', jobSchema)).find(({ name }) => name === job)?.lastRun;
+  const run = oneNamed(job, await client.all('jobs', jobSchema), 'backup job').lastRun;
   if (!run || run.outcome !== 'suspicious') {
-    const is = run ? `its last run is ${run.outcome}` : 'there is no such job, or it never ran';
+    const is = run ? `its last run is ${run.outcome}` : 'it never ran';
     terminal.error(
       `wardround: there is nothing to accept of ${plain(job)}: ${is}\n  \`wardround status\` shows which backups are suspicious\n`,
     );

@@ -11,7 +11,7 @@ const lookEveryMs = 250;
 const clearLine = '\r\u001b[2K';
 
 /**
- * `wardround backup run <job>`: starts a job, shows how far it comes, and waits for its end. Where a run of the job is in
+ * `wardround backup run <job>`, or `<server>/<job>`, or `<site>/<server>/<job>`: starts a job, shows how far it comes, and waits for its end. Where a run of the job is in
  * hand already, such as the first one of a job that was just applied, it follows that run to its end.
  */
 export async function backupRun(
@@ -28,11 +28,11 @@ export async function backupRun(
     const run = await client.get(`runs/${encodeURIComponent(runId)}`, runWithProtocolSchema, {
       afterLine: protocol.at(-1)?.number ?? 0,
     });
-    if (isFirstLook && wasInHand) tellOfRun(work, run);
+    if (isFirstLook && wasInHand) tellOfRun(work, job, run);
     isFirstLook = false;
     protocol.push(...run.protocol.lines);
     display.show(run);
-    if (run.outcome !== 'running' && !run.protocol.more) return ended(work, run, protocol);
+    if (run.outcome !== 'running' && !run.protocol.more) return ended(work, job, run, protocol);
     if (work.interrupted.aborted) return stoppedWatching(work, runId);
     if (!run.protocol.more) await work.pause(lookEveryMs);
   }
@@ -58,27 +58,36 @@ async function startOrJoin(
   }
 }
 
-function tellOfRun({ terminal, timeZone }: Work, { job, runId, startedAt }: RunWithProtocol): void {
+function tellOfRun({ terminal, timeZone }: Work, job: string, { runId, startedAt }: RunWithProtocol): void {
   const since = secondText(startedAt, timeZone);
   terminal.error(
     `The backup ${plain(job)} is running already, since ${since} (run ${runId}). Following it to its end; what has changed since then may not be in it.\n`,
   );
 }
 
-function ended({ terminal, json, timeZone }: Work, run: RunWithProtocol, protocol: readonly ProtocolLine[]): ExitCode {
+/** @param job as the caller has called it */
+function ended(
+  { terminal, json, timeZone }: Work,
+  job: string,
+  run: RunWithProtocol,
+  protocol: readonly ProtocolLine[],
+): ExitCode {
   if (json) terminal.out(jsonDocument({ ...run, protocol: { ...run.protocol, lines: protocol } }));
-  else terminal.out(`${terminal.isScreen ? clearLine : ''}${lines(outcomeLines(run, terminal.paint, timeZone))}`);
+  else
+    terminal.out(
+      `${terminal.isScreen ? clearLine : ''}${lines(outcomeLines({ ...run, job }, terminal.paint, timeZone))}`,
+    );
   if (run.outcome === 'succeeded') return exitCodes.good;
   if (run.outcome === 'suspicious') {
     const why = run.suspicions.map(({ text }) => `  ${plain(text)}\n`).join('');
     terminal.error(
-      `wardround: the backup ${run.job} is suspicious: every copy is verified, but something may be missing\n${why}  No older backup is removed. If this is right, say so with \`wardround backup accept ${run.job}\`; if not, restore what is missing and start it again\n`,
+      `wardround: the backup ${job} is suspicious: every copy is verified, but something may be missing\n${why}  No older backup is removed. If this is right, say so with \`wardround backup accept ${job}\`; if not, restore what is missing and start it again\n`,
     );
     return exitCodes.failed;
   }
   const text = plain(run.error?.text ?? 'no reason is known');
   terminal.error(
-    `wardround: the backup ${run.job} failed: ${text}\n  When the cause is mended, start it again with \`wardround backup run ${run.job}\`\n`,
+    `wardround: the backup ${job} failed: ${text}\n  When the cause is mended, start it again with \`wardround backup run ${job}\`\n`,
   );
   return exitCodes.failed;
 }

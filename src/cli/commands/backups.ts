@@ -4,6 +4,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.js';
 import { plain, terminalReader } from '../format.js';
 import { localSnapshotTime } from '../../shared/snapshot-times.js';
 import { bytesText, countText } from '../../shared/quantity.js';
+import { addressText, shortestText, type Address } from '../../shared/address.js';
 import { tableLines } from '../table.js';
 import { jsonDocument, lines } from '../terminal.js';
 
@@ -26,12 +27,29 @@ export async function backups(
   const times = snapshots.map(({ snapshot }) => localSnapshotTime(snapshot, terminalReader(timeZone)));
   // Where the clock shows UTC, the names say it all.
   const withTimes = times.some((time) => time !== null);
-  const rows = snapshots.map(({ job, snapshot, destination, files, bytes, place }, index) => {
+  const jobs = snapshots.map(({ site, server, job: name }) => ({ site, server, name }));
+  const called = jobTexts(jobs);
+  const rows = snapshots.map(({ snapshot, destination, files, bytes, place }, index) => {
     const time = withTimes ? [times[index] ?? ''] : [];
-    return [snapshot, ...time, job, destination, countText(files, 'file'), bytesText(bytes), plain(place)];
+    return [
+      snapshot,
+      ...time,
+      called[index] ?? '',
+      destination,
+      countText(files, 'file'),
+      bytesText(bytes),
+      plain(place),
+    ];
   });
   const head = ['SNAPSHOT (UTC)', ...(withTimes ? ['LOCAL TIME'] : []), 'JOB', 'AT', 'FILES', 'SIZE', 'PLACE'];
   const [headline = '', ...rest] = tableLines([head, ...rows], withTimes ? [4, 5] : [3, 4]);
   terminal.out(lines([terminal.paint('bold', headline), ...rest]));
   return exitCodes.good;
+}
+
+/** What each is called, no longer than tells it from the others. A job has many snapshots: each is looked for once. */
+function jobTexts(jobs: readonly Address[]): readonly string[] {
+  const each = new Map(jobs.map((job) => [addressText(job), job]));
+  const texts = new Map([...each].map(([whole, job]) => [whole, shortestText(job, each.values())]));
+  return jobs.map((job) => texts.get(addressText(job)) ?? '');
 }

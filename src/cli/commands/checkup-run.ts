@@ -1,14 +1,19 @@
-import { WardroundError } from '../../shared/errors.js';
-import { checkupRunSchema, checkupSchema, type Checkup } from '../answers.js';
+import { oneNamed } from '../../shared/named-thing.js';
+import { checkupRunSchema, checkupSchema } from '../answers.js';
 import type { Work } from '../command.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
 import { plain } from '../format.js';
 import { statusText } from '../style.js';
 import { jsonDocument, lines } from '../terminal.js';
 
-/** `wardround checkup run <name>`: runs a check-up now. Its status decides the exit code, as with Nagios plugins, but only 0 or 1. */
+/**
+ * `wardround checkup run <name>`: runs a check-up now. Its status decides the exit code, as with Nagios plugins, but only 0 or 1.
+ * @param name also `<server>/<name>`, `<site>/<server>/<name>` or its id
+ * @throws WardroundError if no check-up, or more than one, is called so
+ */
 export async function checkupRun({ client, terminal, json }: Work, name: string): Promise<ExitCode> {
-  const { id } = oneCalled(name, await client.all('checkups', checkupSchema));
+  // An id has dots where an address has slashes; names have neither.
+  const { id } = oneNamed(name.replaceAll('.', '/'), await client.all('checkups', checkupSchema), 'check-up');
   const result = await client.post(`checkups/${encodeURIComponent(id)}/runs`, {}, checkupRunSchema);
   if (json) {
     terminal.out(jsonDocument(result));
@@ -18,18 +23,4 @@ export async function checkupRun({ client, terminal, json }: Work, name: string)
     terminal.out(lines([head, ...details.map((line) => `  ${plain(line)}`)]));
   }
   return result.status === 'ok' ? exitCodes.good : exitCodes.failed;
-}
-
-/** The check-up meant by a name, or by an id, `<site>.<server>.<name>`. @throws WardroundError if there is none or several */
-export function oneCalled(name: string, checkups: readonly Checkup[]): Checkup {
-  const found = checkups.filter((checkup) => checkup.id === name || checkup.name === name);
-  const [first, second] = found;
-  if (first === undefined) {
-    const known = checkups.map(({ id }) => id).join(', ');
-    const advice = known === '' ? 'None is defined' : `There are ${known}`;
-    throw new WardroundError('not-found', `there is no check-up "${name}"`, advice);
-  }
-  if (second === undefined) return first;
-  const ids = found.map(({ id }) => id).join(', ');
-  throw new WardroundError('bad-request', `"${name}" is a check-up of several servers`, `Say which: ${ids}`);
 }

@@ -67,6 +67,13 @@ function work({ json = false, isScreen = false } = {}): Work {
   };
 }
 
+/** A server `here` at each site. */
+const serversAt = (...sites: readonly string[]): Answers => ({
+  'GET servers': [
+    ok({ items: sites.map((site) => ({ site, name: 'here', title: 'Here', status: 'ok' })), next: null }),
+  ],
+});
+
 const ok = (body: unknown) => ({ status: 200, body });
 const line = (number: number, text: string, level = 'info') => {
   return { number, time: '2026-11-22T02:00:07Z', level, step: 'local-copy', place: '', outcome: 'note', text };
@@ -314,9 +321,10 @@ describe('wardround checkup run', () => {
       'GET checkups': [ok({ items: [checkup('a'), checkup('b')], next: null })],
       'POST checkups/main.b.load/runs': result('ok'),
     };
-    await expect(checkupRun(work(), 'load')).rejects.toMatchObject({ advice: 'Say which: main.a.load, main.b.load' });
+    await expect(checkupRun(work(), 'load')).rejects.toThrow('"load" is ambiguous: main/a/load, main/b/load');
     expect(await checkupRun(work(), 'main.b.load')).toBe(0);
-    await expect(checkupRun(work(), 'lod')).rejects.toThrow('there is no check-up "lod"');
+    expect(await checkupRun(work(), 'b/load')).toBe(0);
+    await expect(checkupRun(work(), 'lod')).rejects.toThrow('unknown check-up "lod"; known: a/load, b/load');
   });
 });
 
@@ -326,11 +334,21 @@ describe('wardround log', () => {
     ...{ partitionkey: '/sites/main/servers/here', data: { site: 'main', server: 'here' } },
   });
   const since = Date.parse('2026-11-22T00:00:00Z');
+  const here = serversAt('main');
 
   it('prints one line an event, page by page', async () => {
-    answers = { 'GET events': [ok({ items: [event('1')], next: 'c' }), ok({ items: [event('2')], next: null })] };
+    answers = {
+      ...here,
+      'GET events': [ok({ items: [event('1')], next: 'c' }), ok({ items: [event('2')], next: null })],
+    };
     expect(await log(work(), { follow: false, since })).toBe(0);
     expect(printed.out).toBe('2026-11-22 02:00:00  here  server here retired\n'.repeat(2));
+  });
+
+  it('names the site where two sites have a server of that name', async () => {
+    answers = { ...serversAt('main', 'north'), 'GET events': [ok({ items: [event('1')], next: null })] };
+    await log(work(), { follow: false, since });
+    expect(printed.out).toBe('2026-11-22 02:00:00  main/here  server here retired\n');
   });
 
   it('prints CloudEvents as JSON lines', async () => {
@@ -345,14 +363,14 @@ describe('wardround log', () => {
   });
 
   it('follows until Ctrl-C, and asks the process to hold its answers back', async () => {
-    answers = { 'GET events': [ok({ items: [event('1')], next: 'c' }), ok({ items: [], next: 'c' })] };
+    answers = { ...here, 'GET events': [ok({ items: [event('1')], next: 'c' }), ok({ items: [], next: 'c' })] };
     const ended = log(work(), { follow: true, since, type: 'server.retired' });
-    while (asked.length < 4) await new Promise((resolve) => setImmediate(resolve));
+    while (asked.length < 5) await new Promise((resolve) => setImmediate(resolve));
     interruption.abort();
     expect(await ended).toBe(0);
     expect(printed.out.trim().split('\n')).toHaveLength(1);
-    expect(asked[1]).toContain('wait=10');
-    expect(asked[1]).toContain('cursor=c');
+    expect(asked[2]).toContain('wait=10');
+    expect(asked[2]).toContain('cursor=c');
   });
 });
 

@@ -1,6 +1,8 @@
 import { toIso } from '../../shared/instant.js';
+import type { ServerAddress } from '../../shared/address.js';
 import { eventSchema, pageOf, type LoggedEvent } from '../answers.js';
 import type { Work } from '../command.js';
+import { definedServers } from '../defined-servers.js';
 import { eventText } from '../event-text.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
 
@@ -25,20 +27,22 @@ export async function log(work: Work, options: LogOptions): Promise<ExitCode> {
 }
 
 async function print(work: Work, { follow, since, type }: LogOptions): Promise<ExitCode> {
+  const servers = work.json ? [] : await definedServers(work);
   const filters = { since: toIso(since), type, limit: eventsPerPage, wait: follow ? waitSeconds : undefined };
   let cursor: string | undefined;
   while (!work.interrupted.aborted) {
     const page = await untilInterrupted(work, work.client.get('events', pageOf(eventSchema), { ...filters, cursor }));
     if (page === null) break;
-    for (const event of page.items) work.terminal.out(`${lineOf(event, work)}\n`);
+    for (const event of page.items) work.terminal.out(`${lineOf(event, servers, work)}\n`);
     if (page.next === null) break;
     cursor = page.next;
   }
   return exitCodes.good;
 }
 
-function lineOf(event: LoggedEvent, { json, timeZone, terminal }: Work): string {
-  return json ? JSON.stringify(event) : eventText(event, timeZone, terminal.paint);
+function lineOf(event: LoggedEvent, servers: readonly ServerAddress[], work: Work): string {
+  const { json, timeZone, terminal } = work;
+  return json ? JSON.stringify(event) : eventText(event, servers, { timeZone, paint: terminal.paint });
 }
 
 /** What is asked for, or null as soon as somebody presses Ctrl-C: an answer may be held back for a while. */

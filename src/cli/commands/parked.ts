@@ -7,6 +7,7 @@ import {
   type ParkedEvent,
 } from '../answers.js';
 import type { Work } from '../command.js';
+import { definedServers } from '../defined-servers.js';
 import { eventText } from '../event-text.js';
 import { exitCodes, type ExitCode } from '../exit-codes.js';
 import { momentText, plain } from '../format.js';
@@ -44,7 +45,7 @@ export async function parkedShow(work: Work, id: string): Promise<ExitCode> {
     ['parked', momentText(found.parkedAt, timeZone)],
     ['tried again', found.askedAt === null ? 'nobody asked' : `asked for at ${momentText(found.askedAt, timeZone)}`],
   ];
-  const event = found.event === null ? 'The event is not in the log any more.' : eventLines(found.event, work);
+  const event = found.event === null ? 'The event is not in the log any more.' : await eventLines(found.event, work);
   terminal.out(lines([...tableLines(rows), '', event]));
   return exitCodes.good;
 }
@@ -123,8 +124,9 @@ function listLines(parked: readonly ParkedEvent[], { terminal, timeZone }: Work)
   return [terminal.paint('bold', headline), ...rest, '', terminal.paint('dim', hint)];
 }
 
-function eventLines(event: LoggedEvent, work: Work): string {
-  return `${eventText(event, work.timeZone, work.terminal.paint)}\n${plain(JSON.stringify(event.data))}`;
+async function eventLines(event: LoggedEvent, work: Work): Promise<string> {
+  const reading = { timeZone: work.timeZone, paint: work.terminal.paint };
+  return `${eventText(event, await definedServers(work), reading)}\n${plain(JSON.stringify(event.data))}`;
 }
 
 function shortened(text: string): string {

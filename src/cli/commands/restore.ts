@@ -30,7 +30,7 @@ export async function restore(
   );
   if (json) terminal.out(jsonDocument(done));
   else {
-    const what = `${done.job}: ${countText(done.files, 'file')}, ${bytesText(done.bytes)} in ${durationText(done.durationMs)}`;
+    const what = `${job}: ${countText(done.files, 'file')}, ${bytesText(done.bytes)} in ${durationText(done.durationMs)}`;
     terminal.out(
       lines([
         `${statusText('ok', terminal.paint)}  ${what}`,

@@ -3,6 +3,7 @@ import { managerText } from '../../definitions/managed-by.js';
 import type { CheckupStatus } from '../../checkups/checkup.js';
 import { checkupCard, type CheckupCard } from './checkup-card.js';
 import { statusOfJob, type ConditionReason } from '../../ward/condition.js';
+import { shortestText, type Address } from '../../shared/address.js';
 import { nameAsTitle, optionalMoment, type Here, type Moment } from '../humanise.js';
 import type { JobRows, ServerRows, Ward } from '../../ward/ward.js';
 import type { ServerDetails } from './server-details.js';
@@ -11,6 +12,10 @@ import { lineCard, runCard, type LineCard, type RunCard } from '../runs/run-card
 /** A job with its last run. */
 export interface JobCard {
   readonly name: string;
+  /** The whole address of the job. */
+  readonly address: Address;
+  /** What the command line calls it. */
+  readonly called: string;
   readonly title: string;
   /** Who manages its definition. */
   readonly manager: string;
@@ -47,10 +52,11 @@ export interface ServerCard {
 
 /** The servers in the order of their definition, each with its jobs and check-ups. */
 export function serversPart({ servers }: Ward, details: ServerDetails, here: Here): readonly ServerCard[] {
-  return servers.map((server) => serverCard(server, details, here));
+  const jobs = servers.flatMap((server) => server.jobs.map(addressOf));
+  return servers.map((server) => serverCard(server, jobs, details, here));
 }
 
-function serverCard(rows: ServerRows, details: ServerDetails, here: Here): ServerCard {
+function serverCard(rows: ServerRows, allJobs: readonly Address[], details: ServerDetails, here: Here): ServerCard {
   const title = rows.title ?? nameAsTitle(rows.server);
   return {
     id: `${rows.site}.${rows.server}`,
@@ -60,18 +66,32 @@ function serverCard(rows: ServerRows, details: ServerDetails, here: Here): Serve
     status: rows.condition.status,
     because: rows.condition.because,
     checkups: rows.checkups.map((checkup) => checkupCard(checkup, details.charts.get(checkup.id), here)),
-    jobs: rows.jobs.map((job) => jobCard(job, title, details, here)),
+    jobs: rows.jobs.map((job) => {
+      const called = shortestText(addressOf(job), allJobs);
+      return jobCard(job, { server: title, called }, details, here);
+    }),
   };
 }
 
-function jobCard(rows: JobRows, serverTitle: string, details: ServerDetails, here: Here): JobCard {
+function addressOf({ site, server, definition }: JobRows): Address {
+  return { site, server, name: definition.name };
+}
+
+function jobCard(
+  rows: JobRows,
+  texts: { readonly server: string; readonly called: string },
+  details: ServerDetails,
+  here: Here,
+): JobCard {
   const { definition, last, lastSuccess, now } = rows;
-  const titles = { job: definition.title ?? nameAsTitle(definition.name), server: serverTitle };
+  const titles = { job: definition.title ?? nameAsTitle(definition.name), server: texts.server };
   const lines = last ? (details.newestLines.get(last.runId) ?? []) : [];
   const verified = last ? (details.verified.get(last.runId) ?? []) : [];
   const olderSuccess = lastSuccess !== null && lastSuccess.runId !== last?.runId ? lastSuccess : null;
   return {
     name: definition.name,
+    address: addressOf(rows),
+    called: texts.called,
     title: titles.job,
     manager: managerText(rows.managedBy),
     state: now.state,

@@ -9,7 +9,7 @@ import { timeKeyOf, type TimeQuery } from '../list-query.js';
 import { itemsPerPage, pager } from '../lists.js';
 import type { Page } from '../page.js';
 import { PageTemplates } from '../templates.adapter.js';
-import { jobTitles } from '../titles.js';
+import { jobTitlesApart } from '../titles.js';
 import { messageCard } from './message-card.js';
 
 const messagesOnBoard = 8;
@@ -35,7 +35,7 @@ export class InboxPages implements Page {
   async newest(principal: Principal, rows: Ward, here: Here) {
     const page = { limit: messagesOnBoard, after: null };
     const { items } = await listMessages(principal, this.store.read, { deliveredBy: 'inbox' }, page);
-    return items.map((message) => messageCard(message, jobTitles(rows), here));
+    return items.map((message) => messageCard(message, jobTitlesApart(rows), here));
   }
 
   async inbox(principal: Principal, query: TimeQuery, rows: Ward, here: Here) {
@@ -47,7 +47,7 @@ export class InboxPages implements Page {
       { limit: itemsPerPage, after },
     );
     return {
-      messages: page.items.map((message) => messageCard(message, jobTitles(rows), here)),
+      messages: page.items.map((message) => messageCard(message, jobTitlesApart(rows), here)),
       src: after === null ? '/fragments/inbox-list' : '',
       pager: pager('/inbox', {}, page.next, after !== null),
     };
@@ -57,6 +57,6 @@ export class InboxPages implements Page {
   async message(principal: Principal, messageId: string, rows: Ward, here: Here) {
     const message = await findMessage(principal, this.store.read, messageId);
     if (message?.state !== 'delivered') throw new WardroundError('not-found', `there is no message "${messageId}"`);
-    return messageCard(message, jobTitles(rows), here);
+    return messageCard(message, jobTitlesApart(rows), here);
   }
 }

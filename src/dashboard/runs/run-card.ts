@@ -13,6 +13,7 @@ import {
   type Here,
   type Moment,
 } from '../humanise.js';
+import type { Address } from '../../shared/address.js';
 import { fromIso } from '../../shared/instant.js';
 import { isClockWrong } from '../../backups/views/runs/run-time.js';
 
@@ -30,8 +31,10 @@ export interface CopyCard {
 
 export interface RunCard {
   readonly id: string;
-  readonly job: string;
+  /** The whole address of its job. */
+  readonly address: Address;
   readonly jobTitle: string;
+  /** What people call the server. */
   readonly server: string;
   readonly outcome: RunOutcome;
   readonly trigger: string;
@@ -89,7 +92,7 @@ export function runCard(
   const until = run.completedAt === null ? here.now : fromIso(run.completedAt);
   return {
     id: run.runId,
-    job: run.job,
+    address: { site: run.site, server: run.server, name: run.job },
     jobTitle: titles.job,
     server: titles.server,
     outcome: run.outcome,

@@ -36,7 +36,7 @@ export class RunPages implements Page {
     const { job, outcome } = query;
     const after = timeKeyOf(query);
     const filter = { ...(job === undefined ? {} : { job }), ...(outcome === undefined ? {} : { outcome }) };
-    const page = await listRuns(principal, this.store.read, filter, { limit: itemsPerPage, after });
+    const page = await listRuns(principal, this.store.read, { name: job, outcome }, { limit: itemsPerPage, after });
     return {
       runs: page.items.map((run) => runCard(run, titlesOf(run, rows), [], here)),
       filtered: job !== undefined || outcome !== undefined,

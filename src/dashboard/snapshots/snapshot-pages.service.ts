@@ -32,7 +32,12 @@ export class SnapshotPages implements Page {
 
   async snapshots(principal: Principal, { job, after }: z.output<typeof snapshotsQuerySchema>, rows: Ward, here: Here) {
     const filter = job === undefined ? {} : { job };
-    const page = await listSnapshots(principal, this.store.read, filter, { limit: itemsPerPage, after: after ?? null });
+    const page = await listSnapshots(
+      principal,
+      this.store.read,
+      { name: job },
+      { limit: itemsPerPage, after: after ?? null },
+    );
     return {
       snapshots: snapshotCards(page.items, { job: jobTitles(rows), server: serverTitles(rows.servers) }, here),
       filtered: job !== undefined,

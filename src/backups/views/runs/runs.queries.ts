@@ -2,13 +2,15 @@ import type { Principal } from '../../../access/principal.js';
 import type { EntityManager } from 'typeorm';
 import { groupedBy } from '../../../shared/grouped-by.js';
 import { narrowToScope, queryInScope } from '../../../store/in-scope.adapter.js';
+import type { AddressFilter } from '../../../shared/address-filter.js';
+import { narrowToAddress } from '../../../store/narrow-to-address.adapter.js';
 import { newestFirst, type TimeKey } from '../../../store/newest-first.adapter.js';
 import type { Page, PageRequest } from '../../../store/page.js';
 import { protocolLineTable, runTable, type ProtocolLineRow, type RunOutcome, type RunRow } from './runs.entity.js';
 
-export interface RunFilter {
-  readonly job?: string;
-  readonly outcome?: RunOutcome;
+/** `name`: of the job. */
+export interface RunFilter extends AddressFilter {
+  readonly outcome?: RunOutcome | undefined;
 }
 
 export function listRuns(
@@ -19,7 +21,7 @@ export function listRuns(
 ): Promise<Page<RunRow, TimeKey>> {
   return newestFirst(read, runTable, { time: 'startedAt', id: 'runId' }, page, (query) => {
     narrowToScope(query, principal, 'row');
-    if (filter.job) query.andWhere('row.job = :job', { job: filter.job });
+    narrowToAddress(query, filter, 'job');
     if (filter.outcome) query.andWhere('row.outcome = :outcome', { outcome: filter.outcome });
   });
 }

@@ -1,6 +1,8 @@
 import type { Principal } from '../../../access/principal.js';
 import type { EntityManager } from 'typeorm';
 import { queryInScope } from '../../../store/in-scope.adapter.js';
+import type { AddressFilter } from '../../../shared/address-filter.js';
+import { narrowToAddress } from '../../../store/narrow-to-address.adapter.js';
 import { pageOf, type Page, type PageRequest } from '../../../store/page.js';
 import { snapshotTable, type SnapshotRow } from './snapshots.entity.js';
 
@@ -9,16 +11,16 @@ export type SnapshotKey = Pick<SnapshotRow, 'snapshot' | 'site' | 'server' | 'jo
 
 const inOrder = ['snapshot', 'site', 'server', 'job', 'destination'] as const;
 
-/** Snapshots, newest first. */
+/** Snapshots, newest first. @param filter `name`: of the job */
 export async function listSnapshots(
   principal: Principal,
   read: EntityManager,
-  filter: { readonly job?: string },
+  filter: AddressFilter,
   { limit, after }: PageRequest<SnapshotKey>,
 ): Promise<Page<SnapshotRow, SnapshotKey>> {
   const query = queryInScope(principal, read, snapshotTable).limit(limit + 1);
   for (const column of inOrder) query.addOrderBy(`row.${column}`, 'DESC');
-  if (filter.job) query.andWhere('row.job = :onlyJob', { onlyJob: filter.job });
+  narrowToAddress(query, filter, 'job');
   if (after) query.andWhere(behind(), after);
   return pageOf(await query.getMany(), limit, ({ snapshot, site, server, job, destination }) => ({
     snapshot,
