@@ -1,4 +1,5 @@
-import { pluginFaults, repeats, timeFaults, unknownName } from '../definitions/checking/checks.js';
+import { pluginFaults, repeats, timeFaults } from '../definitions/checking/checks.js';
+import { repeatedAddresses, serverFaults, textOfCalled } from '../definitions/checking/file-addresses.js';
 import {
   draftList,
   draftOf,
@@ -49,16 +50,16 @@ export const backupJobKind = defineKind({
         copies: draftList(draftPluginUse),
         localCopy: draftOf({ path: draftText }),
       }),
-      faults: (jobs, path, { knowledge, namesOf }) => [
-        ...repeats(jobs, path, 'backup job'),
+      faults: (jobs, path, { knowledge, servers }) => [
+        ...repeatedAddresses(jobs, servers, path, 'backup job'),
         ...nestedPlaceFaults(jobs, path, {
           placeOf: (place) => knowledge.placeOf(place),
-          servers: namesOf('server'),
+          serverOf: (called) => textOfCalled(called, servers),
         }),
         ...jobs.flatMap((job, index) => {
           const within = [...path, index];
           return [
-            ...unknownName(job.server, namesOf('server'), [...within, 'server'], 'server'),
+            ...serverFaults(job.server, servers, [...within, 'server']),
             ...timeFaults(job, within, knowledge),
             ...sourceFaults(job.sources, [...within, 'sources'], knowledge),
             ...copyFaults(job.copies, [...within, 'copies'], knowledge),

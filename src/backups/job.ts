@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serverPatternSchema } from '../shared/address.js';
 import { cronSchema, durationSchema, durationSeconds, timeZoneSchema } from '../shared/schedule.js';
 import { nameSchema } from '../shared/names.js';
 
@@ -27,7 +28,11 @@ export const destinationDefinitionSchema = z.strictObject({
 export const backupJobDefinitionSchema = z.strictObject({
   name: nameSchema,
   title: z.string().min(1).max(200).optional(),
-  server: nameSchema.optional().describe('The server it runs on; without it, the first one'),
+  server: serverPatternSchema
+    .optional()
+    .describe(
+      'The server it runs on, or <site>/<server> where several sites have one of that name; without it, the first one',
+    ),
   at: cronSchema.optional().describe('Cron line, e.g. "0 2 * * *" for 02:00 every day; without it, only on demand'),
   timeZone: timeZoneSchema.optional().describe("Whose clock `at` means; without it, the computer's own"),
   sources: z.array(sourceDefinitionSchema).min(1),

@@ -72,7 +72,7 @@ function nestedIn(...jobs: readonly Job[]) {
     copies: copies.map((copy) => ({ plugin: null, ...copy })),
   }));
   const placeOf = (path: string) => posix.resolve(path);
-  return nestedPlaceFaults(drafts, ['backups'], { placeOf, servers: ['reception', 'x-ray'] }).map(
+  return nestedPlaceFaults(drafts, ['backups'], { placeOf, serverOf: (called) => called ?? 'reception' }).map(
     ({ path, message, alsoAt }) => ({ at: path.join('.'), also: alsoAt?.join('.'), message }),
   );
 }

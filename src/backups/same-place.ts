@@ -47,15 +47,19 @@ export function samePlaceFaults(job: DraftPlaces, path: Path, placeOf: (path: st
  * Places that lie in the folder that a job makes for its snapshots, in one of its places: what is made there would be taken
  * for part of a snapshot, or removed with one.
  * @param path of the list of jobs
- * @param servers as the file states them; folders of different servers are different ones
+ * @param serverOf the server that a job names, or the one that is meant where it names none; folders of different servers are
+ * different ones
  */
 export function nestedPlaceFaults(
   jobs: readonly DraftJob[],
   path: Path,
-  { placeOf, servers }: { readonly placeOf: (path: string) => string; readonly servers: readonly string[] },
+  {
+    placeOf,
+    serverOf,
+  }: { readonly placeOf: (path: string) => string; readonly serverOf: (called: string | null) => string },
 ): readonly Fault[] {
   const places = jobs.flatMap((job, index) => {
-    const owner = { job: job.name ?? '', server: job.server ?? servers[0] ?? '' };
+    const owner = { job: job.name ?? '', server: serverOf(job.server) };
     return placesOf(job, [...path, index], placeOf).flatMap((place) =>
       place.folder === null ? [] : [{ ...place, ...owner, folder: place.folder }],
     );

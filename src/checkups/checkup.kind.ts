@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { pluginFaults, repeats, timeFaults, unknownName } from '../definitions/checking/checks.js';
+import { pluginFaults, timeFaults } from '../definitions/checking/checks.js';
+import { repeatedAddresses, serverFaults } from '../definitions/checking/file-addresses.js';
 import { draftOf, draftSchedule, draftText } from '../definitions/checking/draft.js';
 import { defineKind } from '../definitions/kind.js';
 import { listSection } from '../definitions/section.js';
@@ -25,18 +26,14 @@ export const checkupKind = defineKind({
       references: [['parameters', '**']],
       describe: 'What is looked at on the servers, and how often',
       draft: draftOf({ ...draftSchedule, plugin: draftText, parameters: z.unknown().optional() }),
-      faults(checkups, path, { knowledge, namesOf }) {
-        const servers = namesOf('server');
-        const addressed = checkups.map(({ name, server }) => ({ name, within: server ?? servers[0] ?? '' }));
-        return [
-          ...repeats(addressed, path, 'check-up'),
-          ...checkups.flatMap((checkup, index) => [
-            ...unknownName(checkup.server, servers, [...path, index, 'server'], 'server'),
-            ...timeFaults(checkup, [...path, index], knowledge),
-            ...pluginFaults('checkup', checkup, [...path, index], knowledge),
-          ]),
-        ];
-      },
+      faults: (checkups, path, { knowledge, servers }) => [
+        ...repeatedAddresses(checkups, servers, path, 'check-up'),
+        ...checkups.flatMap((checkup, index) => [
+          ...serverFaults(checkup.server, servers, [...path, index, 'server']),
+          ...timeFaults(checkup, [...path, index], knowledge),
+          ...pluginFaults('checkup', checkup, [...path, index], knowledge),
+        ]),
+      ],
     }),
   ],
 });

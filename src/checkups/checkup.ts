@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serverPatternSchema } from '../shared/address.js';
 import { nameSchema } from '../shared/names.js';
 import { cronSchema, durationSchema, timeZoneSchema } from '../shared/schedule.js';
 
@@ -7,7 +8,11 @@ export const checkupDefinitionSchema = z
   .strictObject({
     name: nameSchema,
     title: z.string().min(1).max(200).optional(),
-    server: nameSchema.optional().describe('The server it looks at; without it, the first one'),
+    server: serverPatternSchema
+      .optional()
+      .describe(
+        'The server it looks at, or <site>/<server> where several sites have one of that name; without it, the first one',
+      ),
     plugin: nameSchema
       .optional()
       .describe('A check-up plugin, such as disk-space; without one, a probe of your own sends the results'),

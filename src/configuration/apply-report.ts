@@ -14,6 +14,14 @@ export const definitionChangeSchema = z.object({
 });
 export type DefinitionChange = z.infer<typeof definitionChangeSchema>;
 
+const placeInFileSchema = z.object({
+  line: z.number(),
+  column: z.number(),
+  path: z.string(),
+  message: z.string(),
+  advice: z.string(),
+});
+
 /** What became of an apply. */
 export const applyReportSchema = z.object({
   /** Of a dry run: what would become of it. `refused` changes nothing. */
@@ -26,14 +34,8 @@ export const applyReportSchema = z.object({
   restart: z.array(z.enum(processKeys)),
   /** What is dangerous about the file, and stops nothing; each a sentence or more. Absent where there is nothing. */
   warnings: z.array(z.string()).optional(),
-  problems: z.array(
-    z.object({
-      line: z.number(),
-      column: z.number(),
-      path: z.string(),
-      message: z.string(),
-      advice: z.string(),
-    }),
-  ),
+  /** How names in the file are understood that several things have: a bare name means all of them. Absent where there is none. */
+  notes: z.array(placeInFileSchema).optional(),
+  problems: z.array(placeInFileSchema),
 });
 export type ApplyReport = z.infer<typeof applyReportSchema>;

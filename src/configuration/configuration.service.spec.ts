@@ -78,7 +78,7 @@ describe('applying the configuration file', () => {
       outcome: 'applied',
       dryRun: false,
       file,
-      changes: [{ kind: 'server', name: 'reception', change: 'added' }],
+      changes: [{ kind: 'server', name: 'reception', site: 'main', change: 'added' }],
       restart: [],
       problems: [],
     });

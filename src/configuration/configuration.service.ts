@@ -80,6 +80,7 @@ export class ConfigurationService {
     const { changes, conflicts } = await this.change(read.configuration, request);
     this.found = conflicts.map((conflict) => conflictProblem(conflict, read));
     if (conflicts.length > 0) return refused(this.found);
+    const notes = read.meanings.length === 0 ? {} : { notes: [...read.meanings] };
     return {
       outcome: changes.length === 0 ? 'unchanged' : 'applied',
       dryRun,
@@ -87,6 +88,7 @@ export class ConfigurationService {
       changes: [...changes],
       restart: [...changedSinceStart(this.settings.startedWith, read.configuration)],
       ...warnings,
+      ...notes,
       problems: [],
     };
   }

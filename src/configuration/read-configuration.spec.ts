@@ -59,6 +59,7 @@ describe('a configuration file', () => {
       right: true,
       notes: [],
       locate: expect.any(Function),
+      meanings: [],
       configuration: {
         role: 'standalone',
         eventLog: { engine: 'sqlite' },
@@ -375,5 +376,77 @@ describe('a configuration file', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('names of two sites in one file', () => {
+  const twoSites = [
+    'servers: [{ name: reception }, { name: reception, site: north }, { name: lab }]',
+    'checkups:',
+    '  - { name: disk, plugin: load, every: 1m, server: main/reception }',
+    '  - { name: disk, plugin: load, every: 1m, server: north/reception }',
+    '',
+  ].join('\n');
+  const ruleOn = (checkup: string) =>
+    `rules: [{ name: full, title: Full, severity: warning, when: { checkup: ${checkup}, metric: free, below: 5 } }]\n`;
+
+  it('may be the same on different servers', () => {
+    expect(problemsOf(twoSites)).toEqual([]);
+    const jobs = ['lab', 'main/reception'].map(
+      (server) =>
+        `  - { name: nightly, server: ${server}, sources: [{ name: a, plugin: sqlite, parameters: { file: /a } }] }`,
+    );
+    expect(problemsOf(`${twoSites}backups:\n${jobs.join('\n')}\n`)).toEqual([]);
+  });
+
+  it('are refused twice on one server, however it is called', () => {
+    const again = '  - { name: disk, plugin: load, every: 1m, server: north/reception }\n';
+    expect(problemsOf(twoSites + again)).toEqual([
+      'wardround.yaml:5:7 checkups[2].name: there is already a check-up "disk" on "north/reception". Give each a name of its own',
+    ]);
+  });
+
+  it('have to say which server is meant', () => {
+    const text = `${twoSites}  - { name: load, plugin: load, every: 1m, server: reception }\n`;
+    expect(problemsOf(text)).toEqual([
+      'wardround.yaml:5:44 checkups[2].server: "reception" is ambiguous: main/reception, north/reception. Give the site too, as <site>/<server>',
+    ]);
+    expect(problemsOf(text.replace('server: reception }\n', 'server: south/reception }\n'))).toEqual([
+      expect.stringContaining('there is no server "south/reception". Did you mean "north/reception"?'),
+    ]);
+  });
+
+  it('bare in a rule mean all that have them, which is told and refuses nothing', () => {
+    const result = read(twoSites + ruleOn('disk'));
+    expect(result.right && result.meanings.map((note) => problemText('wardround.yaml', note))).toEqual([
+      'wardround.yaml:5:63 rules[0].when.checkup: "disk" means all 2 check-ups called so: main/reception/disk, north/reception/disk. To mean one of them, write main/reception/disk',
+    ]);
+    const one = read(twoSites + ruleOn('north/reception/disk'));
+    expect(one.right && one.meanings).toEqual([]);
+  });
+
+  it('in a rule have to be there', () => {
+    expect(problemsOf(twoSites + ruleOn('lab/disk'))).toEqual([
+      expect.stringContaining('rules[0].when.checkup: there is no check-up "lab/disk". Known here: reception/disk'),
+    ]);
+    expect(problemsOf(twoSites + ruleOn('main/reception/disc'))).toEqual([
+      expect.stringContaining('there is no check-up "main/reception/disc". Did you mean "main/reception/disk"?'),
+    ]);
+  });
+
+  it('in a subscription may be those of a site, a server or a job', () => {
+    const group = (filter: string) =>
+      `${twoSites}recipientGroups: [{ name: north, subscriptions: [{ takes: alarms, ${filter} }] }]\n`;
+    expect(problemsOf(group('sites: [north], servers: [north/reception]'))).toEqual([]);
+    const told = read(group('servers: [reception]'));
+    expect(told.right && told.meanings.map(({ message }) => message)).toEqual([
+      '"reception" means all 2 servers called so: main/reception, north/reception',
+    ]);
+    expect(problemsOf(group('sites: [nord]'))).toEqual([
+      expect.stringContaining('there is no site "nord". Known here: main, north'),
+    ]);
+    expect(problemsOf(group('servers: [atelier]'))).toEqual([
+      expect.stringContaining('there is no server "atelier". Known here: reception, lab'),
+    ]);
   });
 });

@@ -1,6 +1,9 @@
 import { allKinds, allSections } from '../capabilities.js';
 import type { Knowledge } from '../definitions/checking/knowledge.js';
 import { configurationJsonSchema, configurationSchema, type Configuration } from './configuration-file.js';
+import { draftText } from '../definitions/checking/draft.js';
+import { addressesAmong, serversAmong } from '../definitions/checking/file-addresses.js';
+import { serverKind } from '../servers/server.kind.js';
 import { idleReferences } from './idle-references.js';
 import { withConfigFolder } from '../definitions/checking/paths-and-references.js';
 import { processFaults } from './process-settings.js';
@@ -25,6 +28,8 @@ export type ReadConfiguration =
       readonly notes: readonly string[];
       /** Where something is in the file. */
       locate(path: Path): { readonly line: number; readonly column: number };
+      /** How something in the file is understood that could be meant otherwise, in the order of the file. */
+      readonly meanings: readonly ConfigurationProblem[];
     }
   /** Everything that is wrong, in the order of the file. */
   | { readonly right: false; readonly problems: readonly ConfigurationProblem[] };
@@ -50,12 +55,14 @@ export function readConfiguration(text: string, folder: string, knowledge: Knowl
     ...kindFaults(yaml.value, { ...knowledge, parameterFaults, placeOf }),
     ...processFaults(yaml.value),
   ];
-  const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, ofChecks), yaml)];
+  const [notes, faults] = [ofChecks.filter(({ isNote }) => isNote), ofChecks.filter(({ isNote }) => !isNote)];
+  const problems = [...yaml.problems, ...located(withoutEchoes(ofSchema, faults), yaml)];
   if (parsed.success && problems.length === 0) {
     return {
       right: true,
       configuration: placed(parsed.data, folder),
       notes: idleReferences(yaml.value),
+      meanings: inOrderOfFile(located(notes, yaml)),
       locate: yaml.locate,
     };
   }
@@ -87,11 +94,14 @@ function located(faults: readonly Fault[], yaml: ParsedYaml): readonly Configura
 /** What is wrong in the file beyond the shape of its values: plugins, times, names that stand for nothing, repeats. */
 function kindFaults(value: unknown, knowledge: Knowledge): readonly Fault[] {
   const drafts = new Map(allSections.map((section) => [section, section.draft.parse(valueAt(value, [section.key]))]));
-  const namesOf = (name: string): readonly string[] =>
-    (allKinds.find((kind) => kind.name === name)?.sections ?? []).flatMap((section) =>
-      section.namesIn(drafts.get(section)),
-    );
-  return allSections.flatMap((section) => section.faults(drafts.get(section), { knowledge, namesOf }));
+  const sectionsOf = (name: string) => allKinds.find((kind) => kind.name === name)?.sections ?? [];
+  const namesOf = (name: string) => sectionsOf(name).flatMap((section) => section.namesIn(drafts.get(section)));
+  const statedOf = (name: string) => sectionsOf(name).flatMap((section) => section.statedIn(drafts.get(section)));
+  const site = draftText.parse(valueAt(value, ['site'])) ?? configurationSchema.shape.site.parse(undefined);
+  const servers = serversAmong(statedOf(serverKind.name), site);
+  const addressesOf = (name: string) => addressesAmong(statedOf(name), servers);
+  const context = { knowledge, namesOf, servers, addressesOf };
+  return allSections.flatMap((section) => section.faults(drafts.get(section), context));
 }
 
 function placed(configuration: Configuration, folder: string): Configuration {

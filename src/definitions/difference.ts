@@ -1,9 +1,12 @@
 import type { NewEvent } from '../event-log/envelope.js';
 import { definitionText, type Definition, type DefinitionKey, type ManagedDefinition } from './definition.js';
 import { definedEvent, retiredEvent, type Stating } from './definition-events.js';
+import type { ServerAddress } from '../shared/address.js';
+import { serverCalled } from './checking/file-addresses.js';
 import type { Path } from './checking/problem.js';
 import type { DefinedKind } from './kind.js';
 import { isManagedBy, isSameDefinition, mayDefine, type OwnFile } from './own-file.js';
+import type { StatedDefinition } from './section.js';
 
 /** What becomes of one definition. */
 export interface DefinitionChange {
@@ -44,7 +47,10 @@ export interface Applying extends OwnFile {
 /** The sections of a file, each as its schema hands it over, by their keys. */
 export type Sections = Readonly<Record<string, unknown>>;
 
-/** What a file states, kind after kind in the order of the list: servers come before what runs on them. */
+/**
+ * What a file states, kind after kind in the order of the list: servers come before what runs on them.
+ * @param site of the file: of each server that names no other
+ */
 export function definitionsIn(
   kinds: readonly DefinedKind[],
   site: string,
@@ -54,11 +60,17 @@ export function definitionsIn(
     kind.sections.flatMap(({ key, states }) =>
       states(sections[key]).map((one, index) => ({ ...one, path: [key, index] })),
     );
-  const first = kinds.filter(({ folder }) => folder === null).flatMap(statedOf)[0]?.name ?? '';
+  const named = kinds.filter(({ folder }) => folder === null).flatMap(statedOf);
+  const servers = named.map((server) => ({ site: server.site ?? site, server: server.name }));
+  const whereOf = (kind: DefinedKind, one: StatedDefinition<unknown>): ServerAddress => {
+    if (kind.scope === 'installation') return { site: '', server: '' };
+    if (kind.folder === null) return { site: one.site ?? site, server: one.name };
+    return serverCalled(one.server ?? null, servers) ?? { site, server: one.server ?? '' };
+  };
   return kinds.flatMap((kind) =>
-    statedOf(kind).map(({ name, server, definition, path }): StatedInFile => {
-      const where = kind.scope === 'installation' ? { site: '', server: '' } : { site, server: server ?? first };
-      return { kind: kind.name, ...where, ...(kind.folder === null ? { server: name } : {}), name, definition, path };
+    statedOf(kind).map((one): StatedInFile => {
+      const { name, definition, path } = one;
+      return { kind: kind.name, ...whereOf(kind, one), name, definition, path };
     }),
   );
 }

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { CheckContext } from './checking/knowledge.js';
+import type { StatedName } from './checking/file-addresses.js';
 import type { Fault, Path } from './checking/problem.js';
 
 /** One thing that a file states. */
 export interface StatedDefinition<Definition> {
   readonly name: string;
-  /** The server that the file names for it, if it belongs to one. */
+  /** The server that the file names for it, if it belongs to one: `<server>` or `<site>/<server>`. */
   readonly server?: string | undefined;
+  /** The site of a server, if the file names it. */
+  readonly site?: string | undefined;
   readonly definition: Definition;
 }
 
@@ -29,6 +32,8 @@ export interface Section<Definition> {
   faults(draft: unknown, context: CheckContext): readonly Fault[];
   /** The names in a draft. */
   namesIn(draft: unknown): readonly string[];
+  /** The same with where they are. */
+  statedIn(draft: unknown): readonly StatedName[];
   /** The settings in which references such as `${env:NAME}` are looked up. Nowhere else are they. */
   readonly references: readonly SettingPath[];
 }
@@ -48,7 +53,8 @@ interface SectionOf<Item, Draft, Faults> {
   readonly references?: readonly SettingPath[];
 }
 
-type Named = { readonly name: string; readonly server?: string | undefined };
+type Named = { readonly name: string; readonly server?: string | undefined; readonly site?: string | undefined };
+type DraftNamed = { readonly [Key in keyof StatedName]?: StatedName[Key] | null };
 
 interface ListSection<Item, Draft, Definition> extends SectionOf<
   Item,
@@ -63,7 +69,7 @@ interface ListSection<Item, Draft, Definition> extends SectionOf<
 }
 
 /** A list of definitions, each with a name. */
-export function listSection<Item extends Named, Draft extends { readonly name: string | null }, Definition>({
+export function listSection<Item extends Named, Draft extends DraftNamed, Definition>({
   key,
   describe,
   item,
@@ -76,15 +82,23 @@ export function listSection<Item extends Named, Draft extends { readonly name: s
 }: ListSection<Item, Draft, Definition>): Section<Definition> {
   const list = z.array(item);
   const drafts = z.array(draft).catch([]);
+  const namedIn = (stated: unknown): readonly StatedName[] =>
+    drafts.parse(stated).flatMap(({ name = null, server = null, site = null }) => {
+      return name === null ? [] : [{ name, server, site }];
+    });
   return {
     key,
     schema: (required ? list.min(1) : list.default([])).describe(describe),
     states: (stated) =>
-      list.parse(stated).map((one) => ({ name: one.name, server: one.server, definition: definition(one) })),
+      list.parse(stated).map((one) => {
+        const { name, server, site } = one;
+        return { name, server, site, definition: definition(one) };
+      }),
     place: (stated, replace) => list.parse(stated).map((one) => place(one, replace)),
     draft: drafts,
     faults: (stated, context) => faults(drafts.parse(stated), [key], context),
-    namesIn: (stated) => [...new Set(drafts.parse(stated).flatMap(({ name }) => (name === null ? [] : [name])))],
+    namesIn: (stated) => [...new Set(namedIn(stated).map(({ name }) => name))],
+    statedIn: namedIn,
     references: references.map((setting) => [key, '*', ...setting]),
   };
 }
@@ -120,6 +134,7 @@ export function singleSection<Item, Draft, Definition>({
     draft,
     faults: (stated, context) => faults(draft.parse(stated), [key], context),
     namesIn: () => [],
+    statedIn: () => [],
     references: references.map((setting) => [key, ...setting]),
   };
 }

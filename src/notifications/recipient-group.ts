@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addressPatternSchema, serverPatternSchema } from '../shared/address.js';
 import { severities } from '../shared/severity.js';
 import { nameSchema } from '../shared/names.js';
 import { allOccasions } from './occasions/all-occasions.js';
@@ -13,7 +14,7 @@ const oneLine = /^\P{Cc}+$/u;
 const mailAddress = /^[^\s@,;<>"]+@[^\s@,;<>"]+$/;
 
 /** What a subscription may choose by. */
-export type SubscriptionFilter = 'jobs' | 'severities' | 'rules' | 'at';
+export type SubscriptionFilter = 'sites' | 'servers' | 'jobs' | 'severities' | 'rules' | 'at';
 
 /** The schema of recipient groups that may subscribe to these occasions. */
 export function recipientGroupSchema(occasions: Occasions) {
@@ -39,7 +40,20 @@ function subscriptionSchema(occasions: Occasions) {
         .max(100)
         .default([])
         .describe('Addresses, as the channel understands them'),
-      jobs: z.array(nameSchema).optional().describe('Only backups of these jobs; without it, of all'),
+      sites: z.array(nameSchema).min(1).optional().describe('Only what is of these sites; without it, of all'),
+      servers: z
+        .array(serverPatternSchema)
+        .min(1)
+        .optional()
+        .describe(
+          'Only what is of these servers: <server> means every server of that name, <site>/<server> that one; without it, of all',
+        ),
+      jobs: z
+        .array(addressPatternSchema)
+        .optional()
+        .describe(
+          'Only backups of these jobs: <name> means every job of that name, <server>/<name> or <site>/<server>/<name> that one; without it, of all',
+        ),
       severities: z
         .array(z.enum(severities))
         .min(1)
@@ -55,6 +69,11 @@ function subscriptionSchema(occasions: Occasions) {
       ({ takes, severities, rules }) =>
         (severities === undefined || may(takes, 'severities')) && (rules === undefined || may(takes, 'rules')),
       { message: '`severities` and `rules` choose alarms: they go with `takes: alarms`' },
+    )
+    .refine(
+      ({ takes, sites, servers }) =>
+        (sites === undefined || may(takes, 'sites')) && (servers === undefined || may(takes, 'servers')),
+      { message: '`sites` and `servers` go only with what is about servers' },
     )
     .refine(({ takes, jobs }) => jobs === undefined || may(takes, 'jobs'), {
       error: ({ input }) => jobsFault(input, may),

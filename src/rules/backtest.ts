@@ -64,9 +64,9 @@ function advance(
   now: Instant,
   decisions: AlarmDecision[],
 ): ServerState {
-  const due = wakesAt(server, book);
   const address = parseServerKey(key);
-  if (due === null || due > now || !address) return server;
+  const due = address && wakesAt(address, server, book);
+  if (!address || due === null || due > now) return server;
   const step = judgeClock(address, server, book, due);
   decisions.push(...step.decisions);
   return advance(key, said(step.server), book, now, decisions);

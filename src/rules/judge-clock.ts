@@ -1,3 +1,4 @@
+import type { ServerAddress } from '../shared/address.js';
 import type { Instant } from '../shared/instant.js';
 import { isAhead } from '../shared/log-time.js';
 import type { AlarmDecision } from './alarm-decision.js';
@@ -19,15 +20,10 @@ import { observed, unchanged, type Step } from './step.js';
 const awaitedMs = 60_000;
 
 /** What follows on one server from the mere fact that it is `now`. */
-export function judgeClock(
-  address: { readonly site: string; readonly server: string },
-  server: ServerState,
-  book: RuleBook,
-  now: Instant,
-): Step {
+export function judgeClock(address: ServerAddress, server: ServerState, book: RuleBook, now: Instant): Step {
   const scene = { ...address, now, cause: null };
   const judged = book.conditions.kinds.reduce((step, kind) => {
-    const shown = kind.clock?.shows(now, sightOf(step.server, kind, book)) ?? [];
+    const shown = kind.clock?.shows(now, sightOf(address, step.server, kind, book)) ?? [];
     return observed(step, scene, kind, shown, book);
   }, unchanged(server));
   const again = toSayAgain(judged.server).filter(({ saidAt }) => saidAt + awaitedMs <= now || isAhead(saidAt, now));
@@ -41,9 +37,14 @@ export function judgeClock(
  * When the clock alone may next change something on a server; null if never.
  * @param now without it, as the server's last event shows it
  */
-export function wakesAt(server: ServerState, book: RuleBook, now: Instant = Number.POSITIVE_INFINITY): Instant | null {
+export function wakesAt(
+  address: ServerAddress,
+  server: ServerState,
+  book: RuleBook,
+  now: Instant = Number.POSITIVE_INFINITY,
+): Instant | null {
   const alarms = book.conditions.kinds.flatMap((kind) =>
-    (kind.clock?.begins(now, sightOf(server, kind, book)) ?? []).flatMap(({ rule, subject, at }) => {
+    (kind.clock?.begins(now, sightOf(address, server, kind, book)) ?? []).flatMap(({ rule, subject, at }) => {
       const state = alarmStateAt(server, placeOf(rule.name, subject));
       if (state.kind === 'raised') return [];
       return [state.kind === 'pending' ? state.since + (heldForMs(rule.when) ?? 0) : at];
@@ -53,8 +54,13 @@ export function wakesAt(server: ServerState, book: RuleBook, now: Instant = Numb
   return [...alarms, ...repeats].reduce<Instant | null>((first, at) => Math.min(first ?? at, at), null);
 }
 
-function sightOf(server: ServerState, kind: AnyConditionKind, book: RuleBook): Sight<object, unknown> {
-  return { memory: memoryOf(server, kind), rules: (key) => book.rulesOn(kind, key) };
+function sightOf(
+  address: ServerAddress,
+  server: ServerState,
+  kind: AnyConditionKind,
+  book: RuleBook,
+): Sight<object, unknown> {
+  return { memory: memoryOf(server, kind), rules: (key) => book.rulesOn(kind, key, address) };
 }
 
 /**

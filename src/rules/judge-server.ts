@@ -111,7 +111,7 @@ function hear(before: Step, event: ServerEvent, book: RuleBook): Step {
     const { memory, shown } = kind.shows(event, {
       memory: memoryOf(step.server, kind),
       isWatched,
-      rules: (key) => book.rulesOn(kind, key),
+      rules: (key) => book.rulesOn(kind, key, scene),
       alarms: () => alarmsOf(step.server, kind, book),
     });
     const known = { ...step, server: withMemory(step.server, kind, memory) };

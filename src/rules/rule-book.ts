@@ -1,5 +1,6 @@
 import type { EventId } from './alarm-state.js';
 import { allConditions, type AnyConditionKind, type ConditionSet } from './condition-set.js';
+import { isAt, type AddressPattern, type ServerAddress } from '../shared/address.js';
 import type { RuleDefinition } from './rule.js';
 
 /** A rule as it is defined now. */
@@ -9,7 +10,14 @@ export interface Rule extends Omit<RuleDefinition, 'when'> {
   readonly conditionSetBy: EventId;
 }
 
-type Index = ReadonlyMap<AnyConditionKind, ReadonlyMap<string, readonly Rule[]>>;
+/** A rule, and on which servers it counts. */
+interface Entry {
+  readonly rule: Rule;
+  /** Null: on all. */
+  readonly at: AddressPattern | null;
+}
+
+type Index = ReadonlyMap<AnyConditionKind, ReadonlyMap<string, readonly Entry[]>>;
 
 /**
  * All rules, found by what they listen to: an event costs as much as the rules that it concerns, however many there are.
@@ -40,10 +48,11 @@ export class RuleBook {
     return new RuleBook(new Map([...this.rules].filter(([other]) => other !== name)), this.conditions);
   }
 
-  /** The rules whose condition is of a kind and has a key in its index, by name. */
-  rulesOn(kind: AnyConditionKind, key: string): readonly Rule[] {
+  /** The rules that count on a server whose condition is of a kind and has a key in its index, by name. */
+  rulesOn(kind: AnyConditionKind, key: string, server: ServerAddress): readonly Rule[] {
     this.index ??= indexOf(this.all, this.conditions);
-    return this.index.get(kind)?.get(key) ?? [];
+    const entries = this.index.get(kind)?.get(key) ?? [];
+    return entries.filter(({ at }) => at === null || isAt(at, server)).map(({ rule }) => rule);
   }
 }
 
@@ -52,8 +61,10 @@ function indexOf(rules: readonly Rule[], conditions: ConditionSet): Index {
     conditions.kinds.map((kind) => [
       kind,
       groupBy(
-        rules.filter(({ when }) => conditions.kindOf(when) === kind),
-        ({ when }) => kind.index(when),
+        rules
+          .filter(({ when }) => conditions.kindOf(when) === kind)
+          .map((rule): Entry => ({ rule, at: kind.concerns?.(rule.when) ?? null })),
+        ({ rule: { when } }) => kind.index(when),
       ),
     ]),
   );

@@ -102,12 +102,13 @@ export async function saveServers(
 ): Promise<void> {
   const rows = [...keys].flatMap((key) => {
     const state = states.get(key);
-    if (!state) return [];
+    const address = parseServerKey(key);
+    if (!state || !address) return [];
     return [
       keyed(
         key,
         { through: through.get(key) ?? 0, server: encodeServer(state, book.conditions) },
-        wakesAt(state, book, now),
+        wakesAt(address, state, book, now),
       ),
     ];
   });

@@ -50,6 +50,11 @@ export function parsePattern(text: string): AddressPattern | null {
   return { site, server, name };
 }
 
+/** The name in a pattern: `nightly` in `reception/nightly`. */
+export function nameIn(text: string): string {
+  return text.slice(text.lastIndexOf('/') + 1);
+}
+
 /** Null if the text is none. */
 export function parseServerPattern(text: string): ServerPattern | null {
   if (!serverPatternSchema.safeParse(text).success) return null;

@@ -49,11 +49,10 @@ export async function apply(work: Work, options: ApplyOptions): Promise<ExitCode
     if (!json) terminal.error(lines([`wardround: the configuration has ${count}`, ...texts, kept]));
     return exitCodes.failed;
   }
-  const done = summary(report);
-  if (!json)
-    terminal.out(
-      lines([...changeLines(changes, await serversOf(work, changes), terminal.paint), done, ...restartLines(restart)]),
-    );
+  if (json) return exitCodes.good;
+  const told = changeLines(changes, await serversOf(work, changes), terminal.paint);
+  const meant = noteLines(report).map((note) => terminal.paint('dim', note));
+  terminal.out(lines([...told, ...meant, summary(report), ...restartLines(restart)]));
   return exitCodes.good;
 }
 
@@ -67,6 +66,15 @@ function summary({ changes, restart, dryRun }: ApplyReport): string {
   if (changes.length === 0) return `${all} is already as the configuration says.`;
   const count = countText(changes.length, 'change');
   return dryRun ? `${count} would be made. Without --dry-run they are.` : `${count} applied.`;
+}
+
+const mostNotes = 5;
+
+/** How names are understood that several things have. */
+function noteLines({ file, notes = [] }: ApplyReport): readonly string[] {
+  const shown = notes.slice(0, mostNotes).map((note) => plain(problemText(file, note)));
+  const more = notes.length - shown.length;
+  return more > 0 ? [...shown, `and ${more} more names that several things have; --json shows them`] : shown;
 }
 
 /** What the file says of the process itself is not applied: it would be taken for done. */

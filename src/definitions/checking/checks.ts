@@ -75,20 +75,19 @@ export function unknownName(name: string | null, known: readonly string[], path:
   return [{ path, message: `there is no ${what} ${shown(name)}`, advice: meant(name, known, what) }];
 }
 
-/** Things of one kind with the same name; `within` tells apart what may repeat a name elsewhere. */
+/** Things of one kind with the same name, of which there may be one. */
 export function repeats(
-  things: readonly { readonly name: string | null; readonly within?: string }[],
+  things: readonly { readonly name: string | null }[],
   path: Path,
   what: string,
 ): readonly Fault[] {
   const seen = new Set<string>();
-  return things.flatMap(({ name, within = '' }, index) => {
-    const key = `${within}\n${name}`;
-    if (name === null || !seen.has(key)) {
-      seen.add(key);
+  return things.flatMap(({ name }, index) => {
+    if (name === null || !seen.has(name)) {
+      if (name !== null) seen.add(name);
       return [];
     }
-    const message = `there is already a ${what} ${shown(name)}${within === '' ? '' : ` on ${shown(within)}`}`;
+    const message = `there is already a ${what} ${shown(name)}`;
     return [{ path: [...path, index, 'name'], message, advice: 'Give each a name of its own' }];
   });
 }

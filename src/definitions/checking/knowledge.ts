@@ -1,4 +1,5 @@
 import type { PluginKind } from '../../../plugins/sdk/plugin.js';
+import type { Address, ServerAddress } from '../../shared/address.js';
 import type { Path } from './problem.js';
 
 export interface KnownPlugin {
@@ -24,4 +25,8 @@ export interface CheckContext {
   readonly knowledge: Knowledge;
   /** The names that the file states of another kind, as far as they can be understood. */
   namesOf(kind: string): readonly string[];
+  /** The servers that the file states, in its order. */
+  readonly servers: readonly ServerAddress[];
+  /** The whole addresses of what the file states of another kind that belongs to servers. */
+  addressesOf(kind: string): readonly Address[];
 }

@@ -10,6 +10,8 @@ export interface Fault {
   readonly advice: string;
   /** What kind of value belongs there, if there is one of another kind. */
   readonly wanted?: 'text' | 'number' | 'true or false';
+  /** Nothing is wrong; it is only told how something is understood. */
+  readonly isNote?: true;
   /** The other place in the file that it does not go together with: the message ends with its line. */
   readonly alsoAt?: Path;
 }

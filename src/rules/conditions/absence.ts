@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import { backupAccepted, backupCompleted, backupJobDefined, backupJobRetired } from '../../backups/backups.events.js';
-import { unknownName } from '../../definitions/checking/checks.js';
+import { namedThingFaults } from '../../definitions/checking/named-things.js';
 import { draftOf, draftText } from '../../definitions/checking/draft.js';
 import type { EventOf } from '../../event-log/event-types.js';
 import { fromIso, toIso, type Instant } from '../../shared/instant.js';
 import { effectiveTime, isAhead } from '../../shared/log-time.js';
-import { nameSchema } from '../../shared/names.js';
+import { addressPatternSchema, nameIn, parsePattern } from '../../shared/address.js';
 import { durationSchema, durationSeconds } from '../../shared/schedule.js';
 import { defineCondition, type EventSight, type Finding, type Shown, type Sight } from './condition.js';
 import { countsFrom, jobMemorySchema, knownAt, newJob, withSuccess, type JobMemory } from './job-memory.js';
 import { storedMap, withEntry, withoutEntry } from './stored-map.js';
 
 const schema = z.strictObject({
-  noSuccessOf: nameSchema.describe('A backup job'),
+  noSuccessOf: addressPatternSchema.describe(
+    'A backup job: <name> means every job of that name, <server>/<name> or <site>/<server>/<name> that one',
+  ),
   within: durationSchema.describe('Longest time between two successful runs, e.g. 26h'),
 });
 type When = z.infer<typeof schema>;
@@ -27,10 +29,11 @@ export const absenceCondition = defineCondition({
   schema,
   because: 'no-success-in-time',
   draft: draftOf({ noSuccessOf: draftText }),
-  faults: ({ noSuccessOf }, path, { namesOf }) =>
-    unknownName(noSuccessOf, namesOf('backup-job'), [...path, 'noSuccessOf'], 'backup job'),
-  subject: ({ noSuccessOf }) => ({ kind: 'job', name: noSuccessOf }),
-  index: ({ noSuccessOf }) => noSuccessOf,
+  faults: ({ noSuccessOf: text }, path, context) =>
+    namedThingFaults({ text, kind: 'backup-job', what: 'backup job' }, [...path, 'noSuccessOf'], context),
+  concerns: ({ noSuccessOf }) => parsePattern(noSuccessOf),
+  subject: ({ noSuccessOf }) => ({ kind: 'job', name: nameIn(noSuccessOf) }),
+  index: ({ noSuccessOf }) => nameIn(noSuccessOf),
   hears: [backupJobDefined, backupJobRetired, backupCompleted, backupAccepted],
   shows(event, sight): Seen {
     switch (event.type) {
@@ -49,7 +52,10 @@ export const absenceCondition = defineCondition({
   },
   clock: {
     shows: (now, sight) =>
-      rulesOnJobs(sight).map(({ rule, subject, job }) => ({ rule, subject, finding: findingOf(rule.when, job, now) })),
+      rulesOnJobs(sight).map(({ rule, subject, job }) => ({
+        ...{ rule, subject },
+        finding: findingOf(subject.name, rule.when, job, now),
+      })),
     begins: (now, sight) =>
       rulesOnJobs(sight).map(({ rule, subject, job }) => ({ rule, subject, at: beginsAt(rule.when, job, now) })),
   },
@@ -88,7 +94,7 @@ function successShows(event: Success, at: Instant, { memory, rules, isWatched }:
     .map((rule) => ({
       rule,
       subject: { kind: 'job' as const, name: job },
-      finding: findingOf(rule.when, succeeded, fromIso(event.recordedtime)),
+      finding: findingOf(job, rule.when, succeeded, fromIso(event.recordedtime)),
     }))
     // A success that is told so late that it is too old already ends nothing.
     .filter(({ finding }) => finding.shows !== 'holding');
@@ -112,7 +118,7 @@ function beginsAt(when: When, job: JobMemory, now: Instant): Instant {
 }
 
 /** What the clock shows of a job that should have succeeded. */
-function findingOf(when: When, job: JobMemory, now: Instant): Finding {
+function findingOf(name: string, when: When, job: JobMemory, now: Instant): Finding {
   const since = beginsAt(when, job, now);
   if (now < since) return { shows: 'not-holding' };
   const { from, succeeded } = countsFrom(job, now);
@@ -122,7 +128,7 @@ function findingOf(when: When, job: JobMemory, now: Instant): Finding {
   return {
     shows: 'holding',
     since,
-    summary: `${when.noSuccessOf} ${history}; it should succeed every ${when.within}`,
+    summary: `${name} ${history}; it should succeed every ${when.within}`,
     // A newer success whose time is not believed is named too: the alarm is another one than that which it had ended.
     evidence: [from.eventId, ...(job.newest === null || job.newest === from.eventId ? [] : [job.newest])],
   };

@@ -3,6 +3,7 @@ import type { CheckContext } from '../../definitions/checking/knowledge.js';
 import type { Fault, Path } from '../../definitions/checking/problem.js';
 import type { Event } from '../../event-log/envelope.js';
 import type { EventDefinition, EventOf } from '../../event-log/event-types.js';
+import type { AddressPattern } from '../../shared/address.js';
 import type { Instant } from '../../shared/instant.js';
 import { durationSeconds } from '../../shared/schedule.js';
 import type { AlarmPlace } from '../alarm-place.js';
@@ -120,6 +121,8 @@ export interface ConditionKind<
   /** What cannot be used in a condition of the right shape, whatever else is defined; without this, nothing. */
   unusable?(when: When): readonly { readonly path: Path; readonly message: string }[];
 
+  /** The jobs or check-ups that it names; null, or without this, all. The judge shows it to no rule of another site or server. */
+  concerns?(when: When): AddressPattern | null;
   /** What each alarm is about; null if that depends on the event. */
   subject(when: When): AlarmSubject | null;
   /** Under which key the rule is found when something happens. */

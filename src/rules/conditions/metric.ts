@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { checkupCompleted, checkupRetired } from '../../checkups/checkups.events.js';
-import { unknownName } from '../../definitions/checking/checks.js';
+import { namedThingFaults } from '../../definitions/checking/named-things.js';
 import { draftOf, draftText } from '../../definitions/checking/draft.js';
 import type { EventOf } from '../../event-log/event-types.js';
 import { effectiveTime, isHistory, logTime, type LogTime } from '../../shared/log-time.js';
-import { nameSchema } from '../../shared/names.js';
+import { addressPatternSchema, nameIn, parsePattern } from '../../shared/address.js';
 import { durationSchema } from '../../shared/schedule.js';
 import { instantSchema } from '../alarm-state.js';
 import { defineCondition, type EventSight, type Finding } from './condition.js';
@@ -12,7 +12,9 @@ import { storedMap, withEntry, withoutEntry } from './stored-map.js';
 
 const schema = z
   .strictObject({
-    checkup: nameSchema,
+    checkup: addressPatternSchema.describe(
+      'A check-up: <name> means every check-up of that name, <server>/<name> or <site>/<server>/<name> that one',
+    ),
     metric: z.string().min(1).max(100),
     below: z.number().optional(),
     above: z.number().optional(),
@@ -33,10 +35,11 @@ export const metricCondition = defineCondition({
   schema,
   because: 'condition-held',
   draft: draftOf({ checkup: draftText }),
-  faults: ({ checkup }, path, { namesOf }) =>
-    unknownName(checkup, namesOf('checkup'), [...path, 'checkup'], 'check-up'),
-  subject: ({ checkup }) => ({ kind: 'checkup', name: checkup }),
-  index: ({ checkup, metric }) => metricKey(checkup, metric),
+  faults: ({ checkup: text }, path, context) =>
+    namedThingFaults({ text, kind: 'checkup', what: 'check-up' }, [...path, 'checkup'], context),
+  concerns: ({ checkup }) => parsePattern(checkup),
+  subject: ({ checkup }) => ({ kind: 'checkup', name: nameIn(checkup) }),
+  index: ({ checkup, metric }) => metricKey(nameIn(checkup), metric),
   hears: [checkupCompleted, checkupRetired],
   shows: (event, sight) =>
     event.type === 'checkup.completed'
@@ -78,7 +81,7 @@ function findingOf(when: When, event: EventOf<typeof checkupCompleted>): Finding
   return {
     shows: 'holding',
     since: effectiveTime(event),
-    summary: `${when.checkup}: ${when.metric} is ${withUnit(metric.value)}, ${breach.side} ${withUnit(breach.limit)}${held}`,
+    summary: `${event.data.checkup}: ${when.metric} is ${withUnit(metric.value)}, ${breach.side} ${withUnit(breach.limit)}${held}`,
     evidence: [event.id],
   };
 }

@@ -6,7 +6,7 @@ import { events, hour, midnight, minute, recorded, rule, site } from '../../../t
 import { eachViewStore, storePatienceMs } from '../../../test/fixtures/view-stores.js';
 import { backupCompleted, backupJobRetired, backupStarted } from '../../backups/backups.events.js';
 import type { AnyEvent } from '../../capabilities.js';
-import { unknownName } from '../../definitions/checking/checks.js';
+import { namedThingFaults } from '../../definitions/checking/named-things.js';
 import { draftOf, draftText } from '../../definitions/checking/draft.js';
 import type { Event } from '../../event-log/envelope.js';
 import { fact } from '../../event-log/statement.js';
@@ -52,8 +52,8 @@ const slowRuns = defineCondition({
   schema,
   because: 'condition-held',
   draft: draftOf({ slowRunsOf: draftText }),
-  faults: ({ slowRunsOf }, path, { namesOf }) =>
-    unknownName(slowRunsOf, namesOf('backup-job'), [...path, 'slowRunsOf'], 'backup job'),
+  faults: ({ slowRunsOf: text }, path, context) =>
+    namedThingFaults({ text, kind: 'backup-job', what: 'backup job' }, [...path, 'slowRunsOf'], context),
   subject: ({ slowRunsOf }) => (slowRunsOf === '*' ? null : { kind: 'job', name: slowRunsOf }),
   index: ({ slowRunsOf }) => slowRunsOf,
   hears: [backupStarted, backupCompleted, backupJobRetired],

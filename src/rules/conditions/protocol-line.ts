@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { backupCompleted, backupJobRetired, backupLogged } from '../../backups/backups.events.js';
-import { unknownName } from '../../definitions/checking/checks.js';
+import { namedThingFaults } from '../../definitions/checking/named-things.js';
 import { draftOf, draftText } from '../../definitions/checking/draft.js';
 import { shown as quoted, type Fault, type Path } from '../../definitions/checking/problem.js';
 import type { EventOf } from '../../event-log/event-types.js';
 import { effectiveTime } from '../../shared/log-time.js';
-import { nameSchema } from '../../shared/names.js';
+import { addressPatternSchema, nameIn, parsePattern } from '../../shared/address.js';
 import { placeOf, placeOnServer, type AlarmPlace } from '../alarm-place.js';
 import type { AlarmSubject } from '../alarm-subject.js';
 import { compilePattern } from '../pattern.js';
@@ -14,7 +14,11 @@ import { storedMap, withEntry, withoutEntry } from './stored-map.js';
 
 const schema = z.strictObject({
   protocolLine: z.string().min(1).max(1000).describe('Regular expression (RE2) that a line of the protocol matches'),
-  job: nameSchema.optional().describe('Only this job; without it, every job'),
+  job: addressPatternSchema
+    .optional()
+    .describe(
+      'Only this job: <name> means every job of that name, <server>/<name> or <site>/<server>/<name> that one; without it, every job',
+    ),
   level: z.enum(['info', 'warning', 'error']).optional().describe('Only lines of this level'),
 });
 type When = z.infer<typeof schema>;
@@ -39,16 +43,17 @@ export const protocolLineCondition = defineCondition({
   schema,
   because: 'line-matched',
   draft: draftOf({ protocolLine: draftText, job: draftText }),
-  faults: ({ protocolLine, job }, path, { namesOf }) => [
-    ...unknownName(job, namesOf('backup-job'), [...path, 'job'], 'backup job'),
+  faults: ({ protocolLine, job: text }, path, context) => [
+    ...namedThingFaults({ text, kind: 'backup-job', what: 'backup job' }, [...path, 'job'], context),
     ...patternFaults(protocolLine, [...path, 'protocolLine']),
   ],
   unusable({ protocolLine }) {
     const pattern = compilePattern(protocolLine);
     return pattern.kind === 'faulty' ? [{ path: ['protocolLine'], message: pattern.message }] : [];
   },
-  subject: ({ job }) => (job === undefined ? null : { kind: 'job', name: job }),
-  index: ({ job }) => job ?? anyJob,
+  concerns: ({ job }) => (job === undefined ? null : parsePattern(job)),
+  subject: ({ job }) => (job === undefined ? null : { kind: 'job', name: nameIn(job) }),
+  index: ({ job }) => (job === undefined ? anyJob : nameIn(job)),
   hears: [backupLogged, backupCompleted, backupJobRetired],
   shows(event, sight): Seen {
     switch (event.type) {
@@ -162,7 +167,7 @@ function withoutJob(job: string, sight: Sight, ends: (runs: MatchingRuns) => boo
 /** The open alarms that a job may end: its own, and those about the whole server. */
 function alarmsOfJob(job: string, { alarms }: Sight) {
   return alarms().filter(({ rule, subject: { kind, name } }) => {
-    if ((rule.when.job ?? job) !== job) return false;
+    if (rule.when.job !== undefined && nameIn(rule.when.job) !== job) return false;
     return kind === 'server' || (kind === 'job' && name === job);
   });
 }

@@ -29,7 +29,7 @@ export const alarmOccasion: Occasion<
   AlarmRecords
 > = {
   name: 'alarm',
-  subscriptions: { takes: ['alarms'], describe: 'of alarms', filters: ['severities', 'rules'] },
+  subscriptions: { takes: ['alarms'], describe: 'of alarms', filters: ['sites', 'servers', 'severities', 'rules'] },
   about: alarmAbout,
   templates,
   reasons,

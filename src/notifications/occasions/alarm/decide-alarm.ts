@@ -1,6 +1,7 @@
 import type { EventOf } from '../../../event-log/event-types.js';
 import type { alarmCleared, alarmRaised } from '../../../rules/rules.events.js';
 import { decideEach, type Judgement, type Receivers, type Verdict } from '../../decide.js';
+import { takesServer } from '../takes-server.js';
 import type { MessageSubscription, RecipientGroupDefinition } from '../../recipient-group.js';
 
 export type AlarmRaised = EventOf<typeof alarmRaised>;
@@ -10,7 +11,8 @@ export type AlarmCleared = EventOf<typeof alarmCleared>;
 export type AlarmChange = 'alarm-raised' | 'alarm-cleared';
 
 /** Why a subscription gets no message about an alarm. */
-type AlarmSilence = 'no-alarms-asked-for' | 'other-severities-only' | 'other-rules-only' | 'raising-was-not-told';
+type AlarmSilence =
+  'no-alarms-asked-for' | 'other-servers-only' | 'other-severities-only' | 'other-rules-only' | 'raising-was-not-told';
 type AlarmJudgement = Judgement<AlarmChange, AlarmSilence>;
 type AlarmVerdict = Verdict<AlarmChange, AlarmChange, AlarmSilence>;
 
@@ -49,6 +51,7 @@ export function decideOnCleared(
 function whySilent(subscription: MessageSubscription, { data }: AlarmRaised): AlarmSilence | null {
   const { takes, severities, rules } = subscription;
   if (takes !== 'alarms') return 'no-alarms-asked-for';
+  if (!takesServer(subscription, data)) return 'other-servers-only';
   if (severities !== undefined && !severities.includes(data.severity)) return 'other-severities-only';
   if (rules !== undefined && !rules.includes(data.rule)) return 'other-rules-only';
   return null;

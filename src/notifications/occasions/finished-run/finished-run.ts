@@ -33,7 +33,11 @@ const reasons = {
 /** A backup has ended. */
 export const finishedRunOccasion: Occasion<typeof backupCompleted, never, unknown, RunRecords> = {
   name: 'finished-run',
-  subscriptions: { takes: ['failures-only', 'always-with-log'], describe: 'of backups', filters: ['jobs'] },
+  subscriptions: {
+    takes: ['failures-only', 'always-with-log'],
+    describe: 'of backups',
+    filters: ['sites', 'servers', 'jobs'],
+  },
   about: runAbout,
   templates,
   reasons,

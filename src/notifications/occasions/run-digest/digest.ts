@@ -83,7 +83,7 @@ export function digestsOfRun(group: GroupState, run: RunCompleted): readonly Dig
         subscription.at === digest.at &&
         subscription.channel === digest.channel &&
         sameAddresses(addressesOf(subscription), digest.to) &&
-        takesJob(subscription, run.data.job),
+        takesJob(subscription, run.data),
     );
     // eslint-disable-next-line no-restricted-syntax -- definitions and runs may lie in different partitions: no order between them
     return wanted && fromIso(run.time) >= fromIso(digest.since);

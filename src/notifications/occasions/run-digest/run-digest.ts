@@ -60,7 +60,11 @@ const plan: Planning<FinishedRun, Digests> = {
 /** At set times, all backups that have ended since the last digest. It remembers them until then, for each digest. */
 export const runDigestOccasion: Occasion<typeof backupCompleted, FinishedRun, Digests, RunRecords> = {
   name: 'run-digest',
-  subscriptions: { takes: ['digest'], describe: 'of backups, at set times', filters: ['jobs', 'at'] },
+  subscriptions: {
+    takes: ['digest'],
+    describe: 'of backups, at set times',
+    filters: ['sites', 'servers', 'jobs', 'at'],
+  },
   about: runAbout,
   templates: { [template]: 'inbox' },
   reasons: {
