@@ -3,7 +3,6 @@ import type { Knowledge } from '../definitions/checking/knowledge.js';
 import { configurationJsonSchema, configurationSchema, type Configuration } from './configuration-file.js';
 import { draftText } from '../definitions/checking/draft.js';
 import { addressesAmong, serversAmong } from '../definitions/checking/file-addresses.js';
-import { serverKind } from '../servers/server.kind.js';
 import { idleReferences } from './idle-references.js';
 import { withConfigFolder } from '../definitions/checking/paths-and-references.js';
 import { processFaults } from './process-settings.js';
@@ -98,7 +97,11 @@ function kindFaults(value: unknown, knowledge: Knowledge): readonly Fault[] {
   const namesOf = (name: string) => sectionsOf(name).flatMap((section) => section.namesIn(drafts.get(section)));
   const statedOf = (name: string) => sectionsOf(name).flatMap((section) => section.statedIn(drafts.get(section)));
   const site = draftText.parse(valueAt(value, ['site'])) ?? configurationSchema.shape.site.parse(undefined);
-  const servers = serversAmong(statedOf(serverKind.name), site);
+  const serverKinds = allKinds.filter(({ folder }) => folder === null);
+  const servers = serversAmong(
+    serverKinds.flatMap(({ name }) => statedOf(name)),
+    site,
+  );
   const addressesOf = (name: string) => addressesAmong(statedOf(name), servers);
   const context = { knowledge, namesOf, servers, addressesOf };
   return allSections.flatMap((section) => section.faults(drafts.get(section), context));
