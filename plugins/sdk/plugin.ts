@@ -31,8 +31,17 @@ export interface CheckupResult {
   readonly metrics?: readonly Metric[];
 }
 
+/**
+ * The whole address of the check-up or backup job that a call is for: two sites may each have a server `reception` with a job
+ * `nightly`. What a plugin keeps or names for one of them belongs under all three. Wardround always gives it; tests of a plugin
+ * need not.
+ */
+export interface ForAddress {
+  readonly address?: { readonly site: string; readonly server: string; readonly name: string } | undefined;
+}
+
 export interface CheckupPlugin<Schema extends z.ZodType = z.ZodType> extends PluginBase<'checkup', Schema> {
-  run(context: PluginContext<z.output<Schema>>): Promise<CheckupResult>;
+  run(context: PluginContext<z.output<Schema>> & ForAddress): Promise<CheckupResult>;
 }
 
 // ── sources ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -53,13 +62,14 @@ export interface SourceTree {
 
 export interface SourcePlugin<Schema extends z.ZodType = z.ZodType> extends PluginBase<'source', Schema> {
   /** Throws, with a reason for people, if the source cannot be read. Quick; run before anything is copied. */
-  check(context: PluginContext<z.output<Schema>>): Promise<{ readonly estimatedBytes: number | null }>;
+  check(context: PluginContext<z.output<Schema>> & ForAddress): Promise<{ readonly estimatedBytes: number | null }>;
   /** Makes ready what is to be copied, such as a consistent copy of a database in `scratch`. */
   prepare(
-    context: PluginContext<z.output<Schema>> & {
-      /** An empty folder on the disk of the local copy; removed after the run. */
-      readonly scratch: string;
-    },
+    context: PluginContext<z.output<Schema>> &
+      ForAddress & {
+        /** An empty folder on the disk of the local copy; removed after the run. */
+        readonly scratch: string;
+      },
   ): Promise<{ readonly trees: readonly SourceTree[] }>;
 }
 
@@ -72,6 +82,8 @@ export interface OutgoingMessage {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** What it tells of, oldest first: each a kind such as `run` or `alarm`, and its whole address. */
+  readonly about?: readonly { readonly kind: string; readonly ref: Readonly<Record<string, string>> }[] | undefined;
 }
 
 export interface ChannelPlugin<Schema extends z.ZodType = z.ZodType> extends PluginBase<'channel', Schema> {

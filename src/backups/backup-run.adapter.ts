@@ -1,3 +1,4 @@
+import type { Address } from '../shared/address.js';
 import { isAbsolute, join } from 'node:path';
 import type {
   GuardedEngine,
@@ -105,10 +106,15 @@ export class BackupRun {
     }
   }
 
+  private get address(): Address {
+    const { site, server, job } = this.run;
+    return { site, server, name: job };
+  }
+
   private async preflight(): Promise<void> {
     this.conduct.begin(prepareStep, 'Sources and destinations are looked at');
     this.judgement.ofClock();
-    const preflight = new Preflight(this.job, this.conduct);
+    const preflight = new Preflight(this.address, this.job, this.conduct);
     const estimatedBytes = await preflight.checkSources();
     await this.reportingLocalCopy(() => {
       const { owner } = this.local;
@@ -133,7 +139,7 @@ export class BackupRun {
       const common = { kind: 'source', plugin, parameters, timeoutMs: null } as const;
       const { trees } = await naming(
         `source ${name}`,
-        this.conduct.call({ ...common, operation: 'prepare', input: { scratch } }),
+        this.conduct.call({ ...common, operation: 'prepare', input: { scratch, address: this.address } }),
       );
       sources.push({ source: name, trees });
       this.conduct.say(`Source ${name} is ready`, { outcome: 'done' });

@@ -1,3 +1,4 @@
+import type { Address } from '../shared/address.js';
 import type { PlaceOwner, SnapshotPlace } from '../../plugins/sdk/index.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { bytesText } from '../shared/quantity.js';
@@ -11,6 +12,7 @@ const quickCallMs = 60_000;
 /** Looks, before anything is written, whether the sources can be read and the places have room. */
 export class Preflight {
   constructor(
+    private readonly address: Address,
     private readonly job: BackupJobDefinition,
     private readonly conduct: RunConduct,
   ) {}
@@ -24,7 +26,7 @@ export class Preflight {
         plugin,
         operation: 'check',
         parameters,
-        input: {},
+        input: { address: this.address },
         timeoutMs: quickCallMs,
       } as const;
       const checked = await naming(`source ${name}`, this.conduct.call(call));

@@ -3,6 +3,7 @@ import type { EventOf } from '../event-log/event-types.js';
 import { EVENT_LOG, type EventLog } from '../event-log/event-log.js';
 import { fact } from '../event-log/statement.js';
 import { PLUGIN_HOST, type PluginHost } from '../plugin-host/plugin-host.js';
+import type { Address } from '../shared/address.js';
 import { describeError, WardroundError } from '../shared/errors.js';
 import { CLOCK, type Clock } from '../shared/instant.js';
 import { serverKey } from '../shared/names.js';
@@ -16,10 +17,7 @@ import { recordedResult, type Finding } from './recorded-result.js';
 const spreadMs = 250;
 
 /** A check-up as it is defined now. */
-export interface PlannedCheckup {
-  readonly site: string;
-  readonly server: string;
-  readonly name: string;
+export interface PlannedCheckup extends Address {
   readonly definition: CheckupDefinition;
 }
 
@@ -133,7 +131,7 @@ export class CheckupsService {
       began = this.clock.now();
     };
     const lines: string[] = [];
-    const result = recordedResult(await this.look(definition, lines, onStart), lines);
+    const result = recordedResult(await this.look({ site, server, name }, definition, lines, onStart), lines);
     const now = this.clock.now();
     const key = serverKey(site, server);
     const data = {
@@ -148,6 +146,7 @@ export class CheckupsService {
 
   /** Whatever keeps a check-up from looking is a result too: nobody knows how things are, and why. */
   private async look(
+    address: Address,
     { plugin, parameters, timeout }: RunCheckup['definition'],
     lines: string[],
     onStart: () => void,
@@ -160,7 +159,7 @@ export class CheckupsService {
         plugin,
         operation: 'run',
         parameters,
-        input: {},
+        input: { address },
         timeoutMs,
         signal,
         onStart,
@@ -177,7 +176,7 @@ function isRunHere(checkup: PlannedCheckup): checkup is RunCheckup {
   return checkup.definition.plugin !== undefined;
 }
 
-function idOf({ site, server, name }: PlannedCheckup): string {
+function idOf({ site, server, name }: Address): string {
   return `${site}.${server}.${name}`;
 }
 

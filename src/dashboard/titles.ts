@@ -1,4 +1,4 @@
-import type { ServerAddress } from '../shared/address.js';
+import { titleApart, type ServerAddress } from '../shared/address.js';
 import type { Ward } from '../ward/ward.js';
 import { nameAsTitle } from './humanise.js';
 
@@ -13,12 +13,7 @@ export function serverTitles(
 ): ServerTitles {
   const titles = new Map(servers.map(({ site, server, title }) => [`${site}.${server}`, title]));
   const titleOf = ({ site, server }: ServerAddress): string => titles.get(`${site}.${server}`) ?? nameAsTitle(server);
-  return (site, server) => {
-    const title = titleOf({ site, server });
-    const same = servers.filter((one) => titleOf(one) === title && (one.site !== site || one.server !== server));
-    if (same.length === 0) return title;
-    return same.some((one) => one.site === site) ? `${title} (${site}/${server})` : `${title} (${site})`;
-  };
+  return (site, server) => titleApart({ site, server }, servers, titleOf, titleOf({ site, server }));
 }
 
 interface JobAddress extends ServerAddress {

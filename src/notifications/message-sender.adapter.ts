@@ -1,5 +1,7 @@
 import { theSystem } from '../access/principal.js';
-import { definitionsOf } from '../definitions/definitions.queries.js';
+import { definitionsOf, type DefinedOf } from '../definitions/definitions.queries.js';
+import { shortestServerText, titleApart } from '../shared/address.js';
+import { serverKind } from '../servers/server.kind.js';
 import { readAll, type EventLog } from '../event-log/event-log.js';
 import { typesOf, type EventOf } from '../event-log/event-types.js';
 import type { PluginHost } from '../plugin-host/plugin-host.js';
@@ -69,6 +71,14 @@ export class MessageSender {
         const one = defined.find((each) => each.site === site && each.server === server && each.name === name);
         return one?.definition.title ?? name;
       },
+      async serverTitleOf(address) {
+        const defined = await definitionsOf(theSystem, store.read, serverKind);
+        const titleOf = ({ definition, server }: DefinedOf<typeof serverKind>) => definition.title ?? server;
+        const one = defined.find(({ site, server }) => site === address.site && server === address.server);
+        return titleApart(address, defined, titleOf, one ? titleOf(one) : address.server);
+      },
+      serverTextOf: async (address) =>
+        shortestServerText(address, await definitionsOf(theSystem, store.read, serverKind)),
     };
   }
 
@@ -117,7 +127,7 @@ export class MessageSender {
   ): Promise<string> {
     const { receipt } = await this.ports.plugins.call({
       ...{ kind: 'channel', plugin, operation: 'send', parameters, timeoutMs: sendTimeoutMs },
-      input: { message: { id: data.messageId, to: data.to, ...message } },
+      input: { message: { id: data.messageId, to: data.to, about: data.about, ...message } },
     });
     return receipt;
   }

@@ -21,7 +21,7 @@ function record(options: Partial<FinishedRunOptions> = {}): RunRecord {
   const events = finishedRun({ runId: 'r1', startedAt, ...options });
   const found = runRecord(events.map((event) => ({ ...event, recordedtime: event.time })));
   if (!found) throw new Error('the run has no end');
-  return found;
+  return { ...found, serverText: found.completed.data.server };
 }
 
 type Asked = Partial<MessageRequest> & { readonly runs?: readonly RunRecord[] };

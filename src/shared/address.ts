@@ -108,3 +108,22 @@ function shortestOf(whole: string, among: readonly string[]): string {
   const ends = parts.map((_, index) => parts.slice(-(index + 1)).join('/'));
   return ends.find((end) => !others.some((other) => other.endsWith(`/${end}`))) ?? whole;
 }
+
+/**
+ * A title that tells a server from the others with the same one, by its site: `Reception (north)`.
+ * @param own the title of this one
+ */
+export function titleApart<Server extends ServerAddress>(
+  address: ServerAddress,
+  among: readonly Server[],
+  titleOf: (server: Server) => string,
+  own: string,
+): string {
+  const same = among.filter(
+    (one) => titleOf(one) === own && (one.site !== address.site || one.server !== address.server),
+  );
+  if (same.length === 0) return own;
+  return same.some(({ site }) => site === address.site)
+    ? `${own} (${serverText(address)})`
+    : `${own} (${address.site})`;
+}

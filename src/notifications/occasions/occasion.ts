@@ -1,6 +1,7 @@
 import type { DefinedKind } from '../../definitions/kind.js';
 import type { Event } from '../../event-log/envelope.js';
 import type { EventDefinition, EventOf } from '../../event-log/event-types.js';
+import type { Address, ServerAddress } from '../../shared/address.js';
 import type { Instant } from '../../shared/instant.js';
 import type { Telling } from '../decide.js';
 import type { Formats } from '../formats.js';
@@ -127,12 +128,10 @@ export interface RecordSources {
   events(subject: string, types: readonly EventDefinition[]): Promise<readonly Event[]>;
   /** What people call something that is defined; its name where it has no title. */
   titleOf(kind: DefinedKind<{ readonly title?: string | undefined }>, address: Address): Promise<string>;
-}
-
-interface Address {
-  readonly site: string;
-  readonly server: string;
-  readonly name: string;
+  /** What people call a server; with its site where another has the same title: `Reception (north)`. */
+  serverTitleOf(server: ServerAddress): Promise<string>;
+  /** Its name; with its site where another site has a server of that name: `north/reception`. */
+  serverTextOf(server: ServerAddress): Promise<string>;
 }
 
 /** Who reads a message. */

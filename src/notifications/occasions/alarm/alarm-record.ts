@@ -3,7 +3,6 @@ import { alarmRaised, alarmAcknowledged, alarmCleared } from '../../../rules/rul
 import type { Event } from '../../../event-log/envelope.js';
 import { backupJobKind } from '../../../backups/backup-job.kind.js';
 import { checkupKind } from '../../../checkups/checkup.kind.js';
-import { serverKind } from '../../../servers/server.kind.js';
 import type { About } from '../../notifications.events.js';
 import type { RecordSources } from '../occasion.js';
 import { alarmAbout, alarmSubject } from './alarm-about.js';
@@ -59,7 +58,7 @@ const kindsOfSubjects = { job: backupJobKind, checkup: checkupKind } as const;
 async function titlesOf({ raised }: Pick<AlarmRecord, 'raised'>, sources: RecordSources) {
   const { site, server, subject } = raised.data;
   return {
-    serverTitle: await sources.titleOf(serverKind, { site, server, name: server }),
+    serverTitle: await sources.serverTitleOf({ site, server }),
     subjectTitle:
       subject.kind === 'server'
         ? ''

@@ -98,7 +98,7 @@ function runModel(run: RunRecord, locale: Locale, formats: Formats, budget: numb
   const warnings = run.lines.filter(({ level }) => level === 'warning').length;
   return {
     job: oneLine(data.job),
-    server: oneLine(data.server),
+    server: oneLine(run.serverText),
     site: oneLine(data.site),
     computer: oneLine(run.started?.data.computer ?? ''),
     user: oneLine(run.started?.data.user ?? ''),

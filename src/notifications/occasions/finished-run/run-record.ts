@@ -22,10 +22,12 @@ export interface RunRecord {
   readonly verified: readonly EventOf<typeof backupVerified>[];
   /** The whole protocol, by number. */
   readonly lines: readonly ProtocolLine[];
+  /** The name of its server; with the site where another site has a server of that name. */
+  readonly serverText: string;
 }
 
 /** What the events of one run say together; null while it has not ended. */
-export function runRecord(events: readonly Event[]): RunRecord | null {
+export function runRecord(events: readonly Event[]): Omit<RunRecord, 'serverText'> | null {
   const ofRun = events.filter((event) => isOneOf(event, runEventTypes));
   const completed = ofRun.find((event) => event.type === 'backup.completed');
   if (!completed) return null;
@@ -52,7 +54,7 @@ export async function readRuns(about: readonly About[], sources: RecordSources):
   for (const run of runAbout.among(about)) {
     const record = runRecord(await sources.events(runSubject(run), runEventTypes));
     if (!record) return null;
-    runs.push(record);
+    runs.push({ ...record, serverText: await sources.serverTextOf(run) });
   }
   return { runs };
 }
