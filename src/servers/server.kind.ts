@@ -1,4 +1,5 @@
 import { draftOf, draftText } from '../definitions/checking/draft.js';
+import { serverText, type ServerAddress } from '../shared/address.js';
 import type { Fault, Path } from '../definitions/checking/problem.js';
 import { defineKind } from '../definitions/kind.js';
 import { listSection } from '../definitions/section.js';
@@ -23,20 +24,23 @@ export const serverKind = defineKind({
       describe: 'The watched machines; the first one is meant where none is named',
       required: true,
       draft: draftOf({ name: draftText, site: draftText }),
-      faults: (servers, path) => repeatedServers(servers, path),
+      faults: (servers, path, context) => repeatedServers(servers, context.servers, path),
     }),
   ],
 });
 
-/** Servers of different sites may have the same name. */
+/** Servers of different sites may have the same name. @param addresses of those that have a name, in the same order */
 function repeatedServers(
-  servers: readonly { readonly name: string | null; readonly site: string | null }[],
+  servers: readonly { readonly name: string | null }[],
+  addresses: readonly ServerAddress[],
   path: Path,
 ): readonly Fault[] {
-  return servers.flatMap(({ name, site }, index) => {
-    const isFirst = servers.findIndex((other) => other.name === name && other.site === site) === index;
-    if (name === null || isFirst) return [];
-    const message = `there is already a server "${name}"${site === null ? '' : ` of the site "${site}"`}`;
-    return [{ path: [...path, index, 'name'], message, advice: 'Give each a name of its own' }];
+  const texts = addresses.map(serverText);
+  const places = servers.flatMap(({ name }, index) => (name === null ? [] : [index]));
+  return addresses.flatMap(({ site, server }, at) => {
+    if (texts.indexOf(texts[at] ?? '') === at) return [];
+    const others = addresses.some((one) => one.site !== site);
+    const message = `there is already a server "${server}"${others ? ` of the site "${site}"` : ''}`;
+    return [{ path: [...path, places[at] ?? at, 'name'], message, advice: 'Give each a name of its own' }];
   });
 }

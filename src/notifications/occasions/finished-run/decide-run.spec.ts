@@ -83,6 +83,31 @@ describe('who is told of a finished run', () => {
   });
 });
 
+describe('a subscription to some jobs', () => {
+  const told = (filter: object, data: object) => {
+    const event = completed('failed', 'nightly');
+    const [verdict] = decideOnRun([group({ takes: 'failures-only', ...filter })], {
+      ...event,
+      data: { ...event.data, ...data },
+    });
+    return verdict?.because;
+  };
+  const north = { site: 'north', server: 'reception' };
+
+  it.each([
+    [{ jobs: ['nightly'] }, 'backup-failed', 'backup-failed'],
+    [{ jobs: ['reception/nightly'] }, 'backup-failed', 'backup-failed'],
+    [{ jobs: ['north/reception/nightly'] }, 'other-jobs-only', 'backup-failed'],
+    [{ sites: ['north'] }, 'other-servers-only', 'backup-failed'],
+    [{ servers: ['reception'] }, 'backup-failed', 'backup-failed'],
+    [{ servers: ['main/reception'] }, 'backup-failed', 'other-servers-only'],
+    [{ sites: ['north'], jobs: ['records'] }, 'other-servers-only', 'other-jobs-only'],
+  ])('%j hears of main: %s, of north: %s', (filter, ofMain, ofNorth) => {
+    expect(told(filter, { site: 'main', server: 'reception' })).toBe(ofMain);
+    expect(told(filter, north)).toBe(ofNorth);
+  });
+});
+
 describe('a recipient group', () => {
   it.each([
     ['a line feed in an address', { takes: 'failures-only', channel: 'fax', to: ['030\n1'] }],
