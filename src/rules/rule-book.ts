@@ -1,5 +1,6 @@
 import type { EventId } from './alarm-state.js';
 import { allConditions, type AnyConditionKind, type ConditionSet } from './condition-set.js';
+import { groupedBy } from '../shared/grouped-by.js';
 import { isAt, type AddressPattern, type ServerAddress } from '../shared/address.js';
 import type { RuleDefinition } from './rule.js';
 
@@ -10,14 +11,13 @@ export interface Rule extends Omit<RuleDefinition, 'when'> {
   readonly conditionSetBy: EventId;
 }
 
-/** A rule, and on which servers it counts. */
-interface Entry {
-  readonly rule: Rule;
-  /** Null: on all. */
-  readonly at: AddressPattern | null;
+/** The rules under one key, by name, and those of them that count on some servers only. */
+interface Entries {
+  readonly rules: readonly Rule[];
+  readonly only: ReadonlyMap<Rule, AddressPattern>;
 }
 
-type Index = ReadonlyMap<AnyConditionKind, ReadonlyMap<string, readonly Entry[]>>;
+type Index = ReadonlyMap<AnyConditionKind, ReadonlyMap<string, Entries>>;
 
 /**
  * All rules, found by what they listen to: an event costs as much as the rules that it concerns, however many there are.
@@ -51,31 +51,30 @@ export class RuleBook {
   /** The rules that count on a server whose condition is of a kind and has a key in its index, by name. */
   rulesOn(kind: AnyConditionKind, key: string, server: ServerAddress): readonly Rule[] {
     this.index ??= indexOf(this.all, this.conditions);
-    const entries = this.index.get(kind)?.get(key) ?? [];
-    return entries.filter(({ at }) => at === null || isAt(at, server)).map(({ rule }) => rule);
+    const entries = this.index.get(kind)?.get(key);
+    if (!entries) return [];
+    const { rules, only } = entries;
+    // The usual case costs nothing more: no rule under the key is narrowed to some servers.
+    return only.size === 0 ? rules : rules.filter((rule) => isAt(only.get(rule) ?? everywhere, server));
   }
 }
+
+const everywhere = { site: null, server: null };
 
 function indexOf(rules: readonly Rule[], conditions: ConditionSet): Index {
   return new Map(
-    conditions.kinds.map((kind) => [
-      kind,
-      groupBy(
-        rules
-          .filter(({ when }) => conditions.kindOf(when) === kind)
-          .map((rule): Entry => ({ rule, at: kind.concerns?.(rule.when) ?? null })),
-        ({ rule: { when } }) => kind.index(when),
-      ),
-    ]),
+    conditions.kinds.map((kind) => {
+      const ofKind = rules.filter(({ when }) => conditions.kindOf(when) === kind);
+      const byKey = groupedBy(ofKind, ({ when }) => kind.index(when));
+      return [kind, new Map([...byKey].map(([key, some]) => [key, entriesOf(some, kind)] as const))];
+    }),
   );
 }
 
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
+function entriesOf(rules: readonly Rule[], kind: AnyConditionKind): Entries {
+  const only = rules.flatMap((rule) => {
+    const at = kind.concerns?.(rule.when) ?? null;
+    return at === null || (at.site === null && at.server === null) ? [] : [[rule, at] as const];
+  });
+  return { rules, only: new Map(only) };
 }
