@@ -11,10 +11,7 @@ export type ViewStoreSettings =
  * @param tables all but the store's own
  * @throws WardroundError `unreachable` within 10 s if PostgreSQL cannot be used, with what was tried
  */
-export async function openViewStore(
-  settings: ViewStoreSettings,
-  tables: readonly EntitySchema[],
-): Promise<ViewStore> {
+export async function openViewStore(settings: ViewStoreSettings, tables: readonly EntitySchema[]): Promise<ViewStore> {
   switch (settings.engine) {
     case 'sqlite': {
       const { SqliteViewStore } = await import('./sqlite-view-store.adapter.js');
