@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { ask, openApiServer, portOf, type ApiServer } from '../../../test/fixtures/api-server.js';
 import { clinicNow } from '../../../test/fixtures/clinic-day.js';
+import { Needs } from '../../access/access-guard.adapter.js';
 import { WardroundError } from '../../shared/errors.js';
 
 /** Stands for the board: routes beside those of the API. */
@@ -12,21 +13,25 @@ class BoardController {
   @Get('board')
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('content-security-policy', "default-src 'self'")
+  @Needs('nothing')
   page(): string {
     return '<h1>Board</h1>';
   }
 
   @Post('board/acknowledge')
+  @Needs('nothing')
   acknowledge(): { done: true } {
     return { done: true };
   }
 
   @Get('board/gone')
+  @Needs('nothing')
   gone(): never {
     throw new WardroundError('plugin-failed', 'the disk is gone', 'Plug it in', { cause: new Error('EIO') });
   }
 
   @Get('board/broken')
+  @Needs('nothing')
   broken(): never {
     throw new Error('secret of the inside');
   }
