@@ -38,7 +38,7 @@ export async function openSystem({ engine, folder, name = newName() }) {
   return { log, store, views, deciders, close };
 }
 
-/** Opens the log, and the database of the views with nobody at work in it. */
+/** Opens the log, and the database of the views with no one at work in it. */
 export async function openLog({ engine, folder, name, opened }) {
   Logger.overrideLogger(['warn', 'error']);
   const settings = engine === 'kafka' ? fleetSettings(name) : machineSettings;
@@ -46,7 +46,7 @@ export async function openLog({ engine, folder, name, opened }) {
   return openEngines(settings, { dataFolder: folder, references, clock: systemClock, opened });
 }
 
-/** A topic and a schema that nobody else has. */
+/** A topic and a schema that no one else has. */
 export function newName() {
   return `bench_${randomBytes(4).toString('hex')}`;
 }

@@ -7,7 +7,7 @@ const added: readonly TableColumnOptions[] = [
   ...['inPlaceOf', 'dismissedAt', 'dismissedBy'].map((name) => ({ name, type: 'text', isNullable: true })),
 ];
 
-/** A message tells of runs or alarms, may go in place of another, and may be dismissed. The view is folded again. */
+/** A message tells of runs or alarms, may go instead of another, and may be dismissed. The view is folded again. */
 export class MessagesAbout1764300000007 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.addColumns('messages', columns(runner, added));

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What is newest follows from the log's order: where runs and snapshots lie in it, and when results were recorded. The
+ * What is newest follows from the log's order: where runs and snapshots are in it, and when results were recorded. The
  * views are folded again at the next start, which fills the columns.
  */
 export class PlacesInTheLog1764300000060 implements MigrationInterface {

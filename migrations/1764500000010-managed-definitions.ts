@@ -2,7 +2,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const earlier = '{"kind":"file","id":"log","title":"the configuration file"}';
 
-/** Definitions know who manages them: those of before, the configuration file of the log. The view is folded again as well. */
+/**
+ * Definitions know who manages them: those from before, the configuration file of the log. The view is folded again as
+ * well.
+ */
 export class ManagedDefinitions1764500000010 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const collation = runner.dataSource.options.type === 'postgres' ? ' COLLATE "C"' : '';

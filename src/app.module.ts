@@ -97,7 +97,7 @@ function checkupsFor(settings: Settings, here: CheckupsService): Checkups {
   if (dutiesOf(settings).runsCheckups) return here;
   return {
     runNow: async (id) => {
-      const advice = 'Do it on the server that the check-up belongs to';
+      const advice = 'Run it on the server that the check-up belongs to';
       throw new WardroundError('conflict', `this is a ${settings.role}, which does not run the check-up ${id}`, advice);
     },
   };

@@ -12,7 +12,7 @@ import { CLOCK, type Clock } from './shared/instant.js';
 import type { Settings } from './shared/settings.js';
 import { TimetableService } from './timetable/timetable.service.js';
 
-/** Until there is access control, nobody but this computer gets in. */
+/** Until there is access control, only this computer has access. */
 const address = '127.0.0.1';
 
 /**

@@ -18,7 +18,7 @@ import { nameSchema } from './shared/names.js';
 import { packageRoot } from './shared/package.adapter.js';
 import { key, text } from './store/columns.js';
 
-// A capability that nobody has: printers that can be defined, and a view of what they printed.
+// A capability that no one has: printers that can be defined, and a view of what they printed.
 const printer = z.strictObject({ name: nameSchema, tray: z.number().default(1) });
 const printerDefined = defineEvent('printer.defined', 1, z.object({ printer: nameSchema, definition: printer }));
 const printerRetired = defineEvent('printer.retired', 1, z.object({ printer: nameSchema }));

@@ -64,8 +64,8 @@ async function refuseViewsOfAnotherLog(log: EventLog, store: ViewStore): Promise
   const [partition, offset] = beyond;
   throw new WardroundError(
     'configuration-invalid',
-    `the views stand at event ${offset} of partition ${partition}, and the event log ends at ${head.get(partition) ?? 0}: they were folded from another log`,
-    'Give them a place of their own, which is then filled from this log: another views.schema, or move wardround.db away',
+    `the views are at event ${offset} of partition ${partition}, but the event log ends at ${head.get(partition) ?? 0}: they were built from another log`,
+    'Use a new place for them, which is then filled from this log: another views.schema, or move wardround.db away',
   );
 }
 
@@ -112,7 +112,7 @@ export async function openArchivedLog(
   return openKafkaLog({ ...places, ...rest });
 }
 
-/** The archive has a schema of its own beside that of the views: installations that share a database share neither. */
+/** The archive has its own schema beside that of the views: installations that share a database share neither. */
 function archiveSchema(viewsSchema: string): string {
   return viewsSchema === 'public' ? 'log' : `${viewsSchema}_log`;
 }

@@ -146,7 +146,7 @@ function zoneNotes({ attended }: WardroundOptions): readonly string[] {
 }
 
 const pauseMs = 2_000;
-const lateText = 'What the configuration states is applied when the views have caught up with the log';
+const lateText = 'The configuration will be applied when the views have caught up with the log';
 
 function same(one: Checkpoint, other: Checkpoint): boolean {
   return one.size === other.size && [...one].every(([partition, offset]) => other.get(partition) === offset);
@@ -184,7 +184,7 @@ async function openParts(
 ): Promise<Omit<Parts, 'installation' | 'clockWatch'>> {
   const { dataFolder } = settings;
   const references = processReferences(dataFolder);
-  // The plugins are looked at in a process of their own, while the databases open in this one.
+  // The plugins are looked at in their own process, while the databases open in this one.
   const [host, { log, store }] = await settleAll([
     openHost(dataFolder, references, opened),
     openEngines(engines, { dataFolder, references, clock, opened }),
@@ -218,7 +218,7 @@ async function createApp(parts: Parts, opened: Opened, logger: LoggerService): P
 
 /**
  * Folds what the log holds, begins to decide, and says of the runs that a kill left that they have failed, and of those that
- * were in hand in a copied log that they were captured.
+ * were in progress in a copied log that they were captured.
  * @returns how many runs those were
  */
 async function bringUpToDate(
@@ -246,7 +246,7 @@ async function useDefinitions(app: NestFastifyApplication): Promise<void> {
   app.get(CheckupsService).use(await definitionsOf(theSystem, app.get(ViewStore).read, checkupKind));
 }
 
-/** @throws WardroundError `configuration-invalid` on a first start; later, what was defined before goes on. */
+/** @throws WardroundError `configuration-invalid` on a first start; later, what was defined before continues. */
 async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
   const report = await app.get(ConfigurationService).apply({ dryRun: false, takeOver: false, actor: 'configuration' });
   for (const warning of report.warnings ?? []) new Logger('Configuration').warn(warning);
@@ -254,7 +254,9 @@ async function applyConfiguration(app: NestFastifyApplication): Promise<void> {
   const problems = report.problems.map((problem) => problemText(report.file, problem)).join('\n');
   const servers = await definitionsOf(theSystem, app.get(ViewStore).read, serverKind);
   if (servers.length === 0) throw new WardroundError('configuration-invalid', problems);
-  new Logger('Configuration').warn(`The file is refused whole, and what was defined before goes on:\n${problems}`);
+  new Logger('Configuration').warn(
+    `The file was not applied, and the previous definitions stay in effect:\n${problems}`,
+  );
 }
 
 /** Applies the file, however long the log and the views need until they are of use. */

@@ -31,7 +31,7 @@ const logger = new Logger('Wardround');
  * Finds out whether the log in a data folder is this installation's own, or was restored from a backup or copied; before
  * anything is opened, with the folder's lock held. Views that are ahead of a restored log are moved aside, to be folded from
  * it again.
- * @returns how the log came here, if what was in hand in it has yet to be brought to an end; else null
+ * @returns how the log came here, if what was in progress in it has yet to be brought to an end; else null
  * @throws WardroundError `data-folder-in-use` if the installation that it is a copy of runs on this computer; `not-found` if
  * there are views and no events; and what opening the log throws
  */
@@ -61,7 +61,7 @@ function twin(holder: LogHolder | null, folder: string, { id }: Installation): E
   return isThere(holder.folder, id) && !isSame(holder.folder, folder) ? 'mark-copied' : null;
 }
 
-/** Remembers that what was in hand in a restored log has been brought to an end. */
+/** Remembers that what was in progress in a restored log has been brought to an end. */
 export function settleRestoration(dataFolder: string, installation: Installation, restoration: Restoration): void {
   const folder = realpathSync(dataFolder);
   const settled = { ...restoration, settled: true };
@@ -82,7 +82,7 @@ function restored(
   };
 }
 
-/** A disk that is full keeps nobody from starting as before: it is written at the next start. */
+/** A disk that is full keeps no one from starting as before: it is written at the next start. */
 function keep(file: string, holder: Omit<LogHolder, 'epoch'>, because: EpochReason | null): void {
   try {
     writeLogHolder(file, holder, because);
@@ -100,13 +100,13 @@ function refuseTwin({ installation, folder: original }: LogHolder, folder: strin
     throw new WardroundError(
       'data-folder-in-use',
       `${folder} holds a copy of the installation in ${original}, which is running`,
-      'Stop that one first: two of the same would write to the same places and send the same messages',
+      'Stop that one first: both would write to the same places and send the same messages',
     );
   }
   if (installation !== own.id) return;
   logger.warn(
-    `The data folder ${folder} is a copy of ${original}, with its key: they count as the same installation. Never start ` +
-      `that one again, and delete it. If this one is to be another, stop it and delete ${installationFile(folder)}`,
+    `The data folder ${folder} is a copy of ${original}, with its key: they count as the same installation. Do not start ` +
+      `that one again, and delete it. To make this one a separate installation, stop it and delete ${installationFile(folder)}`,
   );
 }
 
@@ -145,8 +145,8 @@ function foldedUpTo(dataFolder: string): number {
 function lostLog(dataFolder: string): WardroundError {
   return new WardroundError(
     'not-found',
-    `there are no events in ${join(dataFolder, 'events.db')}, and there are views in wardround.db that were folded from some: the event log is lost`,
-    'Bring events.db back from a backup. Or, to begin with nothing, move wardround.db away as well',
+    `there are no events in ${join(dataFolder, 'events.db')}, but the views in wardround.db were built from events: the event log is lost`,
+    'Restore events.db from a backup. Or, to start from scratch, move wardround.db away as well',
   );
 }
 
@@ -161,11 +161,11 @@ function restorationText({ because, fromFolder, upTo }: Restoration, isOlder: bo
   const where = fromFolder === null ? '' : ` of the installation in ${fromFolder}`;
   const what =
     because === 'copied'
-      ? `The event log is a copy${where}, such as a restored backup. It is taken up here as an installation of its own`
-      : 'The event log ends before what was folded from it, so it was restored from a backup';
-  const views = isOlder ? ` The views are folded from it again; the former ones are kept as ${setAsideName}.` : '';
+      ? `The event log is a copy${where}, such as a restored backup. It is used here as a separate installation`
+      : 'The event log is older than the views, so it was restored from a backup';
+  const views = isOlder ? ` The views are rebuilt from it; the previous ones are kept as ${setAsideName}.` : '';
   return (
-    `${what}: runs that were in hand when the copy was made count as captured, not as failed, and no message is sent ` +
+    `${what}: runs that were in progress when the copy was made count as captured, not as failed, and no message is sent ` +
     `about what happened up to event ${upTo}.${views}`
   );
 }

@@ -16,9 +16,9 @@ import { ViewsService } from './folding/views.service.js';
 const messenger = 'notifications';
 
 /**
- * Brings to an end what was in hand in a log that was restored: what follows from its events is decided, and nothing of it
- * sent. Done again from its beginning if the process is killed meanwhile.
- * @param capturedRuns how many runs were found in hand
+ * Brings to an end what was in progress in a log that was restored: what follows from its events is decided, and
+ * nothing of it sent. Done again from its beginning if the process is killed meanwhile.
+ * @param capturedRuns how many runs were found in progress
  */
 export async function settleRestored(
   app: NestFastifyApplication,

@@ -20,7 +20,7 @@ export function askedByNobody(read: EntityManager): unknown[] {
     listRuns(read, {}, page),
     // @ts-expect-error a query without who asks
     readWard(read, 0),
-    // @ts-expect-error a name is nobody who may do anything
+    // @ts-expect-error a name is not a principal
     findRun('anna', read, 'run'),
     // @ts-expect-error neither is a principal without a scope
     findRun({ kind: 'local-user', id: 'anna', permissions: new Set() }, read, 'run'),

@@ -12,7 +12,7 @@ import { partitions } from '../system.mjs';
 /** As kafka-batches.ts gathers. */
 const largestBatchRecords = 500;
 
-/** So many callers, each with one event in hand, are so many records a batch in each partition. */
+/** So many callers, each with one event in progress, are so many records a batch in each partition. */
 const batchRecords = (callers) => Math.min(largestBatchRecords, Math.max(1, Math.round(callers / partitions)));
 
 /** @param passes see contender.mjs */

@@ -1,4 +1,4 @@
-// One contender in a process of its own; the bench starts it, and is told what each pass took.
+// One contender in its own process; the bench starts it, and is told what each pass took.
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Session } from 'node:inspector/promises';
@@ -22,7 +22,7 @@ const distinctEvents = 10_000;
 const premade = Array.from({ length: distinctEvents }, () => load.next(Date.now()).event);
 let turn = 0;
 
-/** The next event, under an id of its own. */
+/** The next event, under its own id. */
 function nextEvent() {
   return { ...premade[turn++ % distinctEvents], id: randomUUID() };
 }

@@ -1,4 +1,4 @@
-// The engine: with nobody but a subscription that counts, and with everything on.
+// The engine: with no one but a subscription that counts, and with everything on.
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventTypes } from '../../dist/src/capabilities.js';
 import { openKafkaLog } from '../../dist/src/event-log/kafka/kafka-log.adapter.js';

@@ -46,8 +46,8 @@ const ruleName = (checkup, metric, step) => `${checkup}-${metric}-${step}`;
 const limitOf = (step) => 50 + step;
 
 /**
- * What happens, event after event. One in fifty results lies above one more limit than the server's last one, and the next
- * result of the same check-up lies below again: that raises an alarm and clears it.
+ * What happens, event after event. One in fifty results is above one more limit than the server's last one, and the
+ * next result of the same check-up is below again: that raises an alarm and clears it.
  */
 export class FleetLoad {
   turn = 0;

@@ -1,4 +1,4 @@
-// From the moment an event is to be appended until the alarm that it raises or clears stands in the view: a thousand servers,
+// From the moment an event is to be appended until the alarm that it raises or clears is in the view: a thousand servers,
 // a thousand rules, 2,000 events a second, through log, rules, outbox, log and view.
 // node bench/latency/latency.bench.mjs [--engine sqlite|kafka] [--rate 2000] [--seconds 60] [--dir <folder>]   (after npm run build)
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -25,7 +25,7 @@ const every = Number(values.every);
 const servers = 50;
 const perAppend = 500;
 const appendsInFlight = 4;
-/** Whoever appends waits for those who fold, so that the process has the same work at hand all the time. */
+/** Anyone who appends waits for those who fold, so that the process has the same work at hand all the time. */
 const mostBehind = 20_000;
 
 setFlagsFromString('--expose-gc');

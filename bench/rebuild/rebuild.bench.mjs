@@ -1,5 +1,5 @@
 // All views rebuilt by one hub of three, from a million events in Kafka's archive, while new events come in. Afterwards the
-// views are compared with those that one process folds once from the same log, and the log is searched for what nobody stated.
+// views are compared with those that one process folds once from the same log, and the log is searched for what no one stated.
 // node bench/rebuild/rebuild.bench.mjs [--events 1000000] [--rate 200]   (after npm run build)
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -104,7 +104,7 @@ async function compare(stated, changed) {
   return right;
 }
 
-/** The log, with nobody at work. */
+/** The log, with no one at work. */
 async function openPart() {
   const parts = [];
   const { log } = await openLog({ engine: 'kafka', name, opened: { add: (end) => parts.unshift(end) } });

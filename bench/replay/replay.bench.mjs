@@ -147,7 +147,7 @@ async function measured(events, work) {
   return { events, seconds, cpuSeconds, perSecond: events / seconds, before, peak, after };
 }
 
-/** Each step in a process of its own, so that its memory is its own. */
+/** Each step in its own process, so that its memory is its own. */
 function inProcess(step, folder) {
   const child = fork(fileURLToPath(import.meta.url), ['--step', step, '--dir', folder, '--events', values.events]);
   return new Promise((resolve, reject) => {

@@ -16,7 +16,7 @@ const newForms = {
   },
 };
 
-/** Keeps the views of a data folder, with which nobody works. */
+/** Keeps the views of a data folder, with which no one works. */
 export function keepSqlite(data) {
   const database = new Database(join(data, 'wardround.db'));
   database.pragma('wal_checkpoint(TRUNCATE)');
@@ -39,7 +39,7 @@ export function compareSqlite(data, names) {
   }
 }
 
-/** Keeps the views of a schema, with which nobody works, in another one. */
+/** Keeps the views of a schema, with which no one works, in another one. */
 export async function keepPostgres(schema, names) {
   await withPostgres(async (client) => {
     await client.query(`CREATE SCHEMA "${schema}_before"`);

@@ -1,6 +1,6 @@
 // In what two answers, or two pages, differ.
 
-/** What shows the moment of the question, and not what is known: it is left out of the comparison. */
+/** What shows the moment of the question, and not what is known: it is omitted from the comparison. */
 const momentary = [
   /\b\d+(\.\d+)? ?(s|min|h|ms|seconds?|minutes?|hours?)\b( ago)?/g,
   /\bjust now\b|\bless than a minute( ago)?\b/g,

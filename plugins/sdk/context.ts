@@ -2,8 +2,8 @@ import type { z } from 'zod';
 
 /**
  * What an author of a plugin works with. A plugin is a folder with a `plugin.ts` whose default export is
- * `definePlugin({ … })`. It runs in a process of its own: with a time limit, a memory limit and a cap on its output.
- * Whatever it throws is reported with its text; it need not catch what it cannot mend.
+ * `definePlugin({ … })`. It runs in its own process: with a time limit, a memory limit and a cap on its output.
+ * Whatever it throws is reported with its text; it need not catch what it cannot fix.
  */
 export interface PluginContext<Parameters> {
   /** The plugin's settings, checked against its schema, with references such as `${env:NAME}` resolved. */
@@ -17,9 +17,9 @@ export interface PluginContext<Parameters> {
   /** A line for the protocol. `place` is the file, folder or address it speaks of. */
   log(text: string, about?: { readonly level?: 'info' | 'warning' | 'error'; readonly place?: string }): void;
   /**
-   * How far a long call has come. Call it as often as you like; it is thinned out. The same numbers again are no progress.
-   * Without an argument: something moved that cannot be counted, such as a tape that winds. Say it when you have seen it
-   * move, never by a timer, or a device that hangs is waited for without end.
+   * How far a long call has come. Call it as often as you like; it is thinned out. The same numbers again are not
+   * progress. Without an argument: something moved that cannot be counted, such as a tape that winds. Say it when you
+   * have seen it move, never by a timer, or a device that hangs is waited for without end.
    */
   progress(done?: Progress): void;
   /** Runs a program without a shell. @throws if it cannot be started, is killed, or `allowFailure` is not set and it exits other than 0. */

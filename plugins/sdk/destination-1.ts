@@ -5,8 +5,8 @@ import type { DestinationInput, LocalSnapshot, StoredSnapshot, VerifiedSnapshot 
 type Call<Schema extends z.ZodType> = PluginContext<z.output<Schema>> & DestinationInput;
 
 /**
- * A destination as it was before contract 2, which says `contract: 2`. Wardround still runs it: its names stand for ids, each
- * snapshot is removed by a call of its own, and some paths alone cannot be restored.
+ * A destination as it was before contract 2, which says `contract: 2`. Wardround still runs it: its names mean ids,
+ * each snapshot is removed by its own call, and some paths alone cannot be restored.
  */
 export interface DestinationPlugin1<Schema extends z.ZodType = z.ZodType> extends PluginBase<'destination', Schema> {
   readonly contract?: 1 | undefined;

@@ -115,7 +115,7 @@ export interface DestinationPlugin<Schema extends z.ZodType = z.ZodType> extends
    * The names of the parameters that tell one device from another; `true` where there is only one.
    */
   readonly exclusive?: true | readonly string[] | undefined;
-  /** Whether `store` goes on where an interrupted one of the same snapshot had stopped. */
+  /** Whether `store` continues where an interrupted one of the same snapshot had stopped. */
   readonly resumes: boolean;
 
   /**

@@ -39,7 +39,7 @@ describe('a program that a plugin runs', () => {
     const stopping = new AbortController();
     const running = node('process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)', {}, stopping.signal);
     stopping.abort();
-    await expect(running).rejects.toThrow('was stopped before it ended');
+    await expect(running).rejects.toThrow('was cancelled');
     await expect(node('0', {}, stopping.signal)).rejects.toThrow('was not started');
   });
 

@@ -19,7 +19,7 @@ export function runProgram(
 ): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
-      reject(new Error(`${file} was not started, since the call was stopped`));
+      reject(new Error(`${file} was not started, because the call was cancelled`));
       return;
     }
     const child = spawn(file, args, {
@@ -65,7 +65,7 @@ function faultOf(
   allowFailure: boolean,
   stopped: boolean,
 ): string | null {
-  if (stopped) return `${file} was stopped before it ended`;
+  if (stopped) return `${file} was cancelled`;
   const said = lastLines(stderr);
   if (exitCode === null) return `${file} was ended by ${killedBy ?? 'a signal'}${said}`;
   return exitCode === 0 || allowFailure ? null : `${file} ended with exit code ${exitCode}${said}`;
@@ -77,7 +77,7 @@ function startError(file: string, error: Error, cwd: string | undefined): Error 
     const where = cwd === undefined ? '' : `, or the folder ${cwd} does not exist`;
     return new Error(`${file} was not found: is it installed, and in the PATH of Wardround${where}?`);
   }
-  if (code === 'EACCES') return new Error(`${file} may not be run by Wardround's user`);
+  if (code === 'EACCES') return new Error(`${file} cannot be executed by Wardround's user`);
   return new Error(`${file} could not be started: ${error.message}`);
 }
 

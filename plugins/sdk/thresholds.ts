@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { CheckupStatus } from './plugin.js';
 
-/** A parameter from 0 to 100 that is `standard` when it is left out. */
+/** A parameter from 0 to 100 that is `standard` when it is omitted. */
 export function percent(standard: number) {
   return z.number().min(0).max(100).default(standard);
 }
 
-/** A parameter in whole or broken days that is `standard` when it is left out. */
+/** A parameter in whole or broken days that is `standard` when it is omitted. */
 export function days(standard: number) {
   return z.number().min(0).max(36_500).default(standard);
 }

@@ -2,13 +2,13 @@ import { WardroundError } from '../shared/errors.js';
 import type { Permission } from './permissions.js';
 import { refusalOf, type Principal } from './principal.js';
 
-/** Somebody may not do what they asked for. */
+/** Someone may not do what they asked for. */
 export class MissingPermission extends WardroundError {
   constructor(
     readonly permission: Permission,
     refusal: string,
   ) {
-    super('forbidden', refusal, 'Ask whoever manages this installation for it');
+    super('forbidden', refusal, 'Ask the administrator of this installation for it');
   }
 }
 

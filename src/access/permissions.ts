@@ -1,7 +1,7 @@
 /**
- * All that somebody may be allowed to do, in one table. What is `on: 'servers'` is done to servers, and holds within the scope of
- * whoever has it. What is `on: 'installation'` touches every server, and therefore counts only for those whose scope is
- * everything.
+ * All that someone may be allowed to do, in one table. What is `on: 'servers'` is done to servers, and holds within the
+ * scope of anyone who has it. What is `on: 'installation'` touches every server, and therefore counts only for those
+ * whose scope is everything.
  */
 export const permissions = {
   'read-status': { on: 'servers', allows: 'see servers, jobs, runs, snapshots, check-ups and alarms' },

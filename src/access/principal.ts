@@ -1,7 +1,7 @@
 import type { ServerAddress } from '../shared/address.js';
 import { allPermissions, permissions, type Permission } from './permissions.js';
 
-/** Which servers somebody has to do with. A site is all of its servers, also those to come. */
+/** Which servers someone has to do with. A site is all of its servers, also those to come. */
 export type Scope =
   | { readonly kind: 'everything' }
   | { readonly kind: 'sites'; readonly sites: readonly string[] }
@@ -10,7 +10,7 @@ export type Scope =
 export type PrincipalKind =
   /** Wardround's own parts: rules, deliveries, timetables. */
   | 'system'
-  /** Whoever uses the computer that Wardround runs on. */
+  /** Anyone who uses the computer that Wardround runs on. */
   | 'local-user';
 
 /** In whose name something is asked or done: what they may do, and to which servers. */
@@ -22,7 +22,7 @@ export interface Principal {
   readonly scope: Scope;
 }
 
-/** Wardround itself, where it works on its own: nobody asked, and nothing is hidden from it. */
+/** Wardround itself, where it works on its own: no one asked, and nothing is hidden from it. */
 export const theSystem: Principal = {
   kind: 'system',
   id: 'wardround',
@@ -39,7 +39,7 @@ export function seesEverything({ scope }: Pick<Principal, 'scope'>): boolean {
   return scope.kind === 'everything';
 }
 
-/** Whether a server lies in somebody's scope. */
+/** Whether a server is in someone's scope. */
 export function sees({ scope }: Pick<Principal, 'scope'>, { site, server }: ServerAddress): boolean {
   switch (scope.kind) {
     case 'everything':
@@ -51,7 +51,7 @@ export function sees({ scope }: Pick<Principal, 'scope'>, { site, server }: Serv
   }
 }
 
-/** Why somebody may not do something; null if they may. */
+/** Why someone may not do something; null if they may. */
 export function refusalOf(principal: Principal, permission: Permission): string | null {
   const { kind, id } = principal;
   const { on, allows } = permissions[permission];

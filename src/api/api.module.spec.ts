@@ -73,7 +73,7 @@ const documentSchema = z.object({
 });
 
 describe('the API tells', () => {
-  it('of servers the worst that is known, and unknown where nobody looked', async () => {
+  it('of servers the worst that is known, and unknown where no one looked', async () => {
     expect(await get('servers')).toEqual({
       items: [
         {
@@ -230,7 +230,7 @@ describe('a list', () => {
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({
       code: 'bad-request',
-      detail: expect.stringContaining('the cursor is not one'),
+      detail: expect.stringContaining('invalid cursor'),
     });
   });
 });
@@ -278,7 +278,7 @@ describe('the events', () => {
     expect(nextOf(await get('events?limit=1'))).toEqual(expect.any(String));
   });
 
-  it('go on behind a cursor after a restart', async () => {
+  it('continue behind a cursor after a restart', async () => {
     const before = await get('events?limit=3');
     const { folder } = server;
     await server.close();
@@ -450,7 +450,7 @@ describe('a change', () => {
 });
 
 describe('parked events', () => {
-  /** The results of a check-up on a server of their own: the views refuse the first. */
+  /** The results of a check-up on their own server: the views refuse the first. */
   beforeEach(async () => {
     await server.tell([1, 2, 3].map((second) => result(`parked-${second}`, 'ok', clinicNow + second)));
     const head = (await server.log.head()).get(0) ?? 0;
@@ -501,7 +501,7 @@ describe('parked events', () => {
     const [first = '', second = ''] = await ids();
     expect((await postWithToken(`parked/${second}/discard`, { reason: 'not needed' })).body).toMatchObject({
       ...{ code: 'conflict', status: 409 },
-      detail: expect.stringContaining('waits behind another event'),
+      detail: expect.stringContaining('queued behind another event'),
     });
     expect((await postWithToken(`parked/${first}/discard`, { reason: ' ' })).body).toMatchObject({
       faults: [{ path: 'body.reason' }],
@@ -540,12 +540,12 @@ describe('a wrong request is told what is wrong and what would be right', () => 
       'query.outcome',
       'Invalid option: expected one of "running"|"succeeded"|"suspicious"|"failed"|"captured"',
     ],
-    ['runs?jobs=records', 'query.jobs', 'is not known; the names here are job, site, server, outcome, limit, cursor'],
-    ['servers?constructor=1', 'query.constructor', 'is not known; the names here are site, server, limit, cursor'],
+    ['runs?jobs=records', 'query.jobs', 'is unknown; known: job, site, server, outcome, limit, cursor'],
+    ['servers?constructor=1', 'query.constructor', 'is unknown; known: site, server, limit, cursor'],
     ['alarms?open=yes', 'query.open', 'must be true or false'],
-    ['events?type=backup.begun', 'query.type', '"backup.begun" is no type of event'],
+    ['events?type=backup.begun', 'query.type', '"backup.begun" is not an event type'],
     ['events?wait=31', 'query.wait', 'must be a whole number from 0 to 30'],
-    ['configuration?verbose=1', 'query.verbose', 'is not known; nothing is taken here'],
+    ['configuration?verbose=1', 'query.verbose', 'is unknown; none is allowed here'],
   ])('%s: %s %s', async (path, where, message) => {
     const answer = await ask('GET', `/api/v1/${path}`);
     expect(answer.status).toBe(400);
@@ -568,7 +568,7 @@ describe('a wrong request is told what is wrong and what would be right', () => 
   it.each([
     [{}, 'body.to', 'is missing'],
     [{ to: 5 }, 'body.to', 'Invalid input: expected string, received number'],
-    [{ to: '/x', from: '/y' }, 'body.from', 'is not known; the names here are to, snapshot, destination'],
+    [{ to: '/x', from: '/y' }, 'body.from', 'is unknown; known: to, snapshot, destination'],
     [[], 'body', 'Invalid input: expected object, received array'],
     ['"text"', 'body', 'Invalid input: expected object, received string'],
     ['7', 'body', 'Invalid input: expected object, received number'],
@@ -662,7 +662,7 @@ describe('a failure of what the API asks', () => {
       faults: [{ path: 'the event log', message: 'the event log is closed' }],
     });
     expect((await ask('GET', '/healthz')).body).toEqual({ status: 'ok' });
-    const pluginProblems = [{ folder: 'channels/fax', message: '/plugins/channels/fax holds no plugin.js' }];
+    const pluginProblems = [{ folder: 'channels/fax', message: '/plugins/channels/fax has no plugin.js' }];
     expect(await ask('GET', '/api/v1/system')).toMatchObject({ status: 200, body: { pluginProblems } });
   });
 });

@@ -5,7 +5,7 @@ import { cursorPattern } from './cursor.js';
 
 // What the bodies of answers have in common. Moments are RFC 3339 in UTC; `href` is the address of the thing itself.
 
-export const managedBy = managedBySchema.describe('Who manages its definition: nobody else changes it');
+export const managedBy = managedBySchema.describe('Who manages the definition; only they can change it');
 
 export const moment = z.iso.datetime();
 
@@ -19,11 +19,7 @@ export const status = z.enum(checkupStatuses);
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     items: z.array(item),
-    next: z
-      .string()
-      .regex(cursorPattern)
-      .nullable()
-      .describe('The `cursor` of the next page; null if this is the last'),
+    next: z.string().regex(cursorPattern).nullable().describe('The `cursor` of the next page; null on the last page'),
   });
 }
 

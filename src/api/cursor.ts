@@ -31,8 +31,8 @@ export function decodeCursor<Key>(scope: string, cursor: string, schema: z.ZodTy
   if (!key.success || encodeCursor(scope, key.data) !== cursor) {
     throw new WardroundError(
       'bad-request',
-      'the cursor is not one that this list gave out: it was made up or altered, or belongs to another list or other filters',
-      'Take `next` of the page before, with the same filters, or begin without a cursor',
+      'invalid cursor: it was altered, or belongs to another list or other filters',
+      'Use `next` of the previous page with the same filters, or start without a cursor',
     );
   }
   return key.data;
@@ -50,6 +50,6 @@ function fromBase64Url(text: string): unknown {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     return JSON.parse(decoder.decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0))));
   } catch {
-    return undefined; // what cannot be read is no cursor: the caller says so
+    return undefined; // what cannot be read is not a cursor: the caller says so
   }
 }

@@ -22,11 +22,11 @@ describe('JSON from outside', () => {
   it.each([
     ['deep', nested(18), 'data', 'is nested deeper than 16 levels'],
     ['deeper than any stack', nested(400_000), 'data', 'is nested deeper than 16 levels'],
-    ['large', Array.from({ length: 500_000 }, () => 0), 'data', 'holds more than 10000 values'],
-    ['of infinite numbers', { metrics: [{ value: Infinity }] }, 'data.metrics.0.value', 'is a number larger'],
-    ['with U+0000', { summary: 'a\u0000b' }, 'data.summary', 'holds U+0000'],
-    ['with half a character', { summary: '\ud83d' }, 'data.summary', 'holds half of a character'],
-    ['with such a name', { 'a\u0000': 1 }, 'data', 'has a name that holds U+0000'],
+    ['large', Array.from({ length: 500_000 }, () => 0), 'data', 'has more than 10000 values'],
+    ['of infinite numbers', { metrics: [{ value: Infinity }] }, 'data.metrics.0.value', 'is too large a number'],
+    ['with U+0000', { summary: 'a\u0000b' }, 'data.summary', 'contains U+0000'],
+    ['with half a character', { summary: '\ud83d' }, 'data.summary', 'contains a lone surrogate'],
+    ['with such a name', { 'a\u0000': 1 }, 'data', 'has a name that contains U+0000'],
   ])('is not taken %s', (_how, value, path, message) => {
     expect(outOfBounds(value, 'data')).toEqual({ path, message: expect.stringContaining(message) });
   });

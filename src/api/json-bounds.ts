@@ -1,6 +1,6 @@
 import type { Fault } from './problems.js';
 
-/** More than any event of ours has; what has more only costs whoever reads it. */
+/** More than any event of ours has; what has more only costs anyone who reads it. */
 const deepest = 16;
 const mostValues = 10_000;
 
@@ -16,7 +16,7 @@ export function outOfBounds(value: unknown, path: string): Fault | null {
   ];
   let values = 0;
   for (let next = open.pop(); next; next = open.pop()) {
-    if (++values > mostValues) return { path, message: `holds more than ${mostValues} values` };
+    if (++values > mostValues) return { path, message: `has more than ${mostValues} values` };
     const fault = faultOf(next.value);
     if (fault) return { path: next.path, message: fault };
     if (typeof next.value !== 'object' || next.value === null) continue;
@@ -27,14 +27,14 @@ export function outOfBounds(value: unknown, path: string): Fault | null {
       open.push({ value: inner, path: `${next.path}.${key.slice(0, 60)}`, depth: next.depth + 1 });
     }
     // Checked here too, so that a list of a million is not piled up first.
-    if (values + open.length > mostValues) return { path, message: `holds more than ${mostValues} values` };
+    if (values + open.length > mostValues) return { path, message: `has more than ${mostValues} values` };
   }
   return null;
 }
 
 function faultOf(value: unknown): string | null {
-  if (typeof value === 'number' && !Number.isFinite(value)) return 'is a number larger than any that can be kept';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'is too large a number';
   if (typeof value !== 'string') return null;
-  if (value.includes('\u0000')) return 'holds U+0000, which databases do not keep';
-  return /\p{Surrogate}/u.test(value) ? 'holds half of a character (a lone surrogate)' : null;
+  if (value.includes('\u0000')) return 'contains U+0000, which databases cannot store';
+  return /\p{Surrogate}/u.test(value) ? 'contains a lone surrogate' : null;
 }

@@ -12,7 +12,7 @@ export interface PageQuery {
 /** The key of lists by time. */
 export const timeKeySchema = z.object({ time: z.string(), id: z.string() });
 
-/** Places count per partition of the log: the address tells apart what has the same. A cursor of before has none. */
+/** Places count per partition of the log: the address distinguishes items with the same place. Older cursors have none. */
 const placeSchema = z.object({
   place: z.number(),
   address: z.string().default(''),

@@ -7,8 +7,8 @@ import { longestDetail, mostFaults } from './http/request-limits.js';
 
 /** One thing that is wrong with a request, and where: `query.limit`, `body.to`. */
 export const faultSchema = z.object({
-  path: z.string().describe('Where: `query.limit`, `body.to`, `body`; of `not-ready`: what is not well'),
-  message: z.string().describe('What is wrong, or what would be right'),
+  path: z.string().describe('Where: `query.limit`, `body.to`, `body`; for `not-ready`: the failing part'),
+  message: z.string().describe('What is wrong, or how to fix it'),
 });
 export type Fault = z.infer<typeof faultSchema>;
 
@@ -17,68 +17,65 @@ export const problemType = 'application/problem+json';
 /** What is wrong with one of the events that were sent. */
 const eventFaultsSchema = z.object({
   index: z.int().nonnegative().describe('Its place in the batch, from 0'),
-  id: z.string().nullable().describe('The id it came with, if any'),
+  id: z.string().nullable().describe('Its id, if it has one'),
   faults: z
     .array(faultSchema)
-    .describe('Here the paths are attributes, as `time` or `data.status`; empty for the whole'),
+    .describe('Paths are attributes such as `time` or `data.status`; empty for the whole event'),
 });
 export type EventFaults = z.infer<typeof eventFaultsSchema>;
 
 /** The body of every answer that is an error: problem details as in RFC 9457. */
 export const problemSchema = z.object({
   type: z.string().describe('`urn:wardround:error:` and the code'),
-  title: z.string().describe('The kind of error; the same text for the same code'),
+  title: z.string().describe('Title of the error; the same text for the same code'),
   status: z.int().describe('The HTTP status'),
-  detail: z.string().describe('What failed, with which value, and what would be right'),
+  detail: z.string().describe('What failed, with which value, and how to fix it'),
   code: z.enum(errorCodes),
-  faults: z
-    .array(faultSchema)
-    .optional()
-    .describe('All that is wrong with the request; of `not-ready`: all that is not well'),
+  faults: z.array(faultSchema).optional().describe('All mistakes of the request; for `not-ready`: all failing parts'),
   permission: z.string().optional().describe('Of `forbidden`: the permission that is missing, where it is one'),
   candidates: z
     .array(z.string())
     .optional()
     .describe('Where a name calls several things and one is meant: their whole addresses, `<site>/<server>/<name>`'),
-  runId: z.string().optional().describe('Where a run of the job is in hand already: that run'),
-  errors: z.array(eventFaultsSchema).optional().describe('Where events were sent: each that is not right'),
+  runId: z.string().optional().describe('The run of the job that is already in progress'),
+  errors: z.array(eventFaultsSchema).optional().describe('Invalid events of the request'),
 });
 export type Problem = z.infer<typeof problemSchema>;
 
 const kinds: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
-  'bad-request': { status: 400, title: 'The request is not right' },
+  'bad-request': { status: 400, title: 'The request is invalid' },
   unauthorized: { status: 401, title: 'The request needs the token' },
   forbidden: { status: 403, title: 'The request is not allowed' },
-  'not-found': { status: 404, title: 'There is no such thing' },
-  'method-not-allowed': { status: 405, title: 'The address has no such method' },
-  conflict: { status: 409, title: 'It conflicts with what is there' },
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  conflict: { status: 409, title: 'Conflict with the current state' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The request is not JSON' },
-  'configuration-invalid': { status: 422, title: 'The configuration is not right' },
-  'too-many-requests': { status: 429, title: 'Too much is being sent at once' },
-  'plugin-unknown': { status: 422, title: 'There is no such plugin' },
-  'plugin-invalid': { status: 422, title: 'The parameters of a plugin are not right' },
+  'configuration-invalid': { status: 422, title: 'The configuration is invalid' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'plugin-unknown': { status: 422, title: 'Unknown plugin' },
+  'plugin-invalid': { status: 422, title: 'The parameters of a plugin are invalid' },
   'source-unreadable': { status: 422, title: 'A source cannot be read' },
-  'destination-unusable': { status: 422, title: 'A destination cannot be used' },
-  internal: { status: 500, title: 'Something failed in Wardround' },
-  'event-invalid': { status: 500, title: 'Something failed in Wardround' },
+  'destination-unusable': { status: 422, title: 'A destination is not usable' },
+  internal: { status: 500, title: 'Internal error' },
+  'event-invalid': { status: 500, title: 'Internal error' },
   'event-unreadable': { status: 500, title: 'The event log cannot be read' },
   'plugin-failed': { status: 502, title: 'A plugin failed' },
-  'plugin-timed-out': { status: 502, title: 'A plugin took too long' },
-  'plugin-out-of-memory': { status: 502, title: 'A plugin took too much memory' },
+  'plugin-timed-out': { status: 502, title: 'A plugin exceeded its time limit' },
+  'plugin-out-of-memory': { status: 502, title: 'A plugin exceeded its memory limit' },
   'plugin-crashed': { status: 502, title: 'A plugin crashed' },
-  'verification-failed': { status: 502, title: 'What was written is not what was read' },
-  unreachable: { status: 502, title: 'Another computer cannot be reached' },
+  'verification-failed': { status: 502, title: 'Verification failed' },
+  unreachable: { status: 502, title: 'Another computer is unreachable' },
   'address-in-use': { status: 503, title: 'Wardround is not ready' },
   'data-folder-in-use': { status: 503, title: 'Wardround is not ready' },
   'data-folder-unusable': { status: 503, title: 'Wardround is not ready' },
-  'outcome-unknown': { status: 503, title: 'It is not known whether it was stored' },
+  'outcome-unknown': { status: 503, title: 'It is unknown whether the events were stored' },
   'log-closed': { status: 503, title: 'Wardround is stopping' },
-  overloaded: { status: 503, title: 'Too much is asked or waits at once' },
+  overloaded: { status: 503, title: 'Wardround is overloaded' },
   'not-ready': { status: 503, title: 'Wardround is not ready' },
-  cancelled: { status: 503, title: 'It was cancelled' },
+  cancelled: { status: 503, title: 'Cancelled' },
   'process-ended': { status: 503, title: 'Wardround is stopping' },
-  'no-space': { status: 507, title: 'There is no room' },
+  'no-space': { status: 507, title: 'No space left' },
 };
 
 /** The codes that come with a status. */
@@ -124,7 +121,7 @@ export class ComeLater extends WardroundError {
     code: 'overloaded' | 'too-many-requests' | 'no-space',
     message: string,
     advice: string,
-    /** After so many seconds it may be tried again; null where nobody knows. */
+    /** After so many seconds it may be tried again; null where no one knows. */
     readonly seconds: number | null,
   ) {
     super(code, message, advice);
@@ -172,7 +169,7 @@ export function problemOf(error: WardroundError): Problem {
   const { status, title } = kinds[code];
   const detail =
     code === 'internal' || code === 'event-invalid'
-      ? 'An unexpected error ended the request; it is written in the log of the process'
+      ? 'An unexpected error occurred; see the log of the process'
       : cut(describeError(error), longestDetail);
   return {
     type: `urn:wardround:error:${code}`,

@@ -51,8 +51,8 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodObject, value: unknown, 
   const path = [place, ...issue.path].join('.');
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schema.shape);
-    const advice = known.length > 0 ? `the names here are ${known.join(', ')}` : 'nothing is taken here';
-    return issue.keys.map((key) => ({ path: `${path}.${shortened(key)}`, message: `is not known; ${advice}` }));
+    const advice = known.length > 0 ? `known: ${known.join(', ')}` : 'none is allowed here';
+    return issue.keys.map((key) => ({ path: `${path}.${shortened(key)}`, message: `is unknown; ${advice}` }));
   }
   const given = issue.path.reduce(stepInto, value);
   if (given === undefined) return [{ path, message: 'is missing' }];
@@ -64,7 +64,7 @@ function stepInto(value: unknown, key: PropertyKey): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
 
-/** A name that somebody else made up may be of any length. */
+/** A name that someone else made up may be of any length. */
 function shortened(key: string): string {
   return key.length > 60 ? `${key.slice(0, 60)}…` : key;
 }

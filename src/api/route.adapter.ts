@@ -45,7 +45,7 @@ export const Input = createParamDecorator((_data: undefined, context: ExecutionC
   return checkInput(routeOf(context), context.switchToHttp().getRequest<FastifyRequest>());
 });
 
-/** In whose name a change is asked for: `api`, or whom somebody with the token names. */
+/** In whose name a change is asked for: `api`, or whom someone with the token names. */
 export const Actor = createParamDecorator((_data: undefined, context: ExecutionContext): string => {
   const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
   const named = headers[actorHeader];
@@ -87,9 +87,7 @@ function digest(text: string): Buffer {
 function withoutToken(givenAnother: boolean): WardroundError {
   return new WardroundError(
     'unauthorized',
-    givenAnother
-      ? 'the token of the request is not that of this process'
-      : 'the request needs the token of this process',
+    givenAnother ? 'the token of the request is invalid' : 'the request needs the token of this process',
     'Send `Authorization: Bearer <token>`, with the token in process.json of the data folder; it changes with every start',
   );
 }

@@ -9,14 +9,17 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** With parameters as in OpenAPI: `/api/v1/runs/{id}`. */
   readonly path: string;
-  /** The permission that whoever asks must have. It is checked before the handler is reached. */
+  /** The permission that anyone who asks must have. It is checked before the handler is reached. */
   readonly needs: Need;
   readonly summary: string;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   /** Of a POST; an empty body is taken for `{}`. */
   readonly body: z.ZodObject;
-  /** In place of `body`, where several media types are taken: each with what it holds. The controller reads the request itself. */
+  /**
+   * Instead of `body`, where several media types are taken: each with what it holds. The controller reads the request
+   * itself.
+   */
   readonly contents?: Readonly<Record<string, z.ZodType>>;
   /** Headers that mean something here, with what. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,7 +34,7 @@ export interface Route {
   readonly token?: true;
 }
 
-/** What belongs to one resource of the API: its routes, and the schemas that have a name of their own in the document. */
+/** What belongs to one resource of the API: its routes, and the schemas that have their own name in the document. */
 export interface Resource {
   readonly named: Readonly<Record<string, z.ZodType>>;
   readonly routes: Readonly<Record<string, Route>>;
@@ -55,15 +58,15 @@ export function wholeNumber(from: number, to: number) {
 }
 
 export const ofPage = {
-  limit: wholeNumber(1, 500).default(50).describe('At most so many items'),
+  limit: wholeNumber(1, 500).default(50).describe('Maximum number of items'),
   // A place in a log of many partitions is long.
   cursor: z
     .string()
     .min(1)
     .max(8000)
-    .regex(cursorPattern, 'must be `next` of the page before: letters, digits, - and _')
+    .regex(cursorPattern, 'must be `next` of the previous page: letters, digits, - and _')
     .optional()
-    .describe('`next` of the page before, under the same filters'),
+    .describe('`next` of the previous page, with the same filters'),
 };
 
 export const page = z.strictObject(ofPage);

@@ -51,7 +51,7 @@ export const routes = {
   ...system.routes,
 } as const satisfies Readonly<Record<string, Route>>;
 
-/** The schemas that get a name of their own in the document. */
+/** The schemas that get their own name in the document. */
 export const namedSchemas: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
   resources.flatMap(({ named }) => Object.entries(named)),
 );

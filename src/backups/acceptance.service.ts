@@ -37,11 +37,11 @@ export class AcceptanceService {
     const run = await findRun(principal, this.store.read, runId);
     if (!run) throw new WardroundError('not-found', `there is no run "${runId}"`, 'GET /api/v1/runs lists them');
     if (run.outcome !== 'suspicious' || run.completedAt === null) {
-      const is = run.acceptedAt === null ? run.outcome : `accepted already, by ${run.acceptedBy ?? 'somebody'}`;
+      const is = run.acceptedAt === null ? run.outcome : `already accepted by ${run.acceptedBy ?? 'unknown'}`;
       throw new WardroundError(
         'conflict',
         `the run ${runId} of ${run.job} is ${is}`,
-        'Only a suspicious run is accepted',
+        'Only suspicious runs can be accepted',
       );
     }
     const { site, server, job, completedAt } = run;

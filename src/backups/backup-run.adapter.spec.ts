@@ -54,7 +54,7 @@ describe('a run of a job with plugins that behave badly', () => {
     await log.close();
   });
 
-  /** The host, with the same patience for every call: nobody waits a day here. */
+  /** The host, with the same patience for every call: no one waits a day here. */
   const impatient: PluginHost = {
     plugins: () => host.plugins(),
     problems: () => host.problems(),
@@ -101,7 +101,7 @@ describe('a run of a job with plugins that behave badly', () => {
     const { thrown, step, snapshots } = await execute({ source: { check: 'throws' } });
     expect(thrown).toEqual({
       code: 'source-unreadable',
-      text: 'source files: bad-source: the cable is loose (check). Mend that, or name another source in the configuration, and start the job again',
+      text: 'source files: bad-source: the cable is loose (check). Fix the cause, or change the source in the configuration, and run the job again',
     });
     expect(step).toBe('prepare');
     expect(snapshots).toEqual([]);
@@ -129,7 +129,7 @@ describe('a run of a job with plugins that behave badly', () => {
     share.destroy();
     expect(thrown?.code).toBe('unreachable');
     expect(thrown?.text).toMatch(
-      /nothing moved for 6 seconds at .*\/share\/file-\d: is the disk or share there, and does it answer\?/,
+      /no progress for 6 seconds at .*\/share\/file-\d: check that the disk or share is connected and responding/,
     );
   });
 

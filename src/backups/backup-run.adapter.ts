@@ -54,8 +54,9 @@ export interface RunResult {
 }
 
 /**
- * One execution of a job: sources → local copy → verified → each further copy from it → verified → what is no longer kept
- * is removed. A copy that fails is said and does not stop the others; without a local copy there is nothing to go on with.
+ * One execution of a job: sources → local copy → verified → each further copy from it → verified → what is no longer
+ * kept is removed. A copy that fails is said and does not stop the others; without a local copy there is nothing to
+ * continue with.
  */
 export class BackupRun {
   private readonly conduct: RunConduct;
@@ -85,12 +86,12 @@ export class BackupRun {
     this.local = { root: around.localRoot, job: job.name, owner };
   }
 
-  /** The step in hand, or the last one that was. */
+  /** The step in progress, or the last one that was. */
   get step(): string {
     return this.conduct.step;
   }
 
-  /** @throws whatever left the run without a local copy; what went wrong with further copies stands in the reports. */
+  /** @throws whatever left the run without a local copy; what went wrong with further copies is in the reports. */
   async execute(): Promise<RunResult> {
     try {
       await this.preflight();
@@ -112,7 +113,7 @@ export class BackupRun {
   }
 
   private async preflight(): Promise<void> {
-    this.conduct.begin(prepareStep, 'Sources and destinations are looked at');
+    this.conduct.begin(prepareStep, 'Checking sources and destinations');
     this.judgement.ofClock();
     const preflight = new Preflight(this.address, this.job, this.conduct);
     const estimatedBytes = await preflight.checkSources();
@@ -135,7 +136,7 @@ export class BackupRun {
     const sources: SourceTrees[] = [];
     for (const { name, plugin, parameters } of this.job.sources) {
       const scratch = await this.engine.makeScratch({ ...this.local, name, ...this.conduct.watching() });
-      this.conduct.say(`Source ${name} is made ready`, { outcome: 'begun' });
+      this.conduct.say(`Preparing source ${name}`, { outcome: 'begun' });
       const common = { kind: 'source', plugin, parameters, timeoutMs: null } as const;
       const { trees } = await naming(
         `source ${name}`,
@@ -156,7 +157,7 @@ export class BackupRun {
   private async makeLocalCopy(sources: readonly SourceTrees[]): Promise<SnapshotToStore> {
     const place = this.local;
     const name = await this.engine.newSnapshotName({ ...place, now: this.conduct.clock.now() });
-    this.conduct.begin(copyStep(localCopyName), 'The local copy is made', place.root);
+    this.conduct.begin(copyStep(localCopyName), 'Making the local copy', place.root);
     const began = this.conduct.clock.now();
     const origin = { server: this.run.server, runId: this.run.runId, signer: this.around.ownership.signer };
     const made = await this.engine.makeSnapshot({
@@ -171,7 +172,7 @@ export class BackupRun {
     });
     this.judgement.ofSources(made);
     await this.copied(localCopyName, name, made, began);
-    this.conduct.begin(verifyStep(localCopyName), 'The local copy is read back', made.place);
+    this.conduct.begin(verifyStep(localCopyName), 'Verifying the local copy', made.place);
     const verifyBegan = this.conduct.clock.now();
     const verified = await this.engine.verifySnapshot({ ...place, name, ...this.conduct.watching() });
     await this.verified(localCopyName, name, verified, verifyBegan);
@@ -182,11 +183,11 @@ export class BackupRun {
   private async makeCopy(copy: DestinationDefinition, local: SnapshotToStore): Promise<void> {
     const { name } = copy;
     const owner = this.owner(name);
-    this.conduct.begin(copyStep(name), `The copy to ${name} is made`);
+    this.conduct.begin(copyStep(name), `Copying to ${name}`);
     const began = this.conduct.clock.now();
     const stored = await this.conduct.call({ ...callOf(copy), operation: 'store', input: { snapshot: local, owner } });
     await this.copied(name, local.name, stored, began);
-    this.conduct.begin(verifyStep(name), `The copy at ${name} is read back`, stored.place);
+    this.conduct.begin(verifyStep(name), `Verifying the copy at ${name}`, stored.place);
     const verifyBegan = this.conduct.clock.now();
     const { job, manifestSha256 } = local;
     const input = { job, snapshot: stored.id, manifestSha256, local, owner };
@@ -197,7 +198,7 @@ export class BackupRun {
   // ── afterwards ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private async tidyUp(): Promise<void> {
-    this.conduct.begin(tidyStep, 'Snapshots that are no longer kept are removed');
+    this.conduct.begin(tidyStep, 'Removing expired snapshots');
     const why = this.judgement.whyNothingIsRemoved;
     if (why !== null) return this.conduct.say(why, { level: 'warning', outcome: 'skipped' });
     const retention = new Retention(this.run, this.job.keep, this.conduct, this.judgement);
@@ -213,7 +214,7 @@ export class BackupRun {
     try {
       await this.sweepLocal();
     } catch (error) {
-      const text = `What was made for this run only could not be removed: ${describeError(error)}`;
+      const text = `Temporary files of this run could not be removed: ${describeError(error)}`;
       this.conduct.say(text, { level: 'warning', outcome: 'failed', place: this.local.root });
     }
   }
@@ -230,7 +231,7 @@ export class BackupRun {
 
   // ── saying what happens ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Runs one destination's part; what goes wrong there is its report, and the run goes on. */
+  /** Runs one destination's part; what goes wrong there is its report, and the run continues. */
   private async reporting(destination: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -259,7 +260,7 @@ export class BackupRun {
   ): Promise<void> {
     const linked =
       linkedFiles > 0
-        ? `, ${linkedFiles.toLocaleString('en')} of them unchanged and shared with the snapshot before`
+        ? `, ${linkedFiles.toLocaleString('en')} of them unchanged and shared with the previous snapshot`
         : '';
     this.conduct.say(`${countText(files, 'file')}, ${bytesText(bytes)} copied${linked}`, { outcome: 'done', place });
     if (destination === localCopyName && !this.around.keepsLocalCopy) return;
@@ -274,7 +275,7 @@ export class BackupRun {
     { place, files, bytes, manifestSha256 }: { place: string; files: number; bytes: number; manifestSha256: string },
     began: number,
   ): Promise<void> {
-    this.conduct.say(`${countText(files, 'file')}, ${bytesText(bytes)} read back and found as they were written`, {
+    this.conduct.say(`${countText(files, 'file')}, ${bytesText(bytes)} verified`, {
       outcome: 'done',
       place,
     });

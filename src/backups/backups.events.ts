@@ -204,8 +204,8 @@ export const backupAccepted = defineEvent(
 );
 
 /**
- * The run was in hand when the event log that it stands in was copied: the copy holds its beginning, and does not know its end.
- * Neither a success nor a failure.
+ * The run was in progress when the event log that it is in was copied: the copy holds its beginning, and does not know
+ * its end. Neither a success nor a failure.
  */
 export const backupCaptured = defineEvent(
   'backup.captured',

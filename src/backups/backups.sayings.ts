@@ -23,7 +23,7 @@ export const backupSayings: SayingsOf<typeof backupEvents> = {
   'backup.completed': ({ data }) =>
     data.outcome === 'suspicious'
       ? {
-          text: `backup ${data.job} is suspicious: ${data.suspicions[0]?.text ?? 'no reason is known'}`,
+          text: `backup ${data.job} is suspicious: ${data.suspicions[0]?.text ?? 'reason unknown'}`,
           tone: 'yellow',
         }
       : ended(data, `succeeded in ${durationText(data.durationMs)}`, 'failed'),
@@ -48,5 +48,5 @@ function ended(
 ): Saying {
   const after = (text: string): string => `backup ${job}${text.startsWith(':') ? '' : ' '}${text}`;
   if (outcome === 'succeeded') return { text: after(good), tone: 'green' };
-  return { text: `${after(bad)}: ${error?.text ?? 'no reason is known'}`, tone: 'red' };
+  return { text: `${after(bad)}: ${error?.text ?? 'reason unknown'}`, tone: 'red' };
 }

@@ -40,7 +40,7 @@ export interface RunRequest {
   readonly newPlaces?: readonly string[];
 }
 
-/** A run that has begun, with the whole address of its job. */
+/** A run that has started, with the whole address of its job. */
 export type StartedRun = RunIdentity;
 
 interface RunTerms {
@@ -60,7 +60,7 @@ interface RunInHand {
 /** A run when it has ended, well or not. */
 interface Ended extends RunResult {
   readonly error: RunError | null;
-  /** The last one that was begun. */
+  /** The last one that was started. */
   readonly step: string;
   readonly suspicions: readonly Suspicion[];
   readonly sources: readonly CopiedSource[];
@@ -72,8 +72,7 @@ const recordWithinMs = 1500;
 
 const endTexts = {
   succeeded: 'The backup succeeded',
-  suspicious:
-    'The backup is suspicious: every copy is verified, but something of its sources may be missing. If it is right, a person may accept it',
+  suspicious: 'The backup is suspicious: all copies are verified, but data may be missing. If it is correct, accept it',
   failed: 'The backup failed',
 } as const;
 
@@ -93,11 +92,11 @@ export class BackupsService {
   ) {}
 
   /**
-   * Begins a run. It goes on after this resolves, which is when its start is durable and the views show it.
+   * Begins a run. It continues after this resolves, which is when its start is durable and the views show it.
    * @param text the job: its name, `<server>/<name>` or `<site>/<server>/<name>`
    * @throws WardroundError `not-found`, `bad-request` for a new place that is none of the job's, or `conflict` on a hub
    * @throws AmbiguousAddress if the text calls several jobs
-   * @throws RunInHandError while a run of the job is in hand
+   * @throws RunInHandError while a run of the job is in progress
    */
   async start(principal: Principal, text: string, request: RunRequest): Promise<StartedRun> {
     this.jobs.mustRunHere('runs no backups');
@@ -109,7 +108,7 @@ export class BackupsService {
     const key = addressText(job);
     const running = this.inHand.get(key);
     if (running) {
-      // Whoever hears of the run can look at it.
+      // Anyone who hears of the run can look at it.
       await running.began.catch(() => undefined);
       await this.views.caughtUp();
       throw new RunInHandError(await this.jobs.textOf(principal, job), running.runId);
@@ -131,12 +130,12 @@ export class BackupsService {
     return { site, server, job: name, runId };
   }
 
-  /** Resolves when the run has ended and its end is durable; at once if it is not in hand here. */
+  /** Resolves when the run has ended and its end is durable; at once if it is not in progress here. */
   async ended(runId: string): Promise<void> {
     await [...this.inHand.values()].find((run) => run.runId === runId)?.ended;
   }
 
-  /** Stops what runs, which is recorded as failed, and waits for its end, but not for ever. */
+  /** Stops what runs, which is recorded as failed, and waits for its end, but not forever. */
   async stop(): Promise<void> {
     const reason = new WardroundError('cancelled', 'Wardround was stopped while the backup ran', 'Run it again');
     for (const { abort } of this.inHand.values()) abort.abort(reason);
@@ -197,7 +196,7 @@ export class BackupsService {
     { signal, newPlaces }: RunTerms,
   ): Promise<Ended> {
     let work: BackupRun | null = null;
-    // Disks and shares are touched in a process of its own, which is given up if one of them does not answer.
+    // Disks and shares are touched in its own process, which is given up if one of them does not answer.
     const engine = new EngineProcess();
     try {
       const past = await this.jobs.past(job, { runId: run.runId, now: this.clock.now() });
@@ -248,12 +247,12 @@ function startText({ trigger, plannedFor, actor, newPlaces = [] }: RunRequest): 
   const planned = plannedFor === null ? '' : `, planned for ${toIso(plannedFor)}`;
   switch (trigger) {
     case 'timetable':
-      return `Started by the timetable${planned}`;
+      return `Started on schedule${planned}`;
     case 'missed-start':
       return `Started late: Wardround was not running at the planned time${planned}`;
     case 'never-succeeded':
       return 'Started at once: the job has never succeeded';
     case 'person':
-      return `Started on demand by ${actor}${newPlaces.length > 0 ? `, who says that the place of ${newPlaces.join(', ')} is new` : ''}`;
+      return `Started on demand by ${actor}${newPlaces.length > 0 ? `, with a new place for ${newPlaces.join(', ')}` : ''}`;
   }
 }

@@ -37,11 +37,11 @@ export interface JobHistory {
   readonly definedAt: Instant;
 }
 
-/** The runs of a job before the one in hand. */
+/** The runs of a job before the one in progress. */
 export interface JobPast {
   /** The last good run; null if there is none, or none that can be compared. */
   readonly baseline: Baseline | null;
-  /** When its runs began, in the order of the log, the one in hand last. */
+  /** When its runs began, in the order of the log, the one in progress last. */
   readonly starts: readonly Instant[];
   /** Of these, the newest so many that began since a person confirmed the clock. */
   readonly startsSinceConfirmed: number;
@@ -73,10 +73,12 @@ export class JobDirectory {
     await this.clockWatch.look().catch(() => undefined);
   }
 
-  /** @throws WardroundError `conflict` where no backups are run, as on a hub: what jobs back up lies on the servers, and so do the snapshots */
+  /**
+   * @throws WardroundError `conflict` where no backups are run, as on a hub: what jobs back up is on the servers, and so are the snapshots
+   */
   mustRunHere(what: string): void {
     if (dutiesOf(this.settings).runsBackups) return;
-    const advice = 'Do it on the server that the job belongs to';
+    const advice = 'Run it on the server that the job belongs to';
     throw new WardroundError('conflict', `this is a ${this.settings.role}, which ${what}`, advice);
   }
 
@@ -111,7 +113,7 @@ export class JobDirectory {
 
   /**
    * What is known of the starts of all jobs.
-   * @param now planned starts that lie after it were planned by a clock that ran ahead: they count for nothing
+   * @param now planned starts that are after it were planned by a clock that ran ahead: they count for nothing
    */
   async histories(now: Instant): Promise<(job: Job) => JobHistory> {
     const startsOf = await startsOfJobs(theSystem, this.store.read, toIso(now));
@@ -188,7 +190,7 @@ export class JobDirectory {
     const folders = new Set<string>();
     const jobs = await this.all(theSystem);
     for (const job of jobs) {
-      // Where a reference stands for nothing now, what was copied there before is still known by its recorded place.
+      // Where a reference means nothing now, what was copied there before is still known by its recorded place.
       const root = await this.localRoot(job.definition).catch(() => null);
       for (const name of folderNames(this.originOf(job))) if (root !== null) folders.add(join(root, name));
     }
@@ -204,7 +206,7 @@ export class JobDirectory {
     return lastGoodRun(theSystem, this.store.read, { site, server, job });
   }
 
-  /** Runs that have begun and not ended: at a start, those that a killed process left. */
+  /** Runs that have started and not ended: at a start, those that a killed process left. */
   unfinishedRuns(): Promise<readonly RunRow[]> {
     return runningRuns(theSystem, this.store.read);
   }

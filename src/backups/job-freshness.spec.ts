@@ -157,7 +157,7 @@ describe('a backup job', () => {
     good: runOf(['succeeded']),
   });
 
-  it('R3: that is fresh has had a good run since its last planned start, or one is in hand', () => {
+  it('R3: that is fresh has had a good run since its last planned start, or one is in progress', () => {
     fc.assert(
       fc.property(cases, ({ at, definedAgo, running, ended, good: lastGood }) => {
         const job = { at, timeZone: 'UTC', definedAt: toIso(now - definedAgo) };

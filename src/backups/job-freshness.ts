@@ -7,11 +7,11 @@ import type { BackupJobDefinition } from './job.js';
  * How a backup job is now.
  *
  * - `fresh`: its last run succeeded, and no planned start has passed since without a good run
- * - `waiting`: it is new, and its first run is still to come or in hand
+ * - `waiting`: it is new, and its first run is still to come or in progress
  * - `on-demand`: it has no timetable, and nothing went wrong
  * - `clock-wrong`: its last good run is dated in the future by a clock that ran ahead, so how old it is cannot be said
  * - `suspicious`: its last run is not to be trusted until a person has accepted it
- * - `running-too-long`: a run is in hand for longer than any should take
+ * - `running-too-long`: a run is in progress for longer than any should take
  * - `failed`: its last run failed
  * - `overdue`: a planned start has passed, and no run has ended since
  * - `never-succeeded`: it had its time, and there is no good backup of it
@@ -61,7 +61,7 @@ export interface KnownRun {
 
 /** What is known of a job's runs. */
 export interface KnownRuns {
-  /** The run in hand. */
+  /** The run in progress. */
   readonly running: KnownRun | null;
   /** The newest run that has ended, by the log's order; one that a person has accepted is `succeeded`. */
   readonly ended: KnownRun | null;
@@ -73,7 +73,7 @@ export type PlannedJob = Pick<BackupJobDefinition, 'at' | 'timeZone'> & { readon
 
 const minute = 60_000;
 const hour = 60 * minute;
-/** Wardround starts a job within seconds and may have others in hand first: so late is not overdue yet. */
+/** Wardround starts a job within seconds and may have others in progress first: so late is not overdue yet. */
 export const startGraceMs = hour;
 /** A run may take two periods of its job, two hours in any case, and no more than a day. */
 const shortestLimitMs = 2 * hour;
@@ -129,7 +129,7 @@ function isTooLong(running: KnownRun, dueAfter: DueAfter, now: Instant): boolean
   const second = first === null ? null : dueAfter(first);
   const limit =
     second === null ? longestLimitMs : Math.min(Math.max(second - startedAt, shortestLimitMs), longestLimitMs);
-  // A start in the future says nothing about how long it has been going on: it cannot be shown as well.
+  // A start in the future says nothing about how long it has been running: it cannot be shown as well.
   return now > startedAt + limit || isAhead(startedAt, now);
 }
 

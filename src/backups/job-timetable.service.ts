@@ -64,7 +64,7 @@ export class JobTimetable {
     return latestDue(schedule, lastPlanned ?? definedAt, this.clock.now());
   }
 
-  /** A start that finds the job running serves its planned time all the same: the run in hand is that backup. */
+  /** A start that finds the job running serves its planned time all the same: the run in progress is that backup. */
   private async start(job: Address, trigger: RunTrigger, plannedFor: Instant | null): Promise<void> {
     const whole = addressText(job);
     try {

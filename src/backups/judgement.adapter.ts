@@ -39,8 +39,8 @@ export class Judgement {
 
   /** Why nothing may be removed in this run, for people; null if retention may do its work. */
   get whyNothingIsRemoved(): string | null {
-    if (isSuspicious(this.found)) return 'No older snapshot is removed, since this run is suspicious';
-    if (this.found.length > 0) return 'No older snapshot is removed, since the clock cannot be believed just now';
+    if (isSuspicious(this.found)) return 'No older snapshot is removed, because this run is suspicious';
+    if (this.found.length > 0) return 'No older snapshot is removed, because the clock may be wrong';
     return null;
   }
 
@@ -101,9 +101,9 @@ function clockText(verdict: Exclude<ClockVerdict, { clock: 'agrees' }>): string 
   const gap = `${daysText(verdict.to - verdict.from)} (${from} to ${to})`;
   switch (verdict.clock) {
     case 'leapt':
-      return `The clock is ${gap} ahead of the run before: the computer was off, or its clock leapt. Check the date of the computer`;
+      return `The clock is ${gap} ahead of the previous run: the computer was off, or its clock jumped. Check the date of the computer`;
     case 'set-back':
-      return `The clock is ${gap} behind the run before: it is wrong now, or was then. Check the date of the computer`;
+      return `The clock is ${gap} behind the previous run: it is wrong now, or was wrong then. Check the date of the computer`;
     case 'agreed-too-recently':
       return `The clock moved by ${gap} between two of the last runs. Check the date of the computer`;
   }

@@ -4,7 +4,7 @@ const minuteMs = 60_000;
 const dayMs = 86_400_000;
 /** Clocks are set right by seconds every day: only beyond this does a moment lie in the future, or before another one. */
 const clockToleranceMs = 5 * minuteMs;
-/** A gap that is so many times the usual one is no late run: the computer was off, or the clock leapt. */
+/** A gap that is so many times the usual one is not a late run: the computer was off, or the clock leapt. */
 const leapFactor = 3;
 const shortestLeapMs = 2 * dayMs;
 
@@ -72,7 +72,7 @@ export function isInFuture(moment: Instant, now: Instant): boolean {
 
 /**
  * How long each of some moments was lived through since: between two of them, and up to now, at most `usualMs` counts.
- * What lies in the future has no age.
+ * What is in the future has no age.
  * @returns the ages in ms, in the order of `moments`; null for those in the future
  */
 export function livedAges(moments: readonly Instant[], now: Instant, usualMs: number): readonly (number | null)[] {

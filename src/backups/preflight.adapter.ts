@@ -30,7 +30,7 @@ export class Preflight {
         timeoutMs: quickCallMs,
       } as const;
       const checked = await naming(`source ${name}`, this.conduct.call(call));
-      this.conduct.say(`Source ${name} can be read`, { outcome: 'done' });
+      this.conduct.say(`Source ${name} is readable`, { outcome: 'done' });
       estimatedBytes =
         checked.estimatedBytes === null || estimatedBytes === null ? null : estimatedBytes + checked.estimatedBytes;
     }
@@ -47,7 +47,7 @@ export class Preflight {
     const { freeBytes } = await this.conduct.engine.checkFolder(root);
     const previousBytes = await this.bytesOfNewestLocal(place);
     refuseTooLittle(root, judgeFreeSpace({ estimatedBytes, freeBytes, previousBytes }));
-    this.conduct.say('The local copy can be written', { outcome: 'done', place: root });
+    this.conduct.say('The local copy is writable', { outcome: 'done', place: root });
   }
 
   /** @returns where it is, for people. @throws WardroundError `destination-unusable`, `no-space` */
@@ -66,7 +66,7 @@ export class Preflight {
       input: { job: this.job.name, owner },
     });
     if (snapshots.length === 0) refuseTooLittle(place, judgeFreeSpace({ estimatedBytes, freeBytes, previousBytes: 0 }));
-    this.conduct.say(`Destination ${name} can be written`, { outcome: 'done', place });
+    this.conduct.say(`Destination ${name} is writable`, { outcome: 'done', place });
     return place;
   }
 
@@ -77,7 +77,7 @@ export class Preflight {
     try {
       return (await this.conduct.engine.readSnapshotInfo({ ...local, name: newest })).bytes;
     } catch (error) {
-      const text = `The newest local copy, ${newest}, cannot be compared with: ${describeError(error)}`;
+      const text = `The newest local copy, ${newest}, cannot be used for comparison: ${describeError(error)}`;
       this.conduct.say(text, { level: 'warning', outcome: 'note', place: local.root });
       return Number.POSITIVE_INFINITY;
     }
@@ -88,7 +88,7 @@ function refuseTooLittle(place: string, verdict: FreeSpaceVerdict): void {
   if (verdict.space === 'enough') return;
   throw new WardroundError(
     'no-space',
-    `${place} has ${bytesText(verdict.freeBytes)} free, and at least ${bytesText(verdict.neededBytes)} are needed`,
-    'Make room there, keep fewer snapshots, or choose another place',
+    `${place} has ${bytesText(verdict.freeBytes)} free, but at least ${bytesText(verdict.neededBytes)} are needed`,
+    'Free some space there, keep fewer snapshots, or choose another place',
   );
 }

@@ -33,7 +33,7 @@ describe('a protocol', () => {
     expect(protocol.line(now, 'copy', 'the disk is full', { level: 'error' })?.number).toBe(longestProtocol + 1);
     expect(protocol.closing(now, 'tidy up')).toMatchObject({
       ...{ number: longestProtocol + 2, level: 'warning', step: 'tidy up' },
-      text: '2 more lines were left out: a protocol holds 10000',
+      text: '2 more lines were omitted: a protocol is limited to 10000',
     });
   });
 });

@@ -18,7 +18,7 @@ export interface LineParts {
 
 /** Numbers the lines of one run and gives each its computer, user and step. */
 export class Protocol {
-  /** How many lines are warnings, those that were left out included. */
+  /** How many lines are warnings, those that were omitted included. */
   warnings = 0;
   private lines = 0;
   private leftOut = 0;
@@ -54,10 +54,10 @@ export class Protocol {
     };
   }
 
-  /** A line that says how many were left out, or null if none were. */
+  /** A line that says how many were omitted, or null if none were. */
   closing(now: Instant, step: string): ProtocolLine | null {
     if (this.leftOut === 0) return null;
-    const text = `${this.leftOut} more lines were left out: a protocol holds ${longestProtocol}`;
+    const text = `${this.leftOut} more lines were omitted: a protocol is limited to ${longestProtocol}`;
     const { computer, user } = this;
     return {
       number: ++this.lines,

@@ -24,7 +24,7 @@ export interface RestoreRequest {
   readonly job: string;
   /** Its name, e.g. `2026-11-22T02-00-00Z`; without it, the newest. */
   readonly snapshot?: string;
-  /** Where to take it from; without it, the nearest place that has it. */
+  /** Destination to restore from; default: the nearest place that has it. */
   readonly destination?: string;
   /** Absolute path of a folder that is absent or empty. */
   readonly to: string;
@@ -70,7 +70,7 @@ export class RestoreService {
       throw new WardroundError(
         'bad-request',
         `to: "${request.to}" is not an absolute path`,
-        'Name a folder such as /srv/restored',
+        'Specify a folder such as /srv/restored',
       );
     }
     const job = await this.jobs.find(principal, request.job);
@@ -122,7 +122,7 @@ export class RestoreService {
     const copy = job.definition.copies.find(({ name }) => name === destination);
     if (!copy)
       throw new WardroundError('not-found', `the job ${job.name} has no destination "${destination}" any more`);
-    const advice = `See that ${destination} is connected, or restore from another destination or an older snapshot`;
+    const advice = `Check that ${destination} is connected, or restore from another destination or an older snapshot`;
     const call = { ...callOf(copy), purpose: `a restore of the job ${job.name}` };
     const bringing = this.idOf(call, snapshot, { job: job.name, owner }).then((id) =>
       this.host.call({ ...call, operation: 'restore', input: { ...common, snapshot: id } }),
@@ -130,7 +130,7 @@ export class RestoreService {
     return failingAs('destination-unusable', bringing, advice);
   }
 
-  /** What the destination calls a snapshot; its name where it is not listed, since it may lie beside those that are. */
+  /** What the destination calls a snapshot; its name where it is not listed, since it may be beside those that are. */
   private async idOf(
     call: ReturnType<typeof callOf>,
     name: string,
@@ -180,18 +180,18 @@ async function refuseFolderOfSnapshots(to: string, folders: readonly string[], d
   throw new WardroundError(
     'bad-request',
     `to: ${to} lies in ${held}, which holds the snapshots of a job`,
-    'Name a folder outside of it, such as /srv/restored',
+    'Specify a folder outside of it, such as /srv/restored',
   );
 }
 
-/** Nobody's files are written over, whatever the destination's plugin would do. @throws WardroundError `conflict` */
+/** No one's files are written over, whatever the destination's plugin would do. @throws WardroundError `conflict` */
 async function refuseFullFolder(engine: GuardedEngine, to: string): Promise<void> {
   const names = await engine.namesIn(to).catch((error: unknown) => {
     if (error instanceof FileEngineError) throw error;
-    throw new WardroundError('conflict', `${to} is no folder that can be looked into: ${describeError(error)}`);
+    throw new WardroundError('conflict', `the folder ${to} cannot be read: ${describeError(error)}`);
   });
   if (names.length === 0) return;
-  throw new WardroundError('conflict', `${to} is not empty`, 'Name an empty folder, or one that does not exist yet');
+  throw new WardroundError('conflict', `${to} is not empty`, 'Specify an empty or new folder');
 }
 
 /** The newest snapshot that was asked for, from the local copy where it has it. */

@@ -115,7 +115,7 @@ export class Retention {
   private tellOfFuture(destination: string, snapshots: readonly AgedSnapshot[], now: Instant): void {
     const future = snapshots.filter(({ takenAt }) => isInFuture(takenAt, now)).map(({ name }) => name);
     if (future.length === 0) return;
-    const text = `${destination} holds snapshots that are dated in the future (${future.join(', ')}): they are not removed by their age`;
+    const text = `${destination} holds snapshots that are dated in the future (${future.join(', ')}): they are not removed by age`;
     this.conduct.say(text, { level: 'warning' });
   }
 

@@ -2,7 +2,7 @@ import type { Instant } from '../shared/instant.js';
 import { livedAges } from './lived-time.js';
 
 export interface Kept {
-  /** Snapshots younger than this stay. */
+  /** Snapshots younger than this are kept. */
   readonly days: number;
   /** So many of the newest good ones stay whatever their age. */
   readonly atLeast: number;
@@ -11,7 +11,7 @@ export interface Kept {
 export interface AgedSnapshot {
   readonly name: string;
   readonly takenAt: Instant;
-  /** Of a run that was suspicious, and that nobody has accepted: it stands in for no good one. */
+  /** Of a run that was suspicious, and that no one has accepted: it stands in for no good one. */
   readonly doubtful?: boolean;
 }
 

@@ -26,7 +26,7 @@ export class RunConduct {
     this.steps = stepsOf(job);
   }
 
-  /** The step in hand, or the last one that was. */
+  /** The step in progress, or the last one that was. */
   get step(): string {
     return this.inHand;
   }

@@ -8,7 +8,7 @@ describe('what ended a part of a run', () => {
     const full = new FileEngineError('ENOSPC', 'no space left on /mnt', '/mnt');
     expect(toRunError(full)).toEqual({
       code: 'no-space',
-      text: 'no space left on /mnt. Make room there, keep fewer snapshots, or choose another place',
+      text: 'no space left on /mnt. Free some space there, keep fewer snapshots, or choose another place',
     });
     expect(toRunError(new WardroundError('conflict', 'it runs', 'Wait'))).toEqual({
       code: 'conflict',
@@ -33,7 +33,7 @@ describe('what ended a part of a run', () => {
     await expect(failingAs('destination-unusable', Promise.resolve(1))).resolves.toBe(1);
   });
 
-  it('names its part of the job, but not where somebody cancelled it', async () => {
+  it('names its part of the job, but not where someone cancelled it', async () => {
     const error = new WardroundError('no-space', 'sqlite: no room', 'Make room');
     await expect(naming('source patients', Promise.reject(error))).rejects.toMatchObject({
       ...{ code: 'no-space', message: 'source patients: sqlite: no room', advice: 'Make room' },

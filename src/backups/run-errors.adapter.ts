@@ -20,14 +20,14 @@ const codes: Readonly<Record<FileEngineErrorCode, ErrorCode>> = {
   stalled: 'unreachable',
 };
 
-/** What to do, where whoever failed did not say it. */
+/** What to do, where anyone who failed did not say it. */
 const advices: Partial<Record<ErrorCode, string>> = {
-  'source-unreadable': 'Mend that, or name another source in the configuration, and start the job again',
+  'source-unreadable': 'Fix the cause, or change the source in the configuration, and run the job again',
   'destination-unusable':
-    'See that the place is there, connected and writable, or name another in the configuration, and start the job again',
-  'no-space': 'Make room there, keep fewer snapshots, or choose another place',
-  unreachable: 'See that the disk or share is connected and answers, and start the job again',
-  'verification-failed': 'Have the disk looked after; the next run copies everything there anew',
+    'Check that the destination exists, is connected and writable, or change it in the configuration, and run the job again',
+  'no-space': 'Free some space there, keep fewer snapshots, or choose another place',
+  unreachable: 'Check that the disk or share is connected and responding, and run the job again',
+  'verification-failed': 'Check the disk; the next run copies everything to it again',
 };
 
 /** Sorts whatever ended a part of a run into Wardround's own codes, with its text for people. */
@@ -40,8 +40,8 @@ export function toRunError(error: unknown): RunError {
 const engineAdvices: Partial<Record<FileEngineErrorCode, string | undefined>> = {
   // The message says it.
   'not-the-place': undefined,
-  foreign: 'Take another snapshot or another place, and see who else may write there',
-  'not-a-snapshot': 'Take another snapshot or another place, and see who else may write there',
+  foreign: 'Use another snapshot or destination, and check who else can write there',
+  'not-a-snapshot': 'Use another snapshot or destination, and check who else can write there',
 };
 
 function fromFileEngine(error: FileEngineError): WardroundError {

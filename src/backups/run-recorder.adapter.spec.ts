@@ -80,7 +80,7 @@ describe('the recorder of a run', () => {
     ]);
   });
 
-  it('leaves out an event that the log refuses, and goes on behind it', async () => {
+  it('leaves out an event that the log refuses, and continues behind it', async () => {
     const { recorder, verified, events } = recorderOf(log);
     recorder.line('copy second', 'one');
     const wrong = { ...verified(), subject: '' };

@@ -32,7 +32,7 @@ type ProgressData = Omit<z.input<(typeof backupProgressed)['data']>, keyof RunId
 
 /**
  * Writes what a run does into the event log: facts at once, protocol lines and progress gathered for a moment. While the
- * log cannot take events it keeps them and tries again, in order; the run itself goes on.
+ * log cannot take events it keeps them and tries again, in order; the run itself continues.
  */
 export class RunRecorder {
   private readonly logger = new Logger('Backups');
@@ -57,7 +57,7 @@ export class RunRecorder {
     this.timer = setInterval(() => void this.flush(), flushEveryMs);
   }
 
-  /** How many lines are warnings so far, those that were left out included. */
+  /** How many lines are warnings so far, those that were omitted included. */
   get warnings(): number {
     return this.protocol.warnings;
   }
@@ -103,7 +103,7 @@ export class RunRecorder {
     return this.writing;
   }
 
-  /** Says if lines were left out, and resolves when all is durable. */
+  /** Says if lines were omitted, and resolves when all is durable. */
   async close(step: string): Promise<void> {
     const closing = this.protocol.closing(this.clock.now(), step);
     if (closing) this.lines.push(closing);
@@ -134,7 +134,7 @@ export class RunRecorder {
       try {
         await this.appendFirst(this.waiting.slice());
       } catch (error) {
-        this.logger.error(`${this.run.job}: the run's events cannot be written just now: ${describeError(error)}`);
+        this.logger.error(`${this.run.job}: the run's events cannot be written at the moment: ${describeError(error)}`);
         if (this.gaveUp) return this.loseTheRest();
         this.pausing = new AbortController();
         await sleep(pauseAfterFailureMs, this.pausing.signal);
@@ -143,7 +143,7 @@ export class RunRecorder {
     }
   }
 
-  /** An event that the log refuses would be refused for ever: it is left out, loudly, so that the run's end is told. */
+  /** An event that the log refuses would be refused forever: it is omitted, loudly, so that the run's end is told. */
   private async appendFirst(batch: readonly NewEvent[]): Promise<void> {
     try {
       await this.log.append(batch);
@@ -153,7 +153,7 @@ export class RunRecorder {
         for (const event of batch) await this.appendFirst([event]);
         return;
       }
-      this.logger.error(`${this.run.job}: an event of the run is left out: ${describeError(error)}`);
+      this.logger.error(`${this.run.job}: an event of the run was dropped: ${describeError(error)}`);
     }
     this.waiting = this.waiting.slice(batch.length);
   }
@@ -181,7 +181,7 @@ export class RunRecorder {
   }
 }
 
-/** Progress is no loss: it counts only while a run goes on. */
+/** Progress is no loss: it counts only while a run continues. */
 function lostIn(events: readonly NewEvent[]): Lost {
   const lines = events.reduce((sum, event) => sum + (isOneOf(event, [backupLogged]) ? event.data.lines.length : 0), 0);
   const facts = events.filter((event) => !isOneOf(event, [backupLogged, backupProgressed])).length;

@@ -23,11 +23,11 @@ import { judgeSources, usualShares } from './suspicion.js';
 import { CopyReports, type RunError } from './run-report.js';
 
 const capturedText =
-  'This run was in hand when the event log was copied that this installation was restored from. The copy holds its beginning, and does not know how it ended. It counts neither as good nor as failed';
+  'This run was in progress when the event log was copied from which this installation was restored. Its outcome is unknown. It counts neither as good nor as failed';
 
 const ended: RunError = {
   code: 'process-ended',
-  text: 'Wardround ended while the backup ran (it was killed, or the computer went down). The snapshots made before are untouched. Start the job again, or wait for its next planned time',
+  text: 'Wardround stopped during the backup (it was killed, or the computer went down). Earlier snapshots are not affected. Run the job again, or wait for its next scheduled start',
 };
 
 /** At a start, says of the runs that a killed process left that they have failed. */
@@ -41,7 +41,7 @@ export class RunRecovery {
 
   /**
    * Call before anything runs, with the views caught up.
-   * @param inCopy true where the log was restored or copied: then the runs were in hand elsewhere, and have not failed
+   * @param inCopy true where the log was restored or copied: then the runs were in progress elsewhere, and have not failed
    * @returns the runs that were ended
    */
   async endUnfinishedRuns({ inCopy }: { readonly inCopy: boolean }): Promise<readonly RunRow[]> {
@@ -127,7 +127,7 @@ export class RunRecovery {
 }
 
 function lostText({ lines, facts }: Lost): string {
-  return `${countText(lines, 'line')} of this protocol and ${countText(facts, 'fact')} of the run could not be recorded: the log took nothing when Wardround ended`;
+  return `${countText(lines, 'line')} of this protocol and ${countText(facts, 'fact')} of the run could not be recorded: the log was not available when Wardround ended`;
 }
 
 function lastLine(events: readonly Event[]): number {

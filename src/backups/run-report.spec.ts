@@ -14,7 +14,7 @@ describe('the reports on the copies of a run', () => {
   it('make a success only of all copies', () => {
     const reports = new CopyReports(['local-copy', 'second']);
     reports.succeeded('local-copy', '/backups/1');
-    expect(reports.firstError()).toEqual({ code: 'internal', text: 'second: nothing was copied there' });
+    expect(reports.firstError()).toEqual({ code: 'internal', text: 'second: nothing was copied' });
     reports.succeeded('second', '/mnt/1');
     expect(reports.firstError()).toBeNull();
     expect(new CopyReports([]).firstError()).toBeNull();

@@ -6,7 +6,7 @@ export interface RunError {
   readonly text: string;
 }
 
-/** What has become of each destination of a run, kept while it goes on. */
+/** What has become of each destination of a run, kept while it continues. */
 export class CopyReports {
   private readonly reports: Map<string, CopyReport>;
 
@@ -41,6 +41,6 @@ export class CopyReports {
     const failed = copies.find(({ outcome }) => outcome === 'failed');
     if (failed?.error) return { code: failed.error.code, text: `${failed.destination}: ${failed.error.text}` };
     const missing = copies.find(({ outcome }) => outcome === 'not-reached');
-    return missing ? { code: 'internal', text: `${missing.destination}: nothing was copied there` } : null;
+    return missing ? { code: 'internal', text: `${missing.destination}: nothing was copied` } : null;
   }
 }

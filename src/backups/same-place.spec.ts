@@ -42,7 +42,10 @@ describe('places of a job', () => {
 
   it('F40 kind: are told when a copy goes to where a local copy is made for the time of a run', () => {
     expect(faultsOf(null, folder('first', '${data}/staging'))).toEqual([
-      expect.objectContaining({ message: expect.stringContaining('where the local copy is made'), also: undefined }),
+      expect.objectContaining({
+        message: expect.stringContaining('the folder of temporary local copies'),
+        also: undefined,
+      }),
     ]);
     expect(faultsOf('/b', folder('first', '${data}/staging'))).toEqual([]);
   });
@@ -97,7 +100,7 @@ describe('a place of a job', () => {
     expect(nestedIn({ name: 'records', localCopy: '/b', copies: [folder('usb', '/b/records')] })).toHaveLength(1);
   });
 
-  it('may be that of another job, lie beside its folder, or be on another server', () => {
+  it('may be that of another job, be beside its folder, or be on another server', () => {
     const records = { name: 'records', localCopy: '/b' };
     expect(nestedIn(records, { name: 'letters', localCopy: '/b' })).toEqual([]);
     expect(nestedIn(records, { name: 'letters', localCopy: '/b/records-of-letters' })).toEqual([]);

@@ -26,13 +26,13 @@ interface Place {
   /** As it is written in the file. */
   readonly written: string;
   readonly name: string;
-  /** Null for the place that needs no line: where the local copy is made for the time of a run. */
+  /** Null for the place that needs no line: the folder of temporary local copies. */
   readonly path: Path | null;
 }
 
 /**
  * Two places of a job that are one: the second copy finds the snapshot there already, and fails every night. Jobs may share
- * a place, since each has a folder of its own in it.
+ * a place, since each has its own folder in it.
  * @param placeOf where a path leads on the computer: two paths that lead to one place give the same text
  */
 export function samePlaceFaults(job: DraftPlaces, path: Path, placeOf: (path: string) => string): readonly Fault[] {
@@ -44,8 +44,8 @@ export function samePlaceFaults(job: DraftPlaces, path: Path, placeOf: (path: st
 }
 
 /**
- * Places that lie in the folder that a job makes for its snapshots, in one of its places: what is made there would be taken
- * for part of a snapshot, or removed with one.
+ * Places that are in the folder that a job makes for its snapshots, in one of its places: what is made there would be
+ * taken for part of a snapshot, or removed with one.
  * @param path of the list of jobs
  * @param serverOf the server that a job names, or the one that is meant where it names none; folders of different servers are
  * different ones
@@ -131,12 +131,11 @@ function copyPlaces(copies: readonly DraftPluginUse[], within: Path, placeOf: (p
 
 function fault({ name, written }: Place, path: Path, first: Place): Fault {
   const same = written === first.written ? '' : ` is ${shown(first.written)},`;
-  const owner =
-    first.path === null ? 'where the local copy is made for the time of a run' : `the place of ${shown(first.name)}`;
+  const owner = first.path === null ? 'the folder of temporary local copies' : `the place of ${shown(first.name)}`;
   return {
     path,
     message: `the copy ${shown(name)} goes to ${shown(written)}, ${same === '' ? '' : `which${same} `}${owner}`,
-    advice: 'Give each copy a different place, on another disk, or leave one of them out',
+    advice: 'Give each copy a different place, on another disk, or remove one of them',
     ...(first.path === null ? {} : { alsoAt: first.path }),
   };
 }

@@ -54,7 +54,9 @@ describe('what looks as if something were missing', () => {
     expect(more).toEqual([]);
     expect(emptied).toMatchObject({ kind: 'emptied' });
     expect(moved).toMatchObject({ kind: 'other-file-system' });
-    expect(moved?.text).toContain('lies on the file system of / (ext4) now, on the file system of /mnt/data (ext4)');
+    expect(moved?.text).toContain(
+      'is on the file system of / (ext4) now, but was on the file system of /mnt/data (ext4)',
+    );
   });
 
   it('F4 kind: another file system that holds as much, and another kind of one at the same place', () => {

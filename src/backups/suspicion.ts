@@ -125,7 +125,7 @@ function judgeAmount(
     return [{ source, kind: 'fewer-files', text }];
   if (isTooFew(now.bytes, before.bytes, shares.bytes, fewestBytesMissing))
     return [{ source, kind: 'fewer-bytes', text }];
-  // Files of which nothing is left count as none: a database that was made anew, lists that were cut to nothing.
+  // Files of which nothing is left count as none: a database that was made again, lists that were cut to nothing.
   return now.bytes === 0 && before.bytes > 0 ? [{ source, kind: 'emptied', text }] : [];
 }
 
@@ -133,7 +133,7 @@ function isTooFew(now: number, before: number, share: number, fewestMissing: num
   return now < before * share && before - now >= fewestMissing;
 }
 
-/** One path of a source: whether there is something left of it, and whether it lies where it lay. */
+/** One path of a source: whether there is something left of it, and whether it is where it lay. */
 function judgePath(
   source: string,
   path: string,
@@ -148,12 +148,12 @@ function judgePath(
   const [root, ...below] = before;
   const rootNow = now[0];
   if (root && rootNow && isElsewhere(root, rootNow)) {
-    const text = `${lead} lies on ${placeText(rootNow)} now, on ${placeText(root)} ${since}. Is a disk or share not mounted?`;
+    const text = `${lead} is on ${placeText(rootNow)} now, but was on ${placeText(root)} ${since}. Is a disk or share not mounted?`;
     return [{ source, kind: 'other-file-system', text }];
   }
   const files = (places: readonly { readonly files: number }[]) => places.reduce((sum, place) => sum + place.files, 0);
   if (files(before) > 0 && files(now) === 0) {
-    const text = `${lead} holds no file now, ${countText(files(before), 'file')} ${since}`;
+    const text = `${lead} has no files now, ${countText(files(before), 'file')} ${since}`;
     return [{ source, kind: 'emptied', text }];
   }
   return below.flatMap((place): Suspicion[] => {

@@ -6,7 +6,7 @@ export type StartVerdict =
   | { readonly run: false; readonly because: 'on-demand-only' | 'nothing-missed' };
 
 /**
- * @param missed the newest planned start that lies behind us and that no run has served; null if there is none
+ * @param missed the newest planned start that is behind us and that no run has served; null if there is none
  */
 export function judgeStart(job: {
   readonly hasTimetable: boolean;

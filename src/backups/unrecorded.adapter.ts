@@ -25,7 +25,7 @@ export function unrecordedNote(dataFolder: string, runId: string): UnrecordedNot
     mkdirSync(join(dataFolder, 'runs'), { recursive: true, mode: 0o700 });
     write(file, '', 'w');
   } catch {
-    // Without room for the note the run goes on: it only says less after a bad end.
+    // Without room for the note the run continues: it only says less after a bad end.
     return noNote;
   }
   return {

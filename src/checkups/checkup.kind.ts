@@ -24,7 +24,7 @@ export const checkupKind = defineKind({
       place: (definition, replace) => ({ ...definition, parameters: replace(definition.parameters) }),
       key: 'checkups',
       references: [['parameters', '**']],
-      describe: 'What is looked at on the servers, and how often',
+      describe: 'What is checked on the servers, and how often',
       draft: draftOf({ ...draftSchedule, plugin: draftText, parameters: z.unknown().optional() }),
       faults: (checkups, path, { knowledge, servers }) => [
         ...repeatedAddresses(checkups, servers, path, 'check-up'),

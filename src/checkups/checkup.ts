@@ -3,7 +3,7 @@ import { serverPatternSchema } from '../shared/address.js';
 import { nameSchema } from '../shared/names.js';
 import { cronSchema, durationSchema, timeZoneSchema } from '../shared/schedule.js';
 
-/** What is looked at on one server at set times: by a plugin, or by somebody else who states what he found. */
+/** What is looked at on one server at set times: by a plugin, or by someone else who states what he found. */
 export const checkupDefinitionSchema = z
   .strictObject({
     name: nameSchema,
@@ -15,19 +15,19 @@ export const checkupDefinitionSchema = z
       ),
     plugin: nameSchema
       .optional()
-      .describe('A check-up plugin, such as disk-space; without one, a probe of your own sends the results'),
-    parameters: z.record(z.string(), z.unknown()).default({}).describe("The plugin's own settings"),
-    every: durationSchema.optional().describe('Interval, e.g. 1m; a result counts for three of them'),
-    at: cronSchema.optional().describe('Cron line, in place of `every`'),
-    timeZone: timeZoneSchema.optional().describe("Whose clock `at` means; without it, the computer's own"),
-    timeout: durationSchema.default('30s').describe('Longest time that one run may take'),
+      .describe('A check-up plugin, such as disk-space; without one, your own probe sends the results'),
+    parameters: z.record(z.string(), z.unknown()).default({}).describe('Settings of the plugin'),
+    every: durationSchema.optional().describe('Interval, e.g. 1m; a result is valid for three intervals'),
+    at: cronSchema.optional().describe('Cron line, instead of `every`'),
+    timeZone: timeZoneSchema.optional().describe("Time zone of `at`; default: the computer's"),
+    timeout: durationSchema.default('30s').describe('Time limit of one run'),
   })
   .refine((definition) => (definition.every === undefined) !== (definition.at === undefined), {
     message: 'needs either `every` (such as 1m) or `at` (a cron line), and not both',
   })
   .refine(({ plugin, parameters }) => plugin !== undefined || Object.keys(parameters).length === 0, {
     path: ['parameters'],
-    message: 'there is no plugin here to take them: name one, or leave them out',
+    message: 'parameters need a plugin: add one, or remove them',
   });
 export type CheckupDefinition = z.infer<typeof checkupDefinitionSchema>;
 

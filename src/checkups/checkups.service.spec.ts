@@ -72,9 +72,9 @@ describe('a check-up', () => {
 
   it.each([
     ['throws', { parameters: { what: 'error' } }, 'throws: the disk is on fire'],
-    ['hangs-in-a-loop', { timeout: '1s' }, 'hangs-in-a-loop: did not end within 1 s'],
-    ['exits', {}, 'exits: its process ended with exit code 3 before it gave a result'],
-    ['nonsense', { parameters: { what: 'status' } }, /^nonsense: run gave back something of the wrong shape/],
+    ['hangs-in-a-loop', { timeout: '1s' }, 'hangs-in-a-loop: did not finish within 1 s'],
+    ['exits', {}, 'exits: its process exited with exit code 3 without a result'],
+    ['nonsense', { parameters: { what: 'status' } }, /^nonsense: run returned an invalid result/],
     ['echo', { parameters: { text: '${env:GONE}' } }, /^echo: text: \$\{env:GONE\} is not set/],
     ['no-such-plugin', {}, /^there is no checkup plugin "no-such-plugin"/],
   ])('whose plugin %s is unknown, and says why', async (plugin, about, summary) => {
@@ -109,7 +109,7 @@ describe('a check-up', () => {
     expect(timetable.names()).toEqual([]);
     await expect(checkups.runNow('main.reception.raid', 'test')).rejects.toMatchObject({
       code: 'conflict',
-      message: 'the check-up main.reception.raid has no plugin that could be run',
+      message: 'the check-up main.reception.raid has no plugin to run',
     });
   });
 
@@ -140,7 +140,7 @@ describe('a check-up', () => {
     expect(timetable.names()).toEqual(['check-up main.reception.load']);
   });
 
-  it('that is cut off by the end of Wardround is not recorded: nobody looked', async () => {
+  it('that is cut off by the end of Wardround is not recorded: no one looked', async () => {
     checkups.use([planned('slow', 'heeds-abort')]);
     const running = checkups.runNow('main.reception.slow', 'test');
     const ended = expect(running).rejects.toMatchObject({ code: 'cancelled' });

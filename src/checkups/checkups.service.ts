@@ -76,8 +76,8 @@ export class CheckupsService {
     const checkup = this.planned.get(id);
     if (checkup) {
       if (isRunHere(checkup)) return this.run(id, checkup, 'person', actor);
-      const advice = 'Have the probe that sends its results look again, or name a plugin in its definition';
-      throw new WardroundError('conflict', `the check-up ${id} has no plugin that could be run`, advice);
+      const advice = 'Run the probe that sends its results, or add a plugin to its definition';
+      throw new WardroundError('conflict', `the check-up ${id} has no plugin to run`, advice);
     }
     const known = [...this.planned.keys()].join(', ');
     throw new WardroundError(
@@ -87,7 +87,7 @@ export class CheckupsService {
     );
   }
 
-  /** Ends what runs, and waits for it. What was cut off is not recorded: nobody looked. */
+  /** Ends what runs, and waits for it. What was cut off is not recorded: no one looked. */
   async stop(): Promise<void> {
     this.stopping.abort(new WardroundError('cancelled', 'Wardround is stopping'));
     await Promise.allSettled(this.inHand.values());
@@ -113,7 +113,7 @@ export class CheckupsService {
   ): Promise<CompletedCheckup> {
     const running = this.inHand.get(id);
     if (running) {
-      if (trigger === 'timetable') this.logger.warn(`${id} still runs and is not begun a second time`);
+      if (trigger === 'timetable') this.logger.warn(`${id} is still running and was not started again`);
       return running;
     }
     const run = this.lookAndRecord(checkup, trigger, actor).finally(() => this.inHand.delete(id));
@@ -144,7 +144,7 @@ export class CheckupsService {
     return data;
   }
 
-  /** Whatever keeps a check-up from looking is a result too: nobody knows how things are, and why. */
+  /** Whatever keeps a check-up from looking is a result too: no one knows how things are, and why. */
   private async look(
     address: Address,
     { plugin, parameters, timeout }: RunCheckup['definition'],

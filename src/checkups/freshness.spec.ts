@@ -14,7 +14,7 @@ const every = { every: '1m', at: undefined, timeZone: undefined, timeout: '30s' 
 const at = { every: undefined, at: '0 * * * *', timeZone: undefined, timeout: '30s' };
 
 describe('the status of a check-up now', () => {
-  it('is unknown while nobody has looked', () => {
+  it('is unknown while no one has looked', () => {
     expect(knowledgeNow(every, null, fromIso('2026-11-22T02:00:00Z'), never)).toEqual({
       status: 'unknown',
       because: 'never-looked',

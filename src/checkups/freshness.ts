@@ -8,8 +8,8 @@ import type { CheckupDefinition, CheckupStatus } from './checkup.js';
 export interface Knowledge {
   readonly status: CheckupStatus;
   /**
-   * `looked`: its newest result says so. Otherwise unknown: nobody looked yet, the newest result is too old to count, or it
-   * was recorded by a clock that ran ahead, so that its age is not known.
+   * `looked`: its newest result says so. Otherwise unknown: no one looked yet, the newest result is too old to count,
+   * or it was recorded by a clock that ran ahead, so that its age is not known.
    */
   readonly because: 'looked' | 'never-looked' | 'overdue' | 'clock-wrong';
 }
@@ -25,7 +25,7 @@ export function statusNow(planned: Planned, newest: Result | null, now: Instant,
 
 /**
  * What is known of a check-up now. A result counts until three intervals have passed, or two planned looks, with the time
- * that the second may take, have brought none: after downtime nothing that nobody watched is shown green.
+ * that the second may take, have brought none: after downtime nothing that no one watched is shown green.
  * @param newest its newest result; null if there is none
  */
 export function knowledgeNow(planned: Planned, newest: Result | null, now: Instant, due: NextDue): Knowledge {
@@ -46,7 +46,7 @@ function countsUntil({ every, at, timeZone, timeout }: Planned, looked: Instant,
   return second === null ? null : second + durationSeconds(timeout) * 1000;
 }
 
-/** From best to worst. What nobody knows is worse than good, and does not hide what is known to be bad. */
+/** From best to worst. What no one knows is worse than good, and does not hide what is known to be bad. */
 const fromBestToWorst: readonly CheckupStatus[] = ['ok', 'unknown', 'warning', 'critical'];
 
 /** The worst of several statuses; unknown if there is none at all. */

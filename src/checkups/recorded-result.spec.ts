@@ -17,7 +17,7 @@ describe('what is recorded of a check-up', () => {
       summary: 'first',
       details: 'second',
     });
-    expect(recordedResult({ status: 'warning', summary: '' }, []).summary).toBe('warning, without a word about it');
+    expect(recordedResult({ status: 'warning', summary: '' }, []).summary).toBe('warning (no summary)');
   });
 
   it('holds nothing that a database would refuse', () => {
@@ -37,7 +37,7 @@ describe('what is recorded of a check-up', () => {
     const found = recordedResult({ status: 'ok', summary: 'fine', metrics: [...metrics, metric('a\uFFFD', 6)] }, []);
     expect(found.metrics).toEqual([metric('free', 1), metric('used', 2), metric('a\uFFFD', 5)]);
     expect(found.details).toBe(
-      'The metric free came more than once; the first one counts\nThe metric a\uFFFD came more than once; the first one counts',
+      'The metric free was reported more than once; the first value is used\nThe metric a\uFFFD was reported more than once; the first value is used',
     );
   });
 

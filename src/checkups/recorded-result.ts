@@ -28,9 +28,9 @@ const detailsLength = 64_000;
  */
 export function recordedResult(finding: Finding, lines: readonly string[]): RecordedResult {
   const [first = '', ...rest] = finding.summary.trim().split(/\r?\n/);
-  const summary = cut(first || `${finding.status}, without a word about it`, summaryLength);
+  const summary = cut(first || `${finding.status} (no summary)`, summaryLength);
   const { metrics, doubled } = firstOfEach(finding.metrics ?? []);
-  const said = doubled.map((name) => `The metric ${name} came more than once; the first one counts`);
+  const said = doubled.map((name) => `The metric ${name} was reported more than once; the first value is used`);
   const details = [...rest, ...(finding.details === undefined ? [] : [finding.details]), ...said, ...lines].join('\n');
   return {
     status: finding.status,
@@ -40,7 +40,7 @@ export function recordedResult(finding: Finding, lines: readonly string[]): Reco
   };
 }
 
-/** Whoever asks for a metric by its name gets one: a second one of that name is left out. */
+/** Anyone who asks for a metric by its name gets one: a second one of that name is omitted. */
 function firstOfEach(given: readonly Metric[]): { readonly metrics: Metric[]; readonly doubled: readonly string[] } {
   const metrics = new Map<string, Metric>();
   const doubled = new Set<string>();

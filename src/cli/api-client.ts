@@ -42,7 +42,7 @@ export class ApiClient {
     if (read.success) return read.data;
     throw new RefusedRequest(
       'internal',
-      `the answer to ${request.method} ${request.path} (status ${answer.status}) is not what this version understands: the running Wardround may be of another version`,
+      `the answer to ${request.method} ${request.path} (status ${answer.status}) is not valid for this version: the running Wardround may be a different version`,
     );
   }
 }
@@ -50,7 +50,7 @@ export class ApiClient {
 function refused({ method, path }: Request, { status, body }: Answer): RefusedRequest {
   const problem = problemSchema.safeParse(body);
   if (problem.success) return new RefusedRequest(problem.data.code, problem.data.detail, problem.data.runId);
-  return new RefusedRequest('internal', `${method} ${path} was answered with status ${status}`);
+  return new RefusedRequest('internal', `${method} ${path} returned status ${status}`);
 }
 
 function queryText(query: Query): string {

@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.js';
 export interface Work {
   readonly client: ApiClient;
   readonly terminal: Terminal;
-  /** One JSON document, or JSON lines, in place of text. */
+  /** One JSON document, or JSON lines, instead of text. */
   readonly json: boolean;
   /** An IANA name: whose clock times are shown by. */
   readonly timeZone: string;

@@ -141,7 +141,7 @@ describe('the way to the data', () => {
     await processFile(process.pid, 'http://127.0.0.1:9');
     await expect(connect(place(), open, quick)).rejects.toMatchObject({
       code: 'data-folder-in-use',
-      message: `the data folder ${dataFolder} is in use by process ${process.pid}, which does not answer at http://127.0.0.1:9`,
+      message: `the data folder ${dataFolder} is in use by process ${process.pid}, which does not respond at http://127.0.0.1:9`,
     });
   });
 
@@ -149,8 +149,8 @@ describe('the way to the data', () => {
     lock = FolderLock.take(dataFolder);
     await processFile(process.pid, null);
     await expect(connect(place(), open, quick)).rejects.toMatchObject({
-      message: expect.stringContaining('a wardround command that works alone'),
-      advice: 'Wait until it is done, and try again',
+      message: expect.stringContaining('another wardround command'),
+      advice: 'Wait until it has finished, and try again',
     });
   });
 
@@ -210,8 +210,8 @@ describe('asking the process that runs', () => {
       { code: 'conflict', title: 'T', detail: 'records runs already' },
       'records runs already',
     ],
-    ['an error page of something else', 502, undefined, 'GET /api/v1/x was answered with status 502'],
-    ['an answer of another shape', 200, { items: 1 }, 'may be of another version'],
+    ['an error page of something else', 502, undefined, 'GET /api/v1/x returned status 502'],
+    ['an answer of another shape', 200, { items: 1 }, 'may be a different version'],
   ])('tells %s', async (_what, status, body, said) => {
     const url = await listening((_request, response) => json(response, status, body));
     await expect(client(url).get('x', z.object({ a: z.string() }))).rejects.toThrow(said);
@@ -241,7 +241,7 @@ describe('asking the process that runs', () => {
     const transport = new HttpTransport(url, 'the token', 'cli:anna');
     await expect(transport.send({ method: 'GET', path: '/', timeoutMs: 50 })).rejects.toMatchObject({
       code: 'unreachable',
-      message: expect.stringContaining('no answer within 0.05 s'),
+      message: expect.stringContaining('no response within 0.05 s'),
     });
   });
 });

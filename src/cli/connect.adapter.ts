@@ -72,7 +72,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It lives, and belongs to somebody else.
+    // It lives, and belongs to someone else.
     return codeOf(error) === 'EPERM';
   }
 }
@@ -81,7 +81,7 @@ function nothingHere({ dataFolder }: Place): WardroundError {
   return new WardroundError(
     'not-found',
     `Wardround has never run with the data folder ${dataFolder}`,
-    'Start it with `wardround start`, or say with --data or WARDROUND_DATA where its data are',
+    'Start it with `wardround start`, or set --data or WARDROUND_DATA to its data folder',
   );
 }
 
@@ -89,9 +89,11 @@ function held({ dataFolder }: Place, cause: WardroundError): WardroundError {
   const file = readProcessFile(dataFolder);
   if (!file) return cause;
   const what = file.url
-    ? `process ${file.pid}, which does not answer at ${file.url}`
-    : `process ${file.pid}, a wardround command that works alone`;
-  const advice = file.url ? 'If it hangs, end that process and try again' : 'Wait until it is done, and try again';
+    ? `process ${file.pid}, which does not respond at ${file.url}`
+    : `process ${file.pid}, another wardround command`;
+  const advice = file.url
+    ? 'If it is stuck, stop that process and try again'
+    : 'Wait until it has finished, and try again';
   return new WardroundError('data-folder-in-use', `the data folder ${dataFolder} is in use by ${what}`, advice, {
     cause: new Error(describeError(cause)),
   });

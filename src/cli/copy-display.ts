@@ -3,7 +3,7 @@ import { countText } from '../shared/quantity.js';
 import type { Terminal } from './terminal.js';
 
 const clearLine = '\r\u001b[2K';
-/** On a screen a line is drawn anew; in a file each is kept. */
+/** On a screen a line is drawn again; in a file each is kept. */
 const drawEveryMs = 200;
 const lineEveryMs = 10_000;
 /** The first sign of life comes early, unless the copy is done by then. */

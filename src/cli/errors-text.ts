@@ -11,7 +11,7 @@ export class RefusedRequest extends Error {
   constructor(
     readonly code: string,
     detail: string,
-    /** The run of the job that is in hand already, where that is the reason. */
+    /** The run of the job that is in progress already, where that is the reason. */
     readonly runId?: string,
   ) {
     super(detail);
@@ -28,5 +28,5 @@ function saying(error: unknown): string {
   if (error instanceof WardroundError) return error.advice ? `${error.message}\n  ${error.advice}` : error.message;
   if (error instanceof RefusedRequest || error instanceof UsageError) return error.message;
   const text = error instanceof Error ? error.message || error.name : String(error);
-  return `something unexpected failed: ${text}\n  Say it again with --verbose to see where`;
+  return `unexpected error: ${text}\n  Run the command again with --verbose for the stack trace`;
 }

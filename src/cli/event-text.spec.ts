@@ -37,7 +37,7 @@ describe('an event in one line', () => {
     );
   });
 
-  it('says without what somebody let a subscription go on, and why', () => {
+  it('says without what someone let a subscription continue, and why', () => {
     const discarded = {
       ...{ ...completed, source: '/wardround/parking', type: 'event.discarded', actor: 'cli:kern' },
       data: {
@@ -46,7 +46,7 @@ describe('an event in one line', () => {
       },
     };
     expect(eventText(discarded, [], utc)).toBe(
-      '2026-11-22 02:00:07  reception  views goes on without backup.completed 1: a test of the probe  (cli:kern)',
+      '2026-11-22 02:00:07  reception  views skips backup.completed 1: a test of the probe  (cli:kern)',
     );
   });
 

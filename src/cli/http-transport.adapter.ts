@@ -32,7 +32,7 @@ export class HttpTransport implements Transport {
         },
       );
       if (timeoutMs !== null) {
-        outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+        outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no response within ${timeoutMs / 1000} s`)));
       }
       outgoing.on('error', fail);
       outgoing.end(text);
@@ -40,7 +40,7 @@ export class HttpTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    // Each request has a connection of its own, so nothing is left open.
+    // Each request has its own connection, so nothing is left open.
   }
 
   private headers(text: string | undefined): Record<string, string> {
@@ -57,8 +57,8 @@ export class HttpTransport implements Transport {
   private unreachable(error: unknown): WardroundError {
     return new WardroundError(
       'unreachable',
-      `Wardround at ${this.url} does not answer: ${describeError(error)}`,
-      'See whether it still runs; start it with `wardround start`',
+      `Wardround at ${this.url} does not respond: ${describeError(error)}`,
+      'Check whether it is still running; start it with `wardround start`',
       { cause: error },
     );
   }

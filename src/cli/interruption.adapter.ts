@@ -62,7 +62,7 @@ export class Interruption {
     this.askedAt = now;
     if (this.whatItDoes === 'ends-unless-alone' && this.kind === 'alone') {
       process.stderr.write(
-        '\nThe backup runs in this process. Press Ctrl-C again to break it off; it is then a failed one.\n',
+        '\nThe backup runs in this process. Press Ctrl-C again to cancel it; it will be recorded as failed.\n',
       );
       return;
     }

@@ -29,7 +29,7 @@ export interface How {
   readonly interruption?: Interruption;
   /** Where no process runs: whether to apply the configuration file first, as `start` does. */
   readonly applyConfiguration?: boolean;
-  /** It only prints what it finds: it ends when nobody reads that. */
+  /** It only prints what it finds: it ends when no one reads that. */
   readonly onlyAnswers?: boolean;
   /** What only looks needs something to look at, and leaves all as it is. */
   readonly onlyLooks?: boolean;

@@ -20,6 +20,6 @@ export function logPlace(text: string, configFile: string): LogPlace {
   if (text.endsWith('.db')) return { kind: 'sqlite', file: resolve(text) };
   if (/\.(?:ya?ml|json)$/.test(text)) return { kind: 'configured', configFile: resolve(text), engine: null };
   throw new UsageError(
-    `"${text}" names no event log.\n  Write sqlite:<path of events.db>, kafka for the one in the configuration, or the path of another configuration (.yaml)`,
+    `"${text}" is not an event log.\n  Write sqlite:<path of events.db>, kafka for the one in the configuration, or the path of another configuration (.yaml)`,
   );
 }

@@ -44,8 +44,8 @@ export async function locate(place: LogPlace, dataFolder: string): Promise<Locat
   if (place.engine === 'kafka') {
     throw new WardroundError(
       'configuration-invalid',
-      `${place.configFile} states no event log on Kafka: its eventLog has the engine ${settings.eventLog.engine}`,
-      'Name the configuration that does with --config, or as --from or --to itself',
+      `${place.configFile} has no event log on Kafka: its eventLog uses the engine ${settings.eventLog.engine}`,
+      'Specify the right configuration with --config, or as --from or --to',
     );
   }
   const file = join(dataFolder, 'events.db');
@@ -64,7 +64,7 @@ export async function openSource(located: Located, opening: Opening): Promise<Si
   if (located.kind === 'kafka') return openKafkaSource(name, located.settings, opening);
   const { file } = located;
   if (!existsSync(file)) throw new WardroundError('not-found', `there is no event log ${file}`);
-  // A file that was only restored from a backup lies where no Wardround ever ran, perhaps where nobody may write.
+  // A file that was only restored from a backup is where no Wardround ever ran, perhaps where no one may write.
   const lock = existsSync(join(dirname(file), 'owner.lock')) ? FolderLock.take(dirname(file)) : null;
   try {
     refuseUnfinished(join(dirname(file), 'wardround.db'));
@@ -84,7 +84,7 @@ export async function openSource(located: Located, opening: Opening): Promise<Si
 
 /**
  * Opens what is to be copied into, and makes it if it is not there.
- * @throws WardroundError `data-folder-in-use`; `conflict` if a Wardround has begun to work with it: it would take what
+ * @throws WardroundError `data-folder-in-use`; `conflict` if a Wardround has started to work with it: it would take what
  * happened long ago for news
  */
 export async function openTarget(located: Located, dataFolder: string): Promise<Side<TargetLog>> {
@@ -121,8 +121,8 @@ export async function openTarget(located: Located, dataFolder: string): Promise<
 const hubsPatienceMs = 3_000;
 
 /**
- * The archive is the log: hubs that run go on undisturbed. Where none runs, what only Kafka holds is taken in first; where
- * Kafka is away or its topic lost, what the archive holds is all there is.
+ * The archive is the log: hubs that run continue undisturbed. Where none runs, what only Kafka holds is taken in first;
+ * where Kafka is away or its topic lost, what the archive holds is all there is.
  */
 async function openKafkaSource(
   name: string,
@@ -138,7 +138,7 @@ async function openKafkaSource(
       await log.close();
       throw error;
     }
-    tell(`What its archive holds is all that is copied: ${error.message}`);
+    tell(`Only the events in its archive are copied: ${error.message}`);
   }
   return { name, log, close: () => log.close() };
 }
@@ -173,8 +173,8 @@ function refuseUnfinished(viewsFile: string): void {
   if (waiting === 0) return;
   throw new WardroundError(
     'conflict',
-    `${waiting} decisions in ${viewsFile} are not in the log yet: Wardround was ended before it could append them`,
-    'Start it once more with this data folder, stop it with Ctrl-C, and copy then',
+    `${waiting} decisions in ${viewsFile} are not in the log yet: Wardround was stopped before it could append them`,
+    'Start it again with this data folder, stop it with Ctrl-C, then copy',
   );
 }
 
@@ -192,7 +192,7 @@ function countIn(file: string, table: string): number {
 function inUse(name: string): WardroundError {
   return new WardroundError(
     'conflict',
-    `a Wardround has begun to work with ${name}: copied now, what happened long ago would be news to it`,
-    'Copy before the first start: into a data folder, or a topic and a schema, that nothing has worked with',
+    `Wardround has already used ${name}: it would treat the copied events as new`,
+    'Copy before the first start: into an unused data folder, or an unused topic and schema',
   );
 }

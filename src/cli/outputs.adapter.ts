@@ -11,7 +11,7 @@ let lost: Error | null = null;
  */
 export function guardOutputs(): void {
   process.stdout.on('error', (error) => {
-    // `wardround log | head` ends when `head` has seen enough: that is no error.
+    // `wardround log | head` ends when `head` has seen enough: that is not an error.
     if (codeOf(error) === 'EPIPE' && onlyAnswers) process.exit(exitCodes.good);
     lost ??= error;
   });
@@ -19,15 +19,15 @@ export function guardOutputs(): void {
   process.stderr.on('error', () => undefined);
 }
 
-/** The command does something besides answering: it goes on when nobody reads what it prints. */
+/** The command does something besides answering: it continues when no one reads what it prints. */
 export function worksUnread(): void {
   onlyAnswers = false;
 }
 
 /** The exit code of a command that is done: one whose answer could not be printed, and that did nothing else, has failed. */
 export async function exitCodeAfter(code: ExitCode): Promise<ExitCode> {
-  await nextTurn(); // a stream tells of its errors in a turn of their own
+  await nextTurn(); // a stream tells of its errors in their own turn
   if (!lost || codeOf(lost) === 'EPIPE') return code;
-  process.stderr.write(`wardround: what was to be printed is lost: ${describeError(lost)}\n`);
+  process.stderr.write(`wardround: output was lost: ${describeError(lost)}\n`);
   return onlyAnswers && code === exitCodes.good ? exitCodes.failed : code;
 }

@@ -59,7 +59,7 @@ describe('the command line', () => {
     expect(code).toBe(1);
     expect(error).toBe(
       `wardround: Wardround has never run with the data folder ${join(folder, 'nowhere')}\n` +
-        '  Start it with `wardround start`, or say with --data or WARDROUND_DATA where its data are\n',
+        '  Start it with `wardround start`, or set --data or WARDROUND_DATA to its data folder\n',
     );
   });
 

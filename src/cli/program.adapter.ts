@@ -1,4 +1,4 @@
-// Long because all commands with their options stand here, in the order in which the help shows them.
+// Long because all commands with their options are here, in the order in which the help shows them.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -36,19 +36,22 @@ export async function runProgram(args: readonly string[], streams: Streams = pro
 
 function makeProgram(streams: Streams, done: (code: ExitCode) => void): Command {
   const program = new Command('wardround')
-    .description('Backs up, checks on and watches over servers, and tells the right people.')
+    .description('Backs up and monitors servers, and notifies the right people.')
     .addOption(new Option('--config <file>', 'the configuration').env('WARDROUND_CONFIG').default('wardround.yaml'))
     .addOption(new Option('--data <folder>', 'databases and default backups').env('WARDROUND_DATA').default('data'))
     .addOption(
-      new Option('--port <number>', 'of the board, on 127.0.0.1').env('WARDROUND_PORT').default(8321).argParser(portIn),
+      new Option('--port <number>', 'port of the board, on 127.0.0.1')
+        .env('WARDROUND_PORT')
+        .default(8321)
+        .argParser(portIn),
     )
     .addOption(new Option('--host <address>').env('WARDROUND_HOST').argParser(loopbackIn).hideHelp())
-    .option('--json', 'print JSON: one document, or one line an event')
-    .option('--no-color', 'print without colours; so does NO_COLOR=1')
-    .option('--verbose', 'say where in the program an error came from')
+    .option('--json', 'print JSON: one document, or one line per event')
+    .option('--no-color', 'print without colours (or set NO_COLOR=1)')
+    .option('--verbose', 'print the stack trace of an error')
     .version(versionOf(), '--version', 'print the version')
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: programOptions })
-    .showHelpAfterError('Say `wardround --help`, or `wardround help <command>`, to see what there is.')
+    .showHelpAfterError('Run `wardround --help` or `wardround help <command>` for usage.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
@@ -90,7 +93,7 @@ function addCommands(program: Command, streams: Streams, done: (code: ExitCode) 
     .description('Run Wardround: the board, the timetable, backups, check-ups and messages')
     .addHelpText(
       'after',
-      '\nIt runs until Ctrl-C or SIGTERM, and ends what is in hand first; a second Ctrl-C ends it at once.',
+      '\nIt runs until Ctrl-C or SIGTERM and then shuts down cleanly; a second Ctrl-C stops it immediately.',
     )
     .action(async () => done(await startHere(program.opts<GlobalOptions>(), streams)));
   addStatus(program, withClient);
@@ -125,11 +128,11 @@ function addClock(program: Command, withClient: WithClient): void {
     .command('clock')
     .description('Confirm the date and time of the computer after its clock jumped')
     .command('confirm')
-    .description('Say that the clock is right now: old backups are removed again when they are due')
-    .option('--note <text>', 'why it is right; kept in the event log')
+    .description('Confirm that the clock is correct, so that old backups are removed on schedule again')
+    .option('--note <text>', 'reason, recorded in the event log')
     .addHelpText(
       'after',
-      '\nCheck the date and time of the computer first. While they are wrong, old backups look older than they are.',
+      '\nCheck the date and time of the computer first. If they are wrong, backups look older than they are.',
     )
     .action((options: { note?: string }) =>
       withClient(async (work) => (await import('./commands/clock-confirm.js')).clockConfirm(work, options)),
@@ -144,12 +147,12 @@ function addBackup(program: Command, withClient: WithClient): void {
     .argument('<job>', 'name of the job, `<server>/<job>` or `<site>/<server>/<job>`; `wardround status` shows them')
     .option(
       '--new-place <destination...>',
-      'its drive or share is another one than last time, and is to be used from now on',
+      'destinations whose drive or share was replaced; use the new one from now on',
     )
     .addHelpText(
       'after',
-      '\nExits with 0 only if every copy was made and verified, and nothing looks as if it were missing.\n' +
-        'Ctrl-C stops watching; a backup in the running Wardround goes on.',
+      '\nExits with 0 only if every copy was made and verified and the backup is not suspicious.\n' +
+        'Ctrl-C stops following; a backup in the running Wardround continues.',
     )
     .action((job: string, options: { newPlace?: string[] }) =>
       withClient(async (work) => (await import('./commands/backup-run.js')).backupRun(work, job, options), {
@@ -159,20 +162,20 @@ function addBackup(program: Command, withClient: WithClient): void {
     );
   backup
     .command('accept')
-    .description('Say that the last run of a job, which is suspicious, is right')
+    .description('Accept the suspicious last run of a job as correct')
     .argument('<job>', 'name of the job, as for `run`; `wardround status` shows which are suspicious')
-    .option('--note <text>', 'why it is right; kept with the run')
+    .option('--note <text>', 'reason, recorded with the run')
     .addHelpText(
       'after',
-      '\nA backup is suspicious when its sources hold much less than before, or lie on another file system.\n' +
-        'Until it is accepted, or a later one is good again, no older backup is removed.',
+      '\nA backup is suspicious when its sources contain much less than before, or are on another file system.\n' +
+        'No older backup is removed until it is accepted or a later backup is good again.',
     )
     .action((job: string, options: { note?: string }) =>
       withClient(async (work) => (await import('./commands/backup-accept.js')).backupAccept(work, job, options)),
     );
   program
     .command('backups')
-    .description('List the backups that exist, newest first')
+    .description('List snapshots, newest first')
     .option('--job <job>', 'only of this job: <job>, <server>/<job> or <site>/<server>/<job>')
     .action((options: { job?: string }) =>
       withClient(async (work) => (await import('./commands/backups.js')).backups(work, options), printing),
@@ -196,10 +199,10 @@ function addCheckup(program: Command, withClient: WithClient): void {
 function addApply(program: Command, withClient: WithClient): void {
   program
     .command('apply')
-    .description('Make what the configuration file states what is defined')
+    .description('Apply the configuration file')
     .option('--dry-run', 'only show what would change')
     .option('--take-over', 'also manage what other files manage, as far as this file states it')
-    .addHelpText('after', '\nA file with a mistake changes nothing: all its problems are shown, each with its line.')
+    .addHelpText('after', '\nA file with mistakes changes nothing: all problems are printed with their lines.')
     .action(({ dryRun = false, takeOver = false }: { dryRun?: boolean; takeOver?: boolean }) =>
       withClient(async (work) =>
         (await import('./commands/apply.js')).apply(work, {
@@ -220,10 +223,10 @@ function namedConfiguration(program: Command): string | undefined {
 function addViews(program: Command, withClient: WithClient): void {
   program
     .command('views')
-    .description('Look after the tables that are folded from the event log')
+    .description('Manage the tables that are built from the event log')
     .command('rebuild')
-    .description('Fold one view, or all, anew from the event log; sends and starts nothing')
-    .argument('[name]', 'of the view; without it, all')
+    .description('Rebuild one view, or all views, from the event log; sends no messages')
+    .argument('[name]', 'name of the view; default: all')
     .action((name: string | undefined) =>
       withClient(async (work) => (await import('./commands/views-rebuild.js')).viewsRebuild(work, name), {
         onlyLooks: true,
@@ -234,43 +237,43 @@ function addViews(program: Command, withClient: WithClient): void {
 function addParked(program: Command, withClient: WithClient): void {
   const parked = program
     .command('parked')
-    .description('Look after events that views, rules or notifications refused, and those that wait behind them')
+    .description('Manage events that failed in views, rules or notifications, and those queued behind them')
     .addHelpText(
       'after',
-      '\nAn event that is refused again and again is parked, with the later ones of its server; all other servers go on.\n' +
-        'Once what was at fault is mended, have it tried again. Discard only what nobody needs: it cannot be taken back.',
+      '\nAn event that fails repeatedly is parked with the later events of its server; other servers are not affected.\n' +
+        'Fix the cause, then retry it. Discarding an event cannot be undone.',
     );
   const using = () => import('./commands/parked.js');
   parked
     .command('list')
-    .description('Show what waits, and why')
-    .addOption(subscriptionOption('only what it refused'))
+    .description('List parked events and the reasons')
+    .addOption(subscriptionOption('only this one'))
     .action((options: { subscription?: string }) =>
       withClient(async (work) => (await using()).parkedList(work, options), printing),
     );
   parked
     .command('show')
-    .description('Show why an event waits, and the event itself')
-    .argument('<id>', 'as `wardround parked list` shows it')
+    .description('Show a parked event and the reason')
+    .argument('<id>', 'ID from `wardround parked list`')
     .action((id: string) => withClient(async (work) => (await using()).parkedShow(work, id), printing));
   parked
     .command('retry')
-    .description('Have an event tried again with all that waits of its key, and tell what became of it')
-    .argument('[id]', 'as `wardround parked list` shows it')
-    .option('--all', 'all that is parked')
-    .addOption(subscriptionOption('all that it refused'))
+    .description('Retry an event and those queued behind it')
+    .argument('[id]', 'ID from `wardround parked list`')
+    .option('--all', 'all parked events')
+    .addOption(subscriptionOption('all parked events of this subscription'))
     .action(async (id: string | undefined, { all = false, subscription }: { all?: boolean; subscription?: string }) => {
       if ([id !== undefined, subscription !== undefined, all].filter(Boolean).length !== 1) {
-        throw new UsageError('say which to try again: one <id>, --subscription <name>, or --all');
+        throw new UsageError('specify what to retry: one <id>, --subscription <name>, or --all');
       }
       const which = { ...(id === undefined ? {} : { id }), ...(subscription === undefined ? {} : { subscription }) };
       await withClient(async (work) => (await using()).parkedRetry(work, which), { onlyLooks: true });
     });
   parked
     .command('discard')
-    .description('Go on for ever without a refused event; what waits behind it is tried')
-    .argument('<id>', 'as `wardround parked list` shows it')
-    .requiredOption('--reason <text>', 'why nobody needs it; the event log keeps it')
+    .description('Discard a failed event permanently and retry those queued behind it')
+    .argument('<id>', 'ID from `wardround parked list`')
+    .requiredOption('--reason <text>', 'reason, recorded in the event log')
     .action((id: string, { reason }: { reason: string }) =>
       withClient(async (work) => (await using()).parkedDiscard(work, id, reason), { onlyLooks: true }),
     );
@@ -294,8 +297,8 @@ function addLog(program: Command, withClient: WithClient): Command {
   return program
     .command('log')
     .description('Print events, oldest first')
-    .option('-f, --follow', 'go on with the events to come, until Ctrl-C')
-    .option('--since <when>', 'from when on: 90m, 12h, 2d, or a time such as 2026-11-22T02:00:00Z', '1h')
+    .option('-f, --follow', 'keep printing new events until Ctrl-C')
+    .option('--since <when>', 'start: 90m, 12h, 2d, or a time such as 2026-11-22T02:00:00Z', '1h')
     .option('--type <type>', 'only events of this type, such as backup.completed')
     .addHelpText(
       'after',
@@ -314,14 +317,14 @@ function addLog(program: Command, withClient: WithClient): Command {
 function addLogCopy(log: Command, program: Command, streams: Streams, done: (code: ExitCode) => void): void {
   log
     .command('copy')
-    .description('Carry the whole event log to another engine: a SQLite file to Kafka, or back')
+    .description('Copy the whole event log to another engine: from a SQLite file to Kafka, or back')
     .requiredOption('--from <log>', 'sqlite:<path of events.db>, kafka (as configured), or another configuration')
-    .requiredOption('--to <log>', 'in the same way; it is made if it is not there')
-    .option('--dry-run', 'only say how much there is to copy')
+    .requiredOption('--to <log>', 'in the same format; created if it does not exist')
+    .option('--dry-run', 'only print how many events there are to copy')
     .addHelpText(
       'after',
-      '\nStop Wardround before, and start it with the other engine afterwards. A copy that was\n' +
-        'broken off goes on where it was when it is started again. At the end both are compared.\n\n' +
+      '\nStop Wardround first, and start it with the other engine afterwards. Run the command again\n' +
+        'to resume an interrupted copy. At the end both logs are compared.\n\n' +
         'Examples:\n  wardround log copy --from sqlite:data/events.db --to kafka --config hub.yaml\n' +
         '  wardround log copy --from hub.yaml --to sqlite:data/events.db',
     )
@@ -333,14 +336,14 @@ function addLogCopy(log: Command, program: Command, streams: Streams, done: (cod
 function addRestore(program: Command, withClient: WithClient): void {
   program
     .command('restore')
-    .description('Restore a backup into an empty folder, and compare every file with what was backed up')
+    .description('Restore a snapshot into an empty folder and verify every file')
     .argument('<job>', 'name of the job, `<server>/<job>` or `<site>/<server>/<job>`')
-    .requiredOption('--to <folder>', 'an empty folder, or one that is not there yet')
-    .option('--snapshot <name>', 'which one, as `wardround backups` shows it; without it, the newest')
-    .option('--from <destination>', 'where to take it from; without it, the nearest that has it')
+    .requiredOption('--to <folder>', 'an empty or new folder')
+    .option('--snapshot <name>', 'name from `wardround backups`; default: the newest')
+    .option('--from <destination>', 'destination to restore from; default: the nearest one that has it')
     .addHelpText(
       'after',
-      '\nNothing that exists is overwritten: move the restored files to where they belong yourself.\n\nExample:\n  wardround restore records --to /srv/restored --snapshot 2026-11-22T02-00-00Z --from second',
+      '\nExisting files are never overwritten: move the restored files to their place yourself.\n\nExample:\n  wardround restore records --to /srv/restored --snapshot 2026-11-22T02-00-00Z --from second',
     )
     .action((job: string, { to, ...options }: { to: string; snapshot?: string; from?: string }) =>
       withClient(
@@ -361,13 +364,13 @@ function versionOf(): string {
 function portIn(text: string): number {
   const port = Number(text);
   if (/^[0-9]{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535; 0 takes any that is free.');
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535; 0 picks a free port.');
 }
 
-/** There is no choice yet; whoever looks for one is told why. */
+/** There is no choice yet; anyone who looks for one is told why. */
 function loopbackIn(text: string): string {
   if (['127.0.0.1', 'localhost'].includes(text)) return text;
   throw new InvalidArgumentError(
-    'Wardround listens on 127.0.0.1 only: until it knows who may see what, no other computer gets in.',
+    'Wardround listens on 127.0.0.1 only: there is no access from other computers until it has access control.',
   );
 }

@@ -41,7 +41,7 @@ describe('the rate', () => {
     expect(rateOf(measured(slowThenFast))).toBe(1000);
   });
 
-  it('begins anew with each step, and when the count falls', () => {
+  it('begins again with each step, and when the count falls', () => {
     const first = { step: 'copy', at: 0, bytes: 5000 };
     expect(rateOf(measured([first, { step: 'verify', at: 1000, bytes: 6000 }]))).toBeNull();
     expect(

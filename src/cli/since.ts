@@ -11,7 +11,7 @@ export function sinceMoment(text: string, now: number): number {
   const moment = Date.parse(text);
   if (Number.isNaN(moment)) {
     throw new UsageError(
-      `"${text}" is no time: write a duration such as 90m, 12h or 2d, or a time such as 2026-11-22T02:00:00Z`,
+      `"${text}" is not a valid time: write a duration such as 90m, 12h or 2d, or a time such as 2026-11-22T02:00:00Z`,
     );
   }
   return moment;

@@ -139,7 +139,7 @@ describe('the status report', () => {
       '    ✗ failed  records  failed 6 h ago: no space left on the disk of /mnt; last good 6 h ago  next 2026-11-23 02:00 (in 18 h)',
       '  Open alarms',
       '    ✗ critical  A backup failed: records, line 7',
-      '      since 6 h, nobody has acknowledged it',
+      '      since 6 h, not acknowledged',
       '      Make room.',
       '',
       '1 open alarm.',
@@ -155,7 +155,7 @@ describe('the status report', () => {
     [
       'a check-up nobody made',
       { ...well, checkups: [{ ...checkup, status: 'unknown', newest: null }] },
-      'not looked at yet',
+      'no result yet',
     ],
     [
       'a job that runs',
@@ -166,7 +166,7 @@ describe('the status report', () => {
     [
       'R3: a job that is overdue',
       { ...well, jobs: [{ ...job, ...overdue }] },
-      '✗ overdue  records  missed the start planned 87 d ago; last good 6 h ago',
+      '✗ overdue  records  missed its scheduled start 87 d ago; last good 6 h ago',
     ],
     [
       'R3: a run that hangs',
@@ -181,7 +181,7 @@ describe('the status report', () => {
     [
       'R3 kind: a good run of a clock that ran ahead',
       { ...well, jobs: [{ ...job, ...clockWrong }] },
-      '? unknown  records  a clock was wrong: the last good run is dated in 730 d',
+      '? unknown  records  the clock was wrong: the last good run is dated in 730 d',
     ],
     [
       'F6 kind: a check-up whose newest result is dated after now',
@@ -196,7 +196,7 @@ describe('the status report', () => {
     [
       'F6 kind: an overdue job whose last good run has a time that is not believed',
       { ...well, jobs: [{ ...job, ...overdue, lastSuccess: undated }] },
-      'missed the start planned 87 d ago; last good at an unknown time (the clock was wrong)',
+      'missed its scheduled start 87 d ago; last good at an unknown time (the clock was wrong)',
     ],
     [
       'F6 kind: a job that hangs whose last good run has a time that is not believed',
@@ -206,9 +206,9 @@ describe('the status report', () => {
     [
       'F32: a message that was refused for good',
       refused,
-      '! it: 1 message by email to it@clinic.example could not be delivered: 550 no such user\n\nNot everybody could be notified.',
+      '! it: 1 message by email to it@clinic.example could not be delivered: 550 no such user\n\nSome messages could not be delivered.',
     ],
-    ['F32 kind: e-mail without a mail server', noServer, '! IT asks for e-mail, and no mail server is configured'],
+    ['F32 kind: e-mail without a mail server', noServer, '! IT wants e-mail, but no mail server is configured'],
     ['a job on demand', { ...well, jobs: [{ ...job, nextPlanned: null }] }, 'on demand'],
     [
       'an acknowledged alarm',
@@ -218,20 +218,20 @@ describe('the status report', () => {
     [
       'a wrong configuration',
       { ...well, problems: [{ line: 1, column: 1, path: '', message: 'x', advice: '' }] },
-      'The configuration file has 1 problem and is not in force',
+      'The configuration file has 1 problem and was not applied',
     ],
     ['no server', { ...well, servers: [] }, 'No server is defined'],
     [
       'views that are stuck',
       withViews({ state: 'stuck', lag: 7 }),
-      '! views: 7 events wait, and nothing has moved for a minute\n\nWardround itself is not well.',
+      '! views: 7 events waiting, no progress for a minute\n\nWardround has problems.',
     ],
     [
       'views that fail',
       withViews({ state: 'failing', lastError: 'the disk is full' }),
-      '! views: fails again and again: the disk is full',
+      '! views: failing repeatedly: the disk is full',
     ],
-    ['a parked event', withViews({ parked: 1 }), '! 1 event is parked: wardround parked list shows why'],
+    ['a parked event', withViews({ parked: 1 }), '! 1 event is parked: see wardround parked list'],
     ['parked events', withViews({ parked: 30 }), '! 30 events are parked'],
     [
       'what Wardround needs and does not have',

@@ -32,7 +32,7 @@ export function statusReport(findings: Findings, reading: Reading): readonly str
     ...(index === 0 ? [] : ['']),
     ...serverLines(server, findings, reading),
   ]);
-  const nothing = ['No server is defined. State one in the configuration and say `wardround apply`.'];
+  const nothing = ['No server is defined. Add one to the configuration and run `wardround apply`.'];
   return [
     ...(servers.length === 0 ? nothing : servers),
     ...problemLines(findings, reading),
@@ -87,7 +87,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 
 function checkupCells(checkup: Checkup, { now, paint }: Reading): readonly string[] {
   const { newest } = checkup;
-  const seen = newest === null ? 'not looked at yet' : distanceText(newest.time, now);
+  const seen = newest === null ? 'no result yet' : distanceText(newest.time, now);
   const summary = newest === null ? '' : plain(newest.summary);
   const late = { overdue: `${seen}, overdue`, 'clock-wrong': 'at an unknown time: the clock was wrong' }[
     checkup.because
@@ -106,9 +106,7 @@ function jobCells(job: Job, reading: Reading): readonly string[] {
 
 function alarmLines(alarm: Alarm, { now, paint }: Reading): readonly string[] {
   const seen =
-    alarm.acknowledgedAt === null
-      ? 'nobody has acknowledged it'
-      : `acknowledged by ${plain(alarm.acknowledgedBy ?? 'somebody')}`;
+    alarm.acknowledgedAt === null ? 'not acknowledged' : `acknowledged by ${plain(alarm.acknowledgedBy ?? 'someone')}`;
   return [
     `${statusText(alarm.severity, paint)}  ${plain(alarm.title)}: ${plain(alarm.summary)}`,
     paint('dim', `  since ${distanceText(alarm.since, now).replace(/ ago$/, '')}, ${seen}`),
@@ -121,7 +119,10 @@ function problemLines({ problems }: Findings, { paint }: Reading): readonly stri
   const count = countText(problems.length, 'problem');
   return [
     '',
-    paint('yellow', `! The configuration file has ${count} and is not in force: wardround apply --dry-run shows them.`),
+    paint(
+      'yellow',
+      `! The configuration file has ${count} and was not applied: run wardround apply --dry-run to see them.`,
+    ),
   ];
 }
 
@@ -137,11 +138,11 @@ function troublesOf({ parts, consumers }: System): readonly string[] {
   return [
     ...parts.flatMap(({ name, trouble }) => (trouble === null ? [] : [`${plain(name)}: ${plain(trouble)}`])),
     ...consumers.flatMap(({ name, state, lag, lastError }) => {
-      if (state === 'failing') return [`${plain(name)}: fails again and again: ${plain(lastError ?? '')}`];
+      if (state === 'failing') return [`${plain(name)}: failing repeatedly: ${plain(lastError ?? '')}`];
       if (state !== 'stuck') return [];
-      return [`${plain(name)}: ${countText(lag, 'event')} wait, and nothing has moved for a minute`];
+      return [`${plain(name)}: ${countText(lag, 'event')} waiting, no progress for a minute`];
     }),
-    ...(parked === 0 ? [] : [`${countText(parked, 'event')} ${verb} parked: wardround parked list shows why`]),
+    ...(parked === 0 ? [] : [`${countText(parked, 'event')} ${verb} parked: see wardround parked list`]),
   ];
 }
 
@@ -150,7 +151,7 @@ function deliveryLines(system: System, { paint }: Reading): readonly string[] {
   return troubles.length === 0 ? [] : ['', ...troubles.map((trouble) => paint('yellow', `! ${trouble}`))];
 }
 
-/** What the configuration names is among its problems too; the others may be missed by nobody. */
+/** Plugins in the configuration are among its problems too; the others may not be needed. */
 function pluginLines({ pluginProblems }: System, { paint }: Reading): readonly string[] {
   if (pluginProblems.length === 0) return [];
   return ['', ...pluginProblems.map(({ message }) => paint('yellow', `! ${plain(message)}`))];
@@ -176,7 +177,7 @@ function deliveryTroubles({ undelivered, withoutMailServer }: System): readonly 
       return `${who}${whom} ${fate}: ${plain(error ?? 'not tried yet')}`;
     }),
     ...(withoutMailServer ?? []).map(
-      (group) => `${plain(group)} asks for e-mail, and no mail server is configured: add smtp to the configuration`,
+      (group) => `${plain(group)} wants e-mail, but no mail server is configured: add smtp to the configuration`,
     ),
   ];
 }
@@ -185,9 +186,9 @@ function verdict(findings: Findings, { paint }: Reading): string {
   if (allIsWell(findings)) return paint('green', 'All is well.');
   const { alarms, servers } = findings;
   if (alarms.length > 0) return paint('red', `${countText(alarms.length, 'open alarm')}.`);
-  if (troublesOf(findings.system).length > 0) return paint('yellow', 'Wardround itself is not well.');
-  if (deliveryTroubles(findings.system).length > 0) return paint('yellow', 'Not everybody could be notified.');
+  if (troublesOf(findings.system).length > 0) return paint('yellow', 'Wardround has problems.');
+  if (deliveryTroubles(findings.system).length > 0) return paint('yellow', 'Some messages could not be delivered.');
   if ((findings.system.clockJumps ?? []).length > 0) return paint('yellow', 'The clock jumped.');
   const unsure = servers.some(({ status }) => status === 'unknown') || servers.length === 0;
-  return paint('yellow', unsure ? 'Not all is known.' : 'Not all is well.');
+  return paint('yellow', unsure ? 'Some statuses are unknown.' : 'There are problems.');
 }

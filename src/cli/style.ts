@@ -21,7 +21,7 @@ const looks: Readonly<Record<Status, { readonly symbol: string; readonly tone: T
 
 /**
  * A symbol and the word, so that neither colour nor sign alone tells it: `✓ ok`.
- * @param word in place of the status's own
+ * @param word instead of the status's own
  */
 export function statusText(status: Status, paint: Paint, word: string = status): string {
   const { symbol, tone } = looks[status];

@@ -4,7 +4,7 @@ import { colour, noColour, type Paint } from './style.js';
 export interface Terminal {
   out(text: string): void;
   error(text: string): void;
-  /** Whether `out` is a screen that somebody looks at, where a line can be drawn anew. */
+  /** Whether `out` is a screen that someone looks at, where a line can be drawn again. */
   readonly isScreen: boolean;
   readonly columns: number;
   readonly paint: Paint;

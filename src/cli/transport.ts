@@ -17,14 +17,14 @@ export interface Answer {
 /** Says in whose name a change is asked for: `cli:<user>`. */
 export const actorHeader = 'wardround-actor';
 
-/** What stands in that header. Anything but visible ASCII could not. */
+/** What is in that header. Anything but visible ASCII could not. */
 export function actorOf(user: string): string {
   return `cli:${user.replace(/[^\u0021-\u007e]/g, '_').slice(0, 100) || '_'}`;
 }
 
 /** The way to the API: to the running process, or within this one. */
 export interface Transport {
-  /** `process`: another process does the work and goes on with it when this one ends. `alone`: this one does. */
+  /** `process`: another process does the work and continues with it when this one ends. `alone`: this one does. */
   readonly kind: 'process' | 'alone';
   /** Where the board is; null if none is shown. */
   readonly url: string | null;

@@ -31,7 +31,7 @@ const started = {
 describe('what is said at the start', () => {
   it('is where the board, the data and the backups are, and what happens next', () => {
     expect(welcome(started, reading)).toEqual([
-      'Wardround is on its round.',
+      'Wardround is running.',
       '',
       '  Board          http://127.0.0.1:8321',
       '  Configuration  /srv/wardround.yaml',
@@ -40,7 +40,7 @@ describe('what is said at the start', () => {
       '                 /mnt/backups',
       '',
       'Next backups',
-      '  records  at once, since it never succeeded; then 2026-11-23 02:00 (in 18 h)',
+      '  records  immediately, because it has never succeeded; then 2026-11-23 02:00 (in 18 h)',
       '',
       'Stop with Ctrl-C. In another window: npx wardround status, npx wardround --help',
     ]);
@@ -48,7 +48,7 @@ describe('what is said at the start', () => {
 
   it('warns of a configuration that was refused', () => {
     const problems = [{ line: 1, column: 1, path: '', message: 'x', advice: '' }];
-    expect(welcome({ ...started, problems }, reading).join('\n')).toContain('what it said before stays in force');
+    expect(welcome({ ...started, problems }, reading).join('\n')).toContain('the previous one stays in effect');
   });
 
   it('names each folder of the jobs once', () => {

@@ -28,7 +28,7 @@ export function welcome(started: Started, { now, timeZone, paint }: Reading): re
   const next = started.jobs.map((job) => [shortestText(job, started.jobs), nextText(job, now, timeZone)]);
   const problems = countText(started.problems.length, 'problem');
   return [
-    paint('green', 'Wardround is on its round.'),
+    paint('green', 'Wardround is running.'),
     '',
     ...tableLines(where).map((line) => `  ${line}`),
     ...(next.length === 0 ? [] : ['', 'Next backups', ...tableLines(next).map((line) => `  ${line}`)]),
@@ -38,7 +38,7 @@ export function welcome(started: Started, { now, timeZone, paint }: Reading): re
           '',
           paint(
             'yellow',
-            `! The configuration has ${problems}; what it said before stays in force. See: npx wardround apply --dry-run`,
+            `! The configuration has ${problems}; the previous one stays in effect. See: npx wardround apply --dry-run`,
           ),
         ]),
     '',
@@ -53,7 +53,7 @@ function nextText(job: Job, now: number, timeZone: string): string {
       ? 'on demand only'
       : `${momentText(job.nextPlanned, timeZone)} (${distanceText(job.nextPlanned, now)})`;
   return job.lastSuccess === null && job.nextPlanned !== null
-    ? `at once, since it never succeeded; then ${planned}`
+    ? `immediately, because it has never succeeded; then ${planned}`
     : planned;
 }
 

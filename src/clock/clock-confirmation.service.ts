@@ -23,7 +23,7 @@ export class ClockConfirmation {
   ) {}
 
   /**
-   * Says that all clocks are right as they are: what waited for that goes on.
+   * Says that all clocks are right as they are: what waited for that continues.
    * @returns the jumps that are confirmed now
    * @throws WardroundError `conflict` if no jump waits for it
    */
@@ -34,7 +34,7 @@ export class ClockConfirmation {
     await this.views.caughtUp();
     const open = await openClockJumps(principal, this.store.read);
     if (open.length === 0) {
-      throw new WardroundError('conflict', 'no jump of the clock waits to be confirmed', 'There is nothing to do');
+      throw new WardroundError('conflict', 'no clock jump is waiting for confirmation', 'Nothing to do');
     }
     const installations = [...new Set(open.map(({ installation }) => installation))];
     const events = installations.map((installation) => {

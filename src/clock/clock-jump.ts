@@ -19,7 +19,7 @@ export const agreedAfterMs = 7 * dayMs;
 export interface ClockReading {
   /** The computer's clock, which people and time servers set. */
   readonly wall: Instant;
-  /** Milliseconds since some moment, by a clock that is never set and goes on while the computer sleeps. */
+  /** Milliseconds since some moment, by a clock that is never set and continues while the computer sleeps. */
   readonly steadyMs: number;
 }
 

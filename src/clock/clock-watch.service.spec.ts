@@ -88,7 +88,7 @@ describe('the watch over the clock', () => {
     expect(await jumps()).toHaveLength(1);
   });
 
-  it('does not compare a clock that is no computer’s with that of the computer', async () => {
+  it('does not compare a clock that is not a computer’s with that of the computer', async () => {
     const one = watch({ steadyMs: null });
     await one.atStart();
     wall += 60 * dayMs;

@@ -16,7 +16,7 @@ const lastPatienceMs = 3_000;
 export interface ClockWatchParts {
   readonly log: Pick<EventLog, 'append' | 'head' | 'read'>;
   readonly clock: Clock;
-  /** Milliseconds by a clock that is never set; null where the clock is no computer's. */
+  /** Milliseconds by a clock that is never set; null where the clock is not a computer's. */
   readonly steadyMs: (() => number) | null;
   readonly installation: string;
   readonly computer: string;
@@ -81,7 +81,7 @@ export class ClockWatch {
       ...{ installation, computer, against, expected: toIso(expected), shown: toIso(shown) },
       ms: Math.round(shown - expected),
     };
-    this.logger.warn(`Check the date: ${jumpText(data)}. Old backups are kept until it is confirmed`);
+    this.logger.warn(`Check the date: ${jumpText(data)}. No old backup is removed until it is confirmed`);
     try {
       await log.append([
         decision(clockJumped, [installation, against, data.expected, data.shown], {

@@ -20,9 +20,11 @@ export const clockJumped = defineEvent(
     computer: z.string(),
     /** `steady-clock`: that of the system, which is never set. `log`: the time at which its last event was recorded. */
     against: z.enum(['steady-clock', 'log']),
-    expected: moment.describe('What the clock should have shown; against the log, when its last event was recorded'),
+    expected: moment.describe(
+      'The time that the clock should have shown; for the log, when its last event was recorded',
+    ),
     shown: moment.describe('What it showed'),
-    ms: z.number().int().describe('By how much it jumped; less than nothing: back'),
+    ms: z.number().int().describe('Size of the jump; negative: back'),
   }),
 );
 

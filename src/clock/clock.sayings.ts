@@ -5,7 +5,7 @@ import type { clockEvents } from './clock.events.js';
 export const clockSayings: SayingsOf<typeof clockEvents> = {
   'clock.jumped': ({ data }) => ({ text: `${data.computer}: ${jumpText(data)}`, tone: 'yellow' }),
   'clock.confirmed': ({ data: { note } }) => ({
-    text: `the clock is confirmed to be right${note === '' ? '' : `: ${note}`}`,
+    text: `the clock is confirmed to be correct${note === '' ? '' : `: ${note}`}`,
     tone: 'green',
   }),
 };

@@ -30,7 +30,7 @@ export const applyReportSchema = z.object({
   /** Absolute path of the configuration file. */
   file: z.string(),
   changes: z.array(definitionChangeSchema),
-  /** What the file says of the process itself, and the process that answers runs otherwise: it counts from its next start on. */
+  /** Changes to the process itself, and the process that answers runs otherwise: it counts from its next start on. */
   restart: z.array(z.enum(processKeys)),
   /** What is dangerous about the file, and stops nothing; each a sentence or more. Absent where there is nothing. */
   warnings: z.array(z.string()).optional(),

@@ -8,7 +8,7 @@ const sections = Object.fromEntries(allSections.map(({ key, schema }) => [key, s
 /** All that `wardround.yaml` may say: what the process must know, and a section for each kind of definition. */
 export const configurationSchema = z.strictObject({
   ...processSettingsShape,
-  site: nameSchema.default('main').describe('Short name of the practice or clinic that all servers here belong to'),
+  site: nameSchema.default('main').describe('Short name of the practice or clinic that the servers belong to'),
   ...sections,
 });
 

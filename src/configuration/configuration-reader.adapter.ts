@@ -68,14 +68,14 @@ export async function configurationText(file: string): Promise<string> {
 }
 
 function unreadable(file: string, error: unknown): WardroundError {
-  const where = 'Say where it is with --config or WARDROUND_CONFIG';
+  const where = 'Set its location with --config or WARDROUND_CONFIG';
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
       return new WardroundError(
         'configuration-invalid',
-        `there is no configuration at ${file}`,
-        `${where}, or put a wardround.yaml there: the one that comes with Wardround is a good start`,
+        `no configuration file at ${file}`,
+        `${where}, or create a wardround.yaml there: start with the one that comes with Wardround`,
       );
     case 'EISDIR':
       return new WardroundError('configuration-invalid', `${file} is a folder, not a configuration file`, where);
@@ -83,11 +83,11 @@ function unreadable(file: string, error: unknown): WardroundError {
     case 'EPERM':
       return new WardroundError(
         'configuration-invalid',
-        `the configuration ${file} may not be read`,
-        'Let the user that Wardround runs as read it',
+        `no permission to read the configuration ${file}`,
+        'Give read permission to the user that runs Wardround',
       );
     case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return new WardroundError('configuration-invalid', `${file} is no text in UTF-8`, 'Save it as UTF-8');
+      return new WardroundError('configuration-invalid', `${file} is not UTF-8 text`, 'Save it as UTF-8');
     default:
       return new WardroundError('configuration-invalid', `${file} cannot be read: ${describeError(error)}`, where);
   }

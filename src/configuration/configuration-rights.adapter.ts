@@ -10,8 +10,8 @@ export function configurationWarnings(file: string): readonly string[] {
   if (ownUser() === null) return [];
   const stats = statSync(file, { throwIfNoEntry: false });
   if (!stats) return [];
-  const danger = 'and with it what Wardround reads, writes and starts';
-  const close = `Close it: chmod go-w ${file}, and chown it to the user that Wardround runs as, or to root`;
+  const danger = 'and so control what Wardround reads, writes and starts';
+  const close = `To fix this: chmod go-w ${file}, and chown it to the user that runs Wardround, or to root`;
   if (!isTrusted(stats)) {
     return [`The configuration ${file} belongs to user ${stats.uid}, who can change it, ${danger}. ${close}`];
   }
@@ -21,5 +21,7 @@ export function configurationWarnings(file: string): readonly string[] {
   const open = stepsTo(dirname(file)).find(isOpenFolder);
   if (!open) return [];
   const why = isTrusted(open.stats) ? `mode ${modeText(open.stats.mode)}` : `it belongs to user ${open.stats.uid}`;
-  return [`Other users can replace the configuration ${file}, ${danger}: they may write in ${open.path} (${why})`];
+  return [
+    `Other users can replace the configuration ${file}, ${danger}: they have write permission for ${open.path} (${why})`,
+  ];
 }

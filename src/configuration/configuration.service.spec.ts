@@ -179,10 +179,10 @@ describe('applying the configuration file', () => {
     expect(await events()).toHaveLength(1);
   });
 
-  it('says where it looked for a file that is not there, and goes on afterwards', async () => {
+  it('says where it looked for a file that is not there, and continues afterwards', async () => {
     await expect(apply()).rejects.toMatchObject({
       code: 'configuration-invalid',
-      message: `there is no configuration at ${file}`,
+      message: `no configuration file at ${file}`,
       advice: expect.stringContaining('--config'),
     });
     await define('servers: [{ name: reception }]\n');
@@ -191,7 +191,7 @@ describe('applying the configuration file', () => {
 
   it.each([
     ['a folder', () => mkdir(file), 'is a folder'],
-    ['no UTF-8', () => writeFile(file, Buffer.from([0x73, 0xff, 0xfe])), 'no text in UTF-8'],
+    ['no UTF-8', () => writeFile(file, Buffer.from([0x73, 0xff, 0xfe])), 'not UTF-8 text'],
   ])('says so when the file is %s', async (_what, make, said) => {
     await make();
     await expect(apply()).rejects.toMatchObject({

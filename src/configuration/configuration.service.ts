@@ -43,8 +43,9 @@ export class ConfigurationService {
   ) {}
 
   /**
-   * Reads the file anew and appends the difference to what is defined; one call after the other, over all processes of the
-   * installation. It resolves when the views show the change and all listeners have heard of it. A wrong file changes nothing.
+   * Reads the file again and appends the difference to what is defined; one call after the other, over all processes of
+   * the installation. It resolves when the views show the change and all listeners have heard of it. A wrong file
+   * changes nothing.
    * @throws WardroundError `configuration-invalid` if there is no file or it cannot be read.
    */
   apply(request: ApplyRequest): Promise<ApplyReport> {

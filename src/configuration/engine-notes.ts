@@ -20,16 +20,16 @@ export function engineNotes({ last, now, dataFolder, eventsInFolder }: EngineCha
   const place = logText(now.eventLog, dataFolder);
   if (before.engine === 'kafka') {
     return [
-      `From now on events are kept in ${place}. Those of until now stay in ${logText(before, dataFolder)}, and nothing of ` +
-        'them is shown. To carry them over, stop this process, put the former eventLog and views into a file former.yaml, ' +
-        `and say: wardround log copy --from former.yaml --to ${now.eventLog.engine === 'kafka' ? 'kafka' : `sqlite:${eventsFile(dataFolder)}`}`,
+      `Events are now stored in ${place}. Earlier events stay in ${logText(before, dataFolder)} and are ` +
+        'not shown. To copy them, stop this process, put the former eventLog and views into a file former.yaml, ' +
+        `and run: wardround log copy --from former.yaml --to ${now.eventLog.engine === 'kafka' ? 'kafka' : `sqlite:${eventsFile(dataFolder)}`}`,
     ];
   }
   if (eventsInFolder === 0) return [];
   return [
-    `From now on events are kept in ${place}. The ${eventsInFolder} of until now stay in ${eventsFile(dataFolder)}, and ` +
-      'nothing of them is shown. To carry them over, stop this process, name a topic and a schema that are not there yet, ' +
-      `and say before the next start: wardround log copy --from sqlite:${eventsFile(dataFolder)} --to kafka`,
+    `Events are now stored in ${place}. The earlier ${eventsInFolder} events stay in ${eventsFile(dataFolder)} and are ` +
+      'not shown. To copy them, stop this process, choose a new topic and a new schema, ' +
+      `and before the next start run: wardround log copy --from sqlite:${eventsFile(dataFolder)} --to kafka`,
   ];
 }
 

@@ -26,7 +26,7 @@ function database(url: string) {
 }
 
 describe('what an engine is opened with', () => {
-  it('names every broker, also those that a reference stands for', async () => {
+  it('names every broker, also those that a reference means', async () => {
     expect(await kafka({ brokers: ['a:1', '${env:MORE}'] })).toEqual({
       brokers: ['a:1', 'b:2', 'c:3'],
       topic: 'wardround',
@@ -61,7 +61,7 @@ describe('what an engine is opened with', () => {
     [
       'a certificate that is none',
       () => kafka({ tls: { caFile: join(tls, '../../../package.json') } }),
-      'holds nothing in PEM',
+      'contains no PEM data',
     ],
   ])('says which key has %s', async (_what, read, said) => {
     await expect(read()).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import type { KafkaLogSettings, PostgresViewSettings } from './process-settings.
 
 /**
  * What the Kafka engine is opened with: references looked up, files read.
- * @throws WardroundError `configuration-invalid` if a reference stands for nothing, or a file cannot be read
+ * @throws WardroundError `configuration-invalid` if a reference means nothing, or a file cannot be read
  */
 export async function kafkaSettingsOf(log: KafkaLogSettings, resolve: ResolveReference): Promise<KafkaSettings> {
   const { topic, partitions, replication, tls, sasl } = log;
@@ -31,8 +31,8 @@ export async function kafkaSettingsOf(log: KafkaLogSettings, resolve: ResolveRef
 }
 
 /**
- * The address of the views' database. What a reference within an address stands for may hold any characters: it is escaped;
- * what stands for the whole address is taken as it is.
+ * The address of the views' database. What a reference within an address means may hold any characters: it is escaped;
+ * what means the whole address is taken as it is.
  * @throws WardroundError `configuration-invalid` as {@link kafkaSettingsOf}
  */
 export async function databaseUrlOf({ url }: PostgresViewSettings, resolve: ResolveReference): Promise<string> {
@@ -65,5 +65,5 @@ async function pemOf(file: string, key: string): Promise<string> {
   } catch (error) {
     throw new WardroundError('configuration-invalid', `eventLog.tls.${key} cannot be read: ${describeError(error)}`);
   }
-  throw new WardroundError('configuration-invalid', `eventLog.tls.${key}: ${file} holds nothing in PEM`);
+  throw new WardroundError('configuration-invalid', `eventLog.tls.${key}: ${file} contains no PEM data`);
 }

@@ -24,7 +24,7 @@ describe('references', () => {
     ['backups[0].localCopy.path.deeper', { backups: [{ localCopy: { path: { deeper: secret } } }] }],
     ['recipientGroups[0].people[0].address', { recipientGroups: [{ people: [{ address: secret }] }] }],
     ['rules[0].advice', { rules: [{ advice: 'See ${data}' }] }],
-  ])('are told of where they stand for nothing: %s', (path, value) => {
+  ])('are told of where they mean nothing: %s', (path, value) => {
     expect(idleReferences(value)).toEqual([expect.stringContaining(`${path}: references such as`)]);
   });
 });

@@ -11,13 +11,13 @@ const places: readonly SettingPath[] = [
 
 const reference = /\$\{(?:env:|file:|data\}|config\})/;
 
-/** Sentences about references that stand where they are not looked up, and so are taken as they are written. */
+/** Sentences about references that are where they are not looked up, and so are taken as they are written. */
 export function idleReferences(value: unknown, path: Path = []): readonly string[] {
   if (typeof value === 'string') {
     if (!reference.test(value) || places.some((place) => isAt(path, place))) return [];
     return [
-      `${pathText(path)}: references such as \${env:NAME} are not looked up here, and the text is taken as it is. ` +
-        'They stand for something in the parameters of plugins, localCopy.path, smtp, eventLog and views',
+      `${pathText(path)}: references such as \${env:NAME} are not replaced here; the text is used literally. ` +
+        'References work in the parameters of plugins, localCopy.path, smtp, eventLog and views',
     ];
   }
   if (typeof value !== 'object' || value === null) return [];

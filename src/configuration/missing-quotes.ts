@@ -88,7 +88,7 @@ class Pieces {
       .map(({ start }) => this.piece(start, this.endInBrackets(start)));
   }
 
-  /** What stands around a fault, if quotes would mend it. */
+  /** What stands around a fault, if quotes would fix it. */
   around(fault: number): Quoting | null {
     const token = this.tokens.findLast(({ start }) => start <= fault);
     if ((token?.depth ?? 0) > 0) {
@@ -168,7 +168,7 @@ function withoutQuotes(written: string): string {
  */
 function doubleQuoting(start: number, source: string, isFaulty: boolean): Quoting | null {
   const line = source.split(/\r?\n/, 1)[0] ?? '';
-  // The quote after the last backslash of "D:\" is no end of the text for YAML, which reads on.
+  // The quote after the last backslash of "D:\" is not an end of the text for YAML, which reads on.
   const swallowed = /^"(?:[A-Za-z]:|\\\\)[^"]*\\"(?=\s*(?:$|[,\]}#]))/.exec(line)?.[0];
   const isWhole = line === source && source.length > 1 && source.endsWith('"');
   const written = swallowed !== undefined && swallowed !== source ? swallowed : isWhole ? source : (swallowed ?? '');

@@ -54,10 +54,10 @@ describe('how a process begins', () => {
     define('role: agent');
     await expect(processStart(file, folder)).rejects.toMatchObject({
       code: 'configuration-invalid',
-      message: expect.stringMatching(/wardround\.yaml:1:1 role: "agent" is not possible here/),
+      message: expect.stringMatching(/wardround\.yaml:1:1 role: "agent" is not allowed here/),
     });
     await expect(processStart(join(folder, 'other.yaml'), folder)).rejects.toMatchObject({
-      message: expect.stringContaining('there is no configuration at'),
+      message: expect.stringContaining('no configuration file at'),
     });
   });
 
@@ -68,7 +68,7 @@ describe('how a process begins', () => {
       define(broken);
       expect(await start()).toMatchObject({
         settings: { role: 'hub', eventLog: { topic: 'clinics' } },
-        notes: [expect.stringMatching(/as they were at the last start.*wardround\.yaml:[12]:/s)],
+        notes: [expect.stringMatching(/of the last start.*wardround\.yaml:[12]:/s)],
       });
     }
     rmSync(file);
@@ -86,7 +86,7 @@ describe('how a process begins', () => {
     define(hub);
     const { notes } = await start();
     expect(notes).toHaveLength(1);
-    expect(notes[0]).toContain('The 1 of until now stay in');
+    expect(notes[0]).toContain('The earlier 1 events stay in');
     expect(notes[0]).toContain(`wardround log copy --from sqlite:${folder}/events.db --to kafka`);
     expect((await start()).notes).toEqual([]);
     define(hub.replace('[k:9092]', '[k:9093, l:9092]'));

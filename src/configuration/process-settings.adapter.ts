@@ -70,7 +70,7 @@ function isDefault(settings: ProcessSettings): boolean {
 }
 
 function goesOn(error: unknown): string {
-  return `Role, event log and views are as they were at the last start, since the configuration cannot be used: ${describeError(error)}`;
+  return `Using the role, event log and views of the last start, because the configuration cannot be used: ${describeError(error)}`;
 }
 
 /** How many events a log of one machine holds; 0 if there is none, or none that can be read. */
@@ -84,6 +84,6 @@ function countEvents(file: string): number {
       database.close();
     }
   } catch {
-    return 0; // Whoever opens it for good says what is wrong with it.
+    return 0; // Anyone who opens it for good says what is wrong with it.
   }
 }

@@ -80,7 +80,7 @@ describe('what a configuration says about the process', () => {
     'secret',
   ])('refuses the database %s, and does not repeat what may be a secret', (url) => {
     expect(problemsOf(`views:\n  engine: postgres\n  url: '${url}'`)).toEqual([
-      'wardround.yaml:3:3 views.url: "…" is not possible here. It must be a reference such as ${env:DATABASE_URL}, or an address without a password in clear, such as postgres://wardround:${env:DATABASE_PASSWORD}@db.example:5432/wardround',
+      'wardround.yaml:3:3 views.url: "…" is not allowed here. It must be a reference such as ${env:DATABASE_URL}, or a URL without a plain-text password, such as postgres://wardround:${env:DATABASE_PASSWORD}@db.example:5432/wardround',
     ]);
   });
 
@@ -88,30 +88,30 @@ describe('what a configuration says about the process', () => {
     [
       'a role that comes later',
       'role: agent',
-      '1:1 role: "agent" is not possible here. Agents that report to a hub come with a later version; until then it is standalone or hub',
+      '1:1 role: "agent" is not allowed here. Agents are not supported yet; choose standalone or hub',
     ],
-    ['a role that is none', 'role: hubb', '1:1 role: "hubb" is not possible here. Choose one of standalone, hub'],
+    ['a role that is none', 'role: hubb', '1:1 role: "hubb" is not allowed here. Choose one of standalone, hub'],
     [
       'an engine that is none',
       'eventLog: { engine: kafa }',
-      '1:13 eventLog.engine: "kafa" is not possible here. Choose one of sqlite, kafka',
+      '1:13 eventLog.engine: "kafa" is not allowed here. Choose one of sqlite, kafka',
     ],
     ['no engine', 'eventLog: {}', '1:1 eventLog.engine: a value is missing here. Choose one of sqlite, kafka'],
     [
       'a key that is none',
       'eventLog: { engine: kafka, broker: [] }',
-      '1:28 eventLog.broker: "broker" is no known key here. Did you mean "brokers"?',
+      '1:28 eventLog.broker: unknown key "broker". Did you mean "brokers"?',
     ],
-    ['a key of the other engine', 'views: { engine: sqlite, url: x }', '1:26 views.url: "url" is no known key here.'],
+    ['a key of the other engine', 'views: { engine: sqlite, url: x }', '1:26 views.url: unknown key "url".'],
     [
       'a broker without a port',
       hub.replace('kafka-1:9092', 'kafka-1'),
-      'eventLog.brokers[0]: "kafka-1" is not possible here. It must be host:port',
+      'eventLog.brokers[0]: "kafka-1" is not allowed here. It must be host:port',
     ],
     [
       "the brokers' password in clear",
       hub.replace('${file:/run/secrets/kafka}', 'hunter2'),
-      '"…" is not possible here. It must be a reference such as ${env:KAFKA_PASSWORD}',
+      '"…" is not allowed here. It must be a reference such as ${env:KAFKA_PASSWORD}',
     ],
     [
       'a certificate without its key',
@@ -122,7 +122,7 @@ describe('what a configuration says about the process', () => {
     [
       'events in Kafka with views in SQLite',
       'role: hub\neventLog: { engine: kafka, brokers: [a:1] }\nviews:\n  engine: sqlite',
-      '4:3 views.engine: events in Kafka need views in PostgreSQL, where all processes find them. Write views:',
+      '4:3 views.engine: events in Kafka need views in PostgreSQL, which all processes share. Write views:',
     ],
     [
       'events in Kafka and nothing of views',

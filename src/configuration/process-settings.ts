@@ -19,27 +19,28 @@ const secretSchema = (example: string) =>
 const usualRole: Role = 'standalone';
 const roleSchema = z
   .enum(roles, {
-    error: ({ input }) =>
-      input === 'agent'
-        ? 'agents that report to a hub come with a later version; until then it is standalone or hub'
-        : undefined,
+    error: ({ input }) => (input === 'agent' ? 'agents are not supported yet; choose standalone or hub' : undefined),
   })
   .default(usualRole)
   .describe(
-    'The part that this process plays: standalone does everything on one machine; a hub receives what servers state, judges it and tells people, and runs no backups or check-ups itself',
+    'Role of this process: standalone does everything on one machine; a hub receives events from servers, evaluates rules and notifies people, and runs no backups or check-ups itself',
   );
 
 const brokerSchema = z
   .string()
   .regex(
     /^(?:(?:\[[0-9A-Fa-f:.]+\]|[^\s/:,${}]+):[0-9]{1,5}|\$\{(?:env|file):[^}\n]+\})$/,
-    'must be host:port, or a reference such as ${env:KAFKA_BROKERS} to one or several with commas between them',
+    'must be host:port, or a reference such as ${env:KAFKA_BROKERS} for one or several, separated by commas',
   );
 
 const kafkaTlsSchema = z
   .strictObject({
     caFile: z.string().min(1).optional().describe('PEM file with the certificate authority of the brokers'),
-    certFile: z.string().min(1).optional().describe("PEM file with Wardround's own certificate, if the brokers ask"),
+    certFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("PEM file with Wardround's client certificate, if the brokers require one"),
     keyFile: z.string().min(1).optional().describe('PEM file with the private key of `certFile`'),
   })
   .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
@@ -47,7 +48,7 @@ const kafkaTlsSchema = z
   });
 
 const saslSchema = z.strictObject({
-  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('As the brokers ask for it'),
+  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('Mechanism that the brokers require'),
   username: z.string().min(1),
   password: secretSchema('KAFKA_PASSWORD'),
 });
@@ -57,36 +58,40 @@ const eventLogSchema = z
     z.strictObject({ engine: z.literal('sqlite').describe('events.db in the data folder: for one process') }),
     z.strictObject({
       engine: z.literal('kafka').describe('A topic of a Kafka cluster: for any number of hubs that share the work'),
-      brokers: z.array(brokerSchema).min(1).describe('host:port of one broker or, better, several of them'),
+      brokers: z.array(brokerSchema).min(1).describe('host:port of one broker or, preferably, several'),
       topic: z
         .string()
         .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be 1 to 249 letters, digits, dots, hyphens and underscores')
         .default('wardround')
-        .describe('Made if it is not there. One installation has it to itself'),
+        .describe('Created if it does not exist. Do not share it between installations'),
       partitions: z
         .number()
         .int()
         .min(1)
         .max(1000)
         .default(12)
-        .describe('Into how many parts the work can be shared. It cannot be changed later'),
+        .describe('How many processes can share the work. It cannot be changed later'),
       replication: z
         .number()
         .int()
         .min(1)
         .max(9)
         .optional()
-        .describe('On how many brokers a new topic keeps each event; without it, on three where there are three'),
-      tls: kafkaTlsSchema.optional().describe('Speak TLS with the brokers; {} trusts what this computer trusts'),
-      sasl: saslSchema.optional().describe('How Wardround proves to the brokers who it is'),
+        .describe(
+          'How many brokers keep each event of a new topic; default: three, or the number of brokers if there are fewer',
+        ),
+      tls: kafkaTlsSchema
+        .optional()
+        .describe('Use TLS with the brokers; {} uses the certificate authorities of the system'),
+      sasl: saslSchema.optional().describe('How Wardround authenticates to the brokers'),
     }),
   ])
   .default({ engine: 'sqlite' })
-  .describe('Where events are kept');
+  .describe('Where events are stored');
 
 /**
- * `postgres://user@host:port/database?…`. A password may stand in it as a reference only: this file is read by many, copied and
- * shown.
+ * `postgres://user@host:port/database?…`. A password may be in it as a reference only: this file is read by many,
+ * copied and shown.
  */
 const databaseUrl =
   /^postgres(?:ql)?:\/\/(?:(?:\$\{[^}\n]+\}|[^\s:@/?${}]+)(?::\$\{(?:env|file):[^}\n]+\})?@)?[^\s@${}/?]+(?:\/[^\s@${}]*)?$/;
@@ -100,15 +105,15 @@ const viewsSchema = z
         .string()
         .refine((text) => reference.test(text) || (databaseUrl.test(text) && !/[?&]password=/i.test(text)), {
           message:
-            'must be a reference such as ${env:DATABASE_URL}, or an address without a password in clear, such as postgres://wardround:${env:DATABASE_PASSWORD}@db.example:5432/wardround',
+            'must be a reference such as ${env:DATABASE_URL}, or a URL without a plain-text password, such as postgres://wardround:${env:DATABASE_PASSWORD}@db.example:5432/wardround',
         })
-        .describe('Address of the database'),
+        .describe('URL of the database'),
       schema: z
         .string()
         .regex(/^[a-z_][a-z0-9_]{0,58}$/, 'must be 1 to 59 lower-case letters, digits and underscores')
         .default('public')
         .describe(
-          'Which of its schemas holds the tables; made if it is not there. One installation has it to itself, and the schema log (or <schema>_log) for the events',
+          'Schema of the tables; created if it does not exist. Do not share it, or the schema log (or <schema>_log) for the events, between installations',
         ),
       poolSize: z
         .number()
@@ -116,11 +121,11 @@ const viewsSchema = z
         .min(4)
         .max(200)
         .default(10)
-        .describe('How many transactions one process runs at once; it opens about twenty connections more'),
+        .describe('How many transactions one process runs concurrently; it opens about twenty more connections'),
     }),
   ])
   .default({ engine: 'sqlite' })
-  .describe('Where the views are kept, the tables that everything is shown from');
+  .describe('Where the views, the tables behind the board and the API, are stored');
 
 /** The keys of `wardround.yaml` that are about the process. */
 export const processSettingsShape = { role: roleSchema, eventLog: eventLogSchema, views: viewsSchema };
@@ -176,7 +181,7 @@ export function processFaults(value: unknown): readonly Fault[] {
     if ((at('views', 'engine') ?? 'sqlite') === 'sqlite') {
       faults.push({
         path: at('views', 'engine') === undefined ? ['eventLog', 'engine'] : ['views', 'engine'],
-        message: 'events in Kafka need views in PostgreSQL, where all processes find them',
+        message: 'events in Kafka need views in PostgreSQL, which all processes share',
         advice: 'Write views: { engine: postgres, url: "${env:DATABASE_URL}" }',
       });
     }
@@ -184,7 +189,7 @@ export function processFaults(value: unknown): readonly Fault[] {
     if (role.success && !dutiesOf({ role: role.data }).sharesWork) {
       faults.push({
         path: at('role') === undefined ? ['eventLog', 'engine'] : ['role'],
-        message: 'events in Kafka are for hubs: every standalone would run all backups and check-ups',
+        message: 'events in Kafka are for hubs: each standalone process would run all backups and check-ups',
         advice: 'Write role: hub, or keep events in SQLite',
       });
     }

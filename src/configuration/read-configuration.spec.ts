@@ -112,18 +112,18 @@ describe('a configuration file', () => {
     expect(problemsOf(text)).toEqual([
       'wardround.yaml:5:5 checkups[0].plugin: there is no check-up plugin "laod". Did you mean "load"?',
       'wardround.yaml:7:5 checkups[0].server: there is no server "recepton". Did you mean "reception"?',
-      'wardround.yaml:10:5 backups[0].at: "61 2 * * *" is no cron line: its minute 61 is not between 0 and 59. Write minute, hour, day, month and weekday, such as "0 2 * * *" for 02:00 every day',
+      'wardround.yaml:10:5 backups[0].at: "61 2 * * *" is not a cron line: its minute 61 is not between 0 and 59. Write minute, hour, day, month and weekday, such as "0 2 * * *" for 02:00 every day',
       'wardround.yaml:14:9 backups[0].sources[0].parameters.paths: "paths" is missing. Folders and files, in full',
       'wardround.yaml:14:9 backups[0].sources[0].parameters: {"path":"/srv"} is wrong here: Unrecognized key: "path". folder takes paths, recursive, exclude',
-      'wardround.yaml:15:5 backups[0].kep: "kep" is no known key here. Did you mean "keep"?',
-      'wardround.yaml:16:5 backups[1].name: there is already a backup job "records". Give each a name of its own',
-      'wardround.yaml:21:13 backups[1].keep.days: "thirty" is text. It must be a number: Snapshots younger than this stay',
-      'wardround.yaml:25:5 rules[0].severity: "fatal" is not possible here. Choose one of warning, critical',
+      'wardround.yaml:15:5 backups[0].kep: unknown key "kep". Did you mean "keep"?',
+      'wardround.yaml:16:5 backups[1].name: there is already a backup job "records". Use a different name for each',
+      'wardround.yaml:21:13 backups[1].keep.days: "thirty" is text. It must be a number: Snapshots younger than this are kept',
+      'wardround.yaml:25:5 rules[0].severity: "fatal" is not allowed here. Choose one of warning, critical',
       'wardround.yaml:26:13 rules[0].when.noSuccessOf: there is no backup job "recrods". Did you mean "records"?',
       expect.stringContaining(
-        'wardround.yaml:30:13 rules[1].when.protocolLine: "a(b" cannot be matched with: the pattern',
+        'wardround.yaml:30:13 rules[1].when.protocolLine: "a(b" is not a valid pattern: the pattern',
       ),
-      'wardround.yaml:31:1 recipientGroup: "recipientGroup" is no known key here. Did you mean "recipientGroups"?',
+      'wardround.yaml:31:1 recipientGroup: unknown key "recipientGroup". Did you mean "recipientGroups"?',
     ]);
   });
 
@@ -136,7 +136,7 @@ describe('a configuration file', () => {
     [
       'a name with capitals',
       'servers: [{ name: Reception }]\n',
-      '1:13 servers[0].name: "Reception" is not possible here. It must be 1 to 63 lower-case letters',
+      '1:13 servers[0].name: "Reception" is not allowed here. It must be 1 to 63 lower-case letters',
     ],
     [
       'two servers of one name',
@@ -144,22 +144,22 @@ describe('a configuration file', () => {
       '1:26 servers[1].name: there is already a server "a"',
     ],
     ['a job without sources', job(''), '4:5 backups[0].sources: it is empty'],
-    ['a day that never comes', job('    at: "0 0 31 2 *"\n'), '5:5 backups[0].at: "0 0 31 2 *" never comes due'],
+    ['a day that never comes', job('    at: "0 0 31 2 *"\n'), '5:5 backups[0].at: "0 0 31 2 *" never occurs'],
     ['a cron line that is none', job('    at: daily\n'), '5:5 backups[0].at: "daily" is too short'],
     [
       'a time zone that is none',
       job('    timeZone: Berlin\n'),
-      'backups[0].timeZone: "Berlin" is not possible here. It must be an IANA time zone',
+      'backups[0].timeZone: "Berlin" is not allowed here. It must be an IANA time zone',
     ],
     [
       'a relative local copy',
       job('    localCopy: { path: ./local }\n'),
-      '5:18 backups[0].localCopy.path: "./local" is a relative path. Write it in full, or begin with the folder of this file, "${config}/local"',
+      '5:18 backups[0].localCopy.path: "./local" is a relative path. Use an absolute path, or start with the folder of this file, "${config}/local"',
     ],
     [
       'a reference to nothing',
       job('    localCopy: { path: "${dta}/local" }\n'),
-      '${dta} stands for nothing. Write ${config}, ${data}',
+      'unknown reference ${dta}. Write ${config}, ${data}',
     ],
     [
       'a copy that takes the local copy’s name',
@@ -190,12 +190,12 @@ describe('a configuration file', () => {
     [
       'a condition with a key too many',
       `${oneServer}rules: [{ name: a, title: A, severity: warning, when: { protocolLine: x, levle: error } }]\n`,
-      'rules[0].when.levle: "levle" is no known key here. Did you mean "level"?',
+      'rules[0].when.levle: unknown key "levle". Did you mean "level"?',
     ],
     [
       'a group for a job that is not there',
       `${oneServer}recipientGroups: [{ name: it, subscriptions: [{ takes: failures-only, jobs: [records] }] }]\n`,
-      'recipientGroups[0].subscriptions[0].jobs[0]: there is no backup job "records". There is no backup job here',
+      'recipientGroups[0].subscriptions[0].jobs[0]: there is no backup job "records". No backup job is defined',
     ],
     [
       'a channel that is not there',
@@ -205,7 +205,7 @@ describe('a configuration file', () => {
     [
       'a password in the file',
       `${oneServer}smtp: { host: mail, from: a@b.example, password: secret }\n`,
-      '2:40 smtp.password: "…" is not possible here. It must be a reference',
+      '2:40 smtp.password: "…" is not allowed here. It must be a reference',
     ],
   ])('is refused for %s', (_what, text, said) => {
     expect(problemsOf(text)).toContainEqual(expect.stringContaining(said));
@@ -216,14 +216,14 @@ describe('a configuration file', () => {
       `servers: [{ name: a }, { name: b }]\ncheckups:\n  - { name: load, plugin: load, every: 1m }\n  - { name: load, server: ${second}, plugin: load, every: 1m }\n`;
     expect(problemsOf(text('b'))).toEqual([]);
     expect(problemsOf(text('a'))).toEqual([
-      'wardround.yaml:4:7 checkups[1].name: there is already a check-up "load" on "a". Give each a name of its own',
+      'wardround.yaml:4:7 checkups[1].name: there is already a check-up "load" on "a". Use a different name for each',
     ]);
   });
 
   it('leaves a check-up without a plugin to others, and wants no parameters of it', () => {
     expect(problemsOf(`${oneServer}checkups: [{ name: raid, every: 1h }]\n`)).toEqual([]);
     expect(problemsOf(`${oneServer}checkups: [{ name: raid, every: 1h, parameters: { path: /srv } }]\n`)).toEqual([
-      'wardround.yaml:2:37 checkups[0].parameters: there is no plugin here to take them: name one, or leave them out',
+      'wardround.yaml:2:37 checkups[0].parameters: parameters need a plugin: add one, or remove them',
     ]);
   });
 

@@ -38,7 +38,7 @@ const hints = schemaNode(configurationJsonSchema());
 /**
  * Understands the text of a configuration file, or says all that is wrong with it at once. Total: it never throws,
  * whatever the text.
- * @param folder absolute path of the folder that the file is in. `${config}` stands for it, and is replaced here: what is
+ * @param folder absolute path of the folder that the file is in. `${config}` means it, and is replaced here: what is
  * defined must mean the same whichever file is read later. All other references stay, and are resolved at each use.
  */
 export function readConfiguration(text: string, folder: string, knowledge: Knowledge): ReadConfiguration {
@@ -73,7 +73,7 @@ const emptyFile: ConfigurationProblem = {
   column: 1,
   path: '',
   message: 'the file is empty',
-  advice: 'State at least one server, such as `servers: [{ name: this-computer }]`',
+  advice: 'Define at least one server, such as `servers: [{ name: this-computer }]`',
 };
 
 /** Where the schema has already said what is wrong with a value, no check says it again. */
@@ -90,7 +90,7 @@ function located(faults: readonly Fault[], yaml: ParsedYaml): readonly Configura
   });
 }
 
-/** What is wrong in the file beyond the shape of its values: plugins, times, names that stand for nothing, repeats. */
+/** What is wrong in the file beyond the shape of its values: plugins, times, names that mean nothing, repeats. */
 function kindFaults(value: unknown, knowledge: Knowledge): readonly Fault[] {
   const drafts = new Map(allSections.map((section) => [section, section.draft.parse(valueAt(value, [section.key]))]));
   const sectionsOf = (name: string) => allKinds.find((kind) => kind.name === name)?.sections ?? [];

@@ -19,7 +19,7 @@ function faultsOf(value: unknown, issue: Issue, hints: SchemaNode, base: Path): 
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [...path, key],
-        message: `${shown(key)} is no known key here`,
+        message: `unknown key ${shown(key)}`,
         advice: meant(key, keysAt(hints, path), 'key'),
       }));
     case 'invalid_union':
@@ -45,13 +45,13 @@ function faultsOf(value: unknown, issue: Issue, hints: SchemaNode, base: Path): 
         },
       ];
     case 'invalid_format':
-      return [{ path, message: `${shown(found)} is not possible here`, advice: sentence(issue.message) }];
+      return [{ path, message: `${shown(found)} is not allowed here`, advice: sentence(issue.message) }];
     case 'custom':
       return [{ path, ...customText(found, issue.message) }];
     case 'not_multiple_of':
     case 'invalid_key':
     case 'invalid_element':
-      return [{ path, message: `${shown(found)} is not possible here`, advice: sentence(issue.message) }];
+      return [{ path, message: `${shown(found)} is not allowed here`, advice: sentence(issue.message) }];
   }
 }
 
@@ -67,7 +67,7 @@ function typeFault(path: Path, found: unknown, expected: string, description: st
     const key = String(path.at(-1) ?? '');
     return { path, message: `${shown(key)} is missing`, advice: advice(`It is ${wanted}`, description) };
   }
-  const message = found === '…' ? `${shown(found)} is not possible here` : `${shown(found)} is ${kindOf(found)}`;
+  const message = found === '…' ? `${shown(found)} is not allowed here` : `${shown(found)} is ${kindOf(found)}`;
   return { path, message, advice: advice(`It must be ${wanted}`, description), ...wantedOf(expected) };
 }
 
@@ -93,7 +93,7 @@ function kindOf(found: unknown): string {
 function choice(found: unknown, values: readonly string[], said: string): Pick<Fault, 'message' | 'advice'> {
   if (found === undefined) return { message: 'a value is missing here', advice: `Choose one of ${values.join(', ')}` };
   if (!said.startsWith('Invalid')) return customText(found, said);
-  return { message: `${shown(found)} is not possible here`, advice: `Choose one of ${values.join(', ')}` };
+  return { message: `${shown(found)} is not allowed here`, advice: `Choose one of ${values.join(', ')}` };
 }
 
 function smallText(found: unknown): string {
@@ -108,7 +108,7 @@ function unit(found: unknown): string {
 
 function customText(found: unknown, message: string): Pick<Fault, 'message' | 'advice'> {
   if (typeof found === 'object' && found !== null) return { message, advice: '' };
-  return { message: `${shown(found)} is not possible here`, advice: sentence(message) };
+  return { message: `${shown(found)} is not allowed here`, advice: sentence(message) };
 }
 
 /** A union's alternative that was probably meant is the one whose keys fit best; only its faults are told. */
@@ -125,7 +125,7 @@ function unionFaults(
   const [best, second] = ranked;
   if (best === undefined || (second !== undefined && misfit(best) === misfit(second))) {
     const alternatives = keysAt(hints, path);
-    const message = `${shown(valueAt(value, path))} fits none of what is possible here`;
+    const message = `${shown(valueAt(value, path))} does not match any allowed form`;
     return [{ path, message, advice: alternatives.length === 0 ? '' : `Its keys may be ${alternatives.join(', ')}` }];
   }
   return best.flatMap((inner) => faultsOf(value, inner, hints, path));

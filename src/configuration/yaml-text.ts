@@ -117,13 +117,13 @@ function valueOf({ text, document, badAliases }: Read, written: string, quotings
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
     return broken(
-      `its anchors and aliases are used more than ${mostAliases} times over`,
+      `its anchors and aliases are expanded more than ${mostAliases} times`,
       'Write the repeated parts out',
     );
   }
 }
 
-/** Where an offset in the text with its quotes lies in the text as it was written. */
+/** Where an offset in the text with its quotes is in the text as it was written. */
 function placesIn(written: string, quotings: readonly Quoting[]): (offset: number) => Place {
   const lines = new LineCounter();
   for (let at = 0; at >= 0; at = written.indexOf('\n', at) + 1 || -1) lines.addNewLine(at);
@@ -205,17 +205,17 @@ function problemOf(error: YAMLError, text: string, place: Place): ConfigurationP
 function sayingOf(error: YAMLError, text: string): { message: string; advice: string } {
   switch (error.code) {
     case 'DUPLICATE_KEY':
-      return { message: `${wordAt(text, error.pos[0])} is stated twice here`, advice: 'Keep one of the two' };
+      return { message: `${wordAt(text, error.pos[0])} is a duplicate key`, advice: 'Keep one of the two' };
     case 'TAB_AS_INDENT':
-      return { message: 'a tab stands where the line is indented', advice: 'Indent with spaces' };
+      return { message: 'the line is indented with a tab', advice: 'Indent with spaces' };
     case 'MULTIPLE_DOCS':
-      return { message: 'a second document begins here', advice: 'Keep everything in one, without the line `---`' };
+      return { message: 'a second document begins here', advice: 'Use a single document, without the line `---`' };
     case 'TAG_RESOLVE_FAILED':
-      return { message: `this is no YAML that Wardround reads: ${error.message}`, advice: 'Leave the tag out' };
+      return { message: `this YAML is not supported: ${error.message}`, advice: 'Remove the tag' };
     default:
       return {
-        message: `this is no valid YAML: ${error.message}`,
-        advice: 'Compare its indentation, colons and quotes with the lines around it',
+        message: `invalid YAML: ${error.message}`,
+        advice: 'Check the indentation, colons and quotes of this line and the lines around it',
       };
   }
 }

@@ -7,7 +7,7 @@ import { packageRoot } from '../shared/package.adapter.js';
 export interface Asset {
   readonly body: Buffer;
   readonly type: string;
-  /** The beginning of its SHA-256: other content has another address, so it may be kept for ever. */
+  /** The beginning of its SHA-256: other content has another address, so it may be kept forever. */
   readonly hash: string;
 }
 
@@ -21,7 +21,7 @@ const types: Readonly<Record<string, string>> = {
 @Injectable()
 export class Assets {
   private readonly byName: ReadonlyMap<string, Asset>;
-  /** Changes with any of them: a page of before an update loads itself anew. */
+  /** Changes with any of them: a page from before an update loads itself again. */
   readonly version: string;
 
   constructor() {

@@ -12,7 +12,7 @@ const aYear = 'public, max-age=31536000, immutable';
 export class AssetsController {
   constructor(@Inject(Assets) private readonly assets: Assets) {}
 
-  /** With its hash in the address a file is kept for ever; without, it is asked for again by its ETag. */
+  /** With its hash in the address a file is kept forever; without, it is asked for again by its ETag. */
   @Get(':name')
   @Needs('nothing')
   file(

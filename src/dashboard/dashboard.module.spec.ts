@@ -123,7 +123,9 @@ describe('the pages of a clinic', () => {
   it('says what is the matter in words, in the title and by a shape', async () => {
     const { text } = await get(board, '/');
     expect(text).toContain('<title>● 1 alarm – Board – Wardround</title>');
-    expect(pageText(text)).toContain('A critical alarm needs someone The image archive is nearly full. Acknowledge it');
+    expect(pageText(text)).toContain(
+      '1 critical alarm, not acknowledged The image archive is nearly full. Acknowledge it',
+    );
     expect(text).toMatch(/status-icon.*?#i-critical/);
     expect(text).toContain('/assets/favicon-red.svg');
   });
@@ -148,12 +150,12 @@ describe('the pages of a clinic', () => {
 
   it('never shows a result that is too old as one that counts', async () => {
     const tile = (await get(board, '/')).text.split('id="checkup.clinic.lab.memory"')[1]?.split('</article>')[0] ?? '';
-    expect(pageText(tile)).toContain('Nobody has looked since 5 hours ago');
+    expect(pageText(tile)).toContain('Not checked since 5 hours ago');
     expect(tile).toContain('state-unknown');
     expect(tile).not.toContain('state-ok');
   });
 
-  it('shows the run in hand with its progress, step, copies and newest lines', async () => {
+  it('shows the run in progress with its progress, step, copies and newest lines', async () => {
     const { text } = await get(board, '/');
     const job = text.split('id="job.clinic.lab.results"')[1]?.split('</article>')[0] ?? '';
     expect(job).toMatch(/<progress [^>]*max="100" value="63.4" aria-labelledby=/);
@@ -172,7 +174,7 @@ describe('the pages of a clinic', () => {
     const said = pageText(text.split('id="job.clinic.imaging.images"')[1]?.split('</article>')[0] ?? '');
     expect(said).toContain('X-ray images Failed');
     expect(said).toContain('second-computer failed no room on //BACKUP-PC/wardround');
-    expect(said).toContain('The last good backup is of 30 hours ago (312 GB)');
+    expect(said).toContain('Last good backup: 30 hours ago (312 GB)');
   });
 
   it('shows open alarms, the one that calls first, with advice, who acknowledged, and a way to acknowledge', async () => {
@@ -201,7 +203,7 @@ describe('the pages of a clinic', () => {
     const said = pageText((await get(board, '/runs/run-images')).text);
     expect(said).toContain('22 Nov 2026');
     expect(said).toContain('RECEPTION-PC as wardround');
-    expect(said).toContain('by the timetable');
+    expect(said).toContain('scheduled');
     expect(said).toMatch(/Protocol lines 1 to 11 of 11/);
     expect(said).toContain('Error: copy second-computer no room on //BACKUP-PC/wardround');
   });
@@ -216,16 +218,16 @@ describe('the pages of a clinic', () => {
 
   it('shows past alarms, and why they ended', async () => {
     expect(pageText((await get(board, '/alarms')).text)).toMatch(
-      /Past alarms Warning Reception .* Memory is short .* Cleared 3 days ago : the cause is gone/,
+      /Past alarms Warning Reception .* Memory is short .* Cleared 3 days ago : the condition ended/,
     );
   });
 
   it('shows a message as it was sent, whom it told and why', async () => {
     const { text } = await get(board, '/inbox/message-failed');
     expect(pageText(text)).toMatch(
-      /To reception Why A backup failed kept here, since “email” is not set up About X-ray images/,
+      /To reception Why A backup failed delivered here because “email” is not set up About X-ray images/,
     );
-    expect(text).toContain('What to do        Make room there, then back up once more.\n');
+    expect(text).toContain('What to do        Free some space there, then run the backup again.\n');
   });
 
   it.each([
@@ -260,15 +262,15 @@ describe('the pages of a clinic', () => {
       const { status, headers, text } = await get(board, path);
       expect([path, status]).toEqual([path, 404]);
       expect(headers['content-security-policy']).toContain("script-src 'self'");
-      expect(pageText(text)).toContain('This page is not here');
+      expect(pageText(text)).toContain('Page not found');
     }
     const wrong = await get(board, '/runs?outcome=perhaps');
     expect(wrong.status).toBe(400);
-    expect(pageText(wrong.text)).toContain('This cannot be shown');
+    expect(pageText(wrong.text)).toContain('Request refused');
     expect((await get(board, '/snapshots?after=made-up')).status).toBe(400);
   });
 
-  it('serves its files for ever under their hash, else by their tag', async () => {
+  it('serves its files forever under their hash, else by their tag', async () => {
     const href = /href="(\/assets\/board.css\?v=[0-9a-f]+)"/.exec(plain((await get(board, '/')).text))?.[1] ?? '';
     const first = await get(board, href);
     expect(first.headers).toMatchObject({
@@ -283,12 +285,18 @@ describe('the pages of a clinic', () => {
 
   it('shows what is wrong with the configuration, with line and advice', async () => {
     board.problems = [
-      { line: 12, column: 5, path: 'backups[0].at', message: '"never" is no cron line', advice: 'Write "0 2 * * *"' },
+      {
+        line: 12,
+        column: 5,
+        path: 'backups[0].at',
+        message: '"never" is not a cron line',
+        advice: 'Write "0 2 * * *"',
+      },
     ];
     const said = pageText((await get(board, '/')).text);
     board.problems = [];
-    expect(said).toContain('The configuration was not taken over There is a problem in wardround.yaml');
-    expect(said).toMatch(/Line 12 backups\[0\]\.at "never" is no cron line Write/);
+    expect(said).toContain('The configuration was not applied There is a problem in wardround.yaml');
+    expect(said).toMatch(/Line 12 backups\[0\]\.at "never" is not a cron line Write/);
   });
 });
 
@@ -299,8 +307,8 @@ describe('the pages of a new installation', () => {
   });
 
   it.each([
-    ['/', 'No server is watched yet'],
-    ['/runs', 'Nothing has run yet'],
+    ['/', 'No server is monitored yet'],
+    ['/runs', 'No runs yet'],
     ['/snapshots', 'No snapshots yet'],
     ['/alarms', 'No alarm has been cleared yet'],
     ['/inbox', 'No messages'],
@@ -318,7 +326,7 @@ describe('the pages of a new installation', () => {
     const said = pageText((await get(board, '/')).text);
     expect(said).toContain('A backup has never run');
     expect(said).toContain('Records No backup yet');
-    expect(said).toContain('No backup job is stated for this server: nothing of it could be restored');
+    expect(said).toContain('This server has no backup job, so nothing could be restored');
   });
 });
 
@@ -328,9 +336,9 @@ describe('when the views cannot be read', () => {
     await board.store.close();
     const { status, text } = await get(board, '/');
     expect(status).toBe(500);
-    expect(pageText(text)).toContain('Something failed in Wardround');
+    expect(pageText(text)).toContain('Internal error');
     expect(text).toContain('data-board="unknown"');
-    expect(pageText(text)).toContain('The state cannot be told');
+    expect(pageText(text)).toContain('The status is not available');
   });
 });
 
@@ -418,7 +426,7 @@ describe('hostile text', () => {
 });
 
 describe('long lists', () => {
-  it('go on by links, and a protocol shows its newest lines first', async () => {
+  it('continue by links, and a protocol shows its newest lines first', async () => {
     const lines = lineRows(
       'run-59',
       now,

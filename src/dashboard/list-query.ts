@@ -5,7 +5,7 @@ import { WardroundError } from '../shared/errors.js';
 export const queryText = z.string().min(1).max(500);
 const timeKey = { time: queryText.optional(), id: queryText.optional() };
 
-/** What the addresses of lists by time may say. A key behind which a list goes on is complete or counts as none. */
+/** What the addresses of lists by time may say. A key behind which a list continues is complete or counts as none. */
 export const timeQuerySchema = z.object(timeKey);
 export type TimeQuery = z.output<typeof timeQuerySchema>;
 
@@ -19,5 +19,5 @@ export function checkQuery<Schema extends z.ZodType>(schema: Schema, query: unkn
   const checked = schema.safeParse(query);
   if (checked.success) return checked.data;
   const faults = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new WardroundError('bad-request', `the address says something that is not understood: ${faults.join('; ')}`);
+  throw new WardroundError('bad-request', `invalid address: ${faults.join('; ')}`);
 }

@@ -13,7 +13,7 @@ export interface Pager {
   readonly firstHref: string;
 }
 
-/** @param next the key behind which the list goes on, each part as one parameter of the address */
+/** @param next the key behind which the list continues, each part as one parameter of the address */
 export function pager(
   path: string,
   filter: Readonly<Record<string, string | undefined>>,

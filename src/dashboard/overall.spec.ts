@@ -210,7 +210,7 @@ describe('the state of everything', () => {
       { nil: null },
     );
 
-  it('R3: green implies that every planned job has had a good run since its last planned start, or one is in hand', () => {
+  it('R3: green implies that every planned job has had a good run since its last planned start, or one is in progress', () => {
     const anyJob = fc.record({
       when: fc.constantFrom('0 2 * * *', '0 * * * *', '30 1 * * 6'),
       running: anyRun(['running']),

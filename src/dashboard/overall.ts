@@ -5,7 +5,7 @@ import type { ServerAddress } from '../shared/address.js';
 import { serverTitles, titlesApart, type ServerTitles } from './titles.js';
 import type { RunRow } from '../backups/views/runs/runs.entity.js';
 
-/** The board's colour. It never stands alone: a shape and words go with each. */
+/** The board's colour. It never is alone: a shape and words go with each. */
 export type BoardColour = 'red' | 'amber' | 'green' | 'unknown';
 
 /** What is wrong, or not known, worst first: with the board's colour while it is the worst. The board prints it. */
@@ -45,7 +45,7 @@ export interface Overall {
   readonly lastGood: RunRow | null;
 }
 
-/** A critical alarm that nobody has acknowledged: it turns the board red and sounds. */
+/** A critical alarm that no one has acknowledged: it turns the board red and sounds. */
 export function callsForSomeone(alarm: AlarmRow): boolean {
   return alarm.severity === 'critical' && alarm.acknowledgedAt === null;
 }

@@ -23,7 +23,7 @@ interface Frame {
   readonly at: Moment;
   readonly css: string;
   readonly js: string;
-  /** Of the page's files: a page that is older than the program loads itself anew. */
+  /** Of the page's files: a page that is older than the program loads itself again. */
   readonly version: string;
   /** Of the program. */
   readonly release: string;
@@ -57,9 +57,9 @@ export class PageRenderer {
   }
 
   /**
-   * The page that a browser gets in place of one that cannot be shown. It is made even where nothing can be read.
+   * The page that a browser gets instead of one that cannot be shown. It is made even where nothing can be read.
    * @param problem the HTTP status, and what failed in words
-   * @param request no handler may have been reached: it is asked anew who sent it
+   * @param request no handler may have been reached: it is asked again who sent it
    * @param reply gets the headers of a page; its status stays as it is
    */
   async errorPage(
@@ -80,7 +80,7 @@ export class PageRenderer {
     try {
       return statusStrip(await withTimeLimit(patienceMs, this.ward.rows(principal, here)), here);
     } catch (error) {
-      this.logger.error(`the state of the whole cannot be read: ${describeError(error)}`);
+      this.logger.error(`the overall status cannot be read: ${describeError(error)}`);
       return unreadableStrip(here);
     }
   }

@@ -14,7 +14,7 @@ export interface AskedSection {
 
 /** One kind of page of the board: a folder with its controller, its models and its sections. */
 export interface Page {
-  /** What whoever fetches one of its sections must be allowed. */
+  /** What anyone who fetches one of its sections must be allowed. */
   readonly needs: Permission;
   /** By name: the parts that a page fetches when it hears that they have changed, as HTML. */
   readonly sections: Readonly<Record<string, (asked: AskedSection) => string | Promise<string>>>;

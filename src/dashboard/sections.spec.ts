@@ -2,7 +2,7 @@ import { allViews } from '../capabilities.js';
 import { describe, expect, it } from '@jest/globals';
 import { sectionsOf } from './sections.js';
 
-describe('the sections that a view stands in', () => {
+describe('the sections that a view is in', () => {
   it.each(allViews.map(({ name }) => name))('are known for the view %s', (view) => {
     expect(sectionsOf([view]).length).toBeGreaterThan(0);
   });
@@ -13,7 +13,7 @@ describe('the sections that a view stands in', () => {
     expect(sections).toEqual(expect.arrayContaining(['status', 'jobs', 'alarms', 'checkups']));
   });
 
-  it('are none for a view nobody knows', () => {
+  it('are none for a view no one knows', () => {
     expect(sectionsOf(['weather'])).toEqual([]);
   });
 });

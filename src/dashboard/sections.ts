@@ -43,7 +43,7 @@ export const sections = Object.keys(madeOf) as readonly Section[];
 /** What time alone changes. */
 export const agingSections: readonly Section[] = sectionsOf(['time']);
 
-/** The sections that a change of views may have changed, each once. A view nobody shows changes nothing. */
+/** The sections that a change of views may have changed, each once. A view no one shows changes nothing. */
 export function sectionsOf(changed: Iterable<string>): readonly Section[] {
   const names = new Set<string>(changed);
   return sections.filter((section) => madeOf[section].some((ingredient) => names.has(ingredient)));

@@ -21,7 +21,7 @@ export interface StatusStrip {
   readonly number: Count;
   /** What those are called, the first three. */
   readonly about: string;
-  /** Alarms that call for someone: they turn the board red, stand in the page's title and sound. */
+  /** Alarms that call for someone: they turn the board red, are in the page's title and sound. */
   readonly calling: Count;
   readonly openAlarms: Count;
   readonly checkups: Share;

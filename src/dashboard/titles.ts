@@ -52,7 +52,7 @@ export interface Titled extends ServerAddress {
   readonly title: string;
 }
 
-/** What things are called together: those with the same title are told apart by their servers. */
+/** What things are called together: those with the same title are distinguished by their servers. */
 export function titlesApart(things: readonly Titled[], serverTitle: ServerTitles): readonly string[] {
   return things.map(({ title, site, server }) => {
     const isShared = things.some((one) => one.title === title && (one.site !== site || one.server !== server));

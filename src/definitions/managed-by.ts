@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** Who manages definitions: nobody else changes or retires them. */
+/** Who manages definitions: no one else changes or retires them. */
 export const managerKinds = [
   /** A configuration file. */
   'file',
-  /** Somebody, by the board or the API. */
+  /** Someone, by the board or the API. */
   'person',
 ] as const;
 

@@ -20,7 +20,7 @@ export type Replace = <Value>(value: Value) => Value;
 export interface Section<Definition> {
   /** The key in the file, such as `backups`. */
   readonly key: string;
-  /** Of what stands behind the key. */
+  /** Of what is behind the key. */
   readonly schema: z.ZodType;
   /** @param stated as {@link schema} hands it over */
   states(stated: unknown): readonly StatedDefinition<Definition>[];
@@ -28,7 +28,7 @@ export interface Section<Definition> {
   place(stated: unknown, replace: Replace): unknown;
   /** The same as far as it can be understood; reading it never fails. */
   readonly draft: z.ZodType;
-  /** What is wrong beyond the shape of its values: plugins, times, names that stand for nothing, repeats. */
+  /** What is wrong beyond the shape of its values: plugins, times, names that mean nothing, repeats. */
   faults(draft: unknown, context: CheckContext): readonly Fault[];
   /** The names in a draft. */
   namesIn(draft: unknown): readonly string[];

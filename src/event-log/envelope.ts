@@ -26,7 +26,7 @@ export interface Event<Type extends string = string, Data = unknown> {
   readonly sequence?: string;
   /** The epoch of that log, in which the sequence counts. A sequence without one counts in epoch 1. */
   readonly epoch?: string;
-  /** The id of the event that this one follows from. */
+  /** The id of the event that caused this one. */
   readonly causationid?: string;
   /** Who caused it: `timetable`, `board`, `cli:<user>`, `api`. */
   readonly actor?: string;
@@ -37,7 +37,7 @@ export interface Event<Type extends string = string, Data = unknown> {
 /** What is given to `append`. The engine adds `recordedtime`, and `sequence` to facts that carry none. */
 export type NewEvent<E extends Event = Event> = Omit<E, 'recordedtime'> & { readonly recordedtime?: string };
 
-/** Where an event stands in the log. Comparable only within one partition; SQLite has the single partition 0. */
+/** Where an event is in the log. Comparable only within one partition; SQLite has the single partition 0. */
 export interface Position {
   readonly partition: number;
   /** Grows with every event of the partition, from 1 on, not necessarily by one. */

@@ -16,7 +16,7 @@ export const installationSayings: SayingsOf<typeof installationEvents> = {
 
 export const parkingSayings: SayingsOf<typeof parkingEvents> = {
   'event.discarded': ({ data: { subscription, type, id, reason } }) => ({
-    text: `${subscription} goes on without ${type} ${id}: ${reason}`,
+    text: `${subscription} skips ${type} ${id}: ${reason}`,
     tone: 'yellow',
   }),
 };

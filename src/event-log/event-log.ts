@@ -21,7 +21,7 @@ export interface ReadFilter {
   readonly limit?: number;
 }
 
-/** A step of one checkpoint. Where `from` and `to` are the same, it only has to stand there, and is held meanwhile. */
+/** A step of one checkpoint. Where `from` and `to` are the same, it only has to be there, and is held meanwhile. */
 export interface CheckpointMove {
   readonly subscription: string;
   readonly partition: number;
@@ -31,7 +31,7 @@ export interface CheckpointMove {
 
 /**
  * Where subscriptions' checkpoints are kept. `commit` runs the work and moves the checkpoints in one transaction, and only
- * if all of them still stand at the `from` that the caller read: a stale owner changes nothing.
+ * if all of them still are at the `from` that the caller read: a stale owner changes nothing.
  */
 export interface CheckpointStore<Tx> {
   load(subscription: string): Promise<Checkpoint>;
@@ -48,14 +48,15 @@ export interface SubscriptionOptions<Tx> {
    */
   readonly types?: readonly string[];
   /**
-   * A partition key whose events the handlers of all partitions need, such as that of the definitions: they are handed over
-   * once in each partition, whichever they lie in. There they have an order among each other, and none to the partition's own.
+   * A partition key whose events the handlers of all partitions need, such as that of the definitions: they are handed
+   * over once in each partition, whichever they are in. There they have an order among each other, and none to the
+   * partition's own.
    */
   readonly everywhere?: string;
   readonly checkpoints: CheckpointStore<Tx>;
   /**
    * Where an event goes that the handler refuses again and again, with the later ones of its partition key, so that the
-   * others go on. Without it, the subscription waits at such an event.
+   * others continue. Without it, the subscription waits at such an event.
    */
   readonly parking?: ParkingLot<Tx>;
   /**
@@ -90,11 +91,11 @@ export interface Subscription<Tx = unknown> {
    * @returns false, and does nothing, if the partition is not at hand or holds events that were not handled yet
    */
   whenIdle(partition: number, work: (tx: Tx) => Promise<void>): Promise<boolean>;
-  /** Resolves when no batch is in hand any more. */
+  /** Resolves when no batch is in progress any more. */
   stop(): Promise<void>;
 }
 
-/** How events are appended that somebody else has made up, ids included. */
+/** How events are appended that someone else has made up, ids included. */
 export interface AppendOptions {
   /**
    * Given, one for each event: an event whose source and id are there already, but with another type, subject or data, is
@@ -139,7 +140,7 @@ export interface EventLog {
 
   /**
    * How what this log depends on is just now, such as other servers. Answers within two seconds, whatever hangs. A log that is
-   * a file of its own has none.
+   * its own file has none.
    */
   health?(): Promise<readonly PartHealth[]>;
 

@@ -54,19 +54,19 @@ export class EventTypes {
         return [type, { ...definition, newestSchema: dataSchemaUrn(type, version) }];
       }),
     );
-    if (this.byType.size !== definitions.length) throw new TypeError('a type of event is defined twice');
+    if (this.byType.size !== definitions.length) throw new TypeError('an event type is defined twice');
   }
 
   get all(): readonly EventDefinition[] {
     return [...this.byType.values()];
   }
 
-  /** The faults of an event that somebody wants to append; empty if it is right. */
+  /** The faults of an event that someone wants to append; empty if it is right. */
   faultsOf(event: NewEvent): readonly string[] {
     const envelope = envelopeSchema.safeParse(event);
     if (!envelope.success) return envelope.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     const definition = this.byType.get(event.type);
-    if (!definition) return [`type: "${event.type}" is no type of event`];
+    if (!definition) return [`type: "${event.type}" is not an event type`];
     const version = versionOf(event.dataschema);
     if (event.dataschema !== dataSchemaUrn(event.type, version)) {
       return [`dataschema: "${event.dataschema}" is not of the type ${event.type}`];

@@ -8,8 +8,8 @@ export const installationSource = '/wardround/installation';
 const count = z.number().int().nonnegative();
 
 /**
- * A log that was restored from a backup, or copied, has been taken up by this installation. What lies before it in the log
- * happened elsewhere or before: nothing of it is told again.
+ * A log that was restored from a backup, or copied, has been taken up by this installation. What is before it in the
+ * log happened elsewhere or before: nothing of it is told again.
  */
 export const installationRestored = defineEvent(
   'installation.restored',
@@ -30,8 +30,8 @@ export const installationRestored = defineEvent(
 );
 
 /**
- * The log counts what it records in another epoch from here on: it was restored or copied, and sequence numbers of before may
- * have been given to other facts elsewhere. The first epoch of a log is no event.
+ * The log counts what it records in another epoch from here on: it was restored or copied, and sequence numbers from
+ * before may have been given to other facts elsewhere. The first epoch of a log is not an event.
  */
 export const logEpochBegan = defineEvent(
   'log.epoch-began',

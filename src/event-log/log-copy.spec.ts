@@ -121,12 +121,12 @@ describe('a copied log', () => {
       'a: 2 events in the source, 1 in the target',
     ]);
     expect(differencesOf(whole, await state([event('a', 2), event('a', 1), event('b', 1), event('c', 1)]))).toEqual([
-      'a: as many events, but not the same ones in the same order',
+      'a: same number of events, but not the same events in the same order',
       'c: 0 events in the source, 1 in the target',
     ]);
   });
 
-  it('is ended between two appends when somebody asks for it', async () => {
+  it('is ended between two appends when someone asks for it', async () => {
     const target = new KeyedLog();
     const ended = copyMissing({
       ...{ source: new KeyedLog([event('a', 1)]), target, held: new Map(), newHash, eventsPerAppend: 3 },

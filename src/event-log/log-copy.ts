@@ -113,8 +113,8 @@ export async function refuseOtherEvents(
 function otherEvents(key: string): WardroundError {
   return new WardroundError(
     'conflict',
-    `the target holds events of ${key} that the source does not hold, or in another order`,
-    'Copy into a log that is empty, or that an earlier copy of the same source has begun',
+    `the target has events of ${key} that the source does not have, or in another order`,
+    'Copy into an empty log, or one with an unfinished copy of the same source',
   );
 }
 
@@ -171,6 +171,8 @@ export function differencesOf(source: LogState, target: LogState): readonly stri
     if (there?.events !== here?.events) {
       return [`${key}: ${there?.events ?? 0} events in the source, ${here?.events ?? 0} in the target`];
     }
-    return there?.digest === here?.digest ? [] : [`${key}: as many events, but not the same ones in the same order`];
+    return there?.digest === here?.digest
+      ? []
+      : [`${key}: same number of events, but not the same events in the same order`];
   });
 }

@@ -47,7 +47,7 @@ describe('the epoch of a log that is opened', () => {
     });
   });
 
-  it('never goes on where anything of it may have been counted already', () => {
+  it('never continues where anything of it may have been counted already', () => {
     const epochs = fc.constantFrom('1', '2-aaaaaaaa', '2-bbbbbbbb', '3-aaaaaaaa');
     const logs = fc.constantFrom(id, other);
     const marks = fc.record({ log: logs, epoch: epochs, head: fc.nat(5), isOriginal: fc.boolean() });
@@ -69,7 +69,7 @@ describe('the epoch of a log that is opened', () => {
 });
 
 describe('the names of epochs', () => {
-  it('count, and are told apart by chance', () => {
+  it('count, and are distinguished by chance', () => {
     expect([epochAfter(null, 'k3f9x2ab'), epochAfter('1', 'k3f9x2ab'), epochAfter('9-zzzzzzzz', 'k3f9x2ab')]).toEqual([
       ...['1-k3f9x2ab', '2-k3f9x2ab', '10-k3f9x2ab'],
     ]);
@@ -81,14 +81,14 @@ describe('the names of epochs', () => {
     expect(epochSchema.safeParse(text).success).toBe(false);
   });
 
-  it('belong to numbered events only; those of before count in epoch 1', () => {
+  it('belong to numbered events only; those from before count in epoch 1', () => {
     expect([epochOf({}), epochOf({ sequence: '1' }), epochOf({ sequence: '1', epoch: '2-k3f9x2ab' })]).toEqual([
       ...[null, '1', '2-k3f9x2ab'],
     ]);
   });
 });
 
-it('a moved folder is no restored log, and neither is a new one', () => {
+it('a moved folder is not a restored log, and neither is a new one', () => {
   expect(
     ['mark-missing', 'behind-mark', 'other-than-marked'].every((reason) => isRestored(reason as 'mark-missing')),
   ).toBe(true);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-// Whose a log is, and how its facts are counted: docs/decisions/0024-identity-of-a-log.md. A sequence number says something
-// only together with its source and epoch: two logs that go on from one state would otherwise give the same numbers to
-// different facts.
+// Whose a log is, and how its facts are counted: docs/decisions/0024-identity-of-a-log.md. A sequence number says
+// something only together with its source and epoch: two logs that continue from one state would otherwise give the
+// same numbers to different facts.
 
 /** The epoch of facts that were numbered before logs had epochs: they carry none. */
 export const epochOfOldEvents = '1';
@@ -19,9 +19,9 @@ export const epochSchema = z
 export const epochReasons = [
   /** The log is new. */
   'new-log',
-  /** The log is of a version that knew no epochs, and goes on where it was. */
+  /** The log is of a version that knew no epochs, and continues where it was. */
   'first-identity',
-  /** The log is here, and the mark that lies beside it wherever it was worked with is not: it was brought here. */
+  /** The log is here, and the mark that is beside it wherever it was worked with is not: it was brought here. */
   'mark-missing',
   /** The log ends before what was seen of it here: an older state of it was put back. */
   'behind-mark',
@@ -45,7 +45,7 @@ export const logIdentitySchema = z.object({
   id: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
   epoch: epochSchema,
   because: z.enum(epochReasons),
-  /** The epoch before; null for the first. */
+  /** The previous epoch; null for the first. */
   before: epochSchema.nullable(),
 });
 
@@ -67,7 +67,7 @@ export function epochOf({ sequence, epoch }: { readonly sequence?: string; reado
   return sequence === undefined ? null : (epoch ?? epochOfOldEvents);
 }
 
-/** What lies beside a log, and in no backup of it: how far it was seen here. */
+/** What is beside a log, and in no backup of it: how far it was seen here. */
 export interface LogMark {
   readonly log: string;
   readonly epoch: string;
@@ -77,7 +77,7 @@ export interface LogMark {
   readonly isOriginal: boolean;
 }
 
-/** A log that is opened, with what lies beside it. */
+/** A log that is opened, with what is beside it. */
 export interface OpenedLog {
   /** Null if the log has none yet. */
   readonly identity: Pick<LogIdentity, 'id' | 'epoch'> | null;
@@ -98,8 +98,8 @@ export type EpochVerdict =
     };
 
 /**
- * Whether a log may go on counting in its epoch: only if it is the one that was worked with here last, and lacks nothing of
- * what was seen of it. An epoch too many costs nothing; a number given twice can never be made good.
+ * Whether a log may continue counting in its epoch: only if it is the one that was worked with here last, and lacks
+ * nothing of what was seen of it. An epoch too many costs nothing; a number given twice can never be made good.
  */
 export function judgeEpoch({ identity, head, mark }: OpenedLog): EpochVerdict {
   if (identity === null) {
@@ -133,7 +133,7 @@ export function isRestored(because: EpochReason): boolean {
   return because === 'mark-missing' || because === 'behind-mark' || because === 'other-than-marked';
 }
 
-/** How far somebody has a source's facts: all up to this number, in this epoch of this log. */
+/** How far someone has a source's facts: all up to this number, in this epoch of this log. */
 export interface Acknowledgement {
   readonly log: string;
   readonly epoch: string;
@@ -153,7 +153,7 @@ export type AcknowledgementVerdict =
       readonly because: 'ahead-of-log';
     };
 
-/** Where the forwarding of a source's facts goes on, by what the other side says that it has. */
+/** Where the forwarding of a source's facts continues, by what the other side says that it has. */
 export function judgeAcknowledgement(own: Acknowledgement, theirs: Acknowledgement | null): AcknowledgementVerdict {
   if (theirs === null) return { goesOnBehind: 0 };
   if (theirs.log !== own.log) return { goesOnBehind: 0, because: 'other-log' };

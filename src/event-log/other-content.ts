@@ -5,7 +5,7 @@ import type { Event } from './envelope.js';
 export function otherContent({ source, id }: Pick<Event, 'source' | 'id'>): WardroundError {
   return new WardroundError(
     'conflict',
-    `the event "${id.slice(0, 60)}" of ${source} is stored already, with other content; nothing was stored`,
-    'Give each fact an id of its own; send the same fact again only as it was',
+    `the event "${id.slice(0, 60)}" of ${source} is already stored with different content; nothing was stored`,
+    'Use a unique id for each event, and send the same event again only unchanged',
   );
 }

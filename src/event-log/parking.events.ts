@@ -5,8 +5,8 @@ import { defineEvent, type EventOf } from './event-types.js';
 export const parkingSource = '/wardround/parking';
 
 /**
- * A person decided that a subscription is to go on without an event that its handler refuses. A subscription that is
- * folded anew from the log passes over that event too.
+ * A person decided that a subscription is to continue without an event that its handler refuses. A subscription that is
+ * folded again from the log passes over that event too.
  */
 export const eventDiscarded = defineEvent(
   'event.discarded',
@@ -21,7 +21,7 @@ export const eventDiscarded = defineEvent(
     type: z.string(),
     /** What the handler said. */
     error: z.string(),
-    /** Why nobody needs it there, in the person's words. */
+    /** Why no one needs it there, in the person's words. */
     reason: z.string().min(1).max(1000),
   }),
 );

@@ -3,7 +3,7 @@ import type { Position, Recorded } from './envelope.js';
 /** Whose events are parked: those of a subscription's handler in one partition. */
 export interface ParkingSpace {
   readonly subscription: string;
-  /** The partition that the handler works for. Events from `everywhere` may lie in another one. */
+  /** The partition that the handler works for. Events from `everywhere` may be in another one. */
   readonly partition: number;
 }
 
@@ -18,7 +18,7 @@ export interface ParkedKey {
 /** An event on its way to the parking lot. */
 export interface ToPark {
   readonly recorded: Recorded;
-  /** What the handler said; null if the event only stands behind another one of its partition key. */
+  /** What the handler said; null if the event only is behind another one of its partition key. */
   readonly error: string | null;
   /** How often the handler was given it, alone; 0 if never. */
   readonly attempts: number;
@@ -32,7 +32,7 @@ export interface ToPark {
 export interface ParkingLot<Tx> {
   /** How often a handler is given an event alone, with growing pauses, before it is parked. */
   readonly attempts: number;
-  /** Whether an error says only that the database is away, and nothing about the event. */
+  /** Whether an error says only that the database is not available, and nothing about the event. */
   isAway(error: unknown): boolean;
   /** The partition keys that have events here. */
   keys(space: ParkingSpace): Promise<ReadonlyMap<string, ParkedKey>>;
@@ -47,13 +47,13 @@ export interface ParkingLot<Tx> {
   hasAll(tx: Tx, space: ParkingSpace, partitionkeys: readonly string[]): Promise<boolean>;
   /** Takes out events that have been folded. @throws ParkingChanged if one of them is not here any more */
   release(tx: Tx, space: ParkingSpace, positions: readonly Position[]): Promise<void>;
-  /** Notes that the first event of a partition key was refused once more: nobody asks for that key now. */
+  /** Notes that the first event of a partition key was refused once more: no one asks for that key now. */
   refusedAgain(tx: Tx, space: ParkingSpace, partitionkey: string, first: Position, error: string): Promise<void>;
   /** Calls back when a person of this process has asked for something. @returns a function that ends it */
   listen(onAsked: () => void): () => void;
 }
 
-/** Somebody else has changed what is parked: what this transaction was to do has to be thought over again. */
+/** Someone else has changed what is parked: what this transaction was to do has to be thought over again. */
 export class ParkingChanged extends Error {}
 
 /** What tells an event from all others, as one text. */

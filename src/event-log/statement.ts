@@ -16,7 +16,7 @@ export interface Statement<Definition extends EventDefinition> {
   readonly causationid?: string;
 }
 
-/** A fact somebody states: its id is new. */
+/** A fact someone states: its id is new. */
 export function fact<Definition extends EventDefinition>(
   definition: Definition,
   statement: Statement<Definition>,

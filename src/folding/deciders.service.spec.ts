@@ -73,7 +73,7 @@ describe.each(eachViewStore)('decisions on $name', ({ fresh, engine }) => {
   const fine = (server: string, minutes: number) =>
     events.diskFree(`fine ${server} ${minutes}`, at(minutes), server, 50);
 
-  it('are made in each partition by rules that lie in one', async () => {
+  it('are made in each partition by rules that are in one', async () => {
     const one = await hub(...all);
     await one.deciders.start();
     log.append([events.ruleDefined('rule', at(0), diskLow)]);
@@ -139,7 +139,7 @@ describe.each(eachViewStore)('decisions on $name', ({ fresh, engine }) => {
     expect(log.all().map(({ event }) => event.id)).toEqual(told.map(({ id }) => id));
   });
 
-  it('of a partition are appended by whoever has it', async () => {
+  it('of a partition are appended by anyone who has it', async () => {
     const one = await hub(0, 1);
     const told = (id: string): NewEvent<AnyEvent> => ({ ...low('server-1', 1), id, source: '/wardround/test' });
     await one.store.write((tx) => one.outbox.put(tx, 1, [told('own')]));
@@ -177,7 +177,7 @@ describe.each(eachViewStore)('decisions on $name', ({ fresh, engine }) => {
         await Promise.all(
           starting.map(async ({ deciders }, index) => {
             await deciders.start();
-            // What comes when one of them has started is to be decided on, whoever else has not started yet.
+            // What comes when one of them has started is to be decided on, even if others have not started yet.
             log.append([fine(`server-${index}`, 2), low(`server-${index}`, 3)]);
           }),
         );

@@ -49,7 +49,7 @@ export class DecidersService {
   /** From now on, deciders are also told when a time has come that they wait for. */
   startClock(clock: Clock): void {
     this.timer = setInterval(() => {
-      // One at a time: while the database is away they would only gather.
+      // One at a time: while the database is not available they would only gather.
       this.ticking ??= this.tick(clock.now()).finally(() => (this.ticking = null));
     }, tickMs);
   }
@@ -109,7 +109,7 @@ export class DecidersService {
   }
 
   /**
-   * A decider without a checkpoint has lost its state, or is new: what lies in the log was decided on before, or is not
+   * A decider without a checkpoint has lost its state, or is new: what is in the log was decided on before, or is not
    * for it to decide any more. That line is drawn once and kept, so that a kill during the replay does not move it; of
    * processes that start at once, one draws it for all of them, and in all partitions.
    */
@@ -133,7 +133,7 @@ export class DecidersService {
 
   private async tick(now: Instant): Promise<void> {
     const trouble = await this.wakeAll(now);
-    if (trouble === null) this.trouble.over('What is due is decided on again');
+    if (trouble === null) this.trouble.over('Decisions that are due are made again');
     else {
       const { name, error } = trouble;
       this.trouble.met(`${name}: ${describeError(error)}`, this.store.troubleKind(error));
@@ -158,7 +158,7 @@ export class DecidersService {
   private async wake(decider: AnyDecider<ViewTransaction>, now: Instant): Promise<void> {
     await this.doubtWakings(decider, now);
     for (const partition of await this.partitionsWithDue(decider, now)) {
-      // What lies in the log unread may say that nothing is due after all: a backup that succeeded meanwhile.
+      // What is in the log unread may say that nothing is due after all: a backup that succeeded meanwhile.
       await this.subscriptions.get(decider.name)?.whenIdle(partition, async (tx) => {
         await this.outbox.put(tx, partition, await decider.wake(now, tx, partition));
       });

@@ -6,7 +6,7 @@ const pollMs = 500;
 
 /**
  * Notices what other processes fold, by checkpoints that moved though this process did not move them. Where processes share
- * a database, nobody else would tell.
+ * a database, no one else would tell.
  */
 export class OthersFolds {
   private readonly logger = new Logger('Views');
@@ -28,17 +28,17 @@ export class OthersFolds {
     this.poll();
   }
 
-  /** Say so before: the move may be seen before whoever asked for it hears that it was made. */
+  /** Say so before: the move may be seen before anyone who asked for it hears that it was made. */
   moving(moves: readonly CheckpointMove[]): void {
     for (const { partition, from, to } of moves) {
       const own = this.own.get(partition) ?? new Set();
-      // Somebody had the partition before, and moved on after we last looked.
+      // Someone had the partition before, and moved on after we last looked.
       if (this.seen && !own.has(from) && (this.seen.get(partition) ?? 0) !== from) this.moved = true;
       this.own.set(partition, own.add(to));
     }
   }
 
-  /** Nothing moved, or nobody knows: then it counts as somebody else's. */
+  /** Nothing moved, or no one knows: then it counts as someone else's. */
   notMoved(moves: readonly CheckpointMove[]): void {
     for (const { partition, from, to } of moves) if (from !== to) this.own.get(partition)?.delete(to);
   }
@@ -59,7 +59,8 @@ export class OthersFolds {
       this.compare(await this.load());
       this.failing = false;
     } catch (error) {
-      if (!this.failing) this.logger.warn(`what other processes fold is not seen for now: ${describeError(error)}`);
+      if (!this.failing)
+        this.logger.warn(`changes by other processes are not visible at the moment: ${describeError(error)}`);
       this.failing = true;
     }
     if (!this.moved) return;

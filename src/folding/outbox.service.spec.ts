@@ -18,7 +18,7 @@ let store: ViewStore;
 let log: MemoryLog;
 let outbox: OutboxService;
 let lines: string[];
-/** What stands in the way, of the database or of the log. */
+/** What is in the way, of the database or of the log. */
 let away: { readonly database?: Error; readonly log?: Error };
 
 beforeEach(async () => {
@@ -53,7 +53,7 @@ const inLog = () => log.all().map(({ event }) => event.id);
 const databaseIsAway = (text: string) => Object.assign(new Error(text), { code: 'SQLITE_IOERR' });
 
 describe('an outbox that cannot be emptied', () => {
-  it('says so once while the database is away, and once when it is back', async () => {
+  it('says so once while the database is not available, and once when it is back', async () => {
     await put('a');
     for (const text of ['no answer', 'still none', 'none at all']) {
       away = { database: databaseIsAway(text) };
@@ -63,8 +63,8 @@ describe('an outbox that cannot be emptied', () => {
     await outbox.drained();
     await outbox.drained();
     expect(lines).toEqual([
-      'Decisions that wait in the outbox cannot be appended for now: no answer',
-      'Decisions are appended again',
+      'Decisions in the outbox cannot be appended at the moment: no answer',
+      'Appending decisions works again',
     ]);
     expect(inLog()).toEqual(['a']);
   });
@@ -87,8 +87,8 @@ describe('an outbox that cannot be emptied', () => {
     for (let attempt = 0; attempt < 3; attempt++) await outbox.drained();
     expect(inLog()).toEqual(['a', 'b']);
     expect(lines).toEqual([
-      'Decisions that wait in the outbox cannot be appended for now: ' +
-        '1 are not right and stay, such as this one: this is not right',
+      'Decisions in the outbox cannot be appended at the moment: ' +
+        '1 are invalid and stay in the outbox, such as: this is not right',
     ]);
   });
 });

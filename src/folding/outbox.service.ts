@@ -14,8 +14,8 @@ const pauseAfterFailureMs = 1000;
 
 /**
  * Decisions on their way to the log. They are put in by the transaction that decided them, and appended afterwards:
- * whoever is killed in between appends them at the next start, under the same ids, so that each is in the log once. Where
- * processes share the work, whoever has a partition appends what was decided in it.
+ * anyone who is killed in between appends them at the next start, under the same ids, so that each is in the log once.
+ * Where processes share the work, the owner of a partition appends what was decided in it.
  *
  * A row is done when it is gone. Nothing remembers up to which place rows were appended, so that one whose transaction
  * commits late, after rows of higher places were appended, is found as well.
@@ -82,14 +82,14 @@ export class OutboxService {
           take: rowsPerAppend,
         });
         if (this.stopped) return;
-        if (rows.length === 0) return this.trouble.over('Decisions are appended again');
+        if (rows.length === 0) return this.trouble.over('Appending decisions works again');
         const refusals: string[] = [];
         const appended = await this.append(rows, refusals);
         for (const [source, ids] of bySource(appended)) {
           await this.store.write((tx) => tx.delete(outboxTable, { source, id: In(ids) }));
         }
         if (refusals.length > 0)
-          throw new Error(`${refusals.length} are not right and stay, such as this one: ${refusals[0]}`);
+          throw new Error(`${refusals.length} are invalid and stay in the outbox, such as: ${refusals[0]}`);
       }
     } catch (error) {
       this.tell(error);
@@ -98,7 +98,7 @@ export class OutboxService {
   }
 
   private tell(error: unknown): void {
-    const text = `Decisions that wait in the outbox cannot be appended for now: ${describeError(error)}`;
+    const text = `Decisions in the outbox cannot be appended at the moment: ${describeError(error)}`;
     const isOfLog = error instanceof WardroundError;
     this.trouble.met(text, isOfLog ? error.code : this.store.troubleKind(error));
   }

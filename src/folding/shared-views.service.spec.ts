@@ -83,7 +83,7 @@ describe.each(eachViewStore)('views of several partitions on $name', ({ fresh, e
     return found;
   }
 
-  /** The views of the whole log as it is now, folded once, event by event, by a process of its own. */
+  /** The views of the whole log as it is now, folded once, event by event, by its own process. */
   async function foldedOnce(): Promise<Record<string, readonly unknown[]>> {
     const store = await openViewStore(await fresh(), allTables);
     const views = new ViewsService(log.process(0, 1, 2, 3), store, allViews);

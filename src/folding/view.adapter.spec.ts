@@ -17,7 +17,7 @@ const folder = join(packageRoot, 'test/fixtures/events');
 /** Every type of event in every version, brought up to date, as they happened: what retires and removes comes last. */
 const everything = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
-  // That these are events is the business of their own spec.
+  // That these are events is tested in their own spec.
   .map((name) => eventTypes.upcast(JSON.parse(readFileSync(join(folder, name), 'utf8')) as Event))
   .sort((a, b) => Number(isEnd(a)) - Number(isEnd(b)) || (a.time < b.time ? -1 : 1))
   .map((event, index): Recorded => ({ event, position: { partition: 0, offset: index + 1 } }));

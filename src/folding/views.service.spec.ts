@@ -175,7 +175,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
     expect((await definitionsOf(theSystem, store.read, serverKind)).map(({ name }) => name)).toEqual(['a', 'c', 'b']);
   });
 
-  it('begin the status of a check-up anew where it was retired in between, however the log is cut into batches', async () => {
+  it('begin the status of a check-up again where it was retired in between, however the log is cut into batches', async () => {
     const checkup = { ...server, checkup: 'memory' };
     const result = (seconds: number) =>
       fact(checkupCompleted, {
@@ -280,7 +280,7 @@ describe.each(eachViewStore)('the views on $name', ({ open }) => {
 
   it('leave the old tables as they were when they are stopped during a rebuild', async () => {
     await append(fact(backupStarted, { ...at(0), data: { ...run('a'), ...begun } }));
-    const rebuilding = expect(views.rebuild()).rejects.toThrow('Wardround stops');
+    const rebuilding = expect(views.rebuild()).rejects.toThrow('Wardround is stopping');
     await views.stop();
     await rebuilding;
     expect(await store.read.count(runTable)).toBe(1);

@@ -28,7 +28,7 @@ const rebuildBatch = 5_000;
 
 export interface RebuiltView {
   readonly name: string;
-  /** Rows that stood otherwise, or not at all, before the rebuild. */
+  /** Rows that were different, or not at all, before the rebuild. */
   readonly rowsChanged: number;
 }
 
@@ -44,7 +44,7 @@ export class ViewsService implements ViewChanges {
   private readonly stopping = new AbortController();
   private readonly rebuilds = new SerialQueue();
   private folds: OthersFolds | null = null;
-  /** By partition, which are folded side by side: the views that the batch in hand has touched. */
+  /** By partition, which are folded side by side: the views that the batch in progress has touched. */
   private readonly touched = new Map<number, Set<string>>();
 
   /** @param parking where events go that a view refuses; without it, the views wait at such an event */
@@ -91,7 +91,7 @@ export class ViewsService implements ViewChanges {
   }
 
   /**
-   * Folds one view, or all, anew beside the old tables, compares, and takes their place. Nothing is decided, sent or
+   * Folds one view, or all, again beside the old tables, compares, and takes their place. Nothing is decided, sent or
    * started by it. What is parked stays parked, and out of the new tables, until it is tried again.
    * @throws WardroundError `not-found` if there is no such view; `cancelled` if it is stopped meanwhile
    */
@@ -109,9 +109,11 @@ export class ViewsService implements ViewChanges {
     return rebuilt;
   }
 
-  /** Ends the following, and a rebuild in hand, which leaves the old tables as they were. */
+  /** Ends the following, and a rebuild in progress, which leaves the old tables as they were. */
   async stop(): Promise<void> {
-    this.stopping.abort(new WardroundError('cancelled', 'Wardround stops, and the rebuild with it', 'Do it again'));
+    this.stopping.abort(
+      new WardroundError('cancelled', 'the rebuild was cancelled, because Wardround is stopping', 'Run it again'),
+    );
     await this.rebuilds.drained();
     await this.subscription?.stop();
     await this.folds?.stop();
@@ -145,7 +147,7 @@ export class ViewsService implements ViewChanges {
     for (const listener of this.listeners) listener(views);
   }
 
-  /** One process after the other: whoever waited finds that it is done. */
+  /** One process after the other: anyone who waited finds that it is done. */
   private async bringToVersion(): Promise<void> {
     if ((await this.outdatedViews()).length === 0) return;
     const bring = async () => {
@@ -181,7 +183,7 @@ export class ViewsService implements ViewChanges {
     await this.store.write((tx) => upsert(tx, viewVersionTable, rows));
   }
 
-  /** Folds what lies behind `from`, at most up to `upTo`, and says how far it came. */
+  /** Folds what is behind `from`, at most up to `upTo`, and says how far it came. */
   private async foldBeside(
     views: readonly View[],
     leftOut: LeftOut,

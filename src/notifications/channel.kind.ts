@@ -9,7 +9,7 @@ import { channelDefinitionSchema, emailChannel, inboxChannel, statedChannelSchem
 import { channelDefined, channelRetired } from './notifications.events.js';
 import { smtpDefinitionSchema } from './recipient-group.js';
 
-/** How messages reach people: a channel plugin with its settings. The mail server has a section of its own. */
+/** How messages reach people: a channel plugin with its settings. The mail server has its own section. */
 export const channelKind = defineKind({
   name: 'channel',
   title: 'channel',
@@ -23,7 +23,7 @@ export const channelKind = defineKind({
     listSection({
       key: 'channels',
       references: [['parameters', '**']],
-      describe: 'Channels with settings of their own, beside e-mail and the inbox',
+      describe: 'Additional channels with their own settings, besides e-mail and the inbox',
       item: statedChannelSchema,
       definition: ({ name, plugin = name, parameters }) => ({ plugin, parameters }),
       place: (channel, replace) => ({ ...channel, parameters: replace(channel.parameters) }),
@@ -44,7 +44,7 @@ export const channelKind = defineKind({
     singleSection({
       key: 'smtp',
       references: [['**']],
-      describe: 'The mail server; without it, mails are shown in the inbox',
+      describe: 'The mail server; without it, mails go to the inbox',
       name: emailChannel,
       item: smtpDefinitionSchema,
       definition: (smtp) => ({ plugin: 'email', parameters: { ...smtp } }),
@@ -57,9 +57,10 @@ export const channelKind = defineKind({
 
 function nameFaults(name: string | null, path: Path): readonly Fault[] {
   if (name === emailChannel) {
-    const advice = 'State the mail server as `smtp`, or give a further mail server another name, with `plugin: email`';
+    const advice =
+      'Configure the mail server in `smtp`, or use another name for an additional mail server, with `plugin: email`';
     return [{ path, message: '"email" is the channel of the mail server', advice }];
   }
   if (name !== inboxChannel) return [];
-  return [{ path, message: '"inbox" has no settings', advice: 'Leave it out: it is always there' }];
+  return [{ path, message: '"inbox" has no settings', advice: 'Remove it: the inbox is built in' }];
 }

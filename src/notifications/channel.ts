@@ -10,9 +10,9 @@ export type ChannelDefinition = z.infer<typeof channelDefinitionSchema>;
 
 /** A channel as the file states it. */
 export const statedChannelSchema = z.strictObject({
-  name: nameSchema.describe('What subscriptions name'),
-  plugin: nameSchema.optional().describe('A channel plugin; without it, the one of the same name'),
-  parameters: z.record(z.string(), z.unknown()).default({}).describe("The plugin's own settings"),
+  name: nameSchema.describe('Name used by subscriptions'),
+  plugin: nameSchema.optional().describe('A channel plugin; default: the one with this name'),
+  parameters: z.record(z.string(), z.unknown()).default({}).describe('Settings of the plugin'),
 });
 
 /** The channel whose settings are those of the mail server (`smtp`). */

@@ -3,7 +3,7 @@ import type { ViewTransaction } from '../store/view-store.adapter.js';
 import type { OccasionMemory } from './occasions/occasion.js';
 import type { RecipientGroupDefinition } from './recipient-group.js';
 
-/** What is remembered of one recipient group. In its row the plans are beside the definition, each in a field of its own. */
+/** What is remembered of one recipient group. In its row the plans are beside the definition, each in its own field. */
 export interface GroupState {
   readonly definition: RecipientGroupDefinition;
   /** What occasions plan for it, by their fields. */

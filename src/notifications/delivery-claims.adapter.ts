@@ -8,7 +8,7 @@ import { latestWait } from './after-attempt.js';
 
 export type DueMessage = Pick<MessageRow, 'messageId' | 'group' | 'channel'>;
 
-/** A claim before which nobody held the message: any moment is after it. */
+/** A claim before which no one held the message: any moment is after it. */
 const never = '';
 
 /**
@@ -27,7 +27,7 @@ export class DeliveryClaims {
   constructor(private readonly store: ViewStore) {}
 
   /**
-   * Claims the message that has been due for longest and that nobody holds.
+   * Claims the message that has been due for longest and that no one holds.
    * @param except channels to pass over
    * @param until when the claim ends by itself
    */
@@ -57,7 +57,7 @@ export class DeliveryClaims {
     await this.store.write((tx) => tx.createQueryBuilder().delete().from(deliveryClaimTable).execute());
   }
 
-  /** Removes claims that have ended: they keep nobody off any more. */
+  /** Removes claims that have ended: they keep no one off any more. */
   async sweep(now: Instant): Promise<void> {
     await this.store.write((tx) =>
       tx

@@ -184,7 +184,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       await views.caughtUp();
       expect(await row('m1')).toMatchObject({
         ...{ state: 'waiting', attempts: 1, nextAttemptAt: '2026-11-22T02:11:00.000Z' },
-        lastError: expect.stringContaining('cannot be reached'),
+        lastError: expect.stringContaining('is not reachable'),
       });
       await smtp.startAgain();
       expect(await worker().deliverNext()).toBe('nothing-due');
@@ -289,7 +289,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       await views.caughtUp();
       const text = (await row('m1'))?.text ?? '';
       expect(text.length).toBeLessThanOrEqual(200_000);
-      expect(text).toMatch(/left out here for its length; Wardround's board shows all of it\.\)$/);
+      expect(text).toMatch(/omitted here because of its length\. The Wardround board shows all of it\.\)$/);
     });
 
     it('tries again later what it has no channel for: someone may still install it', async () => {
@@ -323,7 +323,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       expect(smtp.mails).toHaveLength(1);
     });
 
-    it('by another process while one has it in hand for longer than a claim lasts', async () => {
+    it('by another process while one has it in progress for longer than a claim lasts', async () => {
       await append(mailServer(), ...failedRun('r1'), decided('m1'));
       const gate = gateBefore('email');
       const slow = worker({ alone: false, claimMs: 200 }, { plugins: gate.host }).deliverNext();
@@ -411,7 +411,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       for (const messageId of ['m1', 'm2', 'm3']) expect(await row(messageId)).toMatchObject({ state: 'delivered' });
     });
 
-    it('says once that the database is away, and once that it is back', async () => {
+    it('says once that the database is not available, and once that it is back', async () => {
       const lines: string[] = [];
       const take = (text: string) => void lines.push(text);
       Logger.overrideLogger({ log: take, warn: take, error: take });
@@ -433,12 +433,12 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       jest.restoreAllMocks();
       Logger.overrideLogger(['error', 'warn', 'fatal']);
       expect(lines).toEqual([
-        'Messages that are due cannot be looked for just now: refused 1 times',
-        'Messages that are due are found again',
+        'Messages that are due cannot be read at the moment: refused 1 times',
+        'Finding messages that are due works again',
       ]);
     });
 
-    it('finishes what it has in hand when it is stopped, and takes nothing more', async () => {
+    it('finishes what it has in progress when it is stopped, and takes nothing more', async () => {
       await append(mailServer(), ...failedRun('r1'), decided('m1'), decided('m2'));
       const gate = gateBefore('email');
       const one = worker({}, { plugins: gate.host });

@@ -41,8 +41,8 @@ export interface DeliverySettings {
   /** True (the default) where no other process delivers from the same database: then claims that a kill left are void. */
   readonly alone?: boolean;
   /**
-   * So long after its holder has died, or could not reach the database, somebody else may take a message; a minute if absent.
-   * Whoever has it in hand holds on to it for as long as that takes.
+   * So long after its holder has died, or could not reach the database, someone else may take a message; a minute if
+   * absent. Anyone who has it in progress holds on to it for as long as that takes.
    */
   readonly claimMs?: number;
   /** What messages can be about; without it, all that the product knows. */
@@ -106,7 +106,7 @@ export class DeliveryWorker {
     });
   }
 
-  /** Takes nothing more in hand, and resolves when what is in hand is done. */
+  /** Starts nothing more, and resolves when the work in progress is done. */
   async stop(): Promise<void> {
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
@@ -128,7 +128,7 @@ export class DeliveryWorker {
       try {
         await this.record(messageId, event);
       } catch (error) {
-        this.logger.error(`message ${messageId} was sent and that could not be recorded: ${describeError(error)}`);
+        this.logger.error(`message ${messageId} was sent, but this could not be recorded: ${describeError(error)}`);
       }
     }
   }
@@ -143,9 +143,9 @@ export class DeliveryWorker {
   private async lookRound(): Promise<void> {
     try {
       await this.claimAll();
-      this.trouble.over('Messages that are due are found again');
+      this.trouble.over('Finding messages that are due works again');
     } catch (error) {
-      const text = `Messages that are due cannot be looked for just now: ${describeError(error)}`;
+      const text = `Messages that are due cannot be read at the moment: ${describeError(error)}`;
       this.trouble.met(text, this.ports.store.troubleKind(error));
     }
   }
@@ -211,7 +211,7 @@ export class DeliveryWorker {
 
   private holdOn(messageId: string): void {
     this.claims.extend(messageId, this.ports.clock.now() + this.claimMs).catch((error: unknown) => {
-      this.logger.warn(`message ${messageId} is in hand, and its claim may end: ${describeError(error)}`);
+      this.logger.warn(`message ${messageId} is being sent, and its claim may expire: ${describeError(error)}`);
     });
   }
 

@@ -20,7 +20,7 @@ export class Dismissals {
 
   /**
    * Says that a message which could not be delivered needs no more attention, nor do earlier ones to the same receivers. The
-   * first word counts. One that is still tried goes on being tried.
+   * first word counts. One that is still tried continues being tried.
    * @throws WardroundError `not-found`, `conflict` if it was delivered
    */
   async dismiss(

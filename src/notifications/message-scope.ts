@@ -2,15 +2,15 @@ import { sees, seesEverything, type Principal } from '../access/principal.js';
 import type { About } from './notifications.events.js';
 
 /**
- * Whether somebody may see a message: all that it is about must lie in their scope, since its text tells of all of it. What is
- * about nothing, such as a digest without runs, is for those who see everything.
+ * Whether someone may see a message: all that it is about must be in their scope, since its text tells of all of it.
+ * What is about nothing, such as a digest without runs, is for those who see everything.
  */
 export function seesMessage(principal: Principal, about: readonly About[]): boolean {
   if (seesEverything(principal)) return true;
   return about.length > 0 && about.every(({ ref }) => isSeen(principal, ref));
 }
 
-/** The sites of which somebody sees anything; null if that is all. */
+/** The sites of which someone sees anything; null if that is all. */
 export function sitesSeen({ scope }: Principal): readonly string[] | null {
   switch (scope.kind) {
     case 'everything':

@@ -97,7 +97,7 @@ export class MessageSender {
     const definition = defined.find(({ name }) => name === channel)?.definition;
     if (definition) return { channel, ...definition, note: '' };
     if (channel !== emailChannel) return { channel, plugin: channel, parameters: {}, note: '' };
-    const note = `; no mail server is configured, so this went to the inbox in place of ${to.join(', ')}`;
+    const note = `; no mail server is configured, so this went to the inbox instead of ${to.join(', ')}`;
     return { channel: inboxChannel, plugin: inboxChannel, parameters: {}, note };
   }
 

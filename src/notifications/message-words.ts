@@ -10,10 +10,10 @@ export interface Words {
 export const words: Readonly<Record<Locale, Words>> = {
   en: {
     inPlaceOf: (channel, receivers) => `This message could not be delivered by ${channel}${receivers}`,
-    cut: "(The rest is left out here for its length; Wardround's board shows all of it.)",
+    cut: '(The rest is omitted here because of its length. The Wardround board shows all of it.)',
   },
   de: {
     inPlaceOf: (channel, receivers) => `Diese Nachricht konnte über ${channel} nicht zugestellt werden${receivers}`,
-    cut: '(Der Rest ist hier wegen seiner Länge ausgelassen; die Wardround-Tafel zeigt alles.)',
+    cut: '(Der Rest wurde hier aus Platzgründen weggelassen. Das Wardround-Dashboard zeigt die ganze Nachricht.)',
   },
 };

@@ -169,7 +169,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       expect(decided[0]?.subject).toMatch(/^\/recipient-groups\/it\/messages\/[0-9a-f-]{36}$/);
     });
 
-    it('tells nobody of a retired group', async () => {
+    it('tells no one of a retired group', async () => {
       await handle(group('it', start, failuresOnly, digest), run('r1', start + 1));
       expect(await handle(retired('it', start + 2), run('r2', start + 3, true))).toEqual([]);
       expect(await wake(start + 8 * hour)).toEqual([]);
@@ -193,7 +193,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       expect(told(await wake(start + 7 * hour))).toMatchObject([{ template: 'log-digest', runs: [] }]);
     });
 
-    it('tells what came due while nobody was there in one digest', async () => {
+    it('tells what came due while no one was there in one digest', async () => {
       await handle(group('it', start, digest), run('r1', start + hour), run('r2', start + 50 * hour));
       const decided = await wake(start + 80 * hour);
       expect(told(decided)).toMatchObject([{ runs: ['r1', 'r2'] }]);

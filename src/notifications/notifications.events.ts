@@ -36,7 +36,7 @@ export const channelRetired = defineEvent('channel.retired', 1, z.object({ chann
 export const aboutSchema = z.object({ kind: nameSchema, ref: z.record(z.string(), z.string()) });
 export type About = z.infer<typeof aboutSchema>;
 
-/** The message that could not be delivered, and in place of which another one goes another way. */
+/** The message that could not be delivered, and instead of which another one goes another way. */
 export const inPlaceOfSchema = z.object({
   messageId: z.string(),
   channel: nameSchema,
@@ -51,7 +51,7 @@ export const messageDecided = defineEvent(
   z.object({
     messageId: z.string(),
     group: nameSchema,
-    /** The channel asked for. A message for `email` goes to the inbox while no SMTP server is configured. */
+    /** The channel of the subscription. A message for `email` goes to the inbox while no SMTP server is configured. */
     channel: nameSchema,
     to: z.array(z.string()),
     locale: z.enum(locales),
@@ -59,7 +59,7 @@ export const messageDecided = defineEvent(
     template: nameSchema,
     /** One of an occasion's reasons: shown to people. */
     reason: nameSchema,
-    /** For a digest: the time it covers. */
+    /** The period of a digest. */
     period: z.object({ from: z.iso.datetime(), until: z.iso.datetime() }).nullable(),
     /** Oldest first. */
     about: z.array(aboutSchema),
@@ -78,7 +78,7 @@ export const messageDelivered = defineEvent(
     channel: nameSchema,
     /** Counts from 1. */
     attempt: z.number().int().positive(),
-    /** What the other side answered, e.g. `250 2.0.0 queued`. */
+    /** Response of the recipient's server, e.g. `250 2.0.0 queued`. */
     receipt: z.string().max(1000),
     subject: z.string(),
     /** The text as sent, so that the inbox shows what was said. */

@@ -11,7 +11,7 @@ export const notificationSayings: SayingsOf<typeof notificationEvents> = {
   }),
   'message.delivered': ({ data }) => ({ text: `message delivered by ${data.channel}: ${data.subject}` }),
   'message.failed': ({ data: { channel, error, retryAt } }) => ({
-    text: `message failed by ${channel}: ${error}${retryAt === null ? '' : ', will be tried again'}`,
+    text: `message failed by ${channel}: ${error}${retryAt === null ? '' : ', will be retried'}`,
     tone: 'yellow',
   }),
   'message.dismissed': ({ data }) => ({ text: `message for ${data.group} by ${data.channel} dismissed` }),

@@ -21,7 +21,7 @@ export const recipientGroupKind = defineKind({
       item: recipientGroupDefinitionSchema,
       definition: (item) => item,
       key: 'recipientGroups',
-      describe: 'Who is told, of what, and by which channel',
+      describe: 'Who is notified, about what, and through which channel',
       draft: draftOf({
         name: draftText,
         timeZone: draftText,

@@ -9,7 +9,7 @@ import { cronSchema, timeZoneSchema } from '../shared/schedule.js';
 export const locales = ['en', 'de'] as const;
 export type Locale = (typeof locales)[number];
 
-/** Line feeds and their like have no place in an address or a server's name: they would begin a header of their own. */
+/** Line feeds and their like have no place in an address or a server's name: they would begin their own header. */
 const oneLine = /^\P{Cc}+$/u;
 const mailAddress = /^[^\s@,;<>"]+@[^\s@,;<>"]+$/;
 
@@ -24,7 +24,7 @@ export function recipientGroupSchema(occasions: Occasions) {
     locale: z.enum(locales).default('en'),
     timeZone: timeZoneSchema
       .optional()
-      .describe("Whose clock the times in messages and the digests' `at` mean; without it, the computer's own"),
+      .describe("Time zone of digests and of times in messages; default: the computer's"),
     subscriptions: z.array(subscriptionSchema(occasions)).min(1),
   });
 }
@@ -39,7 +39,7 @@ function subscriptionSchema(occasions: Occasions) {
         .array(z.string().min(1).max(320).regex(oneLine, 'must be one line'))
         .max(100)
         .default([])
-        .describe('Addresses, as the channel understands them'),
+        .describe('Addresses, in the format of the channel'),
       sites: z.array(nameSchema).min(1).optional().describe('Only what is of these sites; without it, of all'),
       servers: z
         .array(serverPatternSchema)
@@ -58,17 +58,17 @@ function subscriptionSchema(occasions: Occasions) {
         .array(z.enum(severities))
         .min(1)
         .optional()
-        .describe('Only alarms of these severities; without it, all'),
-      rules: z.array(nameSchema).min(1).optional().describe('Only alarms of these rules; without it, of all'),
+        .describe('Only alarms of these severities; default: all'),
+      rules: z.array(nameSchema).min(1).optional().describe('Only alarms of these rules; default: all'),
       at: cronSchema.optional().describe('When the digest is due, e.g. "0 7 * * *"; for digests only'),
     })
     .refine(({ takes, at }) => may(takes, 'at') === (at !== undefined), {
-      message: '`at` says when a digest is due: a digest needs it, and nothing else takes it',
+      message: '`at` is required for digests and not allowed otherwise',
     })
     .refine(
       ({ takes, severities, rules }) =>
         (severities === undefined || may(takes, 'severities')) && (rules === undefined || may(takes, 'rules')),
-      { message: '`severities` and `rules` choose alarms: they go with `takes: alarms`' },
+      { message: '`severities` and `rules` are only for `takes: alarms`' },
     )
     .refine(
       ({ takes, sites, servers }) =>
@@ -89,8 +89,8 @@ function subscriptionSchema(occasions: Occasions) {
 
 function jobsFault(subscription: unknown, may: (takes: string, filter: SubscriptionFilter) => boolean): string {
   const takes = z.object({ takes: z.string() }).safeParse(subscription).data?.takes ?? '';
-  const advice = may(takes, 'rules') ? ': choose them by `rules`' : '';
-  return `\`jobs\` chooses backups, and this subscription takes ${takes}${advice}`;
+  const advice = may(takes, 'rules') ? ': use `rules` to select them' : '';
+  return `\`jobs\` selects backups, but this subscription takes ${takes}${advice}`;
 }
 
 /** People and addresses, and what they subscribe to. */
@@ -128,7 +128,7 @@ export const smtpDefinitionSchema = z
       .describe('Sender, e.g. Wardround <backup@clinic.example>'),
   })
   .refine(({ user, password }) => password === undefined || user !== undefined, {
-    message: '`password` is of no use without `user`',
+    message: '`password` requires `user`',
     path: ['user'],
   });
 export type SmtpDefinition = z.infer<typeof smtpDefinitionSchema>;

@@ -69,7 +69,7 @@ describe('the message of a failed backup', () => {
       [
         'Backup failed: records on reception',
         '',
-        'This backup did not succeed. Snapshots of earlier, good backups are untouched.',
+        'This backup failed. Snapshots of earlier successful backups are not affected.',
         '',
         'Backup job      records',
         'Server          reception',
@@ -79,7 +79,7 @@ describe('the message of a failed backup', () => {
         'What to do      Free some space on that disk, or choose a larger one, then run the backup again.',
         'Warnings        1',
         'Started         Sunday, 22 November 2026 at 02:00:00 CET',
-        'Start           by the timetable',
+        'Trigger         scheduled',
         'Duration        3 mins 12 secs',
         'Size            1.2 GB',
         'Files           20,000',
@@ -102,7 +102,7 @@ describe('the message of a failed backup', () => {
         '',
         '--',
         'Wardround sent this to the group practice-it because it subscribes to failed backups.',
-        'Times are those of Europe/Berlin.',
+        'Time zone: Europe/Berlin.',
         '',
       ].join('\n'),
     );
@@ -114,7 +114,7 @@ describe('the message of a failed backup', () => {
     });
     expect(subject).toBe('Datensicherung fehlgeschlagen: records auf reception (1 Warnung)');
     for (const line of [
-      'Diese Datensicherung ist nicht gelungen. Frühere, gute Sicherungen sind unversehrt.',
+      'Diese Datensicherung ist fehlgeschlagen. Frühere erfolgreiche Sicherungen sind davon nicht betroffen.',
       'Ergebnis        Fehlgeschlagen',
       'Beginn          Sonntag, 22. November 2026 um 02:00:00 MEZ',
       'lokale Kopie    erfolgreich, 1,2 GB, 20.000 Dateien',
@@ -173,7 +173,9 @@ describe('every message', () => {
     const { text, html } = await render({ runs: [record({ lines })] });
     expect(text.length).toBeLessThan(protocolBudget);
     expect(html.length).toBeLessThan(2 * protocolBudget);
-    expect(text).toMatch(/\([\d,]+ lines are left out here for their length; Wardround's board shows them all\)/);
+    expect(text).toMatch(
+      /\([\d,]+ lines are omitted here because of their length; the Wardround board shows them all\)/,
+    );
     expect(text).toContain('the one error');
     expect(text).toContain('29999 xxx');
   });
@@ -187,7 +189,7 @@ describe('the digest', () => {
     ['en', [record()], 'Backup digest: the one backup succeeded (22 Nov 2026, 07:00)'],
     ['en', [record(), record()], 'Backup digest: all 2 backups succeeded (22 Nov 2026, 07:00)'],
     ['en', [record(), failedRun], 'Backup digest: 1 of 2 failed (22 Nov 2026, 07:00)'],
-    ['de', [], 'Sicherungsübersicht: keine Sicherung gelaufen (22.11.2026, 07:00)'],
+    ['de', [], 'Sicherungsübersicht: keine Sicherung ausgeführt (22.11.2026, 07:00)'],
     ['de', [record()], 'Sicherungsübersicht: die einzige Sicherung war erfolgreich (22.11.2026, 07:00)'],
     ['de', [record(), record()], 'Sicherungsübersicht: alle 2 Sicherungen erfolgreich (22.11.2026, 07:00)'],
     ['de', [record(), failedRun], 'Sicherungsübersicht: 1 von 2 fehlgeschlagen (22.11.2026, 07:00)'],
@@ -199,7 +201,7 @@ describe('the digest', () => {
   it('that has nothing to tell says that no backup ran, and what to look at', async () => {
     const { text, html } = await render({ ...request, runs: [] });
     expect(text).toContain('No backup ran in this time.');
-    expect(text).toContain('is the job still planned');
+    expect(text).toContain('is the job still scheduled');
     expect(html).toContain('>No backup ran</div>');
   });
 });
@@ -238,11 +240,11 @@ describe('the message of an alarm', () => {
         'About           Disk space',
         'Since           Sunday, 22 November 2026 at 02:01:20 CET',
         '',
-        "This alarm is open. Acknowledge it on Wardround's board once someone takes care of it.",
+        'This alarm is open. Acknowledge it on the Wardround board when someone is dealing with it.',
         '',
         '--',
         'Wardround sent this to the group practice-it because it subscribes to alarms.',
-        'Times are those of Europe/Berlin.',
+        'Time zone: Europe/Berlin.',
         '',
       ].join('\n'),
     );
@@ -253,8 +255,8 @@ describe('the message of an alarm', () => {
   it('R2: says that it was cleared, and how long it held', async () => {
     const { subject, text, html } = await ofAlarm('alarm-cleared', alarm({ cleared: true }));
     expect(subject).toBe('Cleared: The disk is nearly full on Reception (Disk space)');
-    expect(plain(text)).toContain('Held for        2 hrs 7 mins');
-    expect(text).toContain('The cause has ended.');
+    expect(plain(text)).toContain('Duration        2 hrs 7 mins');
+    expect(text).toContain('The problem no longer exists.');
     expect(html).not.toContain('#a8261d');
   });
 
@@ -270,7 +272,7 @@ describe('the message of an alarm', () => {
   it('R2 kind: does not call an alarm cleared whose rule was only taken away', async () => {
     const { subject, text, html } = await ofAlarm('alarm-cleared', alarm({ cleared: true, because: 'rule-retired' }));
     expect(subject).toBe('Ended without a check: The disk is nearly full on Reception (Disk space)');
-    expect(text).toContain('The cause may still be there.');
+    expect(text).toContain('The problem may still exist.');
     expect(html).not.toContain('#1d6b41');
   });
 
@@ -326,7 +328,7 @@ describe('the renderer', () => {
     expect(inbox.subject).toBe('Backup failed: records on reception (1 warning)');
   });
 
-  it('fails on a template that asks for what there is not, in place of saying nothing', async () => {
+  it('fails on a template that asks for what there is not, instead of saying nothing', async () => {
     const folder = join(tempFolder(), 'messages');
     await mkdir(join(folder, 'en', 'email'), { recursive: true });
     for (const part of ['subject', 'text', 'html']) {

@@ -24,7 +24,7 @@ type Format = 'text' | 'html';
 type Templates = Readonly<Record<'subject' | Format, TemplateDelegate>>;
 
 /**
- * Renders messages from `templates/messages/<locale>/<channel>/<template>.{subject,text,html}.hbs`. Partials lie in the
+ * Renders messages from `templates/messages/<locale>/<channel>/<template>.{subject,text,html}.hbs`. Partials are in the
  * `text/` and `html/` folders beside them, and in `shared/` for all locales. A channel without templates of its own,
  * such as the inbox, uses those of `email`. Templates are read and compiled once.
  */
@@ -47,7 +47,7 @@ export class MessageRenderer {
     return {
       subject: subjectLine(subject(model).trim()),
       text: cutText(`${text(model).trim()}\n`, longestText, note),
-      // Half a page is none: the text part then stands alone.
+      // Half a page is none: the text part then is alone.
       html: page.length > longestHtml ? `<p>${note}</p>` : page,
     };
   }

@@ -39,7 +39,7 @@ describe('a group that could not be told', () => {
     expect(waiting(61 * minute)).toMatchObject([{ gaveUp: false }]);
   });
 
-  it('F32 kind: is one whose message nobody has tried to send for an hour', () => {
+  it('F32 kind: is one whose message no one has tried to send for an hour', () => {
     const untried = message('m1', 61 * minute, { state: 'waiting', attempts: 0, lastError: null });
     expect(undelivered([untried], none, now)).toMatchObject([{ error: null, gaveUp: false }]);
   });
@@ -52,7 +52,7 @@ describe('a group that could not be told', () => {
     expect(undelivered(failed, until(40 * minute), now)).toMatchObject([{ messageId: 'm2', messages: 2 }]);
   });
 
-  it('F32 kind: is told apart by its addresses', () => {
+  it('F32 kind: is distinguished by its addresses', () => {
     const other = message('m2', minute, { to: ['head@clinic.example'] });
     const settled = new Map([[receiversKey(mail), toIso(now)]]);
     expect(undelivered([message('m1', minute, {}), other], settled, now)).toMatchObject([{ messageId: 'm2' }]);

@@ -14,7 +14,7 @@ export interface Undelivered {
   readonly messageId: string;
   /** RFC 3339: since when the first of them waits. */
   readonly since: string;
-  /** What went wrong last; null where nothing was tried yet. */
+  /** The last error; null where nothing was tried yet. */
   readonly error: string | null;
   readonly messages: number;
   /** Whether the newest has failed for good; otherwise it is still tried. */
@@ -62,7 +62,7 @@ export function undelivered(
 
 function summary(late: readonly Sent[]): Undelivered {
   const [first, ...others] = [...late].sort((a, b) => a.decidedAt.localeCompare(b.decidedAt));
-  if (!first) throw new RangeError('there is no message to sum up');
+  if (!first) throw new RangeError('there are no messages to summarise');
   const newest = others.at(-1) ?? first;
   const { group, channel, to, messageId, state, lastError } = newest;
   return {
@@ -71,7 +71,7 @@ function summary(late: readonly Sent[]): Undelivered {
   };
 }
 
-/** The groups that asked for e-mail while no mail server is configured: it reaches nobody but the inbox. */
+/** The groups that asked for e-mail while no mail server is configured: it reaches no one but the inbox. */
 export function groupsWithoutMailServer(
   groups: readonly Pick<RecipientGroupDefinition, 'name' | 'title' | 'subscriptions'>[],
   hasMailServer: boolean,

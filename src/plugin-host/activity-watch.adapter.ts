@@ -49,7 +49,7 @@ export class ActivityWatch {
   }
 }
 
-/** Also where less is used than before: a program has ended, and the call goes on. */
+/** Also where less is used than before: a program has ended, and the call continues. */
 function differs(one: Usage, other: Usage): boolean {
   return Math.abs(one.bytes - other.bytes) > idleBytes || Math.abs(one.ticks - other.ticks) > idleTicks;
 }

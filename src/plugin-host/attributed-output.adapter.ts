@@ -4,7 +4,7 @@ type Write = (...args: unknown[]) => unknown;
 
 /**
  * Knows of what is printed which call it belongs to: a timer that one call has left behind may still print during the next.
- * What does not belong to the call in hand is dropped.
+ * What does not belong to the call in progress is dropped.
  */
 export class AttributedOutput {
   private readonly calls = new AsyncLocalStorage<number>();
@@ -22,7 +22,9 @@ export class AttributedOutput {
     return this.calls.run(call, work);
   }
 
-  /** The call in hand is over. Resolves once all that it printed, and then the marker, is written to both streams. */
+  /**
+   * The call in progress is over. Resolves once all that it printed, and then the marker, is written to both streams.
+   */
   async end(marker: string): Promise<void> {
     this.inHand = null;
     await Promise.all(this.writes.map((write) => new Promise<void>((resolve) => write(marker, () => resolve()))));

@@ -18,12 +18,12 @@ const failed = { kind: 'failure', failure: { kind: 'failed', text: 'x' } } as co
 
 describe('the end of a call', () => {
   it.each<[string, Partial<CallEnd>, string, string]>([
-    ['a time limit', { stopped: 'timed-out', signal: 'SIGKILL' }, 'plugin-timed-out', 'did not end within 30 s'],
+    ['a time limit', { stopped: 'timed-out', signal: 'SIGKILL' }, 'plugin-timed-out', 'did not finish within 30 s'],
     [
       'R10: a time limit, which counts from its start',
       { stopped: 'timed-out', signal: 'SIGKILL', waitedMs: 8_400 },
       'plugin-timed-out',
-      'did not end within 30 s; before its start it had waited 8.4 s for a place',
+      'did not finish within 30 s; before that it waited 8.4 s for a free slot',
     ],
     ['a failure after the time limit', { stopped: 'timed-out', outcome: failed }, 'plugin-timed-out', 'within 30 s'],
     [
@@ -36,14 +36,19 @@ describe('the end of a call', () => {
       'F11: a process that cannot be killed',
       { stopped: 'timed-out', exitCode: null, stuck: true },
       'plugin-timed-out',
-      'within 30 s, and its process cannot be ended: it waits for the operating system',
+      'within 30 s, and its process cannot be killed: it is waiting for the operating system',
     ],
     ['a cancellation', { stopped: 'cancelled', signal: 'SIGKILL' }, 'cancelled', 'was cancelled'],
     ['a failure', { outcome: failed }, 'plugin-failed', 'disk-space: x'],
     ['a full heap', { heapFull: true, signal: 'SIGABRT' }, 'plugin-out-of-memory', '256 MiB'],
-    ['a kill by the system', { exitCode: null, signal: 'SIGKILL' }, 'plugin-out-of-memory', 'too much memory'],
-    ['an exit', { exitCode: 3 }, 'plugin-crashed', 'ended with exit code 3 before it gave a result'],
-    ['a crash', { exitCode: null, signal: 'SIGSEGV' }, 'plugin-crashed', 'ended by SIGSEGV'],
+    [
+      'a kill by the system',
+      { exitCode: null, signal: 'SIGKILL' },
+      'plugin-out-of-memory',
+      'exceeded its memory limit',
+    ],
+    ['an exit', { exitCode: 3 }, 'plugin-crashed', 'exited with exit code 3 without a result'],
+    ['a crash', { exitCode: null, signal: 'SIGSEGV' }, 'plugin-crashed', 'exited by SIGSEGV'],
   ])('by %s', (_, how, code, text) => {
     const verdict = judgeEnd({ ...end, ...how });
     expect(verdict).toMatchObject({ kind: 'error', error: { code } });

@@ -46,11 +46,11 @@ export function judgeEnd(end: CallEnd): CallVerdict {
 }
 
 function errorAt(end: CallEnd): WardroundError {
-  const stuck = end.stuck ? `, and its process cannot be ended: ${whyStuck}` : '';
+  const stuck = end.stuck ? `, and its process cannot be killed: ${whyStuck}` : '';
   if (end.stopped === 'timed-out') {
     return new WardroundError(
       'plugin-timed-out',
-      `${end.plugin}: did not end within ${spanText(end.timeoutMs ?? 0)}${stuck}${waitedText(end.waitedMs)}`,
+      `${end.plugin}: did not finish within ${spanText(end.timeoutMs ?? 0)}${stuck}${waitedText(end.waitedMs)}`,
     );
   }
   if (end.stopped === 'stalled') {
@@ -62,13 +62,13 @@ function errorAt(end: CallEnd): WardroundError {
   if (end.heapFull || end.signal === 'SIGKILL') {
     return new WardroundError(
       'plugin-out-of-memory',
-      `${end.plugin}: was ended because it took too much memory (its limit is ${end.heapMb} MiB)`,
+      `${end.plugin}: was killed because it exceeded its memory limit (${end.heapMb} MiB)`,
     );
   }
   const how = end.signal === null ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
-  return new WardroundError('plugin-crashed', `${end.plugin}: its process ended ${how} before it gave a result`);
+  return new WardroundError('plugin-crashed', `${end.plugin}: its process exited ${how} without a result`);
 }
 
 function waitedText(ms: number): string {
-  return ms < shortestWaitTold ? '' : `; before its start it had waited ${spanText(ms)} for a place`;
+  return ms < shortestWaitTold ? '' : `; before that it waited ${spanText(ms)} for a free slot`;
 }

@@ -48,7 +48,7 @@ describe('the places of calls', () => {
     await expect(places.take(call('checkup', 'run', 'memory'), never)).rejects.toMatchObject({
       code: 'overloaded',
       message:
-        'memory: was not started, since no place came free within 5 ms: 1 other call is running, the longest for 12 min (nagios)',
+        'memory: was not started, because there was no free slot within 5 ms: 1 other call is running, the longest for 12 min (nagios)',
     });
   });
 
@@ -60,7 +60,7 @@ describe('the places of calls', () => {
     const waiting = places.take(call('source', 'prepare', 'sqlite'), leaving.signal);
     clock.ms = 100;
     leaving.abort();
-    await expect(waiting).rejects.toMatchObject({ message: 'sqlite: was cancelled while it waited for a place' });
+    await expect(waiting).rejects.toMatchObject({ message: 'sqlite: was cancelled while waiting for a free slot' });
   });
 });
 

@@ -53,11 +53,11 @@ class Places implements Group {
   }
 
   waitText(now: number): string {
-    return `Waiting for a place: ${this.holdersText(now)}`;
+    return `Waiting for a free slot: ${this.holdersText(now)}`;
   }
 
   lackText(now: number, waitMs: number): string {
-    return `no place came free within ${spanText(waitMs)}: ${this.holdersText(now)}`;
+    return `there was no free slot within ${spanText(waitMs)}: ${this.holdersText(now)}`;
   }
 
   /** Who holds the places, as a clause: `4 other calls are running, the longest for 12 min (folder)`. */
@@ -170,7 +170,7 @@ export class CallPlaces {
     }
   }
 
-  /** A look at a device waits as long as a copy: whoever has it may have it for hours. */
+  /** A look at a device waits as long as a copy: anyone who has it may have it for hours. */
   private async takeDevice(call: CallForPlace, signal: AbortSignal): Promise<() => void> {
     const key = call.device ?? null;
     if (key === null) return () => undefined;
@@ -201,7 +201,7 @@ export class CallPlaces {
     const now = this.now();
     if (!taken) {
       if (signal.aborted) {
-        throw new WardroundError('cancelled', `${call.plugin}: was cancelled while it waited for a place`);
+        throw new WardroundError('cancelled', `${call.plugin}: was cancelled while waiting for a free slot`);
       }
       waiting.throwIfBroken();
       throw overloaded(call, group.lackText(now, waitMs));
@@ -229,7 +229,7 @@ export class CallPlaces {
 function overloaded({ plugin }: CallForPlace, lack: string): WardroundError {
   return new WardroundError(
     'overloaded',
-    `${plugin}: was not started, since ${lack}`,
-    'See what the running ones wait for, or spread the times over the day',
+    `${plugin}: was not started, because ${lack}`,
+    'Check what the running calls are waiting for, or spread the schedules over the day',
   );
 }

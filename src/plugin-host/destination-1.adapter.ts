@@ -10,8 +10,8 @@ import {
 import { textOf } from './failures.js';
 
 /**
- * A destination of contract 1 as one of contract 2, so that the pipeline knows one contract. Its names stand for ids. What it
- * cannot do is refused with what to change: see docs/writing-plugins.md.
+ * A destination of contract 1 as one of contract 2, so that the pipeline knows one contract. Its names mean ids. What
+ * it cannot do is refused with what to change: see docs/writing-plugins.md.
  */
 export function asContract2(old: DestinationPlugin1): DestinationPlugin {
   const refuse = (what: string): PermanentFailure =>

@@ -1,8 +1,8 @@
 import type { PluginDescription } from './plugin-host.js';
 
 /**
- * What stands for the device that a call of a plugin alone may use; null where any number may go on at once. Two jobs that
- * state the same device in the parameters that name it have one and the same.
+ * What means the device that a call of a plugin alone may use; null where any number may continue at once. Two jobs
+ * that state the same device in the parameters that name it have one and the same.
  * @param parameters with their references resolved; a default of the plugin's schema counts where they lack a value
  */
 export function deviceOf(

@@ -31,12 +31,12 @@ export function errorOf(plugin: string, failure: Failure): WardroundError {
     case 'retryable':
       return new WardroundError('plugin-failed', message, undefined, { cause: new RetryableFailure(failure.text) });
     case 'no-space':
-      return new WardroundError('no-space', message, 'Make room there, or choose another disk');
+      return new WardroundError('no-space', message, 'Free some space there, or choose another disk');
     case 'altered':
       return new WardroundError(
         'verification-failed',
         message,
-        'Take another snapshot or another place, and see who else may write there',
+        'Use another snapshot or destination, and check who else can write there',
       );
     case 'out-of-memory':
       return new WardroundError('plugin-out-of-memory', message);
@@ -74,11 +74,11 @@ function fileSystemText(code: string, place: string): string | null {
     case 'EPERM':
       return `${place}: permission denied`;
     case 'ENOTDIR':
-      return `${place} is not a folder, or something on the way to it is not`;
+      return `${place} is not a folder, or part of its path is not a folder`;
     case 'EISDIR':
       return `${place} is a folder, not a file`;
     case 'EROFS':
-      return `${place} is on a disk that can only be read`;
+      return `${place} is on a read-only disk`;
     case 'ENOSPC':
       return `no space left on the disk of ${place}`;
     case 'EDQUOT':
@@ -90,13 +90,13 @@ function fileSystemText(code: string, place: string): string | null {
 
 function unknownText(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) {
-    return typeof thrown === 'string' ? thrown : `something that is no error was thrown: ${String(thrown)}`;
+    return typeof thrown === 'string' ? thrown : `a value that is not an error was thrown: ${String(thrown)}`;
   }
   try {
-    return `something that is no error was thrown: ${JSON.stringify(thrown)}`;
+    return `a value that is not an error was thrown: ${JSON.stringify(thrown)}`;
   } catch {
     // A circular object or a throwing getter: there is nothing better to show than its type.
-    return 'something that is no error was thrown: an object';
+    return 'a value that is not an error was thrown: an object';
   }
 }
 

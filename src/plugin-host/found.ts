@@ -26,7 +26,7 @@ export const atStart: ReadStates = {
 
 export interface Found {
   readonly ranges: readonly Range[];
-  /** From here on the text may be the beginning of a secret that goes on in the next one; null if not. */
+  /** From here on the text may be the beginning of a secret that continues in the next one; null if not. */
   readonly unfinishedFrom: number | null;
   readonly states: ReadStates;
 }

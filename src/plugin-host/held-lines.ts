@@ -54,7 +54,7 @@ function textOf(lines: readonly HeldLine<unknown>[]): string {
   return lines.map(({ text }) => text).join('\n');
 }
 
-/** The parts of ranges that lie in a text that begins there. */
+/** The parts of ranges that are in a text that begins there. */
 function within(ranges: readonly Range[], from: number, { length }: string): readonly Range[] {
   return ranges
     .map(({ start, end }) => ({ start: Math.max(0, start - from), end: Math.min(length, end - from) }))

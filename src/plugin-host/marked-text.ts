@@ -16,7 +16,7 @@ export class MarkedText {
     return this.seen;
   }
 
-  /** @returns what stands behind the marker; empty before it has come */
+  /** @returns what is behind the marker; empty before it has come */
   push(text: string): string {
     if (this.seen) return text;
     const all = this.held + text;

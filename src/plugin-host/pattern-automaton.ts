@@ -1,4 +1,4 @@
-/** A pattern that ends at a character, or may go on behind it. */
+/** A pattern that ends at a character, or may continue behind it. */
 export type State = number;
 
 export const startState: State = 0;
@@ -67,7 +67,7 @@ export class PatternAutomaton {
     return states;
   }
 
-  /** Where a pattern does not go on, another may: one that is shorter and ends with the same characters. */
+  /** Where a pattern does not continue, another may: one that is shorter and ends with the same characters. */
   private linkFailures(states: number): void {
     const failures = new Int32Array(states);
     const queue: State[] = [startState];

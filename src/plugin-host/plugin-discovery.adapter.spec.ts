@@ -74,7 +74,7 @@ describe('the folder of all plugins', () => {
     const host = await hostOf(top);
     expect(host.plugins()).toEqual([]);
     expect(host.problems()).toMatchObject([
-      { folder: 'channels/fax', message: /channels\/fax holds no plugin\.js$/ },
+      { folder: 'channels/fax', message: /channels\/fax has no plugin\.js$/ },
       {
         folder: 'sources/tape',
         message:

@@ -70,7 +70,7 @@ async function describe(
   if ('failure' in replied) return replied.failure;
   const { answer } = replied;
   if (answer.type === 'unusable') return answer.problem;
-  if (answer.type !== 'described') return 'it did not say what it is';
+  if (answer.type !== 'described') return 'it did not describe itself';
   // Its files may have been replaced while it was asked.
   if (key !== null && (await keys.keyOf(candidate.folder)) === key) cache.keepDescription(key, answer.description);
   return withSchema(answer.description);
@@ -82,7 +82,7 @@ function withSchema({ kind, name, summary, jsonSchema, destination }: Descriptio
   try {
     return { kind, name, summary, jsonSchema: jsonObject.parse(JSON.parse(jsonSchema)), destination };
   } catch {
-    return 'what it says of its parameters is no JSON';
+    return 'its parameter schema is not JSON';
   }
 }
 
@@ -91,7 +91,7 @@ function doubled({ kind, name }: PluginDescription, found: readonly FoundPlugin[
   return other ? `the ${kind} "${name}" is already in the folder ${other.folder}` : null;
 }
 
-/** Those in the folders of the kinds, then those that lie beside them. */
+/** Those in the folders of the kinds, then those that are beside them. */
 async function candidatesIn(
   pluginsFolder: string,
 ): Promise<{ readonly candidates: readonly Candidate[]; readonly empty: readonly PluginProblem[] }> {
@@ -100,7 +100,7 @@ async function candidatesIn(
   for (const folder of await foldersOfPlugins(pluginsFolder)) {
     const file = join(pluginsFolder, folder, 'plugin.js');
     if (await isFile(file)) candidates.push({ folder, file });
-    else empty.push({ folder, message: `${join(pluginsFolder, folder)} holds no plugin.js` });
+    else empty.push({ folder, message: `${join(pluginsFolder, folder)} has no plugin.js` });
   }
   return { candidates, empty };
 }

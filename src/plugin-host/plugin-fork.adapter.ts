@@ -21,7 +21,7 @@ export function forkPluginProcess(
     ...{ cwd, env: { ...env }, execArgv: [...execArgv] },
     serialization: 'advanced',
     stdio: ['ignore', output, output, 'ipc'],
-    // A group of its own: a kill takes its children too, and Ctrl+C in a terminal leaves the end to Wardround.
+    // Its own group: a kill takes its children too, and Ctrl+C in a terminal leaves the end to Wardround.
     detached: hasProcessGroups,
   });
 }

@@ -51,7 +51,7 @@ describe('a plugin host', () => {
     });
     const problems = new Map(broken.problems().map(({ folder, message }) => [folder, message]));
     expect(problems.get('throws-on-load')).toMatch('it cannot be loaded: this machine has no tape drive');
-    expect(problems.get('exits-on-load')).toMatch('it ended the process while it was loaded');
+    expect(problems.get('exits-on-load')).toMatch('it ended the process while loading');
     expect(problems.get('hangs-on-load')).toMatch('it was not loaded after 1500 ms');
     expect(problems.get('never-loads')).toMatch('it was not loaded after 1500 ms');
     expect(problems.get('exports-nothing')).toMatch('its default export is not definePlugin');
@@ -59,7 +59,7 @@ describe('a plugin host', () => {
       'its name is "another-name", so its folder must be called "another-name"',
     );
     expect(problems.get('half-a-source')).toMatch('a source needs the function prepare');
-    expect(problems.get('empty-folder')).toMatch('holds no plugin.js');
+    expect(problems.get('empty-folder')).toMatch('has no plugin.js');
     expect(broken.plugins().map(({ name }) => name)).toEqual(['sound']);
     expect(await broken.faultsOf('source', 'half-a-source', {})).toMatchObject([
       { message: /needs the function prepare/ },
@@ -91,7 +91,7 @@ describe('a plugin host', () => {
     expect(said).toEqual(expect.arrayContaining(['info printed hello', 'warning complained hello']));
   });
 
-  it('hands over what an operation takes as it is: references stand for something in parameters alone', async () => {
+  it('hands over what an operation takes as it is: references mean something in parameters alone', async () => {
     const message = { id: 'm1 ${env:SECRET}', to: ['a@example.org'], subject: '', text: '', html: '' };
     await expect(
       host.call({
@@ -150,7 +150,7 @@ describe('a plugin host', () => {
     });
     expect((await run('echo', { parameters: { text: '${env:GONE}' } })).error).toMatchObject({
       code: 'plugin-invalid',
-      message: 'echo: text: ${env:GONE} is not set; give Wardround the environment variable GONE',
+      message: 'echo: text: ${env:GONE} is not set; set the environment variable GONE',
     });
     expect((await run('no-such-plugin')).error).toMatchObject({ code: 'plugin-unknown' });
   });

@@ -31,7 +31,7 @@ import { StuckCalls } from './stuck-calls.js';
 export interface PluginHostOptions {
   /**
    * Absolute path of a folder with a folder a kind (`checkups`, `sources`, …), and in each one a plugin, with its compiled
-   * `plugin.js`: `dist/plugins`. Folders of plugins may also lie in it directly.
+   * `plugin.js`: `dist/plugins`. Folders of plugins may also be in it directly.
    */
   readonly pluginsFolder: string;
   readonly resolveReference: ResolveReference;
@@ -56,7 +56,7 @@ export async function openPluginHost(options: PluginHostOptions): Promise<Forkin
 /** Closing waits this much longer than it takes to kill a process: one that cannot be killed is left behind. */
 const closeAfterKillMs = 1_000;
 
-/** Runs each call of a plugin in a forked process of its own. */
+/** Runs each call of a plugin in its own forked process. */
 export class ForkingPluginHost implements PluginHost {
   private readonly descriptions: readonly PluginDescription[];
   private readonly stuck: StuckCalls;
@@ -98,7 +98,7 @@ export class ForkingPluginHost implements PluginHost {
       if (key !== null && answer.faults.length === 0) cache.keepRight(key, parameters);
       return answer.faults;
     }
-    const why = answer.type === 'unusable' ? answer.problem : 'it did not say';
+    const why = answer.type === 'unusable' ? answer.problem : 'no reason given';
     return [{ path: [], message: `the plugin cannot check it: ${why}` }];
   }
 
@@ -222,7 +222,7 @@ export class ForkingPluginHost implements PluginHost {
   private checked(call: AnyCall, schema: z.ZodType, value: unknown, redactor: Redactor): unknown {
     const parsed = schema.safeParse(value);
     if (!parsed.success) {
-      const text = `${call.plugin}: ${call.operation} gave back something of the wrong shape: ${faultsText(parsed.error)}`;
+      const text = `${call.plugin}: ${call.operation} returned an invalid result: ${faultsText(parsed.error)}`;
       throw new WardroundError('plugin-failed', redactor.redact(withoutColours(text)));
     }
     // The paths of a source's trees are read by the pipeline and must stay what they are.
@@ -260,7 +260,7 @@ interface AnyCall {
   onProgress?: PluginCall<'checkup', 'run'>['onProgress'];
 }
 
-/** With what stands for the device that it alone may use; null: none. */
+/** With what means the device that it alone may use; null: none. */
 interface CallOfDevice extends AnyCall {
   readonly device: string | null;
 }

@@ -60,7 +60,7 @@ export interface PluginCall<Kind extends PluginKind, Name extends Operation<Kind
   readonly timeoutMs: number | null;
   /**
    * The call is ended once it has, for so long, said nothing, come no further, and read and written nothing. Without it: a
-   * quarter of an hour for sources and destinations, for ever for the others.
+   * quarter of an hour for sources and destinations, forever for the others.
    */
   readonly stallMs?: number;
   readonly signal?: AbortSignal;
@@ -76,7 +76,7 @@ export interface PluginDescription {
   readonly summary: string;
   /** Of its parameters. */
   readonly jsonSchema: Readonly<Record<string, unknown>>;
-  /** Null for what is no destination. */
+  /** Null for what is not a destination. */
   readonly destination: DestinationCapabilities | null;
 }
 

@@ -68,7 +68,7 @@ describe('plugins that are looked at', () => {
       [
         {
           path: [],
-          message: 'the plugin cannot check it: its own check of its parameters had not ended after 2000 ms',
+          message: 'the plugin cannot check it: its own check of its parameters did not finish after 2000 ms',
         },
       ],
       [{ path: [], message: 'Unrecognized key: "txet"' }],

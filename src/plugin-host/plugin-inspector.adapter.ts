@@ -39,7 +39,7 @@ export class PluginInspector {
   }
 
   private async askNow(question: Asked): Promise<Replied> {
-    if (this.closed) return { failure: 'it was not looked at, since Wardround is stopping' };
+    if (this.closed) return { failure: 'it was not loaded, because Wardround is stopping' };
     clearTimeout(this.idle);
     const used = this.child?.isAlive === true;
     let replied = await this.current().ask(question, this.timeoutMs);
@@ -69,12 +69,12 @@ function isBad(replied: Replied): boolean {
 }
 
 const endedText = {
-  describe: 'it ended the process while it was loaded',
+  describe: 'it ended the process while loading',
   check: 'its own check of its parameters ended the process',
 } as const;
 const lateText = {
   describe: 'it was not loaded',
-  check: 'its own check of its parameters had not ended',
+  check: 'its own check of its parameters did not finish',
 } as const;
 
 class InspectorProcess {
@@ -114,7 +114,7 @@ class InspectorProcess {
   }
 
   kill(): void {
-    this.ended('it was not looked at, since Wardround is stopping');
+    this.ended('it was not loaded, because Wardround is stopping');
   }
 
   private take(received: unknown): void {

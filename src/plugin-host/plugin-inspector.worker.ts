@@ -32,7 +32,7 @@ new Worker(new URL('./plugin-watchdog.worker.js', import.meta.url), {
 
 async function reply(question: Question): Promise<void> {
   const answer = await answerTo(question);
-  if (!process.send) throw new Error('this file is started by the plugin host, not by hand');
+  if (!process.send) throw new Error('this file is started by the plugin host, not manually');
   process.send(answer);
 }
 
@@ -41,7 +41,7 @@ async function answerTo(question: Question): Promise<Answer> {
   try {
     const exported = await loadPluginModule(file);
     if (!isPlugin(folder, exported)) {
-      return { type: 'unusable', id, problem: problemOf(folder, exported) ?? 'it is no plugin' };
+      return { type: 'unusable', id, problem: problemOf(folder, exported) ?? 'it is not a plugin' };
     }
     if (question.type === 'describe') return { type: 'described', id, description: describePlugin(exported) };
     return { type: 'checked', id, faults: faultsIn(exported, question.parameters) };

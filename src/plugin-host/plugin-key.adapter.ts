@@ -18,7 +18,7 @@ const lookingFiles = [
 ];
 
 /**
- * Hashes that stand for what a plugin says of itself: over all of its files, the SDK's, what looks at it here, Wardround's
+ * Hashes that mean what a plugin says of itself: over all of its files, the SDK's, what looks at it here, Wardround's
  * `package.json` and the version of Node.
  */
 export class PluginKeys {

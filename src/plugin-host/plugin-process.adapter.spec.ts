@@ -18,7 +18,7 @@ describe('a plugin that', () => {
       'throws a circular object',
       'circular',
       'plugin-failed',
-      'throws: something that is no error was thrown: an object',
+      'throws: a value that is not an error was thrown: an object',
     ],
     ['misses a file', 'absent', 'plugin-failed', 'throws: /no/such/certificate.pem does not exist'],
     ['fails later', 'later', 'plugin-failed', 'throws: rejected behind the back'],
@@ -49,7 +49,7 @@ describe('a plugin that', () => {
 
   it('hangs in a loop is killed when its time is up, and what it said before is there', async () => {
     const { error, said } = await run('hangs-in-a-loop', { timeoutMs: 1_500 });
-    expect(error).toMatchObject({ code: 'plugin-timed-out', message: 'hangs-in-a-loop: did not end within 1.5 s' });
+    expect(error).toMatchObject({ code: 'plugin-timed-out', message: 'hangs-in-a-loop: did not finish within 1.5 s' });
     expect(said).toEqual(['info before the loop']);
   });
 
@@ -88,7 +88,7 @@ describe('a plugin that', () => {
   it('exits is reported with its exit code', async () => {
     expect((await run('exits')).error).toMatchObject({
       code: 'plugin-crashed',
-      message: 'exits: its process ended with exit code 3 before it gave a result',
+      message: 'exits: its process exited with exit code 3 without a result',
     });
   });
 

@@ -34,7 +34,7 @@ process.on('message', (received) => {
   if (message.type === 'abort') inHand?.abort(message);
   else begin(message);
 });
-// Wardround is gone: nobody waits for a result any more.
+// Wardround is gone: no one waits for a result any more.
 process.on('disconnect', () => {
   killTree(process.pid);
   process.exit(1);
@@ -55,7 +55,7 @@ function begin(call: CallMessage): void {
   void inHand.run();
 }
 
-/** Something that nobody caught: it may be of any call, and what it leaves behind is unknown. */
+/** Something that no one caught: it may be of any call, and what it leaves behind is unknown. */
 function failed(thrown: unknown): void {
   spoilt = true;
   if (inHand) inHand.finish({ type: 'failure', failure: failureOf(thrown) });
@@ -64,7 +64,7 @@ function failed(thrown: unknown): void {
 
 const stopTexts: Readonly<Record<StopReason, string>> = {
   cancelled: 'the call was cancelled',
-  'timed-out': 'its time is up',
+  'timed-out': 'its time limit was exceeded',
   stalled: 'it made no progress',
 };
 
@@ -112,7 +112,7 @@ class RunningCall {
   private async outcome(): Promise<Last> {
     const { call } = this;
     const plugin = await loadPluginModule(call.file);
-    if (!isPlugin(call.folder, plugin)) throw new Error(problemOf(call.folder, plugin) ?? 'it is no plugin');
+    if (!isPlugin(call.folder, plugin)) throw new Error(problemOf(call.folder, plugin) ?? 'it is not a plugin');
     const parameters = await plugin.parameters.safeParseAsync(call.parameters);
     if (!parameters.success) {
       return failure({ kind: 'invalid-parameters', text: `its parameters are wrong: ${faultsText(parameters.error)}` });
@@ -123,7 +123,7 @@ class RunningCall {
     const value = await operationOf(inNewestContract(plugin), call.operation)({ ...call.input, ...context });
     const size = sizeOf(value);
     if (size <= resultBytes) return { type: 'result', value };
-    return failure({ kind: 'failed', text: `its result is too large: ${size} bytes, and ${resultBytes} are allowed` });
+    return failure({ kind: 'failed', text: `its result is too large: ${size} bytes, but the limit is ${resultBytes}` });
   }
 
   /** Waits for the next call, if this one has left nothing behind. */
@@ -160,7 +160,7 @@ function sizeOf(value: unknown): number {
     return serialize(value ?? null).byteLength;
   } catch (error) {
     // A result with a function or another thing in it that cannot be copied.
-    throw new Error(`its result cannot be handed over: ${failureOf(error).text}`);
+    throw new Error(`its result cannot be transferred: ${failureOf(error).text}`);
   }
 }
 
@@ -169,6 +169,6 @@ function failure(of: Failure): Last {
 }
 
 function send(message: FromPlugin, sent?: () => void): void {
-  if (!process.send) throw new Error('this file is started by the plugin host, not by hand');
+  if (!process.send) throw new Error('this file is started by the plugin host, not manually');
   process.send(message, undefined, undefined, () => sent?.());
 }

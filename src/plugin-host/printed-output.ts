@@ -50,7 +50,7 @@ export class PrintedOutput {
   }
 }
 
-/** Without colours and other sequences for a terminal: they could stand within a secret. */
+/** Without colours and other sequences for a terminal: they could be within a secret. */
 export function withoutColours(text: string): string {
   return text.replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g, '');
 }
@@ -60,7 +60,7 @@ export function plainText(text: string): string {
   return withoutColours(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, ' ');
 }
 
-/** A line's text cut where nobody reads on. Redact before, not after. */
+/** A line's text cut where no one reads on. Redact before, not after. */
 export function cutLine(text: string): string {
   return text.length > lineCharacters ? `${text.slice(0, lineCharacters)}…` : text;
 }

@@ -35,7 +35,7 @@ export interface ProcessCall {
 }
 
 const heapFullTexts = ['JavaScript heap out of memory', 'Reached heap limit'];
-/** Whoever cancels waits for it, such as for the end of Wardround. */
+/** Anyone who cancels waits for it, such as for the end of Wardround. */
 const giveUpCancelledAfterMs = 1_000;
 const longestLookMs = 10_000;
 
@@ -74,7 +74,7 @@ export class CallInProcess implements ProcessListener {
   /** Whether the process can take another call; known once {@link run} is over. */
   leavesItClean = false;
 
-  /** Whether the process ended by itself before it took the call in hand: another one can take it. */
+  /** Whether the process ended by itself before it took the call in progress: another one can take it. */
   get wasNotBegun(): boolean {
     return !this.begun && this.process.hasExited && this.stopped === null && !this.callerFault;
   }

@@ -103,7 +103,10 @@ export async function startedSince({ group, newestBefore, mark }: StartedSince):
   return false;
 }
 
-/** The processes that were started after the leader of a group: ids count upwards. (They begin anew after four million.) */
+/**
+ * The processes that were started after the leader of a group: ids count upwards. (They begin again after four
+ * million.)
+ */
 async function processesFrom(group: number): Promise<readonly ProcessState[]> {
   // Without a free file descriptor there is no list: then nothing is known of any process.
   const names = await readdir('/proc').catch((): string[] => []);

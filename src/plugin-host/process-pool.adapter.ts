@@ -8,7 +8,7 @@ import { PluginProcess } from './plugin-process.adapter.js';
 export interface ProcessOwner {
   readonly kind: PluginKind;
   readonly plugin: string;
-  /** What the references of the call stand for. A process that has seen secrets serves only calls with the same ones. */
+  /** What the references of the call mean. A process that has seen secrets serves only calls with the same ones. */
   readonly secrets: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export class ProcessPool {
     }
   }
 
-  /** Ends the processes that wait. Those with a call in hand end with their calls. */
+  /** Ends the processes that wait. Those with a call in progress end with their calls. */
   async close(): Promise<void> {
     this.closed = true;
     const ended = this.idle.map(({ process }) => process.closed);

@@ -12,14 +12,14 @@ const before: ProcessState = {
 
 describe('what a call leaves behind in its process', () => {
   it.each([
-    ['another working folder', { folder: '/tmp' }],
+    ['a changed working folder', { folder: '/tmp' }],
     ['another umask', { umask: 0o022 }],
     ['another environment', { environment: '{"PATH":"/bin","LEFT":"x"}' }],
     ['listeners of the process', { listeners: 5 }],
     ['listeners of the process', { listeners: 3 }],
     ['open files', { descriptors: 60 }],
-    ['something at work (Timeout)', { resources: { PipeWrap: 3, Timeout: 1 } }],
-    ['something at work (PipeWrap)', { resources: { PipeWrap: 4 } }],
+    ['unfinished work (Timeout)', { resources: { PipeWrap: 3, Timeout: 1 } }],
+    ['unfinished work (PipeWrap)', { resources: { PipeWrap: 4 } }],
     [null, {}],
     [null, { resources: {} }],
     // What Node opens when it first starts a program.
@@ -31,7 +31,7 @@ describe('what a call leaves behind in its process', () => {
   it('is seen in this very process', () => {
     const state = processState();
     const timer = setTimeout(() => undefined, 60_000);
-    expect(leftBehind(state, processState())).toBe('something at work (Timeout)');
+    expect(leftBehind(state, processState())).toBe('unfinished work (Timeout)');
     clearTimeout(timer);
     expect(leftBehind(state, processState())).toBeNull();
   });

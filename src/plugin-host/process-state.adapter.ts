@@ -5,7 +5,7 @@ export interface ProcessState {
   readonly folder: string;
   readonly umask: number;
   readonly environment: string;
-  /** Functions that hear of messages and of errors nobody caught. */
+  /** Functions that hear of messages and of errors no one caught. */
   readonly listeners: number;
   readonly descriptors: number;
   /** What keeps the process from ending by itself, such as timers and connections: how many of each type. */
@@ -31,13 +31,13 @@ export function processState(): ProcessState {
 
 /** What a call has left behind, in a few words; null if nothing. */
 export function leftBehind(before: ProcessState, after: ProcessState): string | null {
-  if (after.folder !== before.folder) return 'another working folder';
+  if (after.folder !== before.folder) return 'a changed working folder';
   if (after.umask !== before.umask) return 'another umask';
   if (after.environment !== before.environment) return 'another environment';
   if (after.listeners !== before.listeners) return 'listeners of the process';
   if (after.descriptors > before.descriptors + toleratedDescriptors) return 'open files';
   const more = Object.entries(after.resources).find(([type, count]) => count > (before.resources[type] ?? 0));
-  return more ? `something at work (${more[0]})` : null;
+  return more ? `unfinished work (${more[0]})` : null;
 }
 
 /** 0 where the system does not list them. */

@@ -3,7 +3,7 @@ import { platform } from 'node:os';
 import { plainEnvironment } from '../../plugins/sdk/environment.js';
 import { errorCode } from './failures.js';
 
-/** Whether a forked plugin gets a process group of its own, by which it and its own children are killed together. */
+/** Whether a forked plugin gets its own process group, by which it and its own children are killed together. */
 export const hasProcessGroups = platform() !== 'win32';
 
 /**

@@ -36,7 +36,7 @@ export const descriptionSchema = z.object({
   summary: z.string().max(1000),
   /** Of the parameters, as text: an object could be circular. */
   jsonSchema: z.string().max(1024 * 1024),
-  /** Null for what is no destination. */
+  /** Null for what is not a destination. */
   destination: capabilitiesSchema.nullable(),
 });
 export type Description = z.infer<typeof descriptionSchema>;
@@ -95,7 +95,7 @@ export type StopReason = z.infer<typeof abortSchema>['because'];
 export const toPluginSchema = z.discriminatedUnion('type', [callSchema, abortSchema]);
 export type ToPlugin = z.infer<typeof toPluginSchema>;
 
-/** The sorts of failure that callers tell apart. */
+/** The sorts of failure that callers distinguish. */
 export const failureKinds = [
   'failed',
   'permanent',
@@ -121,7 +121,7 @@ export const progressSchema = z.object({ files: count, bytes: count, totalFiles:
 const ofCall = { call: z.number() };
 
 export const fromPluginSchema = z.discriminatedUnion('type', [
-  /** The process has taken the call in hand. One that ends before has done nothing of it. */
+  /** The process has taken the call in progress. One that ends before has done nothing of it. */
   z.object({ type: z.literal('begun'), ...ofCall }),
   z.object({ type: z.literal('line'), ...ofCall, line: lineSchema }),
   z.object({ type: z.literal('progress'), ...ofCall, progress: progressSchema }),

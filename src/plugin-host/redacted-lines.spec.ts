@@ -14,7 +14,7 @@ function collect(secrets: readonly string[]) {
 }
 
 describe('redacted lines', () => {
-  it('S12: hide a secret that goes on in the next line, which is waited for', () => {
+  it('S12: hide a secret that continues in the next line, which is waited for', () => {
     const { push, end, texts } = collect(['hunter2-of-mail']);
     push('password: hunter2');
     expect(texts).toEqual([]);

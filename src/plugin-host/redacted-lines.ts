@@ -3,7 +3,7 @@ import type { PluginLine } from './plugin-host.js';
 import { cutLine, plainText } from './printed-output.js';
 import type { Redactor } from './redaction.js';
 
-/** Lines of one source follow each other: a secret may go on in the next. */
+/** Lines of one source follow each other: a secret may continue in the next. */
 export type LineSource = 'log' | 'stdout' | 'stderr';
 
 /**

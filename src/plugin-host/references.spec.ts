@@ -38,16 +38,16 @@ describe('references in parameters', () => {
     });
   });
 
-  it('are not looked for in what they stand for', async () => {
+  it('are not looked for in what they mean', async () => {
     const { parameters } = await resolveReferences('${env:OUTER}', ({ kind }) => (kind === 'env' ? '${data}' : 'no'));
     expect(parameters).toBe('${data}');
   });
 
-  it('that stand for nothing are all named, with where they stand and what to do', async () => {
+  it('that mean nothing are all named, with where they stand and what to do', async () => {
     const { missing } = await resolveReferences({ user: '${env:NOBODY}', keys: ['${file:/gone}'] }, resolve);
     expect(missing).toEqual([
-      'user: ${env:NOBODY} is not set; give Wardround the environment variable NOBODY',
-      'keys.0: ${file:/gone} cannot be read; is there a file /gone that Wardround may read?',
+      'user: ${env:NOBODY} is not set; set the environment variable NOBODY',
+      'keys.0: ${file:/gone} cannot be read; check that the file /gone exists and that Wardround can read it',
     ]);
   });
 });

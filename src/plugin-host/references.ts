@@ -13,7 +13,7 @@ export const REFERENCES = Symbol('References');
 
 export interface ResolvedParameters {
   readonly parameters: unknown;
-  /** What `env` and `file` references stand for: it must not appear in anything that is shown or stored. */
+  /** What `env` and `file` references mean: it must not appear in anything that is shown or stored. */
   readonly secrets: readonly string[];
   /** The references that nothing was found for, as text for people, each with where it stands. */
   readonly missing: readonly string[];
@@ -66,11 +66,11 @@ export async function resolveReferences(value: unknown, resolve: ResolveReferenc
 function whyMissing(reference: Reference): string {
   switch (reference.kind) {
     case 'env':
-      return `is not set; give Wardround the environment variable ${reference.name}`;
+      return `is not set; set the environment variable ${reference.name}`;
     case 'file':
-      return `cannot be read; is there a file ${reference.path} that Wardround may read?`;
+      return `cannot be read; check that the file ${reference.path} exists and that Wardround can read it`;
     case 'data':
-      return 'is not known here';
+      return 'is unknown';
   }
 }
 

@@ -4,13 +4,13 @@ import { decodedView, joinedView, plainView, textOf } from './text-views.js';
 export interface SecretPatterns {
   /** In the text as it is, joined, and decoded. */
   readonly plain: readonly string[];
-  /** Only where they stand alone. */
+  /** Only where they are alone. */
   readonly alone: readonly string[];
   readonly base64: readonly string[];
   readonly hex: readonly string[];
 }
 
-/** Below this a value is replaced only where it stands alone: `25` for a port must not tear up every number. */
+/** Below this a value is replaced only where it is alone: `25` for a port must not tear up every number. */
 const shortestAnywhere = 4;
 /** Of a secret of several lines, such as a key, a line of so many characters is a secret itself. */
 const shortestLine = 8;
@@ -24,7 +24,7 @@ const commonWords = new Set(
   ).split(' '),
 );
 
-/** Whether it is replaced only where it stands alone, though it is long enough. */
+/** Whether it is replaced only where it is alone, though it is long enough. */
 export function isCommonWord(text: string): boolean {
   return commonWords.has(text.toLowerCase());
 }

@@ -10,7 +10,7 @@ describe('calls whose processes cannot be killed', () => {
     const calls = new StuckCalls(8);
     calls.add(stuckOn('/mnt/a'));
     expect(calls.refusal('checkup', 'disk-space', { path: '/mnt/a' }, since + hour)).toMatch(
-      /^was not started: its last process has been stuck since 02:05 \(it waits for the operating system.*; 1 process is stuck$/,
+      /^was not started: its last process has been stuck since 02:05 \(it is waiting for the operating system.*; 1 process is stuck$/,
     );
     calls.add(stuckOn('/mnt/b'));
     const nextDay = calls.refusal('checkup', 'disk-space', { path: '/mnt/b' }, since + 24 * hour);

@@ -2,7 +2,7 @@ import type { PluginKind } from '../../plugins/sdk/plugin.js';
 import type { Instant } from '../shared/instant.js';
 
 /** Why a process outlives SIGKILL. */
-export const whyStuck = 'it waits for the operating system, such as for a disk or a share that does not answer';
+export const whyStuck = 'it is waiting for the operating system, such as for a disk or share that does not respond';
 
 /** A call whose process outlived its end. */
 export interface StuckCall {
@@ -51,7 +51,7 @@ export class StuckCalls {
       return `was not started: its last process has been stuck since ${timeText(same.since, now)} (${whyStuck}); ${all}`;
     }
     if (ofPlugin.length < this.mostOfPlugin) return null;
-    return `was not started: ${ofPlugin.length} processes of this plugin are stuck, and no more are added until one ends (each waits for the operating system)`;
+    return `was not started: ${ofPlugin.length} processes of this plugin are stuck, and no more are started until one exits (each is waiting for the operating system)`;
   }
 }
 

@@ -168,7 +168,7 @@ export function base64Character(character: number): number | null {
 
 const [minus, plus, underscore] = [45, 43, 95];
 
-/** As hexadecimal digits read: in lower case, without what stands between them. */
+/** As hexadecimal digits read: in lower case, without what is between them. */
 export function hexView(view: TextView): TextView {
   const { characters } = view;
   return picked(view, (character, at) => {

@@ -10,7 +10,7 @@ export class Background {
   private work: Promise<void> = Promise.resolve();
 
   /**
-   * Resolves when the work is done, or goes on for longer than a start may take.
+   * Resolves when the work is done, or continues for longer than a start may take.
    * @param late what to say then
    * @throws what the work throws until then
    */

@@ -20,7 +20,10 @@ export async function ensureWritable(dataFolder: string): Promise<void> {
   }
 }
 
-/** An error of opening what is in the data folder, told as a lock that somebody holds or as what is wrong with its disk, if it is that. */
+/**
+ * An error of opening what is in the data folder, told as a lock that someone holds or as what is wrong with its disk,
+ * if it is that.
+ */
 export async function dataFolderFault(error: unknown, dataFolder: string): Promise<unknown> {
   if (isLocked(error)) return lockedFault(error, dataFolder);
   if (error instanceof WardroundError && error.code !== 'internal') return error;

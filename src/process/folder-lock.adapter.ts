@@ -93,8 +93,8 @@ function inUse(dataFolder: string): WardroundError {
   if (stranger) {
     return new WardroundError(
       'data-folder-in-use',
-      `process ${stranger.pid} of user ${stranger.uid} holds the lock of the data folder ${dataFolder}, which it opened while other users could enter the folder`,
-      `End that process (kill ${stranger.pid}) and start again: nobody but this user can enter the folder now`,
+      `process ${stranger.pid} of user ${stranger.uid} holds the lock of the data folder ${dataFolder}, which it opened while other users had access to the folder`,
+      `End that process (kill ${stranger.pid}) and start again: only this user has access to the folder now`,
     );
   }
   const owner = readProcessFile(dataFolder);
@@ -102,12 +102,12 @@ function inUse(dataFolder: string): WardroundError {
   return new WardroundError(
     'data-folder-in-use',
     `the data folder ${dataFolder} is in use${who}`,
-    'Stop that process, or start this one with another folder (--data)',
+    'Stop that process, or use another folder (--data)',
   );
 }
 
 function noLock(file: string, cause: unknown): WardroundError {
-  const advice = 'Move it away: it holds nothing, and a new one is made';
+  const advice = 'Move it away: it contains no data, and a new one is created';
   return new WardroundError('data-folder-unusable', `${file} is not the lock of a data folder`, advice, { cause });
 }
 

@@ -55,7 +55,7 @@ describe('the identity of an installation', () => {
   ])('is not replaced where the file %s', (_what, text) => {
     writeFileSync(installationFile(folder), text);
 
-    expect(() => openInstallation(folder)).toThrow(/holds no Ed25519 private key/);
+    expect(() => openInstallation(folder)).toThrow(/does not contain an Ed25519 private key/);
     expect(statSync(installationFile(folder)).size).toBe(text.length);
   });
 });

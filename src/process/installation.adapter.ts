@@ -66,13 +66,13 @@ function readKey(file: string): KeyObject {
   try {
     const key = createPrivateKey(readFileSync(file));
     if (key.asymmetricKeyType === 'ed25519') return key;
-    throw new TypeError(`it holds a key of the type ${String(key.asymmetricKeyType)}`);
+    throw new TypeError(`it contains a key of type ${String(key.asymmetricKeyType)}`);
   } catch (error) {
     throw new WardroundError(
       'configuration-invalid',
-      `${file} holds no Ed25519 private key (PEM), so this installation cannot prove that its snapshots are its own`,
-      'Bring the file back from a copy. Or move it away: the next start makes a new key, and what this installation has at ' +
-        'destinations counts as that of another one',
+      `${file} does not contain an Ed25519 private key (PEM), so this installation cannot prove that its snapshots are its own`,
+      'Restore the file from a copy. Or move it away: the next start creates a new key, and the existing snapshots of this installation at ' +
+        'destinations will then count as those of another one',
       { cause: error },
     );
   }

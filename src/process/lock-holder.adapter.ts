@@ -28,7 +28,7 @@ export function othersHolding(file: string): readonly LockHolder[] {
       .filter((pid) => pid !== process.pid)
       .map((pid) => ({ pid, uid: statSync(`/proc/${pid}`).uid }));
   } catch {
-    // Another system, or the process has just ended: then there is nobody to name.
+    // Another system, or the process has just ended: then there is no one to name.
     return [];
   }
 }

@@ -35,7 +35,7 @@ const secretFiles = [
  * Makes a data folder, or closes the one that is there: only the user of this process enters it, and its databases, lock and
  * keys are his alone. Where the file system keeps no rights, that is said, and the folder is used as it is.
  * @returns what the operator should know; each a sentence or more
- * @throws WardroundError `forbidden` if somebody else owns the folder, one of the files, or a link on the way to it
+ * @throws WardroundError `forbidden` if someone else owns the folder, one of the files, or a link on the way to it
  */
 export function makePrivateFolder(folder: string): readonly string[] {
   if (ownUser() === null) {
@@ -49,37 +49,38 @@ export function makePrivateFolder(folder: string): readonly string[] {
   return [...notes, ...notesOnTheWay(folder)];
 }
 
-/** A link that somebody else made leads where he likes, today here and tomorrow there. */
+/** A link that someone else made leads where he likes, today here and tomorrow there. */
 function refuseForeignLinks(folder: string): void {
   const link = stepsTo(folder).find(({ stats }) => stats.isSymbolicLink() && !isTrusted(stats));
   if (!link) return;
   throw refused(
-    `the way to the data folder ${folder} leads over the symbolic link ${link.path}, which belongs to ${userText(link.stats)}`,
-    'Name a folder with --data that no link of another user leads to',
+    `the path of the data folder ${folder} contains the symbolic link ${link.path}, which belongs to ${userText(link.stats)}`,
+    'Use --data with a path that contains no links of other users',
   );
 }
 
 function closeFolder(folder: string): readonly string[] {
   const stats = statSync(folder);
-  if (!stats.isDirectory()) throw refused(`the data folder ${folder} is no folder`, 'Name another with --data');
+  if (!stats.isDirectory())
+    throw refused(`the data folder ${folder} is not a folder`, 'Specify another one with --data');
   if (stats.uid !== ownUser()) {
     if (!keepsRights(folder)) return [withoutRights(folder)];
     throw refused(
-      `the data folder ${folder} belongs to ${userText(stats)}, and Wardround runs as user ${ownUser()}`,
-      `Run Wardround as that user, or give the folder to this one (chown -R ${ownUser()} ${folder}), or name another with --data`,
+      `the data folder ${folder} belongs to ${userText(stats)}, but Wardround runs as user ${ownUser()}`,
+      `Run Wardround as that user, or give the folder to this one (chown -R ${ownUser()} ${folder}), or specify another one with --data`,
     );
   }
   if ((stats.mode & othersRights) === 0) return [];
   if (holdsOtherThings(folder)) {
     throw refused(
-      `the data folder ${folder} is open to other users (mode ${modeText(stats.mode)}) and holds other things than Wardround's`,
-      `Name a folder of its own with --data. Or close this one yourself: chmod 700 ${folder}`,
+      `the data folder ${folder} is open to other users (mode ${modeText(stats.mode)}) and contains files that are not Wardround's`,
+      `Use a separate folder with --data, or remove the access of others: chmod 700 ${folder}`,
     );
   }
   if (!isClosed(folder, () => chmodSync(folder, 0o700))) return [withoutRights(folder)];
   return [
-    `Other users could enter the data folder ${folder} (mode ${modeText(stats.mode)}). It is closed now (mode 700): only ` +
-      `user ${ownUser()} enters it`,
+    `Other users had access to the data folder ${folder} (mode ${modeText(stats.mode)}). Its mode is now 700: only ` +
+      `user ${ownUser()} has access`,
   ];
 }
 
@@ -99,14 +100,14 @@ function isClosed(path: string, close: () => void): boolean {
   return (statSync(path).mode & othersRights) === 0;
 }
 
-/** What a plain copy or an older version left open is closed; a file of somebody else's is not worked with. */
+/** What a plain copy or an older version left open is closed; a file of someone else's is not worked with. */
 function closeFile(file: string): void {
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (!stats) return;
   const isOwn = stats.isSymbolicLink() ? isTrusted(stats) : stats.uid === ownUser();
   if (!isOwn && keepsRights(dirname(file))) {
     throw refused(
-      `${file} belongs to ${userText(stats)}, and Wardround runs as user ${ownUser()}`,
+      `${file} belongs to ${userText(stats)}, but Wardround runs as user ${ownUser()}`,
       `Give it to this user (chown ${ownUser()} ${file}), or move it away`,
     );
   }
@@ -129,7 +130,7 @@ function notesOnTheWay(folder: string): readonly string[] {
   return steps.slice(0, -1).flatMap((step) => {
     if (!isOpenFolder(step)) return [];
     const why = isTrusted(step.stats) ? `mode ${modeText(step.stats.mode)}` : `it belongs to ${userText(step.stats)}`;
-    return [`Other users can replace the data folder ${folder}: they may write in ${step.path} (${why})`];
+    return [`Other users can replace the data folder ${folder}: they have write permission for ${step.path} (${why})`];
   });
 }
 
@@ -152,7 +153,7 @@ function keepsRights(folder: string): boolean {
 }
 
 function withoutRights(folder: string): string {
-  return `The file system of the data folder ${folder} keeps no owners and rights: every user who reaches it can read and change Wardround's data. A folder on a disk of this computer is safer`;
+  return `The file system of the data folder ${folder} does not support owners and modes: every user with access to it can read and change Wardround's data. A folder on a local disk is safer`;
 }
 
 function userText({ uid }: Stats): string {

@@ -5,7 +5,7 @@ import { modeText, ownUser } from '../shared/file-rights.adapter.js';
 
 const othersMayRead = 0o004;
 
-/** Where containers are given their secrets, readable by all: nobody else is in the container. */
+/** Where containers are given their secrets, readable by all: no one else is in the container. */
 const containerSecrets = '/run/secrets/';
 
 /** Finds what definitions refer to: environment variables, files (without the line feed at their end), the data folder. */
@@ -15,8 +15,8 @@ export function processReferences(dataFolder: string): ResolveReference {
     if (told.has(path)) return;
     told.add(path);
     new Logger('Wardround').warn(
-      `Every user of this computer can read ${path}, which the configuration names as a secret (mode ${modeText(mode)}). ` +
-        `Close it: chmod 600 ${path}`,
+      `Every user of this computer can read ${path}, which the configuration uses as a secret (mode ${modeText(mode)}). ` +
+        `To fix this: chmod 600 ${path}`,
     );
   };
   return async (reference) => {
@@ -43,6 +43,6 @@ async function readText(path: string, tell: (path: string, mode: number) => void
       await file.close();
     }
   } catch {
-    return null; // Whoever asked says which reference is missing, and where it stands.
+    return null; // The caller reports which reference is missing, and where it is.
   }
 }

@@ -42,8 +42,9 @@ export function raise(
 ): NewEvent<EventOf<typeof alarmRaised>> {
   const { site, server, now, cause } = scene;
   const key = serverKey(site, server);
-  // The clock is no event. What it showed is told apart by the moment since which it holds, by the condition's definition
-  // (one that was changed and changed back raises another alarm), and by a success that came but is not believed.
+  // The clock is not an event. What it showed is distinguished by the moment since which it holds, by the condition's
+  // definition (one that was changed and changed back raises another alarm), and by a success that came but is not
+  // believed.
   const byClock = [because, toIso(since), rule.conditionSetBy, ...evidence.slice(1)];
   if (hasOtherSubjects) byClock.push(`${subject.kind}/${subject.name}`);
   const causes = cause === null ? byClock : [cause];

@@ -25,7 +25,7 @@ const raisedSchema = z.strictObject({
 export const storedAlarmStateSchema = z.discriminatedUnion('kind', [pendingSchema, raisedSchema]);
 export type StoredAlarmState = Readonly<z.infer<typeof storedAlarmStateSchema>>;
 
-/** How one rule stands on one job or check-up of a server. */
+/** How one rule is on one job or check-up of a server. */
 export type AlarmState = { readonly kind: 'quiet' } | StoredAlarmState;
 
 export const quiet: AlarmState = { kind: 'quiet' };

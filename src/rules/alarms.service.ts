@@ -19,7 +19,7 @@ export interface Acknowledgement {
   readonly alarmId: string;
   /** RFC 3339. */
   readonly acknowledgedAt: string;
-  /** Null where the event names nobody. */
+  /** Null where the event names no one. */
   readonly acknowledgedBy: string | null;
   readonly note: string;
 }
@@ -33,7 +33,7 @@ export class AlarmsService {
   ) {}
 
   /**
-   * Says that somebody looks after an alarm. The first acknowledgement counts: a second is answered with it.
+   * Says that someone looks after an alarm. The first acknowledgement counts: a second is answered with it.
    * @throws WardroundError `not-found`, `conflict` if the alarm was cleared without one, `bad-request` for a note of more
    * than 1000 characters
    */
@@ -43,7 +43,7 @@ export class AlarmsService {
     { actor, note, now }: { readonly actor: string; readonly note: string; readonly now: Instant },
   ): Promise<Acknowledgement> {
     if (note.length > mostCharactersInNote) {
-      throw new WardroundError('bad-request', `the note has ${note.length} characters`, 'At most 1000 are kept');
+      throw new WardroundError('bad-request', `the note has ${note.length} characters`, 'The limit is 1000');
     }
     const alarm = await findAlarm(principal, this.store.read, alarmId);
     if (!alarm) throw new WardroundError('not-found', `there is no alarm "${alarmId}"`);

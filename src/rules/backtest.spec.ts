@@ -52,7 +52,7 @@ describe('a rule on a metric', () => {
     ]);
   });
 
-  it('begins to wait anew when the condition ended meanwhile, but not because of a result that shows nothing', () => {
+  it('begins to wait again when the condition ended meanwhile, but not because of a result that shows nothing', () => {
     const when = { checkup: 'disk', metric: 'free', below: 10, for: '3m' };
     expect(story(when, disk(9, 9, 50, 9, 9, 9))).toEqual([]);
     expect(story(when, disk(9, null, null, 9))).toEqual(['a 3 raised']);

@@ -17,14 +17,14 @@ export interface TrialAlarm {
   /** RFC 3339. */
   readonly raisedAt: string;
   readonly raised: EventOf<typeof alarmRaised>['data'];
-  /** Null: it would stand at the end. */
+  /** Null: it would be at the end. */
   readonly cleared: { readonly at: string; readonly because: EventOf<typeof alarmCleared>['data']['because'] } | null;
 }
 
 /**
  * The alarms that a rule would have raised over these events, had it stood all the time, oldest first.
  * @param events in order per server; types that no rule listens to are passed over
- * @param until how far the clock goes on behind the last event; without it, up to when that was recorded
+ * @param until how far the clock continues behind the last event; without it, up to when that was recorded
  */
 export function backtest(
   definition: Omit<Rule, 'conditionSetBy'>,

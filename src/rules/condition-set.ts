@@ -25,7 +25,7 @@ export class ConditionSet<Heard extends ServerEventDefinition = ServerEventDefin
   constructor(readonly kinds: readonly AnyConditionKind<Heard>[]) {
     const names = [...kinds.map(({ key }) => `key ${key}`), ...kinds.map(({ memory }) => `memory ${memory.name}`)];
     const repeated = names.find((name, index) => names.indexOf(name) !== index);
-    if (repeated !== undefined) throw new TypeError(`two kinds of conditions have the ${repeated}`);
+    if (repeated !== undefined) throw new TypeError(`two kinds of conditions have the same ${repeated}`);
     this.inOrderOfMemories = [...kinds].sort((a, b) => (a.memory.name < b.memory.name ? -1 : 1));
     this.storedMemories = z.strictObject(
       Object.fromEntries(kinds.map(({ memory }) => [memory.name, memory.stored.optional()])),
@@ -52,7 +52,7 @@ export class ConditionSet<Heard extends ServerEventDefinition = ServerEventDefin
     return this.byEventType.get(type) ?? [];
   }
 
-  /** What all alarms of a condition are about; null if each has a subject of its own. */
+  /** What all alarms of a condition are about; null if each has its own subject. */
   subjectOf(when: object): AlarmSubject | null {
     return this.kindOf(when)?.subject(when) ?? null;
   }

@@ -18,7 +18,7 @@ function rulesInGuide(): unknown[] {
 }
 
 describe('the guide to error statuses', () => {
-  it('shows rules that can be defined as they stand there', () => {
+  it('shows rules that can be defined as they are there', () => {
     const rules = rulesInGuide();
     expect(rules.length).toBeGreaterThanOrEqual(8);
     expect(rules.flatMap((rule) => faultsOfRule(rule).map((fault) => ({ rule, ...fault })))).toEqual([]);

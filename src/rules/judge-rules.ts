@@ -21,7 +21,7 @@ export interface RulesChanged {
 
 /**
  * What a definition changes: the book, and the servers on which the rule has anything. A new title, severity or advice
- * leaves an open alarm as it was raised; another condition starts anew.
+ * leaves an open alarm as it was raised; another condition starts again.
  */
 export function judgeRuleChange(
   book: RuleBook,
@@ -65,7 +65,7 @@ function endEverywhere(
   return { servers: changed, decisions };
 }
 
-/** Conditions are flat, and the order in which somebody wrote their keys says nothing. */
+/** Conditions are flat, and the order in which someone wrote their keys says nothing. */
 function sameCondition(a: object, b: object): boolean {
   const entries = new Map<string, unknown>(Object.entries(a));
   const others: [string, unknown][] = Object.entries(b);

@@ -47,7 +47,7 @@ function sceneOf(event: ServerEvent): Scene {
   return { site, server, now: effectiveTime(event), cause: event.id };
 }
 
-/** Each event shows what our clock said when it was recorded: what lies before it is not later. */
+/** Each event shows what our clock said when it was recorded: what is before it is not later. */
 function clockRead(server: ServerState, now: Instant): ServerState {
   return [...server.memories.keys()].reduce(
     (next, kind) => withMemory(next, kind, kind.memory.clockRead?.(memoryOf(next, kind), now)),

@@ -4,7 +4,7 @@ import { RE2JS, RE2JSException, RE2JSSyntaxException } from 're2js';
 const unknownToRe2: readonly (readonly [start: RegExp, hint: string])[] = [
   [/^\(\?[=!]/, 'RE2 has no look-ahead'],
   [/^\(\?<[=!]/, 'RE2 has no look-behind'],
-  [/^\\[1-9]/, 'RE2 has no references back to a group'],
+  [/^\\[1-9]/, 'RE2 has no backreferences'],
   [/^\(\?>/, 'RE2 has no atomic groups'],
 ];
 

@@ -29,7 +29,7 @@ describe('a pattern', () => {
     expect(compilePattern('a+b')).toBe(compilePattern('a+b'));
   });
 
-  it('that would take a backtracking engine for ever answers over a long line', () => {
+  it('that would take a backtracking engine forever answers over a long line', () => {
     expect(matches('(x+x+)+y', 'x'.repeat(100_000))).toBe(false);
   });
 
@@ -53,7 +53,7 @@ describe('the faults of a rule', () => {
     ['tail\\', 5, 'trailing backslash'],
     ['ab(?=c)', 3, 'RE2 has no look-ahead'],
     ['ab(?<=c)', 3, 'RE2 has no look-behind'],
-    ['(a)\\1', 4, 'RE2 has no references back to a group'],
+    ['(a)\\1', 4, 'RE2 has no backreferences'],
   ])('name the character of %s', (source, character, problem) => {
     const faults = faultsOf(source);
     expect(faults).toHaveLength(1);
@@ -88,7 +88,7 @@ describe('the faults of a rule', () => {
     expect(faultsOfRule(rule({ noSuccessOf: 'records', within: '26h' }))).toEqual([]);
   });
 
-  it('never throw, whatever somebody wrote', () => {
+  it('never throw, whatever someone wrote', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ maxLength: 60 }), fc.stringMatching(/^[()[\]{}*+?\\|^$.a1,-]{0,20}$/)),

@@ -31,7 +31,7 @@ function compile(source: string): Pattern {
     const program = RE2JS.compile(source);
     const instructions = program.programSize();
     if (instructions > mostInstructions) {
-      return faulty(`is too large: ${instructions} instructions, of which ${mostInstructions} are allowed`);
+      return faulty(`is too large: ${instructions} instructions; the limit is ${mostInstructions}`);
     }
     return { kind: 'compiled', matches: (text) => program.test(text.slice(0, mostCharacters)) };
   } catch (error) {

@@ -7,7 +7,7 @@ export interface RuleFault {
   readonly message: string;
 }
 
-/** All that is wrong with what somebody wrote as a rule, whatever else is defined; empty if it can be defined. */
+/** All that is wrong with what someone wrote as a rule, whatever else is defined; empty if it can be defined. */
 export function faultsOfRule(definition: unknown): readonly RuleFault[] {
   const parsed = ruleDefinitionSchema.safeParse(definition);
   if (parsed.success) return unusableIn(parsed.data.when);

@@ -24,7 +24,7 @@ export const ruleKind = defineKind({
       item: ruleDefinitionSchema,
       definition: (item) => item,
       key: 'rules',
-      describe: 'Error statuses: which signs mean trouble, and what to do',
+      describe: 'Error statuses: conditions that mean trouble, and what to do',
       draft: draftOf({ name: draftText, when: z.unknown().optional() }),
       faults: (rules, path, context) => [
         ...repeats(rules, path, 'rule'),

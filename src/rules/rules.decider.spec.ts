@@ -154,7 +154,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       );
     });
 
-    it('start anew when the condition changes, and leave the alarm when only words change', async () => {
+    it('start again when the condition changes, and leave the alarm when only words change', async () => {
       const bench = await Bench.open();
       await bench.handle(logOf([events.ruleDefined('r1', at(0), diskLow), events.diskFree('low', at(1), 'a', 5)]));
       const words = { ...diskLow, title: 'Another', severity: 'warning' as const, advice: '' };
@@ -308,7 +308,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
         }),
       );
       await expect(bench.handle(logOf([events.diskFree('e', at(0), 'a', 5)]))).rejects.toThrow(
-        'what the rules remember under "/sites/main/servers/a" cannot be read',
+        'the state of the rules under "/sites/main/servers/a" cannot be read',
       );
     });
   });
@@ -353,7 +353,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
 
       await bench.forget();
       bench.restart();
-      await bench.handle(logOf(history)); // dropped by the runner: it lies before the loss
+      await bench.handle(logOf(history)); // dropped by the runner: it is before the loss
       expect(await bench.wake(midnight + hour)).toEqual([lost]);
       expect(await bench.wake(midnight + hour + 1000)).toEqual([]);
       await bench.handle(lost ? logOf([readBack(lost)], history.length + 1) : []);

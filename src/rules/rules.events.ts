@@ -46,7 +46,7 @@ export const alarmRaised = defineEvent(
     because: z.enum(raiseReasons),
     /** Why, for people, such as the value or the line. */
     summary: z.string(),
-    /** Since when the condition holds. */
+    /** Start of the condition. */
     since: z.iso.datetime(),
     /** Ids of the events that show it. */
     evidence: z.array(z.string()),

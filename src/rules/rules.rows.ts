@@ -144,8 +144,8 @@ function decoded<State>(row: KeyedState, decode: () => State): State {
   } catch (error) {
     throw new WardroundError(
       'internal',
-      `what the rules remember under "${row.key}" cannot be read: ${describeError(error)}`,
-      'Delete the rows of "rules" in decider_states, checkpoints and silences; they are folded anew from the log',
+      `the state of the rules under "${row.key}" cannot be read: ${describeError(error)}`,
+      'Delete the rows of "rules" in decider_states, checkpoints and silences; they are rebuilt from the log',
       { cause: error },
     );
   }

@@ -136,7 +136,7 @@ function isPlace(key: string): boolean {
 
 /**
  * Before alarms had subjects, a rule had one on a server, under its name alone. What it was about follows from the rule, or
- * from what its condition remembers; else it goes on as the alarm of the whole server that it was.
+ * from what its condition remembers; else it continues as the alarm of the whole server that it was.
  */
 function placeBySubject(rule: string, memories: Memories, server: string, book: RuleBook): AlarmPlace {
   const known = book.get(rule);

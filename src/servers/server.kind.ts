@@ -21,7 +21,7 @@ export const serverKind = defineKind({
       item: statedServerSchema,
       definition: ({ site: _itsAddress, ...definition }) => definition,
       key: 'servers',
-      describe: 'The watched machines; the first one is meant where none is named',
+      describe: 'The monitored computers; the first one is the default',
       required: true,
       draft: draftOf({ name: draftText, site: draftText }),
       faults: (servers, path, context) => repeatedServers(servers, context.servers, path),

@@ -14,13 +14,13 @@ export interface Address extends ServerAddress {
   readonly name: string;
 }
 
-/** What somebody calls a server; a site that is left out is any. */
+/** A reference to a server; without a site, it matches any site. */
 export interface ServerPattern {
   readonly site: string | null;
   readonly server: string;
 }
 
-/** What somebody calls a job or a check-up; a site or server that is left out is any: a bare name means all that have it. */
+/** A reference to a job or check-up; without a site or server it matches any: a bare name means all with that name. */
 export interface AddressPattern {
   readonly site: string | null;
   readonly server: string | null;

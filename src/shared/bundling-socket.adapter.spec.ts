@@ -58,7 +58,7 @@ describe('a bundling socket', () => {
     socket.destroy();
   });
 
-  it('tells whoever wrote when the connection breaks before it went out', async () => {
+  it('tells anyone who wrote when the connection breaks before it went out', async () => {
     const { socket } = await connected();
     const told = new Promise((resolve) => socket.on('error', () => undefined).write('late', resolve));
     socket.destroy(new Error('broken'));

@@ -18,46 +18,46 @@ export function writeFaultText(
   fault: WriteFault,
   { folder, user, space, neededBytes }: { folder: string; user: string; space: DiskSpace | null; neededBytes: number },
 ): { readonly message: string; readonly advice: string } {
-  const elsewhere = 'or name another data folder with --data';
+  const elsewhere = 'or use another data folder with --data';
   switch (fault) {
     case 'full':
-      return { message: fullText(folder, space, neededBytes), advice: `Make room on it, ${elsewhere}` };
+      return { message: fullText(folder, space, neededBytes), advice: `Free some space on it, ${elsewhere}` };
     case 'quota':
       return {
         message: `the disk quota of the user ${user} for the data folder ${folder} is used up; at least ${bytesText(neededBytes)} are needed`,
-        advice: `Raise the quota or make room, ${elsewhere}`,
+        advice: `Raise the quota or free some space, ${elsewhere}`,
       };
     case 'read-only':
       return {
         message: `the data folder ${folder} cannot be written to: its file system, or a file in it, is read-only`,
-        advice: `Mount it for writing (after a fault of the disk it is read-only: look at the system's log), ${elsewhere}`,
+        advice: `Mount it for writing (Linux mounts it read-only after disk errors: check the system log), ${elsewhere}`,
       };
     case 'not-allowed':
       return {
-        message: `the user ${user} may not write to the data folder ${folder}`,
+        message: `the user ${user} has no write permission for the data folder ${folder}`,
         advice: `Give it to that user, start Wardround as its owner, ${elsewhere}`,
       };
     case 'no-folder':
       return {
-        message: `the data folder ${folder} cannot be made: it, or a part of its path, is a file and no folder`,
-        advice: 'Name another one with --data',
+        message: `the data folder ${folder} cannot be created: it, or a part of its path, is a file`,
+        advice: 'Specify another one with --data',
       };
     case 'gone':
       return {
-        message: `the data folder ${folder} is gone, or its disk is not mounted any more`,
+        message: `the data folder ${folder} is missing, or its disk is no longer mounted`,
         advice: `Mount it, ${elsewhere}`,
       };
     case 'failing':
       return {
-        message: `the disk of the data folder ${folder} fails to read or write`,
-        advice: `Have the disk looked after, ${elsewhere}`,
+        message: `the disk of the data folder ${folder} has read or write errors`,
+        advice: `Check the disk, ${elsewhere}`,
       };
   }
 }
 
 function fullText(folder: string, space: DiskSpace | null, neededBytes: number): string {
   if (space?.freeFiles === 0)
-    return `the disk of the data folder ${folder} can hold no further file (no inode is free), though ${bytesText(space.freeBytes)} are free`;
+    return `the disk of the data folder ${folder} has no free inodes, although ${bytesText(space.freeBytes)} are free`;
   const free = space === null ? '' : `: ${bytesText(space.freeBytes)} of ${bytesText(space.totalBytes)} are free`;
   return `the disk of the data folder ${folder} is full${free}, and at least ${bytesText(neededBytes)} are needed`;
 }
@@ -69,5 +69,5 @@ export function outsideRefusal(
 ): string | null {
   const reserved = reservedBytes(totalBytes);
   if (freeBytes >= reserved) return null;
-  return `the disk of the data folder ${folder} has ${bytesText(freeBytes)} free, less than the ${bytesText(reserved)} kept for what Wardround itself records: events from outside are refused`;
+  return `the disk of the data folder ${folder} has ${bytesText(freeBytes)} free, less than the ${bytesText(reserved)} reserved for Wardround's own events: events from outside are refused`;
 }

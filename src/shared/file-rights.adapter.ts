@@ -57,7 +57,7 @@ export function stepsTo(path: string): readonly Step[] {
   return steps;
 }
 
-/** Whether others may put something else in the place of what lies in this folder. */
+/** Whether others may put something else in the place of what is in this folder. */
 export function isOpenFolder({ stats }: Step): boolean {
   if (!stats.isDirectory()) return false;
   if (!isTrusted(stats)) return true;

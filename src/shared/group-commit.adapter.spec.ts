@@ -13,7 +13,7 @@ describe('a group commit', () => {
   let commit: GroupCommit<string, string>;
 
   const refuse = (item: string) => {
-    if (away) throw new Error('the database is away');
+    if (away) throw new Error('the database is not available');
     if (faulty.has(item)) throw new Error(`${item} is at fault`);
   };
 
@@ -51,7 +51,7 @@ describe('a group commit', () => {
     expect(alone).toEqual([]);
   });
 
-  it('has in the next group whoever asks again when answered', async () => {
+  it('has in the next group anyone who asks again when answered', async () => {
     const rounds = async (item: string) => {
       for (let round = 0; round < 5; round++) await commit.do(item, item, 1);
     };
@@ -89,7 +89,7 @@ describe('a group commit', () => {
     expect(groups.slice(2)).toEqual([['a'], ['a', 'b']]);
   });
 
-  it('goes on with others while one that is alone waits', async () => {
+  it('continues with others while one that is alone waits', async () => {
     let release: () => void = () => undefined;
     held = new Promise((resolve) => (release = resolve));
     faulty.add('b');
@@ -100,7 +100,7 @@ describe('a group commit', () => {
     await expect(waiting).rejects.toThrow('b is at fault');
   });
 
-  it('tells all of them at once where the database is away, and tries none alone', async () => {
+  it('tells all of them at once where the database is not available, and tries none alone', async () => {
     away = true;
     const outcomes = await Promise.allSettled(ask('a', 'b'));
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);

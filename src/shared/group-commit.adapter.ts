@@ -8,9 +8,9 @@ export interface GroupWork<Item, Result> {
    * @throws if one of them could not be done; then none is
    */
   together(items: readonly Item[]): Promise<readonly Result[]>;
-  /** Does one in a transaction of its own. */
+  /** Does one in its own transaction. */
   alone(item: Item): Promise<Result>;
-  /** Whether an error would meet each of them alone as well: the database is away. */
+  /** Whether an error would meet each of them alone as well: the database is not available. */
   isOfAll(error: unknown): boolean;
 }
 
@@ -58,7 +58,7 @@ export class GroupCommit<Item, Result> {
   private async doWaiting(): Promise<void> {
     this.isAtWork = true;
     do {
-      // Whoever answers a commit with the next one is in the next group.
+      // Anyone who answers a commit with the next one is in the next group.
       await nextTurn();
       await this.commit(this.waiting.splice(0, mostMembers));
     } while (this.waiting.length > 0);

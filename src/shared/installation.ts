@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 
 /**
- * Who made a snapshot or a mark at a destination: each data folder has a key pair of its own. Computers, servers and jobs may
- * share their names with others; this they do not.
+ * Who made a snapshot or a mark at a destination: each data folder has its own key pair. Computers, servers and jobs
+ * may share their names with others; this they do not.
  */
 export interface Installation {
   /** The first 22 characters of the base64url SHA-256 of the public key (SPKI, DER): `[A-Za-z0-9_-]{22}`. */

@@ -9,7 +9,7 @@ describe('a time in the one form', () => {
     ['2026-11-22T03:00:00.5+01:00', '2026-11-22T02:00:00.500Z'],
   ])('of %s is %s', (text, canonical) => expect(canonicalIso(text)).toBe(canonical));
 
-  it('is none of what is no date', () => {
-    expect(() => canonicalIso('tomorrow')).toThrow('"tomorrow" is no RFC 3339 time');
+  it('is none of what is not a date', () => {
+    expect(() => canonicalIso('tomorrow')).toThrow('"tomorrow" is not an RFC 3339 time');
   });
 });

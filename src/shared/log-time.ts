@@ -14,7 +14,7 @@ export const countedAheadMs = 2 * 3_600_000;
 
 /** The two times of an event, RFC 3339. */
 export interface Times {
-  /** Stated by whoever saw it happen. */
+  /** Stated by anyone who saw it happen. */
   readonly time: string;
   /** When the first log stored it, by our clock. */
   readonly recordedtime: string;
@@ -52,13 +52,13 @@ export function isUnbelievable(moment: Instant, now: Instant): boolean {
   return moment > now + countedAheadMs;
 }
 
-/** Whether whoever stated the time of an event had a clock that ran ahead of ours. */
+/** Whether anyone who stated the time of an event had a clock that ran ahead of ours. */
 export function statedAhead({ time, recordedtime }: Times): boolean {
   return isAhead(fromIso(time), fromIso(recordedtime));
 }
 
 /**
- * Whether a result that comes later in the log than another of the same series is older all the same: somebody states
+ * Whether a result that comes later in the log than another of the same series is older all the same: someone states
  * what was seen before. It is kept as history and changes neither status nor alarm.
  *
  * Where our own clock was put back in between, times before and after cannot be compared, and the log's order counts. Two

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
 /**
- * A name that people give to servers, jobs, check-ups, rules and groups. It stands in paths, ids and file names, so it is
+ * A name that people give to servers, jobs, check-ups, rules and groups. It is in paths, ids and file names, so it is
  * kept to what every file system and URL takes unchanged.
  */
 export const nameSchema = z
   .string()
   .regex(
     /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-    'must be 1 to 63 lower-case letters, digits and hyphens, and neither begin nor end with a hyphen',
+    'must be 1 to 63 lower-case letters, digits and hyphens, and must not start or end with a hyphen',
   );
 
 /** The ordering key of every fact about one server: `/sites/<site>/servers/<server>`. */

@@ -35,13 +35,16 @@ export function ownTimeZoneIn(named: string | undefined): OwnTimeZone {
   const zone = zoneOfRuntime();
   if (named === undefined) {
     if (zone !== null) return { zone, note: null };
-    return fromFile('/etc/localtime', 'this computer names none that is known') ?? utc('this computer names none');
+    return (
+      fromFile('/etc/localtime', 'the time zone of this computer is unknown') ??
+      utc('this computer has no time zone setting')
+    );
   }
   const plain = named.replace(/^:/, '');
   if (plain === '') return utc('TZ is empty');
   if (zone !== null && (isTimeZone(plain) || zone !== 'UTC')) return { zone, note: null };
   const file = plain.startsWith('/') ? fromFile(plain, `TZ is "${named}"`) : null;
-  return file ?? utc(`TZ is "${named}", which is no time zone such as Europe/Berlin`);
+  return file ?? utc(`TZ is "${named}", which is not a time zone such as Europe/Berlin`);
 }
 
 function utc(why: string): OwnTimeZone {

@@ -5,7 +5,7 @@ import { doneWithin } from './time-limit.adapter.js';
 
 /** A disk that answers at all answers sooner. */
 const lookMs = 1000;
-/** File systems whose server may not answer: looking at them could take for ever, and a path there is taken as it is. */
+/** File systems whose server may not answer: looking at them could take forever, and a path there is taken as it is. */
 const remote = /\s(\S+)\s+-\s+(?:nfs|cifs|smb|fuse|9p|ceph|afs|gluster|lustre|sshfs|davfs|autofs)\S*\s/;
 
 /**

@@ -11,7 +11,7 @@ const secondsPer = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 /** Seconds in a duration that {@link durationSchema} accepted. */
 export function durationSeconds(text: string): number {
   const unit = text.slice(-1);
-  if (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd') throw new RangeError(`"${text}" is no duration`);
+  if (unit !== 's' && unit !== 'm' && unit !== 'h' && unit !== 'd') throw new RangeError(`"${text}" is not a duration`);
   return Number(text.slice(0, -1)) * secondsPer[unit];
 }
 

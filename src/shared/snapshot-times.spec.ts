@@ -19,7 +19,7 @@ describe('the name of a snapshot', () => {
     expect(withLocalTimes(text, berlin)).toBe(shown);
   });
 
-  it('has the summer time of its own date, in the language of the reader', () => {
+  it('has its own summer time date, in the language of the reader', () => {
     const summer = localSnapshotTime('2026-06-01T22-00-00Z', { ...berlin, locale: 'de-DE' });
     expect(summer).toMatch(/^2\. Juni 2026.*00:00 MESZ$/);
   });

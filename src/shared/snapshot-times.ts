@@ -20,8 +20,8 @@ export function snapshotMoment(name: string): string | null {
 }
 
 /**
- * When a snapshot was begun, on the reader's clock: `22 Nov 2026, 03:00 CET`. Null where that clock shows the same as the
- * name, which is in UTC, and for other names.
+ * When a snapshot was started, on the reader's clock: `22 Nov 2026, 03:00 CET`. Null where that clock shows the same as
+ * the name, which is in UTC, and for other names.
  */
 export function localSnapshotTime(name: string, reader: Reader): string | null {
   const iso = snapshotMoment(name);

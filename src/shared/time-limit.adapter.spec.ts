@@ -11,11 +11,11 @@ describe('an answer that is waited for', () => {
   });
 
   it('is not waited for longer than was said', async () => {
-    const error = { code: 'unreachable', message: 'there was no answer within 0.01 s' };
+    const error = { code: 'unreachable', message: 'no response within 0.01 s' };
     await expect(withTimeLimit(10, never)).rejects.toMatchObject(error);
     const late = (why: string) => new TypeError(`the archive: ${why}`);
     await expect(withTimeLimit(10, never, late)).rejects.toThrow(
-      new TypeError('the archive: there was no answer within 0.01 s'),
+      new TypeError('the archive: no response within 0.01 s'),
     );
   });
 

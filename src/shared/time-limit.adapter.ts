@@ -9,7 +9,7 @@ import { WardroundError } from './errors.js';
 export async function withTimeLimit<T>(ms: number, asked: Promise<T>, late = unreachable): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late(`there was no answer within ${ms / 1000} s`)), ms);
+    timer = setTimeout(() => reject(late(`no response within ${ms / 1000} s`)), ms);
   });
   try {
     return await Promise.race([asked, tooLate]);
@@ -19,7 +19,7 @@ export async function withTimeLimit<T>(ms: number, asked: Promise<T>, late = unr
 }
 
 /**
- * Whether work is done in time; it goes on if it is not.
+ * Whether work is done in time; it continues if it is not.
  * @throws what the work throws until then
  */
 export async function doneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {

@@ -49,7 +49,7 @@ export interface OutboxRow {
   /** The event's source and id: the same decision twice is one row. */
   source: string;
   id: string;
-  /** Where it was decided: whoever has this partition appends it. */
+  /** Where it was decided: anyone who has this partition appends it. */
   partition: number;
   /** Grows with every decision put in for its partition. */
   place: number;

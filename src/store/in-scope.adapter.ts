@@ -29,7 +29,7 @@ export function narrowToScope<Row extends ObjectLiteral>(
   return query.andWhere(condition, parameters);
 }
 
-/** The same where the rows have the partition key of a server in place of its address. */
+/** The same where the rows have the partition key of a server instead of its address. */
 export function narrowToKeys<Row extends ObjectLiteral>(
   query: SelectQueryBuilder<Row>,
   { scope }: Principal,

@@ -5,7 +5,7 @@ export interface Page<Item, Key> {
 }
 
 export interface PageRequest<Key> {
-  /** At most so many items. */
+  /** Maximum number of items. */
   readonly limit: number;
   /** The `next` of the page before; null for the first page. */
   readonly after: Key | null;

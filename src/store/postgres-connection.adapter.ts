@@ -67,7 +67,8 @@ export function sourceOptions(place: PostgresPlace, use: ConnectionUse): DataSou
     entities: [...bookkeepingTables, ...place.tables],
     applicationName: 'wardround',
     installExtensions: false,
-    // A connection that breaks while nobody uses it: the pool opens another. Without a handler it would end the process.
+    // A connection that breaks while no one uses it: the pool opens another. Without a handler it would end the
+    // process.
     poolErrorHandler: (error: Error) => logger.warn(`a connection was lost: ${error.message}`),
     extra: {
       max: use.connections,
@@ -125,7 +126,7 @@ export function lonelyClient(settings: PostgresSettings, patience: Partial<pg.Cl
     throw new WardroundError(
       'unreachable',
       'the URL of PostgreSQL cannot be read',
-      'It is like postgres://user:password@host:5432/database',
+      'It looks like postgres://user:password@host:5432/database',
       { cause: error },
     );
   }
@@ -185,13 +186,16 @@ interface Facts {
 }
 
 function faultOf(facts: Facts | undefined): { readonly what: string; readonly advice: string } | null {
-  if (!facts) return { what: 'it answers nothing', advice: 'Look whether this is PostgreSQL' };
+  if (!facts) return { what: 'it does not respond', advice: 'Check that this is PostgreSQL' };
   const { version, encoding, readOnly } = facts;
   if (version < oldestVersion) {
     return { what: `it is version ${version}`, advice: `Wardround needs ${oldestVersion} or newer` };
   }
   if (encoding !== 'UTF8') {
-    return { what: `its encoding is ${encoding}`, advice: "Make the database with ENCODING 'UTF8' TEMPLATE template0" };
+    return {
+      what: `its encoding is ${encoding}`,
+      advice: "Create the database with ENCODING 'UTF8' TEMPLATE template0",
+    };
   }
-  return readOnly ? { what: 'it takes no writes', advice: 'Name the primary server, not a standby' } : null;
+  return readOnly ? { what: 'it is read-only', advice: 'Use the primary server, not a standby' } : null;
 }

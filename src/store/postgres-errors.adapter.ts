@@ -14,7 +14,7 @@ const awayStates = new Set([
   '25006', // a standby: it has not taken over yet
   '25P03', // the transaction waited for us for too long
   '25P04', // the transaction took too long
-  '55P03', // somebody held a lock for too long
+  '55P03', // someone held a lock for too long
 ]);
 /** Of Node, when it connects or while it is connected. */
 const awayCodes = new Set([
@@ -36,7 +36,7 @@ const awayText =
   /^(?:Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Query read timeout|Cannot use a pool after calling end|Query runner already released|Database connection provided by a query runner was already released|DataSource is not established|Cannot execute operation)/i;
 
 const collisions = new Set(['40001', '40P01']);
-/** Also what somebody else's lock, or its own length, did to one transaction: others may be done meanwhile. */
+/** Also what someone else's lock, or its own length, did to one transaction: others may be done meanwhile. */
 const ofOneTransaction = new Set([...collisions, '25P03', '25P04', '55P03', '57014']);
 
 /** What drivers throw. Told by its fields: errors of Node itself are of another realm where code runs in a VM, as in Jest. */
@@ -91,14 +91,14 @@ function advice(error: unknown): string {
   switch (sqlState(error)) {
     case '28P01':
     case '28000':
-      return 'Correct the user or the password in the URL, or let the user in by pg_hba.conf';
+      return 'Correct the user or the password in the URL, or allow the user in pg_hba.conf';
     case '3D000':
       return 'Create it with CREATE DATABASE, or correct its name in the URL';
     case '53300':
-      return 'Raise max_connections of the server, or lower the size of the pool';
+      return 'Raise max_connections of the server, or reduce the pool size';
     case '42501':
       return 'Make the user the owner of the database, or grant it CREATE on the database and the schema';
     default:
-      return 'Look whether it runs and can be reached from here, or correct the URL';
+      return 'Check that it is running and reachable from here, or correct the URL';
   }
 }

@@ -27,7 +27,7 @@ export function lockText(schema: string, name: string): string {
 }
 
 /**
- * Takes a lock that belongs to the connection that is asked through, as soon as nobody has it. Asks again and again: a
+ * Takes a lock that belongs to the connection that is asked through, as soon as no one has it. Asks again and again: a
  * statement that waits would hold up who wants to stop.
  */
 export async function takeLock(
@@ -94,11 +94,11 @@ async function removeOrLeave(tables: TablesBeside): Promise<void> {
   try {
     await tables.remove();
   } catch (error) {
-    logger.warn(`The tables of a rebuild are left until the next one removes them: ${describeError(error)}`);
+    logger.warn(`The temporary tables of a rebuild stay until the next one removes them: ${describeError(error)}`);
   }
 }
 
-/** Tables like those in use, in a schema of their own. */
+/** Tables like those in use, in their own schema. */
 class TablesBeside {
   readonly write: WriteBeside = (work) => this.transaction(() => work(this.runner.manager));
   private readonly metadata: readonly EntityMetadata[];
@@ -162,7 +162,9 @@ class TablesBeside {
     return new Map(rows.map(({ partition, offset }) => [partition, Number(offset)]));
   }
 
-  /** Until the transaction ends nobody folds: not in a partition that has a checkpoint, nor in one that has none yet. */
+  /**
+   * Until the transaction ends no one folds: not in a partition that has a checkpoint, nor in one that has none yet.
+   */
   async holdCheckpoints(subscription: string): Promise<Checkpoint> {
     const lock = lockText(this.schema, `checkpoints of ${subscription}`);
     await this.runner.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [lock]);

@@ -57,7 +57,7 @@ export function beginning(moves: readonly CheckpointMove[], lockOf: (subscriptio
   return { text: ['BEGIN', ...statements].join('; '), check };
 }
 
-/** BEGIN, and the moves of one subscription in several partitions, which wait for nobody who holds one of them. */
+/** BEGIN, and the moves of one subscription in several partitions, which wait for no one who holds one of them. */
 export function beginningOfGroup(subscription: string, moves: readonly CheckpointMove[]): Beginning {
   const name = pg.escapeLiteral(subscription);
   const values = moves.map(({ partition, from, to }) => `(${partition}, ${from}::bigint, ${to}::bigint)`).join(', ');
@@ -69,7 +69,7 @@ export function beginningOfGroup(subscription: string, moves: readonly Checkpoin
     UPDATE checkpoints AS c SET "offset" = held."to" FROM held WHERE c.subscription = ${name} AND c.partition = held.partition`;
   const check = (answers: readonly pg.QueryResult[]) => {
     const moved = answers.find(({ command }) => command === 'UPDATE')?.rowCount;
-    if (moved !== moves.length) throw new Error(`a checkpoint of ${subscription} is held, or has been moved`);
+    if (moved !== moves.length) throw new Error(`a checkpoint of ${subscription} is locked or has moved`);
   };
   return { text, check };
 }
@@ -80,8 +80,8 @@ async function beginWith(client: pg.Client, { text, check }: Beginning): Promise
 
 async function commit(client: pg.Client): Promise<void> {
   const { command } = await client.query('COMMIT');
-  // A statement had failed, and the work went on as if nothing had happened: on PostgreSQL that undoes the whole.
-  if (command !== 'COMMIT') throw new Error('a statement of the transaction failed, and nobody was told');
+  // A statement had failed, and the work continued as if nothing had happened: on PostgreSQL that undoes the whole.
+  if (command !== 'COMMIT') throw new Error('a statement of the transaction failed without an error');
 }
 
 async function rollBack(client: pg.Client): Promise<void> {

@@ -174,7 +174,7 @@ describeWithPostgres('the views on PostgreSQL', () => {
       await note('lost')(tx);
       await tx.query('SELECT * FROM nowhere').catch(() => undefined);
     });
-    await expect(writing).rejects.toThrow('nobody was told');
+    await expect(writing).rejects.toThrow('failed without an error');
     expect(await versions()).toEqual({});
     await store.write(note('next'));
     expect(await versions()).toEqual({ next: 1 });
@@ -251,7 +251,7 @@ describeWithPostgres('the views on PostgreSQL', () => {
       expect(await held).toBe(true);
     });
 
-    it('do the others where the work of one waits too long for a row of somebody else', async () => {
+    it('do the others where the work of one waits too long for a row of someone else', async () => {
       await client.query(`BEGIN; SELECT * FROM view_versions WHERE view = 'partition 2' FOR UPDATE`);
       const held = moveOn(2, 1);
       expect(await Promise.all([moveOn(1, 1), moveOn(3, 1)])).toEqual([true, true]);
@@ -269,7 +269,7 @@ describeWithPostgres('the views on PostgreSQL', () => {
     });
   });
 
-  it('go on when their connections were cut, and say meanwhile that the database was away', async () => {
+  it('continue when their connections were cut, and say meanwhile that the database was away', async () => {
     const cut = () =>
       client.query(
         'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
@@ -292,7 +292,7 @@ const describeWithOwn = ownReason === null ? describe : describe.skip;
 
 describeWithOwn('when PostgreSQL is killed, the views', () => {
   it(
-    'say so, and go on by themselves when it is back',
+    'say so, and continue by themselves when it is back',
     async () => {
       const server = await ownPostgres();
       const store = await PostgresViewStore.open({ url: server.url, poolSize: 3 }, allTables);

@@ -124,7 +124,7 @@ export class PostgresViewStore extends ViewStore {
     }
   }
 
-  /** The lock belongs to a connection of its own: it ends with the process. */
+  /** The lock belongs to its own connection: it ends with the process. */
   async exclusively<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const client = lonelyClient(this.settings);
     try {

@@ -93,7 +93,7 @@ async function answers(read: EntityManager, principal: Principal = theSystem): P
   };
 }
 
-/** Whoever reads everything, but of a part of the installation. */
+/** Anyone who reads everything, but of a part of the installation. */
 function within(scope: Scope): Principal {
   return { ...theSystem, id: 'scoped', scope };
 }

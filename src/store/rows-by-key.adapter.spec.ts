@@ -43,7 +43,7 @@ describe.each(eachViewStore)('rows by their keys on $name', ({ open }) => {
     );
   });
 
-  it('are no others that have only a part of the key', async () => {
+  it('are not others that have only a part of the key', async () => {
     await store.write((tx) => upsert(tx, deciderStateTable, [row(1), { ...row(1), partition: 1, state: 'other' }]));
     expect(await found([{ ...keyOf(1), partition: 1 }])).toEqual([{ ...row(1), partition: 1, state: 'other' }]);
     expect(await found([{ ...keyOf(1), decider: 'none' }])).toEqual([]);

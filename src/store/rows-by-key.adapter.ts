@@ -16,8 +16,8 @@ const statements = new StatementTexts();
 /**
  * The rows with these primary keys, in no order. Of a key that is named several times, the row comes once.
  *
- * The statements are written out here, as in {@link upsert}: TypeORM's builder makes text and parameters anew at each call,
- * which was a sixth of what an event costs.
+ * The statements are written out here, as in {@link upsert}: TypeORM's builder makes text and parameters again at each
+ * call, which was a sixth of what an event costs.
  */
 export async function rowsByKey<Row extends ObjectLiteral>(
   tx: EntityManager,

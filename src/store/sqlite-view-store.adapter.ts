@@ -39,7 +39,7 @@ export class SqliteViewStore extends ViewStore {
   /**
    * Opens the database in `file`, creates it if it is not there, and runs the migrations that it lacks.
    * @param tables all but the store's own
-   * @throws WardroundError `event-unreadable` if the file is no database, or a damaged one
+   * @throws WardroundError `event-unreadable` if the file is not a database, or a damaged one
    */
   static async open(file: string, tables: readonly EntitySchema[]): Promise<SqliteViewStore> {
     try {
@@ -52,7 +52,7 @@ export class SqliteViewStore extends ViewStore {
   private static async openFile(file: string, tables: readonly EntitySchema[]): Promise<SqliteViewStore> {
     const entities = [...bookkeepingTables, ...tables];
     const common = { type: 'better-sqlite3' as const, driver: Database, database: file, entities, statementCacheSize };
-    // Each event is durable in the log, and the checkpoint stands in the same transaction as what it stands for: after
+    // Each event is durable in the log, and the checkpoint is in the same transaction as what it means: after
     // a power cut that undoes the last commits here, the same events are folded again. NORMAL is therefore enough.
     const writer = await new DataSource({
       ...common,
@@ -128,7 +128,7 @@ export class SqliteViewStore extends ViewStore {
     await removeDatabase(besideFile);
     const beside = await SqliteViewStore.open(besideFile, this.tables);
     try {
-      // Whoever is killed meanwhile begins anew: nothing here has to outlive a power cut.
+      // Anyone who is killed meanwhile begins again: nothing here has to outlive a power cut.
       await beside.writer.query('PRAGMA synchronous = OFF');
       const write = beside.write.bind(beside);
       const reached = await fold(write, new Map(), await this.load(subscription));
@@ -178,8 +178,8 @@ function isDamaged(error: unknown): boolean {
 function damaged(file: string, cause: unknown): WardroundError {
   return new WardroundError(
     'event-unreadable',
-    `${file} is damaged, or no SQLite database`,
-    'Move it away, with its -wal and -shm: the views are filled again from the event log at the next start',
+    `${file} is damaged or not a SQLite database`,
+    'Move it away, with its -wal and -shm: the views are rebuilt from the event log at the next start',
     { cause },
   );
 }

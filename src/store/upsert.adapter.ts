@@ -17,8 +17,8 @@ const statements = new StatementTexts();
  * Writes each row once: new ones are inserted, those whose key is there already are replaced. Of two rows with one key the
  * later counts.
  *
- * The statements are written out here, since TypeORM's builder makes its text and names every parameter anew at each call:
- * a replay of the log was three times slower with it.
+ * The statements are written out here, since TypeORM's builder makes its text and names every parameter again at each
+ * call: a replay of the log was three times slower with it.
  */
 export async function upsert<Row extends ObjectLiteral>(
   tx: EntityManager,

@@ -153,7 +153,7 @@ describe.each(eachViewStore)('the database of the views on $name', ({ fresh }) =
     expect(await noted()).toEqual([]);
   });
 
-  it('ends what is in hand before it closes', async () => {
+  it('ends what is in progress before it closes', async () => {
     const writing = store.write(async (tx) => {
       await tx.query('SELECT 1');
       await note('last')(tx);

@@ -6,13 +6,13 @@ import { checkpointTable } from './bookkeeping.entity.js';
 /** An open transaction on the views' database. */
 export type ViewTransaction = EntityManager;
 
-/** Writes into tables that stand beside those in use. */
+/** Writes into tables that are beside those in use. */
 export type WriteBeside = (work: (tx: ViewTransaction) => Promise<void>) => Promise<void>;
 
-/** Fills the tables beside with what lies behind `from` up to `upTo`, and says how far it came. */
+/** Fills the tables beside with what is behind `from` up to `upTo`, and says how far it came. */
 export type FoldBeside = (write: WriteBeside, from: Checkpoint, upTo: Checkpoint) => Promise<Checkpoint>;
 
-/** Somebody else has moved a checkpoint. */
+/** Someone else has moved a checkpoint. */
 export class StaleOwner extends Error {
   constructor({ subscription, from }: CheckpointMove) {
     super(`${subscription} is no longer at ${from}`);
@@ -31,33 +31,35 @@ export abstract class ViewStore implements CheckpointStore<ViewTransaction> {
   abstract get read(): EntityManager;
 
   /**
-   * Runs the work in a transaction of its own, and rolls it back if it throws. Where transactions get in each other's way,
+   * Runs the work in its own transaction, and rolls it back if it throws. Where transactions get in each other's way,
    * the work is done again from its beginning, so that it must not change anything but through `tx`.
    */
   abstract write<T>(work: (tx: ViewTransaction) => Promise<T>): Promise<T>;
 
   /**
    * Runs the work while no other work of this name runs, in this process or in another that shares the database. Not within
-   * a transaction. Whoever loses the database meanwhile loses this as well, without being told.
+   * a transaction. Anyone who loses the database meanwhile loses this as well, without being told.
    * @param signal ends the waiting for others, with its reason
    */
   abstract exclusively<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 
-  /** Whether an error says that the database is away, full or overloaded, and nothing about the work itself. */
+  /**
+   * Whether an error says that the database is not available, full or overloaded, and nothing about the work itself.
+   */
   abstract isAway(error: unknown): boolean;
 
   /** Of which kind the trouble is that an error tells of: a database that is away says so in several ways. */
   troubleKind(error: unknown): string {
-    return this.isAway(error) ? 'the database is away' : describeError(error);
+    return this.isAway(error) ? 'the database is not available' : describeError(error);
   }
 
   /**
    * Fills new tables beside the old ones, and then gives the old ones what is otherwise in the new, in one transaction. Ends
    * with the old tables as they were if anything fails or the process is killed. One at a time, over all processes.
-   * @param subscription the tables are to stand where this subscription's checkpoints stand at the moment of the exchange
+   * @param subscription the tables are to be where this subscription's checkpoints are at the moment of the exchange
    * @param tables names of the tables to replace; the fold writes into no others
    * @param signal ends the waiting for another rebuild, with its reason
-   * @returns per table how many rows stood otherwise or not at all before
+   * @returns per table how many rows was otherwise or not at all before
    */
   abstract replaceTables(
     subscription: string,
@@ -66,7 +68,7 @@ export abstract class ViewStore implements CheckpointStore<ViewTransaction> {
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, number>>;
 
-  /** Closes the database once all writes in hand are done. */
+  /** Closes the database once all writes in progress are done. */
   abstract close(): Promise<void>;
 
   async load(subscription: string): Promise<Checkpoint> {

@@ -10,7 +10,7 @@ function sample(seconds: number, change: Partial<Sample['status']> = {}): Sample
   return { at: start + seconds * 1000, status };
 }
 
-/** As it stands after all of these. */
+/** As it is after all of these. */
 function after(samples: readonly Sample[]) {
   const [first = sample(0), ...others] = samples.reduce<readonly Sample[]>(withSample, []);
   return consumerOf([first, ...others], null);
@@ -51,9 +51,9 @@ describe('a consumer of the log', () => {
   });
 
   it('is failing while it has an error, since the first of them', () => {
-    const failing = sample(10, { lag: 3, lastError: 'the database is away' });
+    const failing = sample(10, { lag: 3, lastError: 'the database is not available' });
     expect(consumerOf([sample(0), failing], start + 5000)).toMatchObject({
-      ...{ state: 'failing', lastError: 'the database is away', since: '2026-11-22T08:00:05.000Z' },
+      ...{ state: 'failing', lastError: 'the database is not available', since: '2026-11-22T08:00:05.000Z' },
     });
     expect(after([failing, sample(15)])).toMatchObject({ state: 'current', lastError: null, since: null });
   });

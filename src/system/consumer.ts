@@ -21,12 +21,12 @@ export type ConsumerState = (typeof consumerStates)[number];
 export interface Consumer {
   readonly name: string;
   readonly state: ConsumerState;
-  /** Events that it still has to go through. */
+  /** Events waiting to be processed. */
   readonly lag: number;
-  /** Events a second, over the last minute. */
+  /** Events per second, over the last minute. */
   readonly rate: number;
   readonly parked: number;
-  /** Null while it is well. */
+  /** null while there is no error. */
   readonly lastError: string | null;
   /** RFC 3339: since when it has been failing or stuck, as far as is known; else null. */
   readonly since: string | null;

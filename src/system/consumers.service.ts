@@ -84,7 +84,7 @@ export class Consumers implements OnModuleInit, OnModuleDestroy {
     try {
       return await withTimeLimit(patienceMs, statuses());
     } catch (error) {
-      const lastError = `its state cannot be read: ${describeError(error)}`;
+      const lastError = `its status cannot be read: ${describeError(error)}`;
       return names.flatMap((name) => {
         const last = this.watched.get(name)?.samples.at(-1)?.status;
         return last ? [{ ...last, lastError }] : [];

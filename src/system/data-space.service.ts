@@ -5,7 +5,7 @@ import { outsideRefusal, writeFaultText } from '../shared/disk-words.js';
 import { describeError } from '../shared/errors.js';
 import { SETTINGS, type Settings } from '../shared/settings.js';
 
-/** Looking costs a system call or two: whoever asks more often gets what was found last. */
+/** Looking costs a system call or two: anyone who asks more often gets what was found last. */
 const holdsMs = 500;
 /** What one commit needs, about. */
 const neededBytes = 64 * 1024;
@@ -40,7 +40,7 @@ export class DataSpace {
     try {
       return outsideRefusal(dataFolder, await diskSpace(dataFolder));
     } catch (error) {
-      return `the data folder ${dataFolder} cannot be looked at: ${describeError(error)}`;
+      return `the data folder ${dataFolder} cannot be read: ${describeError(error)}`;
     }
   }
 

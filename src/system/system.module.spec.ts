@@ -75,11 +75,11 @@ describe('a process is ready', () => {
     expect(troubles(await new Readiness(log, store).parts())).toMatchObject([{ name: 'the views' }]);
   });
 
-  it('and not when nobody answers, which is told within two seconds', async () => {
+  it('and not when no one answers, which is told within two seconds', async () => {
     for (const hanging of [{ head: never }, { health: never }]) {
       const readiness = new Readiness({ ...log, ...hanging }, store);
       expect(troubles(await readiness.parts())).toEqual([
-        { name: 'the event log', trouble: 'there was no answer within 1.5 s' },
+        { name: 'the event log', trouble: 'no response within 1.5 s' },
       ]);
     }
   });
@@ -100,10 +100,10 @@ describe('those who go through the log', () => {
     status = never;
     expect((await consumers.list())[0]).toMatchObject({
       ...{ name: 'views', state: 'failing', lag: 5, parked: 2 },
-      lastError: 'its state cannot be read: there was no answer within 1 s',
+      lastError: 'its status cannot be read: no response within 1 s',
     });
-    status = () => Promise.reject(new Error('the database is away'));
-    expect((await consumers.list())[0]?.lastError).toBe('its state cannot be read: the database is away');
+    status = () => Promise.reject(new Error('the database is not available'));
+    expect((await consumers.list())[0]?.lastError).toBe('its status cannot be read: the database is not available');
     status = async () => well('views');
     expect((await consumers.list())[0]).toMatchObject({ state: 'current', lastError: null });
   });

@@ -15,7 +15,7 @@ export interface CronLine {
   /**
    * `and`: the text of the day or of the weekday begins with a star, so a date needs both: `0 2 1-7 * *\/7` is the first
    * Sunday. `or`: neither does, so either suffices: `0 2 13 * fri` is each 13th and each Friday. It goes by the star and
-   * not by how many values a field allows: `1-31` for the day is no star.
+   * not by how many values a field allows: `1-31` for the day is not a star.
    */
   readonly dayJoin: 'and' | 'or';
   /**
@@ -53,7 +53,7 @@ export function parseCron(text: string): ParsedCron {
   const parts = text.trim().split(/\s+/);
   if (parts.length !== 5 && parts.length !== 6) {
     const count = text.trim() === '' ? 0 : parts.length;
-    return fault(`it has ${count} fields in place of five (minute hour day month weekday) or six (with seconds first)`);
+    return fault(`it has ${count} fields instead of five (minute hour day month weekday) or six (with seconds first)`);
   }
   const [second = '', minute = '', hour = '', day = '', month = '', weekday = ''] =
     parts.length === 5 ? ['0', ...parts] : parts;
@@ -122,7 +122,7 @@ function value(text: string, field: Field): number {
   const byName = field.names.indexOf(text.toLowerCase());
   if (byName >= 0) return byName + field.lowest;
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(number)) throw new CronFault(`its ${field.name} "${text}" is no number${nameHint(field)}`);
+  if (Number.isNaN(number)) throw new CronFault(`its ${field.name} "${text}" is not a number${nameHint(field)}`);
   if (number < field.lowest || number > field.highest) {
     throw new CronFault(`its ${field.name} ${text} is not between ${field.lowest} and ${field.highest}`);
   }

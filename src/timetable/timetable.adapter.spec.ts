@@ -112,9 +112,9 @@ describe('a fault of a cron line', () => {
     ['0 2 * * *', null],
     ['*/5 0 2 * * 1-5', null],
     ['61 2 * * *', 'its minute 61 is not between 0 and 59'],
-    ['0 0 30 2 *', 'never comes due'],
+    ['0 0 30 2 *', 'never occurs'],
     ['daily', 'it has 1 fields'],
-    ['a b c d e', 'is no cron line'],
+    ['a b c d e', 'is not a cron line'],
     ['0 2 * * * * *', 'it has 7 fields'],
   ])('%s: %s', (at, fault) => {
     const found = cronFault({ at }, now);

@@ -16,14 +16,14 @@ export interface CronSchedule {
  */
 export function cronFault(schedule: CronSchedule, now: Instant): string | null {
   const parsed = parseCron(schedule.at);
-  if (parsed.kind === 'fault') return `"${schedule.at}" is no cron line: ${parsed.fault}`;
-  return nextDue(schedule, now) === null ? `"${schedule.at}" never comes due` : null;
+  if (parsed.kind === 'fault') return `"${schedule.at}" is not a cron line: ${parsed.fault}`;
+  return nextDue(schedule, now) === null ? `"${schedule.at}" never occurs` : null;
 }
 
 /**
  * The first moment after `after` at which a schedule is due; null if there is none. What happens across the clock changes
  * is said at {@link Timetable}.
- * @throws RangeError if the line is no cron line: see {@link cronFault}
+ * @throws RangeError if the line is not a cron line: see {@link cronFault}
  */
 export function nextDue(schedule: CronSchedule, after: Instant): Instant | null {
   return timetable.nextDue(inZone(schedule), after);

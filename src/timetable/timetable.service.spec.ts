@@ -58,7 +58,7 @@ describe('the timetable', () => {
     expect(called).toEqual(['2026-11-22T02:00:00.000Z']);
   });
 
-  it('goes on after a call that failed, and knows the next planned time', async () => {
+  it('continues after a call that failed, and knows the next planned time', async () => {
     begin('2026-11-22T01:00:00Z');
     const failing = async (plannedFor: Instant) => {
       await onDue(plannedFor);

@@ -37,9 +37,9 @@ export class TimetableService {
   ) {}
 
   /**
-   * From now on calls `onDue` whenever the schedule is due, in place of what was scheduled under this name before. If the
-   * computer slept over several planned starts, it is called once, for the newest.
-   * @param lastPlanned the planned start that was served last; what lies behind it and before now counts as due
+   * From now on calls `onDue` whenever the schedule is due, instead of what was scheduled under this name before. If
+   * the computer slept over several planned starts, it is called once, for the newest.
+   * @param lastPlanned the planned start that was served last; what is behind it and before now counts as due
    */
   schedule(name: string, schedule: CronSchedule, lastPlanned: Instant, onDue: OnDue): void {
     this.unschedule(name);
@@ -85,7 +85,7 @@ export class TimetableService {
   private wait(name: string, entry: CronEntry): void {
     this.doubtTheFuture(entry);
     if (entry.next === null) {
-      this.logger.warn(`${name}: "${entry.schedule.at}" never comes due again`);
+      this.logger.warn(`${name}: "${entry.schedule.at}" will never occur again`);
       return;
     }
     const waitMs = Math.min(Math.max(0, entry.next - this.clock.now()), longestWaitMs);

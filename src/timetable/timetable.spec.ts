@@ -162,7 +162,7 @@ describe('in every zone, on every day', () => {
     );
   });
 
-  it('the latest start is the one that no other lies between', () => {
+  it('the latest start is the one that no other is between', () => {
     const crons = fc.constantFrom(
       '30 2 * * *',
       '*/15 * * * *',

@@ -21,10 +21,10 @@ const dayMs = 86_400_000;
 /** 29 February is up to eight years away (1896 to 1904, 2096 to 2104). */
 const farthestDays = 8 * 366 + 2;
 
-/** @throws RangeError if the line is no cron line. */
+/** @throws RangeError if the line is not a cron line. */
 export function timetableOf(cron: string, zone: string): Timetable {
   const parsed = parseCron(cron);
-  if (parsed.kind === 'fault') throw new RangeError(`"${cron}" is no cron line: ${parsed.fault}`);
+  if (parsed.kind === 'fault') throw new RangeError(`"${cron}" is not a cron line: ${parsed.fault}`);
   return { line: parsed.line, zone };
 }
 
@@ -66,7 +66,7 @@ function nextElapsed({ line, zone }: Timetable, after: Instant): Instant | null 
     const due = wall - offset;
     const change = firstChange(zone, from, from + dayMs);
     if (due < (change ?? from + dayMs)) return due;
-    // Nothing until then. Within a day no change is overlooked; further on, what lies before the next time on the wall
+    // Nothing until then. Within a day no change is overlooked; further on, what is before the next time on the wall
     // holds no start, with or without a change, and can be passed over.
     from = change ?? Math.max(from + dayMs, due - dayMs);
   }

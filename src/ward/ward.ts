@@ -16,7 +16,7 @@ export interface CheckupRows {
   readonly id: string;
   readonly definition: CheckupDefinition;
   readonly managedBy: ManagedBy;
-  /** Null while nobody has looked. */
+  /** Null while no one has looked. */
   readonly newest: CheckupStatusRow | null;
   /** What that is worth now: too old a result says nothing any more. */
   readonly now: Knowledge;
@@ -29,10 +29,10 @@ export interface JobRows {
   readonly managedBy: ManagedBy;
   /** The newest run, whatever became of it; null if it has never run. */
   readonly last: RunRow | null;
-  /** The newest run that has ended: while one runs, that of before. */
+  /** The newest run that has ended: while one runs, that from before. */
   readonly lastEnded: RunRow | null;
   readonly lastSuccess: RunRow | null;
-  /** The run in hand. */
+  /** The run in progress. */
   readonly running: RunRow | null;
   readonly now: JobFreshness;
 }
@@ -60,7 +60,7 @@ export interface Ward {
   readonly clockJumps: readonly ClockJump[];
 }
 
-/** What somebody sees who may see nothing of it. */
+/** What someone sees who may see nothing of it. */
 export const emptyWard: Ward = {
   servers: [],
   alarms: [],

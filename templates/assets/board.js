@@ -149,7 +149,7 @@ const sound = {
   playing: null,
   calling: 0,
 
-  /** 'on', 'off', or null while nobody has chosen. */
+  /** 'on', 'off', or null before the user has chosen. */
   get choice() {
     try {
       return localStorage.getItem(this.key);
@@ -167,8 +167,8 @@ const sound = {
   },
 
   /**
-   * Whether the browser lets us play: it does after someone has pressed or typed something on this page, or where it knows
-   * the page well. It is asked once, and again only when somebody has acted: it complains about each vain attempt.
+   * Whether the browser lets us play: it does after someone has pressed or typed something on this page, or where it
+   * knows the page well. It is asked once, and again only after a user action: it complains about each vain attempt.
    */
   async ready() {
     if (this.context?.state === 'running') return true;
@@ -229,7 +229,7 @@ const sound = {
     if (allowed && !this.playing) this.source(false).start();
     if (!allowed)
       toast(
-        'The browser does not let this page play sounds. Look for a crossed-out loudspeaker in its address bar.',
+        'The browser does not allow this page to play sound. Look for a crossed-out speaker icon in the address bar.',
         true,
       );
     this.show();
@@ -240,8 +240,8 @@ const sound = {
     const state = sounding ? 'playing' : this.calling > 0 && this.choice !== 'off' ? 'blocked' : 'silent';
     if (body.dataset.sound !== state) body.dataset.sound = state;
     const text = {
-      playing: 'The alarm sounds',
-      blocked: 'The browser keeps the alarm silent',
+      playing: 'Alarm sounding',
+      blocked: 'The browser is blocking the alarm sound',
       silent: this.choice === 'on' ? 'Sound is on' : this.choice === 'off' ? 'Sound is off' : '',
     }[state];
     if (byId('sound-state').textContent !== text) byId('sound-state').textContent = text;
@@ -299,7 +299,7 @@ function upToDate() {
   tellState();
 }
 
-/** The connection or a fetch failed: a moment later, unless it is mended, the page says so. */
+/** The connection or a fetch failed: if it is not restored a moment later, the page says so. */
 function inTrouble(wait = graceMs) {
   trouble ??= setTimeout(() => {
     body.dataset.connection = 'lost';
@@ -378,7 +378,7 @@ const live = {
         return new Promise(() => {});
       });
       this.channel.postMessage({ type: 'is-anybody-there' });
-      // Nobody answers for a second, or later falls silent: this tab looks for itself.
+      // No other tab responds for a second, or it falls silent later: this tab connects itself.
       setTimeout(() => {
         if (!this.source && body.dataset.connection === 'connecting') this.connect();
       }, 1000);
@@ -462,7 +462,7 @@ async function act(button, address, content, done) {
     else toast(await reasonOf(answer), true);
     await refresh();
   } catch {
-    toast('Wardround did not answer. Nothing may have been done.', true);
+    toast('Wardround did not answer. The request may not have been carried out.', true);
   } finally {
     button.removeAttribute('data-busy');
     button.removeAttribute('aria-disabled');

@@ -38,7 +38,7 @@ export function destinationContract(
   describe(title, () => {
     let host: ForkingPluginHost;
     beforeAll(async () => {
-      // Whoever is cancelled is killed at once, as by a power cut.
+      // Anyone who is cancelled is killed at once, as by a power cut.
       const limits = { killAfterMs: 1 };
       host = await openPluginHost({ pluginsFolder, resolveReference: () => null, limits });
     });

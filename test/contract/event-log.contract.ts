@@ -16,7 +16,7 @@ import { SqliteCheckpoints, writeDown } from './sqlite-checkpoints.js';
 import { until } from '../fixtures/until.js';
 
 export interface EngineUnderTest {
-  /** Opens the log that lies in a folder, or is named after it. Opened again, it is the same log. */
+  /** Opens the log that is in a folder, or is named after it. Opened again, it is the same log. */
   open(folder: string, eventTypes: EventTypes): Promise<EventLog>;
   /** Path of a module whose `openLog(folder)` opens the log from the build, for processes of their own that append and read. */
   readonly module: string;
@@ -24,7 +24,7 @@ export interface EngineUnderTest {
   readonly ordersAll: boolean;
   /** Whether `append` answers a repeat with the position of the event already stored. */
   readonly tellsRepeats: boolean;
-  /** Opens what has to go on while processes that append are killed, if the log is more than a file. */
+  /** Opens what has to continue while processes that append are killed, if the log is more than a file. */
   readonly beside?: (folder: string, eventTypes: EventTypes) => Promise<{ close(): Promise<void> }>;
 }
 

@@ -76,7 +76,7 @@ if (missing === null) {
       expect(await readAll(log, {})).toEqual([]);
     });
 
-    it('sets aside what others write into the topic and is no event, says so, and goes on', async () => {
+    it('sets aside what others write into the topic and is not an event, says so, and continues', async () => {
       const place = await newPlace(1);
       const log = await open(place);
       await log.append([note('reception', 1)]);
@@ -111,7 +111,7 @@ if (missing === null) {
       ]);
     });
 
-    it('says loudly which events Kafka has deleted before they were archived, and goes on where it is told to', async () => {
+    it('says loudly which events Kafka has deleted before they were archived, and continues where it is told to', async () => {
       const place = await newPlace(2);
       const writer = await open(place, { intake: false });
       const events = Array.from({ length: 10 }, (_, number) => note('reception', number));
@@ -125,7 +125,7 @@ if (missing === null) {
       await admin.disconnect();
 
       const log = await open(place);
-      const lost = `4 events of partition ${partition} are lost: Kafka has deleted what lies before its offset 4`;
+      const lost = `4 events of partition ${partition} are lost: Kafka has deleted everything before offset 4`;
       await until(async () => (await log.intake()).lastError?.includes(lost) ?? false);
       const trouble = async () => (await log.health()).find(({ name }) => name === 'the intake of events')?.trouble;
       await until(async () => (await trouble()) !== null);
@@ -144,7 +144,7 @@ if (missing === null) {
       expect(await trouble()).toBeNull();
     }, 30_000);
 
-    it('reads nothing more where the topic was made anew under an archive that knows more', async () => {
+    it('reads nothing more where the topic was made again under an archive that knows more', async () => {
       const place = await newPlace(1);
       const before = await open(place);
       await before.append([1, 2, 3].map((number) => note('reception', number)));
@@ -160,7 +160,7 @@ if (missing === null) {
       await until(async () => (await log.intake()).lastError?.includes(told) ?? false);
     }, 30_000);
 
-    it('takes events while the database is away, and has them all when it is back', async () => {
+    it('takes events while the database is not available, and has them all when it is back', async () => {
       const server = await ownPostgres();
       const place = { kafka: (await newPlace()).kafka, archive: { url: server.url, schema: 'log' } };
       const log = await open(place);
@@ -179,7 +179,7 @@ if (missing === null) {
       await until(async () => (await log.health())[1]?.trouble !== null);
       const [kafka, archive] = await log.health();
       expect(kafka?.trouble).toBeNull();
-      expect(archive?.trouble).toMatch(/cannot be reached.*\(since 2.*Z\)/);
+      expect(archive?.trouble).toMatch(/is not reachable.*\(since 2.*Z\)/);
       await expect(readAll(log, {})).rejects.toMatchObject({ code: 'unreachable' });
       await server.start();
       await append(5);
@@ -187,7 +187,7 @@ if (missing === null) {
       await until(async () => (await log.health()).every(({ trouble }) => trouble === null));
     }, 90_000);
 
-    it('can be read while Kafka is away, and goes on by itself when it is back', async () => {
+    it('can be read while Kafka is away, and continues by itself when it is back', async () => {
       const cluster = await ownBroker();
       const archive = { url: await freshDatabase(), schema: 'log' };
       const place = { kafka: { brokers: cluster.bootstrap, topic: 'events', partitions: 2 }, archive };
@@ -236,7 +236,7 @@ if (missing === null) {
       const log = await open(await newPlace(1));
       await log.append([note('reception', 1)]);
       await until(() => replaced.mock.calls.length > 0);
-      expect(replaced.mock.calls).toEqual([['it hands over nothing of partition 0, though there is more']]);
+      expect(replaced.mock.calls).toEqual([['it delivers no records of partition 0, although there are more']]);
       await until(async () => (await readAll(log, {})).length === 1);
       expect(told.mock.calls.length).toBeGreaterThan(1);
       jest.restoreAllMocks();

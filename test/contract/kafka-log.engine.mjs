@@ -1,5 +1,5 @@
-// How the appender opens a log on Kafka: from the build, as a process that only appends and reads. Where the log is stands in a
-// file of the folder (kafka-log.spec.ts).
+// How the appender opens a log on Kafka: from the build, as a process that only appends and reads. Where the log is is
+// in a file of the folder (kafka-log.spec.ts).
 import { Logger } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

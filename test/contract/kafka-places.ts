@@ -24,7 +24,7 @@ export function whyNoKafkaLog(): string | null {
 let database: Promise<string> | null = null;
 let places = 0;
 
-/** A topic that nobody else has, and an archive of its own in this spec file's database. Nothing is made yet. */
+/** A topic that no one else has, and its own archive in this spec file's database. Nothing is made yet. */
 export async function newPlace(partitions = 3): Promise<KafkaPlace> {
   database ??= freshDatabase();
   const { bootstrap, newTopic } = await kafkaCluster();

@@ -86,7 +86,7 @@ if (missing !== null) {
         /credentials|[Aa]uthentication/,
       ],
       ['a certificate that nobody here vouches for', 'tls', { tls: {} }, /certificate/],
-      ['no TLS where there must be', 'tls', {}, /cannot be reached: tried 127/],
+      ['no TLS where there must be', 'tls', {}, /is not reachable: tried 127/],
     ])('says what is wrong within 10 s: %s', async (_, listener, security, said) => {
       const opening = openPlace(place(99, listener, security), clinicTypes);
       await expect(opening).rejects.toMatchObject({

@@ -78,7 +78,7 @@ if (missing === null) {
       });
     }
 
-    /** A process of its own; resolves when it has some of the partitions. */
+    /** Its own process; resolves when it has some of the partitions. */
     async function startChild(name: string): Promise<ChildProcess> {
       const script = fileURLToPath(new URL('./kafka-sharer.child.mjs', import.meta.url));
       const child = spawn(process.execPath, [script, JSON.stringify({ ...place, sessionTimeoutMs }), name], {
@@ -218,7 +218,7 @@ if (missing === null) {
       await expectEachOnceInOrder(sent);
     }, 60_000);
 
-    it('lose nothing, and repeat nothing, when one is paused for so long that others take over, and then goes on', async () => {
+    it('lose nothing, and repeat nothing, when one is paused for so long that others take over, and then continues', async () => {
       const here = await open();
       const mine = subscribe(here, 'here');
       const appending = keepAppending(here);

@@ -41,7 +41,7 @@ export class SqliteCheckpoints implements CheckpointStore<Database.Database> {
       .all(subscription);
   }
 
-  /** Sets a checkpoint behind the back of whoever works with it: another owner. */
+  /** Sets a checkpoint behind the back of anyone who works with it: another owner. */
   move(subscription: string, { partition, offset }: Position): void {
     this.database.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)').run(subscription, partition, offset);
   }

@@ -38,7 +38,7 @@ async function identityIn(folder: string) {
   return identity;
 }
 
-/** What lies in a folder just now, in another one, as a copy of the whole folder is. */
+/** What is in a folder just now, in another one, as a copy of the whole folder is. */
 function copyOf(folder: string): string {
   const copy = join(tempFolder(), 'copy');
   cpSync(folder, copy, { recursive: true });
@@ -103,7 +103,7 @@ function layoutOne(file: string): void {
 }
 
 describe('the epoch of a log on SQLite', () => {
-  it('goes on over restarts, kills and a move within its disk', async () => {
+  it('continues over restarts, kills and a move within its disk', async () => {
     const folder = join(tempFolder(), 'data');
     await lives(folder, 2);
     // A killed process leaves its write-ahead log and its mark as they are: those of an open log look the same.
@@ -186,7 +186,7 @@ describe('the epoch of a log on SQLite', () => {
     expect(new Set(events.map(({ epoch }) => epoch)).size).toBe(1);
   });
 
-  it('that was begun by a process which was killed before it wrote the mark is gone on with', async () => {
+  it('that was started by a process which was killed before it wrote the mark is gone on with', async () => {
     const folder = tempFolder();
     await lives(folder, 1);
     const before = await identityIn(folder);

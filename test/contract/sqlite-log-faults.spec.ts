@@ -54,7 +54,7 @@ describe('the SQLite log', () => {
       expect(await readAll(log, {})).toHaveLength(1);
     });
 
-    it('refuses a file that is no database', async () => {
+    it('refuses a file that is not a database', async () => {
       await writeFile(file, 'Dear colleague, '.repeat(1000));
       await expect(openHere()).rejects.toMatchObject({
         code: 'event-unreadable',
@@ -66,7 +66,7 @@ describe('the SQLite log', () => {
       tamper('CREATE TABLE patients (name TEXT)');
       await expect(openHere()).rejects.toMatchObject({
         code: 'event-unreadable',
-        message: expect.stringMatching(/no event log of Wardround/),
+        message: expect.stringMatching(/not a Wardround event log/),
       });
       const database = new Database(file);
       expect(database.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['patients']);
@@ -99,7 +99,7 @@ describe('the SQLite log', () => {
     expect(found).toEqual([1]);
   });
 
-  it('hands over what stands before a damaged event, tells of it, and goes on once it is mended', async () => {
+  it('hands over what is before a damaged event, tells of it, and continues once it is fixed', async () => {
     const log = await openHere();
     const events = [1, 2, 3].map((number) => note('reception', number));
     const ids = events.map(({ id }) => id);
@@ -171,7 +171,7 @@ describe('the SQLite log', () => {
   });
 
   describe('beside another process', () => {
-    it('goes on while the file is copied hot, and the copy is whole', async () => {
+    it('continues while the file is copied hot, and the copy is whole', async () => {
       const log = await openHere();
       await log.append(Array.from({ length: 3000 }, (_, number) => measurement('reception', number)));
       const copy = join(folder, 'copy.db');
@@ -228,7 +228,7 @@ describe('the SQLite log', () => {
     });
   });
 
-  it('fails with outcome-unknown what a dying writer thread had in hand, and starts another for the rest', async () => {
+  it('fails with outcome-unknown what a dying writer thread had in progress, and starts another for the rest', async () => {
     const script = fileURLToPath(new URL('./writer-death.child.mjs', import.meta.url));
     const { stdout } = await run(process.execPath, [script, file]);
     expect(JSON.parse(stdout)).toEqual({

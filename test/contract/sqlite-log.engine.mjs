@@ -1,4 +1,4 @@
-// How the appender opens a log on SQLite: from the build, as a process of its own does.
+// How the appender opens a log on SQLite: from the build, as its own process does.
 import { join } from 'node:path';
 import { eventTypes } from '../../dist/src/capabilities.js';
 import { openSqliteLog } from '../../dist/src/event-log/sqlite/sqlite-log.adapter.js';

@@ -34,7 +34,7 @@ function configuration() {
         name: 'backup-missing',
         title: 'No good backup since yesterday',
         severity: 'critical',
-        advice: 'Start the job by hand.',
+        advice: 'Start the job manually.',
         when: { noSuccessOf: 'records', within: '26h' },
       },
       {

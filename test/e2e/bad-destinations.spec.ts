@@ -63,7 +63,7 @@ describe('destinations on a bad day', () => {
     expect(existsSync(join(good?.place ?? '', 'manifest.jsonl'))).toBe(true);
     expect(blocked?.error?.text).toContain(join(notAFolder, 'backups'));
     expect(blocked?.error?.text).toMatch(/not a folder/);
-    expect(blocked?.error?.text).toMatch(/See that the place is there, connected and writable/);
+    expect(blocked?.error?.text).toMatch(/Check that the destination exists, is connected and writable/);
     expect(run.error?.text).toBe(`blocked: ${blocked?.error?.text}`);
     expect(troubles(run)).toContain(`prepare: ${run.error?.text}`);
     const places = (await ward.snapshots()).filter(({ runId }) => runId === run.runId).map((row) => row.destination);
@@ -108,7 +108,9 @@ describe('destinations on a bad day', () => {
       small().fill(2 * mebibyte);
       const run = await ward.run('small');
       expect(run).toMatchObject({ outcome: 'failed', error: { code: 'no-space' } });
-      expect(run.error?.text).toMatch(/has [0-9.]+\sMB free, and at least 3\.\d\sMB are needed\. Make room there/);
+      expect(run.error?.text).toMatch(
+        /has [0-9.]+\sMB free, but at least 3\.\d\sMB are needed\. Free some space there/,
+      );
       expect(texts(run)).not.toContain('copy small: The copy to small is made');
       expect(readdirSync(join(small().folder, 'backups', 'small'))).toEqual(['.wardround.json']);
     });
@@ -128,7 +130,7 @@ describe('destinations on a bad day', () => {
       const failed = await ward.run('local-small');
       expect(failed).toMatchObject({ outcome: 'failed', error: { code: 'no-space' } });
       expect(failed.error?.text).toContain(`no space left on the file system of ${small().folder}`);
-      expect(failed.error?.text).toMatch(/Make room there/);
+      expect(failed.error?.text).toMatch(/Free some space there/);
       expect(troubles(failed)).toEqual([`copy local-copy: The backup failed: ${failed.error?.text}`]);
       const left = () => readdirSync(join(small().folder, 'local', 'local-small'));
       expect(left().filter((name) => !name.endsWith('.partial'))).toEqual(['.wardround.json']);

@@ -64,7 +64,7 @@ describe('sources on a bad day', () => {
     });
     expect(run.error?.text).toContain('source files: ');
     expect(run.error?.text).toContain(`${join(folder, 'missing')} does not exist`);
-    expect(run.error?.text).toMatch(/Mend that, or name another source/);
+    expect(run.error?.text).toMatch(/Fix the cause, or change the source/);
     // The protocol says it where it happened.
     expect(troubles(run)).toEqual([`prepare: The backup failed: ${run.error?.text}`]);
     expect(existsSync(join(local, 'missing'))).toBe(false);
@@ -77,7 +77,7 @@ describe('sources on a bad day', () => {
     try {
       const run = await ward.run('locked');
       expect(run).toMatchObject({ outcome: 'failed', error: { code: 'source-unreadable' } });
-      expect(run.error?.text).toContain(`the database ${lockedDatabase} is locked by another program`);
+      expect(run.error?.text).toContain(`the database ${lockedDatabase} was locked by another program`);
     } finally {
       owner.close();
     }

@@ -58,7 +58,7 @@ if (reason) console.warn(`Tests of the live board in a browser are skipped: ${re
       lastError: '550 no',
     } as const;
     await board.change({ messages: [messageRow('m1', now, failed)] }, ['messages']);
-    await page.getByText('Messages that did not arrive').waitFor({ timeout: 10_000 });
+    await page.getByText('Messages that could not be delivered').waitFor({ timeout: 10_000 });
     await page.goto(`${board.url}/runs`);
     await page.waitForSelector('body[data-connection="live"]');
     await board.change({ runs: [runRow('run-9', 'reception', 'records', now)] }, ['runs']);

@@ -66,14 +66,14 @@ function calm(): ViewRows {
     await page.waitForSelector('body[data-board="red"][data-sound="playing"]');
     expect(await page.title()).toBe('● 1 alarm – Board – Wardround');
     expect(await page.locator('#favicon').getAttribute('href')).toBe('/assets/favicon-red.svg');
-    expect(await page.locator('[aria-live="assertive"]').textContent()).toBe('A critical alarm needs someone');
+    expect(await page.locator('[aria-live="assertive"]').textContent()).toBe('1 critical alarm, not acknowledged');
     expect(await page.locator('[aria-live="polite"]').textContent()).toBe('');
 
     const acknowledged = { acknowledgedAt: new Date().toISOString(), acknowledgedBy: 'board' };
     await board.change({ alarms: [alarmRow('alarm-1', Date.now(), acknowledged)] }, ['alarms']);
     await page.waitForSelector('body[data-board="amber"][data-sound="silent"]');
     expect(await page.title()).toBe('Board – Wardround');
-    expect(await page.locator('[aria-live="polite"]').textContent()).toBe('A critical alarm is being looked after');
+    expect(await page.locator('[aria-live="polite"]').textContent()).toBe('1 critical alarm, acknowledged');
     expect(complaints).toEqual([]);
   });
 
@@ -127,10 +127,8 @@ function calm(): ViewRows {
     expect(await page.getByRole('progressbar').getAttribute('value')).toBe('10');
 
     await board.change({ runs: [running(70, 'verify local-copy')], lines: lines(90) }, ['runs']);
-    await page.getByText('Reading back the local copy').waitFor();
-    expect(await page.getByRole('progressbar', { name: 'Reading back the local copy' }).getAttribute('value')).toBe(
-      '70',
-    );
+    await page.getByText('Verifying the local copy').waitFor();
+    expect(await page.getByRole('progressbar', { name: 'Verifying the local copy' }).getAttribute('value')).toBe('70');
     const fromEnd =
       "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector('#protocol-frame'))";
     expect(Number(await page.evaluate(fromEnd))).toBeLessThan(2);
@@ -140,7 +138,7 @@ function calm(): ViewRows {
     expect(await page.getByRole('progressbar').count()).toBe(0);
   });
 
-  it('say loudly when they are not up to date, are never green then, and mend themselves', async () => {
+  it('say loudly when they are not up to date, are never green then, and fix themselves', async () => {
     await show();
     const { port } = new URL(board.url);
     const folder = tempFolder();
@@ -151,8 +149,8 @@ function calm(): ViewRows {
       .getByText(/^Not up to date since \d\d:\d\d\./)
       .waitFor();
     expect(await page.title()).toBe('Not up to date – Board – Wardround');
-    expect(await page.locator('#headline').textContent()).toBe('The state is not known just now');
-    expect(await page.locator('#status').innerText()).toContain('When the connection was lost it was: All is well');
+    expect(await page.locator('#headline').textContent()).toBe('The status is unknown at the moment');
+    expect(await page.locator('#status').innerText()).toContain('Status when the connection was lost: All is well');
 
     board = await openBoard({ folder, clock, rows: calm(), port: Number(port) });
     await page.waitForSelector('body[data-connection="live"][data-board="green"]', { timeout: 20_000 });
@@ -193,7 +191,7 @@ function calm(): ViewRows {
     await show();
     const focused = () => page.evaluate('document.activeElement.innerText.trim() || document.activeElement.id');
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Skip to the content');
+    expect(await focused()).toBe('Skip to content');
     await page.keyboard.press('Enter');
     expect(await page.evaluate('document.activeElement.id')).toBe('main');
     await page.keyboard.press('Tab');

@@ -39,7 +39,7 @@ if (reason) console.warn(`Tests of the board in a browser are skipped: ${reason}
             name: 'backup-failed',
             title: 'A backup failed',
             severity: 'critical',
-            advice: 'Look whether the folder is still there.',
+            advice: 'Check that the folder still exists.',
             when: { protocolLine: 'records', level: 'error' },
           },
         ],
@@ -91,7 +91,7 @@ if (reason) console.warn(`Tests of the board in a browser are skipped: ${reason}
     await page.getByText('Backup succeeded: records').first().waitFor({ timeout: 60_000 });
   }, 180_000);
 
-  it('turns red, says so in its title and sounds when a backup fails, until somebody acknowledges it', async () => {
+  it('turns red, says so in its title and sounds when a backup fails, until someone acknowledges it', async () => {
     expect(await page.locator('body').getAttribute('data-sound')).toBe('silent');
     await page.getByRole('button', { name: /Allow and test the sound/ }).click();
     renameSync(records, `${records}-moved`);
@@ -102,7 +102,7 @@ if (reason) console.warn(`Tests of the board in a browser are skipped: ${reason}
     await board('red');
     await sound('playing');
     // Each part of the page is brought by itself.
-    await page.getByText('Look whether the folder is still there.').first().waitFor({ timeout: 60_000 });
+    await page.getByText('Check that the folder still exists.').first().waitFor({ timeout: 60_000 });
     expect(await page.title()).toMatch(/1 alarm/);
 
     await page
@@ -128,7 +128,7 @@ if (reason) console.warn(`Tests of the board in a browser are skipped: ${reason}
     await page.getByRole('link', { name: 'Runs', exact: true }).click();
     await page.waitForURL('**/runs');
     await page.locator('main a[href^="/runs/"]:visible').first().click();
-    await page.getByText('read back and found as they were written').first().waitFor();
+    await page.getByText('verified').first().waitFor();
     await page.keyboard.press('Tab');
     const focused = await page.evaluate('document.activeElement?.textContent?.trim()');
     expect(focused).toMatch(/skip/i);

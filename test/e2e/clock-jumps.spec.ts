@@ -30,7 +30,7 @@ it('a clock that jumped keeps old backups from being removed, on the board, unti
   const before = snapshots();
   expect(await jumps()).toEqual([]);
 
-  // An hour is no leap between two runs, but it is one of the clock.
+  // An hour is not a leap between two runs, but it is one of the clock.
   leapMs = 60 * 60_000;
   clock.advance(leapMs);
   const first = await ward.run('records');

@@ -29,7 +29,7 @@ const backupFailed = {
   when: { protocolLine: 'does not exist', level: 'error' },
 };
 
-/** A server that is well, a job of its own, and a rule on its absence. */
+/** A server that is well, its own job, and a rule on its absence. */
 function clinic(rules: readonly object[] = [noBackup]) {
   const folder = tempFolder();
   const backups = ['records', 'images'].map((name) => job(folder, name));
@@ -70,7 +70,7 @@ const openAlarms = (ward: Ward, count: number) =>
   );
 
 describe('one success by a clock that was two years ahead', () => {
-  it('F6: hides no failure that follows: the absence is told, and nobody says that all is well', async () => {
+  it('F6: hides no failure that follows: the absence is told, and no one says that all is well', async () => {
     const { folder, configuration, hide, show } = clinic();
     const clock = new SetClock(Date.parse('2026-11-20T02:00:00Z'));
     const ward = await Ward.openForTest({ configuration, folder, clock });
@@ -84,7 +84,7 @@ describe('one success by a clock that was two years ahead', () => {
     expect(await itemOf(ward, 'jobs', 'records')).toMatchObject({ lastSuccess: { clockWrong: true } });
     const undated = await ward.page('/');
     expect(undated).not.toContain('All is well');
-    expect(undated).toContain('Nobody knows how old a backup is');
+    expect(undated).toContain('The age of a backup is unknown');
     expect(undated).toContain('at an unknown time: the clock was wrong');
 
     hide('records');
@@ -123,7 +123,7 @@ describe('one success by a clock that was two years ahead', () => {
     expect(alarm).toMatchObject({ rule: 'no-backup', state: 'raised' });
   });
 
-  it('F6 kind: does not keep a check-up green that nobody looks at any more', async () => {
+  it('F6 kind: does not keep a check-up green that no one looks at any more', async () => {
     const { folder, configuration } = clinic();
     const clock = new SetClock(Date.parse('2026-11-20T02:00:00Z'));
     const ward = await Ward.openForTest({ configuration, folder, clock });

@@ -39,7 +39,7 @@ describe('the command line where no Wardround runs', () => {
     'backs up alone, and exits with 0',
     async () => {
       const ended = await Command.run(folder, 'backup', 'run', 'records');
-      expect(ended.stdout).toContain('read back and found as they were written');
+      expect(ended.stdout).toContain('verified');
       expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
     },
     longMs,

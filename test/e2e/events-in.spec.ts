@@ -39,7 +39,7 @@ async function send(url: string, events: readonly object[]): Promise<number> {
   return answer.status;
 }
 
-describe('a probe of somebody else on a server', () => {
+describe('a probe of someone else on a server', () => {
   let ward: Ward;
   beforeAll(async () => {
     ward = await Ward.open({ configuration });
@@ -78,7 +78,7 @@ describe('a probe of somebody else on a server', () => {
   });
 
   it('sees on the page of the system that all of it was gone through', async () => {
-    const wellOff = 'Wardround itself is well';
+    const wellOff = 'Wardround is healthy';
     expect(
       await until(
         () => ward.page('/system'),

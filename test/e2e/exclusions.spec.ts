@@ -63,7 +63,7 @@ function scannedAsStranger(path: string, exclude: readonly string[]): { names: s
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
 
 describe('exclusions as other tools have them', () => {
-  asRoot('F19 kind: what is left out by its name is not looked at (F21; needs root)', () => {
+  asRoot('F19 kind: what is omitted by its name is not looked at (F21; needs root)', () => {
     // Names can be listed here, and nothing can be looked at: what a FUSE mount of another user is to root.
     const folder = join(tempFolder(), 'listed');
     mkdirSync(folder);
@@ -83,10 +83,10 @@ describe('exclusions as other tools have them', () => {
     for (const file of stays) expect([file, has(join(top, file))]).toEqual([file, true]);
     for (const file of goes.slice(0, 3)) expect([file, has(join(top, file))]).toEqual([file, false]);
     expect(has(join(top, 'anna/.local/share/Trash/old'))).toBe(true);
-    const notes = told.filter((text) => text.includes('nothing matched'));
+    const notes = told.filter((text) => text.includes('no file matched'));
     expect(notes).toEqual([
       expect.stringContaining(
-        'homes: nothing matched the exclusions ".local/share/Trash", "*.iso". ".local/share/Trash" counts from the top of ' +
+        'homes: no file matched the exclusions ".local/share/Trash", "*.iso". ".local/share/Trash" is relative to the top of ' +
           'each path; at any depth it is "**/.local/share/Trash"',
       ),
     ]);
@@ -103,7 +103,7 @@ describe('exclusions as other tools have them', () => {
     expect(has(join(link, 'Downloads/kept'))).toBe(false);
     expect(has(join(link, 'letter.txt'))).toBe(true);
     expect(has(join(top, 'anna/.local/share/Trash/old'))).toBe(false);
-    expect(told.filter((text) => text.includes('nothing matched'))).toEqual([]);
+    expect(told.filter((text) => text.includes('no file matched'))).toEqual([]);
   });
 
   it('F19: what cannot be meant is refused by apply, each with its line and what to write', async () => {
@@ -120,10 +120,10 @@ describe('exclusions as other tools have them', () => {
     };
     expect(outcome).toBe('refused');
     expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
-      expect.stringMatching(/parameters\.exclude\[0\].*begins with "fm:".*write "node_modules"/),
-      expect.stringMatching(/parameters\.exclude\[1\].*begins with "~"/),
+      expect.stringMatching(/parameters\.exclude\[0\].*starts with "fm:".*write "node_modules"/),
+      expect.stringMatching(/parameters\.exclude\[1\].*starts with "~"/),
       expect.stringMatching(/parameters\.exclude\[2\].*write "anna\/x"/),
-      expect.stringMatching(/parameters\.exclude\[3\].*lies outside of all paths/),
+      expect.stringMatching(/parameters\.exclude\[3\].*is outside of all paths/),
     ]);
     const lines = problems.map(({ line }) => line);
     expect(lines).toEqual([...lines].sort((a, b) => a - b));

@@ -121,7 +121,7 @@ const mailsTo = (mails: readonly ReceivedMail[], group: string) =>
     // What, where and what to do.
     expect(failed.error?.text).toContain('second: ');
     expect(failed.error?.text).toContain(`no space left on the file system of ${disk.folder}`);
-    expect(failed.error?.text).toMatch(/make room/i);
+    expect(failed.error?.text).toMatch(/free some space/i);
     expect(troubles(failed).filter((line) => line.startsWith('copy second: '))).toHaveLength(1);
     // Whatever is left there cannot be taken for a snapshot.
     expect(readdirSync(join(disk.folder, 'records')).filter((name) => /^\d.*Z$/.test(name))).toEqual([]);

@@ -142,7 +142,7 @@ async function terminate({ child }: Pick<Command, 'child'>): Promise<number> {
     share.destroy();
   });
 
-  it('R12, H18: a run in hand while the log is full; SIGTERM ends the process, and the next start says what was lost', async () => {
+  it('R12, H18: a run in progress while the log is full; SIGTERM ends the process, and the next start says what was lost', async () => {
     const share = await HangingShare.mount({ files: 1, hangOn: 'read' });
     const folder = tempFolder();
     const disk = SmallDisk.mount(64);

@@ -17,7 +17,7 @@ import type { PostgresServer } from '../tools/postgres.mjs';
 jest.setTimeout(400_000);
 
 const servers = ['reception', 'imaging', 'practice'];
-/** Longer than an append waits for Kafka before it says that nobody knows. */
+/** Longer than an append waits for Kafka before it says that no one knows. */
 const postPatienceMs = 30_000;
 
 const why = whyNoBrokers() ?? whyNoOwnPostgres();
@@ -33,7 +33,7 @@ interface Fault {
 class Probe {
   /** Ids that were acknowledged, in order. */
   readonly stored: string[] = [];
-  /** Statuses of the answers that were no yes. */
+  /** Statuses of the answers that were not yes. */
   readonly refusals: number[] = [];
   private stopping = false;
   private readonly ended: Promise<void>;
@@ -127,7 +127,7 @@ async function idsInLog(hub: WardProcess, server: string): Promise<readonly stri
         async () => storedSoFar(),
         (count) => count >= atLeast,
       );
-    /** Without the broker nothing can be stored: whoever waits is told so. Without the database it can. */
+    /** Without the broker nothing can be stored: anyone who waits is told so. Without the database it can. */
     const whileAway = {
       broker: async () =>
         void (await until(

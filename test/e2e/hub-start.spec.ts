@@ -10,7 +10,7 @@ import { writeConfiguration } from '../fixtures/ward.js';
 
 jest.setTimeout(120_000);
 
-/** Nothing listens there: it is the port of TCP's own multiplexer, which nobody runs. */
+/** Nothing listens there: it is the port of TCP's own multiplexer, which no one runs. */
 const closedPort = 1;
 
 const why = whyNoKafka() ?? whyNoPostgres();
@@ -41,7 +41,7 @@ function at(place: Installation, change: (url: URL) => void): Installation {
   it('where no broker answers', async () => {
     const brokers = [`127.0.0.1:${closedPort}`, `localhost:${closedPort}`];
     const text = await refusal({ ...place.process, eventLog: { ...place.process.eventLog, brokers } });
-    expect(text).toMatch(/^wardround: Kafka cannot be reached: tried 127\.0\.0\.1:1, localhost:1 \(.*ECONNREFUSED/);
+    expect(text).toMatch(/^wardround: Kafka is not reachable: tried 127\.0\.0\.1:1, localhost:1 \(.*ECONNREFUSED/);
     expect(text).toContain('correct eventLog.brokers');
   });
 
@@ -81,10 +81,10 @@ function at(place: Installation, change: (url: URL) => void): Installation {
     expect(await refusal({ ...place.process, eventLog: other })).toContain(`${place.topic}-other`);
   });
 
-  it('where a secret is missing, is wrong, or stands in the file', async () => {
+  it('where a secret is missing, is wrong, or is in the file', async () => {
     const views = { engine: 'postgres', url: '${env:WARDROUND_NOT_SET}' };
     expect(await refusal({ ...place.process, views })).toContain(
-      'views.url: ${env:WARDROUND_NOT_SET} is not set; give Wardround the environment variable WARDROUND_NOT_SET',
+      'views.url: ${env:WARDROUND_NOT_SET} is not set; set the environment variable WARDROUND_NOT_SET',
     );
     const inClear = { engine: 'postgres', url: 'postgres://hub:secret-word@localhost/wardround' };
     const text = await refusal({ ...place.process, views: inClear });

@@ -73,7 +73,7 @@ const isAll = (found: readonly string[]) => JSON.stringify(found) === JSON.strin
   }, 240_000);
   afterAll(() => smtp.stop());
 
-  it('share the work: each definition, alarm and mail is there once, whoever lives', async () => {
+  it('share the work: each definition, alarm and mail is there once, whichever hubs are alive', async () => {
     const options = { configuration: configuration(place, smtp) };
     const [first, second] = await Promise.all([WardProcess.openForTest(options), WardProcess.openForTest(options)]);
 

@@ -58,7 +58,7 @@ describe('a process that is killed in the middle of a run', () => {
       error: { code: 'process-ended' },
       files: expect.any(Number),
     });
-    expect(ended?.error?.text).toMatch(/ended while the backup ran .* Start the job again/);
+    expect(ended?.error?.text).toMatch(/stopped during the backup .* Run the job again/);
     expect(ended && troubles(ended)).toEqual([expect.stringContaining(`The backup failed: ${ended?.error?.text}`)]);
     expect(snapshots.flatMap((snapshot, index) => differences(before[index] ?? new Map(), treeOf(snapshot)))).toEqual(
       [],

@@ -76,7 +76,7 @@ function makeDatabase(file: string, megabytes: number): void {
   database.close();
 }
 
-/** Another process that goes on writing. */
+/** Another process that continues writing. */
 class BusyWriter {
   /** The newest transaction that is known to be committed. */
   committed = 0;
@@ -145,7 +145,7 @@ describe('a large folder and a busy database', () => {
       ['local-copy', 'succeeded'],
       ['second', 'succeeded'],
     ]);
-    // It went on writing all the while.
+    // It continued writing all the while.
     expect(committedAfter).toBeGreaterThan(committedBefore);
 
     const to = join(folder, 'restored');

@@ -61,7 +61,7 @@ describe('a message to a mail server that is down', () => {
       expect(smtp.mails.map(({ to }) => to)).toEqual([['it@clinic.example']]);
       expect(delivered?.subject).toBe(smtp.mails[0]?.mail.subject);
 
-      // Nothing more comes of it: not later, and not when the views are folded anew.
+      // Nothing more comes of it: not later, and not when the views are folded again.
       clock.advance(60 * minuteMs);
       expect(await second.post('/api/v1/views/rebuild')).toMatchObject({ status: 200 });
       await pause(2500);

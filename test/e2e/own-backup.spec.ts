@@ -58,7 +58,7 @@ afterAll(() => smtp.stop());
 describe('Wardround’s own backup, with the configuration that is shipped', () => {
   const original = tempFolder();
 
-  it.each([1, 2])('R5: is restored by itself and works, time %i of 2 with writes going on', async (time) => {
+  it.each([1, 2])('R5: is restored by itself and works, time %i of 2 with writes running', async (time) => {
     writeFileSync(join(original, 'wardround.yaml'), shippedWith(smtp.port));
     const first = await started(original);
     const running = await until(
@@ -94,7 +94,7 @@ describe('Wardround’s own backup, with the configuration that is shipped', () 
     expect(runs.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
     expect(captured?.protocol.lines.at(-1)).toMatchObject({
       level: 'info',
-      text: expect.stringContaining('This run was in hand when the event log was copied'),
+      text: expect.stringContaining('This run was in progress when the event log was copied'),
     });
     expect(await second.client.page('/runs')).toContain('Captured in a backup');
     expect(await second.client.page(`/runs/${own.runId}`)).toContain('Captured in a backup');

@@ -78,7 +78,7 @@ const stranger: Principal = { ...localUser('ben'), scope: { kind: 'sites', sites
 const nobody: Principal = { ...localUser('eve'), permissions: new Set() };
 
 interface Request {
-  /** In place of the parameters of the path. */
+  /** Instead of the parameters of the path. */
   readonly at?: string;
   readonly body?: object;
   readonly contentType?: string;

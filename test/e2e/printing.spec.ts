@@ -39,12 +39,12 @@ const snapshots = (folder: string) =>
   existsSync(join(folder, 'local')) ? readdirSync(join(folder, 'local'), { recursive: true }).join('\n') : '';
 
 describe('what cannot be printed (Linux has /dev/full)', () => {
-  onLinux('F26: a backup whose lines go to a full disk goes on, and has succeeded', async () => {
+  onLinux('F26: a backup whose lines go to a full disk continues, and has succeeded', async () => {
     const folder = place();
     const { code, stderr } = await shell(folder, 'wardround backup run records > /dev/full');
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: 'wardround: what was to be printed is lost: ENOSPC: no space left on device, write\n',
+      stderr: 'wardround: output was lost: ENOSPC: no space left on device, write\n',
     });
     expect(snapshots(folder)).toContain('record.txt');
   });
@@ -56,7 +56,7 @@ describe('what cannot be printed (Linux has /dev/full)', () => {
     ['everything closed', '>&- 2>&- <&-'],
     ['a reader that leaves after a line', '| head -1'],
     ['a reader that is gone', '| true'],
-  ])('F26 kind: a backup goes on with %s lost', async (_, rest) => {
+  ])('F26 kind: a backup continues with %s lost', async (_, rest) => {
     const folder = place();
     const { code } = await shell(folder, `wardround backup run records ${rest}`);
     expect(code).toBe(0);
@@ -98,7 +98,7 @@ describe('what cannot be printed (Linux has /dev/full)', () => {
       const status = await shell(folder, 'wardround status > /dev/full');
       expect(status).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining('what was to be printed is lost: ENOSPC'),
+        stderr: expect.stringContaining('output was lost: ENOSPC'),
       });
       expect(await shell(folder, 'wardround log | head -1')).toMatchObject({ code: 0, stderr: '' });
       const followed = shell(folder, 'wardround log --follow | head -1');

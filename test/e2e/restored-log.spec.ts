@@ -114,7 +114,7 @@ describe('a log that was restored or copied', () => {
     expect(await third.events('log.epoch-began')).toHaveLength(1);
   });
 
-  it('R5 kind: both databases put back into their own folder, with its key, are no killed process', async () => {
+  it('R5 kind: both databases put back into their own folder, with its key, are not a killed process', async () => {
     const ward = await Ward.openForTest({ configuration });
     const backup = tempFolder();
     await ward.run('records');
@@ -135,7 +135,7 @@ describe('a log that was restored or copied', () => {
     expect(await again.alarms()).toEqual([]);
   });
 
-  it('R5 kind: a lost log is no empty one', async () => {
+  it('R5 kind: a lost log is not an empty one', async () => {
     const folder = await ran();
     for (const end of ['', '-wal', '-shm']) rmSync(join(dataOf(folder), `events.db${end}`), { force: true });
     await expect(openIn(folder)).rejects.toMatchObject({
@@ -146,7 +146,7 @@ describe('a log that was restored or copied', () => {
     await (await openIn(folder)).close();
   });
 
-  it('R5 kind: a folder that was copied with its key is no second one while the first runs', async () => {
+  it('R5 kind: a folder that was copied with its key is not a second one while the first runs', async () => {
     const folder = await ran();
     const twin = tempFolder();
     cpSync(dataOf(folder), dataOf(twin), { recursive: true });

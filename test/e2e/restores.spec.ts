@@ -56,7 +56,7 @@ describe('restores', () => {
     for (const destination of ['local-copy', 'second']) {
       const { status, body } = await ward.post('/api/v1/jobs/records/restores', { to, destination });
       expect({ status, body }).toMatchObject({ status: 409, body: { code: 'conflict' } });
-      expect(JSON.stringify(body)).toContain(`${to} is not empty. Name an empty folder`);
+      expect(JSON.stringify(body)).toContain(`${to} is not empty. Specify an empty or new folder`);
     }
     expect(readdirSync(to)).toEqual(['mine']);
     expect((await ward.events('backup.restored')).at(-1)).toMatchObject({ data: { to, outcome: 'failed' } });

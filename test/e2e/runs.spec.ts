@@ -14,7 +14,7 @@ const startedSchema = z.looseObject({ runId: z.string().optional() });
 const runIdIn = (body: unknown) => startedSchema.parse(body).runId;
 
 describe('runs', () => {
-  it('of one job never overlap: a second start is a conflict that names the run in hand', async () => {
+  it('of one job never overlap: a second start is a conflict that names the run in progress', async () => {
     const source = makeSource('x');
     for (let number = 0; number < 500; number++) writeFileSync(join(source, `file-${number}`), 'x');
     const ward = await Ward.openForTest({
@@ -24,20 +24,20 @@ describe('runs', () => {
     const runId = z.string().parse(starts.map(({ body }) => runIdIn(body)).find((id) => id !== undefined));
     expect(starts.map(({ status }) => status).sort()).toEqual([202, 409]);
     expect(starts.map(({ body }) => runIdIn(body))).toEqual([runId, runId]);
-    // Whoever hears of the run in hand can follow it at once.
+    // Anyone who hears of the run in progress can follow it at once.
     expect(await ward.get(`/api/v1/runs/${runId}`)).toMatchObject({
       status: 200,
       body: { runId, outcome: 'running' },
     });
     const second = await ward.post('/api/v1/jobs/records/runs');
     expect(second).toMatchObject({ status: 409, body: { code: 'conflict', runId } });
-    expect(JSON.stringify(second.body)).toContain(`running already (run ${runId})`);
+    expect(JSON.stringify(second.body)).toContain(`already running (run ${runId})`);
     expect(await ward.ended(runId)).toMatchObject({ outcome: 'succeeded' });
     expect(await ward.runs()).toHaveLength(1);
     expect(await ward.run('records')).toMatchObject({ outcome: 'succeeded' });
   });
 
-  it('in hand when the process is stopped are ended, recorded as failed, and leave no snapshot', async () => {
+  it('in progress when the process is stopped are ended, recorded as failed, and leave no snapshot', async () => {
     const source = makeSource('x');
     for (let number = 0; number < 3000; number++) writeFileSync(join(source, `file-${number}`), 'x');
     const local = join(tempFolder(), 'local');
@@ -60,7 +60,7 @@ describe('runs', () => {
     expect(await again.run('records')).toMatchObject({ outcome: 'succeeded', files: 3001 });
   });
 
-  it('without a local copy of their own make one in the data folder, and remove it, whatever happens', async () => {
+  it('without their own local copy make one in the data folder, and remove it, whatever happens', async () => {
     const source = makeSource('x');
     const good = join(tempFolder(), 'good');
     const blocked = join(source, 'record.txt', 'backups');
@@ -76,7 +76,7 @@ describe('runs', () => {
     const run = await ward.run('records');
     expect(run).toMatchObject({ outcome: 'succeeded', copies: [{ destination: 'good', outcome: 'succeeded' }] });
     expect(run.copies).toHaveLength(1);
-    expect(texts(run)).toContain('verify local-copy: The local copy is read back');
+    expect(texts(run)).toContain('verify local-copy: Verifying the local copy');
     expect((await ward.snapshots()).map(({ destination }) => destination)).toEqual(['good']);
     expect(readdirSync(join(staging, 'records'))).toEqual([]);
 

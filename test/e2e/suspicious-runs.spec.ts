@@ -97,7 +97,7 @@ describe('a backup of which something may be missing', () => {
       await nights(1);
       // The suspicious ones are not the newest three: two of the good ones stay beside the new one.
       expect(namesIn(join(place, 'local', 'records'))).toEqual(expect.arrayContaining(good.slice(1)));
-      // What is restored without saying which one is no suspicious one either.
+      // What is restored without saying which one is not a suspicious one either.
       const { files } = await ward.restore('records', { to: join(tempFolder(), 'restored') });
       expect(files).toBe(5);
     });
@@ -184,7 +184,7 @@ describe('a backup of which something may be missing', () => {
     expect(await Command.run(ward.folder, 'backup', 'accept', 'records')).toMatchObject({ exitCode: 1 });
   });
 
-  it('F4 kind: for its database was made anew', async () => {
+  it('F4 kind: for its database was made again', async () => {
     const file = join(tempFolder(), 'practice.db');
     const make = (patients: number) => {
       rmSync(file, { force: true });
@@ -261,7 +261,7 @@ describe('a backup of which something may be missing', () => {
     await endsVanished(runId);
   });
 
-  it('F7, H4: where the clock leaps, nothing is removed, in this run and the next, and all goes on when it agrees', async () => {
+  it('F7, H4: where the clock leaps, nothing is removed, in this run and the next, and all continues when it agrees', async () => {
     const source = join(tempFolder(), 'records');
     fill(source, 5);
     await open(source, { copies: [], keep: { days: 3, atLeast: 3 } });

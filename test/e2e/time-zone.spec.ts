@@ -46,7 +46,7 @@ onUnix('the time zone of the computer', () => {
   });
 
   it.each([
-    ['Nonsense', 'The time zone is UTC: TZ is "Nonsense", which is no time zone such as Europe/Berlin', 'T02:00:00'],
+    ['Nonsense', 'The time zone is UTC: TZ is "Nonsense", which is not a time zone such as Europe/Berlin', 'T02:00:00'],
     ['Etc/Unknown', 'The time zone is UTC: TZ is "Etc/Unknown"', 'T02:00:00'],
     ['CET-1CEST', 'The time zone is UTC: TZ is "CET-1CEST"', 'T02:00:00'],
     [':/usr/share/zoneinfo/Asia/Tokyo', 'The time zone is Asia/Tokyo: TZ is ":/usr/share', 'T17:00:00'],

@@ -32,7 +32,7 @@ describe('a drive', () => {
       { destination: 'local-copy', outcome: 'succeeded' },
       { destination: 'usb', outcome: 'failed', error: { code: 'destination-unusable' } },
     ]);
-    expect(run.error?.text).toContain(`${usb} is not the place it was: this job has 1 snapshot there`);
+    expect(run.error?.text).toContain(`${usb} is not the same place as before: this job has 1 snapshot there`);
     expect(run.error?.text).toContain('wardround backup run records --new-place usb');
     expect(readdirSync(disk.folder)).toEqual([]);
 
@@ -42,7 +42,7 @@ describe('a drive', () => {
     const { body } = await ward.post('/api/v1/jobs/records/runs', { newPlaces: ['usb'] });
     const told = await ward.ended(String(Reflect.get(Object(body), 'runId')));
     expect(told).toMatchObject({ outcome: 'succeeded' });
-    expect(texts(told)).toContain('start: Started on demand by api, who says that the place of usb is new');
+    expect(texts(told)).toContain('start: Started on demand by api, with a new place for usb');
     expect(await ward.run('records')).toMatchObject({ outcome: 'succeeded' });
     execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk.folder]);
   });
@@ -116,7 +116,7 @@ describe('a snapshot at a destination', () => {
     const restoring = ward.post('/api/v1/jobs/records/restores', { to: join(folder, 'to'), destination });
     const { status, body } = await restoring;
     expect(status).toBeGreaterThanOrEqual(400);
-    expect(JSON.stringify(body)).toMatch(/put in its place|altered or exchanged/);
+    expect(JSON.stringify(body)).toMatch(/was replaced with|altered or replaced/);
     expect(existsSync(join(folder, 'to'))).toBe(false);
     rmSync(at, { recursive: true });
     renameSync(`${at}-away`, at);
@@ -164,7 +164,7 @@ describe('a file that keeps its size and time', () => {
   });
 });
 
-describe('snapshots of before they were signed', () => {
+describe('snapshots from before they were signed', () => {
   it('are verified, restored, shared with and kept on', async () => {
     const folder = tempFolder();
     const source = makeSource('old');

@@ -113,7 +113,7 @@ if (reason !== null) process.stderr.write(`skipped: a world from which things ar
       if (place !== undefined) world.disks[place].connect();
       world.clock.advance(dayMs);
       await Promise.all(jobs.map((each) => world.goodNight(each)));
-      // The backups are good again, and still: somebody was to hear of it and did not.
+      // The backups are good again, and still: someone was to hear of it and did not.
       await world.expectNotWell();
       world.smtp.refuse(null);
       const failed = (await world.ward.messages()).filter(({ state }) => state === 'failed');

@@ -16,7 +16,7 @@ export const dayMs = 86_400_000;
 export const jobs = ['documents', 'records', 'wardround'] as const;
 export type JobName = (typeof jobs)[number];
 
-/** What each job reads and writes that may be taken away. Wardround's own databases lie on its own disk. */
+/** What each job reads and writes that may be taken away. Wardround's own databases are on its own disk. */
 export const partsOf: Readonly<Record<JobName, { readonly source: Part | null; readonly places: readonly Part[] }>> = {
   documents: { source: 'documents', places: ['local', 'usb'] },
   records: { source: 'records', places: ['nas'] },

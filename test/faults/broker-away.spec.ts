@@ -137,7 +137,9 @@ if (noBrokers) console.warn(`Tests are skipped, the broker is away: ${noBrokers}
     Logger.overrideLogger({ log: ignored, warn: ignored, error: (message: unknown) => errors.push(message) });
     expect(await endings([appender.append(0, [record('after')])])).toEqual([[2]]);
     Logger.overrideLogger(false);
-    expect(errors).toEqual([expect.stringContaining('partition 0: Kafka does not remember what this process wrote')]);
+    expect(errors).toEqual([
+      expect.stringContaining('partition 0: Kafka has no record of the last write of this process'),
+    ]);
     const values = (await readTopic(kafka, own.topic)).get(0)?.map(({ value }) => value);
     expect(values).toEqual(['before', 'kept', 'after']);
   });

@@ -23,7 +23,7 @@ export interface Acknowledged {
   readonly id: string;
 }
 
-/** A clinic in a folder of its own: what is backed up, where to, and the process that is killed and started again. */
+/** A clinic in its own folder: what is backed up, where to, and the process that is killed and started again. */
 export class Clinic {
   /** Everything that any life of the process said was in the log. */
   readonly acknowledged: Acknowledged[] = [];

@@ -17,7 +17,7 @@ import { WardClient, writeConfiguration } from '../fixtures/ward.js';
 
 // Real disks and shares that hang: who waits for one is in the kernel, and no signal ends it.
 
-/** Also on a busy computer the plugin's process has begun to wait by then. */
+/** Also on a busy computer the plugin's process has started to wait by then. */
 const timeoutMs = 5_000;
 const longMs = 90_000;
 
@@ -61,7 +61,7 @@ onDeadDisks(title('check-ups on a share that hangs'), () => {
         expect(error).toMatchObject({
           code: 'plugin-timed-out',
           message: expect.stringMatching(
-            /^disk-space: did not end within 5 s, and its process cannot be ended: it waits/,
+            /^disk-space: did not finish within 5 s, and its process cannot be killed: it is waiting/,
           ),
         });
       }
@@ -124,7 +124,7 @@ onDeadDisks(title('a call on a disk that is frozen'), () => {
       const began = Date.now();
       const { error, result } = await touch();
       if (by === 'program-left') expect(result).toMatchObject({ summary: 'touched' });
-      else expect(error).toMatchObject({ message: expect.stringMatching(/its process cannot be ended/) });
+      else expect(error).toMatchObject({ message: expect.stringMatching(/its process cannot be killed/) });
       expect(Date.now() - began).toBeLessThan(20_000);
       expect((await touch()).error).toMatchObject({
         message: expect.stringMatching(/was not started: .* stuck since/),
@@ -190,7 +190,7 @@ onDeadDisks(title('a destination that hangs'), () => {
   );
 });
 
-/** One that lies on a disk that is well. */
+/** One that is on a disk that is well. */
 async function smallSnapshot() {
   const records = tempFolder();
   writeFileSync(join(records, 'letter'), 'Dear patient');
@@ -240,7 +240,7 @@ function waitingInKernel(): number {
 }
 
 const isLinux = process.platform === 'linux';
-(isLinux ? describe : describe.skip)('a call that starts a program in a session of its own (Linux)', () => {
+(isLinux ? describe : describe.skip)('a call that starts a program in its own session (Linux)', () => {
   it.each([
     ['when its time is up', { hang: true }],
     ['when it ends well', {}],

@@ -30,7 +30,7 @@ type Happening =
   | { readonly what: 'rule-changed'; readonly below: number | null }
   /** The process that folds, decides and appends decisions lives for so many breaths. */
   | { readonly what: 'life'; readonly breaths: number }
-  /** One is begun, and goes on while other things happen. */
+  /** One is started, and continues while other things happen. */
   | { readonly what: 'rebuild' };
 
 const server = fc.constantFrom('reception', 'x-ray');
@@ -212,7 +212,7 @@ function ofDeath(error: unknown): void {
 }
 
 describe('lives that end anywhere between a fact and what follows from it', () => {
-  // The dying say that they could not go on: that is expected here.
+  // The dying say that they could not continue: that is expected here.
   beforeAll(() => silence(true));
   afterAll(() => silence(false));
 

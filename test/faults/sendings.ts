@@ -16,7 +16,7 @@ export interface Sendings {
   readonly unexplained: readonly string[];
   /** Mails of no message that the log knows as delivered. */
   readonly unrecorded: readonly string[];
-  /** Messages that the log calls delivered, and that nobody received. */
+  /** Messages that the log calls delivered, and that no one received. */
   readonly neverReceived: readonly string[];
 }
 
@@ -45,7 +45,7 @@ function messageOf({ mail }: ReceivedMail): string {
 }
 
 /**
- * Whether the process that sent the first was killed before the second. A mail program of its own sends, and outlives the
+ * Whether the process that sent the first was killed before the second. Its own mail program sends, and outlives the
  * process by a moment: the first may be accepted just after the kill.
  */
 function killedBetween(lives: readonly Span[], first: number, again: number): boolean {

@@ -91,7 +91,7 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     expect(statSync(data).mode & 0o777).toBe(0o700);
     expect(asStranger(triesTo(`fs.readFileSync('${data}/events.db')`))).toBe('EACCES');
     expect(asStranger(triesTo(`fs.readdirSync('${data}')`))).toBe('EACCES');
-    expect(await stopped(command)).toContain(`Other users could enter the data folder ${data} (mode 755)`);
+    expect(await stopped(command)).toContain(`Other users had access to the data folder ${data} (mode 755)`);
     expect(await stopped(await started(folder))).not.toContain('Other users');
   });
 
@@ -104,7 +104,7 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     await stopped(command);
   });
 
-  it('S13: nobody else can hold the lock, so that a start and a write go on', async () => {
+  it('S13: no one else can hold the lock, so that a start and a write continue', async () => {
     const folder = place();
     await stopped(await started(folder));
     chmodSync(join(folder, 'data'), 0o755);
@@ -115,7 +115,7 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     await stopped(command);
   });
 
-  it('S13 kind: a lock that somebody took while the folder was open is named, with its process', async () => {
+  it('S13 kind: a lock that someone took while the folder was open is named, with its process', async () => {
     const folder = place();
     await stopped(await started(folder));
     const lock = join(folder, 'data', 'owner.lock');
@@ -153,19 +153,19 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     },
   );
 
-  it('S2 kind: a data folder that belongs to somebody else is refused, with what to do', async () => {
+  it('S2 kind: a data folder that belongs to someone else is refused, with what to do', async () => {
     const folder = place();
     const data = join(folder, 'data');
     mkdirSync(data, { mode: 0o777 });
     chownSync(data, stranger, stranger);
     const { exitCode, stderr } = await Command.run(folder, '--port', '0', 'start');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`the data folder ${data} belongs to user ${stranger}, and Wardround runs as user 0`);
+    expect(stderr).toContain(`the data folder ${data} belongs to user ${stranger}, but Wardround runs as user 0`);
     expect(stderr).toContain('chown -R 0');
     expect(readdirSync(data)).toEqual([]);
   });
 
-  it('S2 kind: a data folder that is somebody else’s link, placed where everyone may write, is not followed', async () => {
+  it('S2 kind: a data folder that is someone else’s link, placed where everyone may write, is not followed', async () => {
     const folder = place();
     const everyones = join(folder, 'shared');
     mkdirSync(everyones);
@@ -175,11 +175,11 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     );
     const { exitCode, stderr } = await Command.run(folder, '--data', join(everyones, 'data'), '--port', '0', 'start');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`over the symbolic link ${everyones}/data, which belongs to user ${stranger}`);
+    expect(stderr).toContain(`contains the symbolic link ${everyones}/data, which belongs to user ${stranger}`);
     expect(readdirSync(join(everyones, 'trap'))).toEqual([]);
   });
 
-  it('S2 kind: a link of one’s own is followed, and a database that somebody else put there is not opened', async () => {
+  it('S2 kind: a link of one’s own is followed, and a database that someone else put there is not opened', async () => {
     const folder = place();
     const data = join(folder, 'disk', 'wardround');
     mkdirSync(data, { recursive: true, mode: 0o700 });
@@ -197,7 +197,7 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     mkdirSync(join(opt, 'other-program'), { recursive: true, mode: 0o755 });
     const { exitCode, stderr } = await Command.run(folder, '--data', opt, '--port', '0', 'start');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('holds other things than Wardround');
+    expect(stderr).toContain('contains files that are not Wardround');
     expect(statSync(opt).mode & 0o777).toBe(0o755);
     expect(existsSync(join(opt, 'events.db'))).toBe(false);
   });
@@ -208,7 +208,7 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     mkdirSync(open);
     chmodSync(open, 0o777);
     const stderr = await stopped(await started(folder, '--data', join(open, 'data')));
-    expect(stderr).toContain(`they may write in ${open} (mode 777)`);
+    expect(stderr).toContain(`they have write permission for ${open} (mode 777)`);
   });
 
   it('S2 kind: a configuration that others can change is told at the start and by apply', async () => {
@@ -239,7 +239,7 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
     const { exitCode } = await Command.run(folder, 'backup', 'run', 'records');
     expect(exitCode).toBe(0);
     const told = await stopped(command);
-    expect(told).toContain(`Every user of this computer can read ${secret}, which the configuration names as a secret`);
+    expect(told).toContain(`Every user of this computer can read ${secret}, which the configuration uses as a secret`);
   });
 
   it('S2 kind: an ordinary user whose database root once made is told so before anything is opened', async () => {
@@ -256,6 +256,6 @@ describeAsRoot('the data folder and a second user of the computer (needs root)',
       gid: stranger,
     });
     expect(status).toBe(1);
-    expect(stderr.toString()).toContain(`events.db belongs to root, and Wardround runs as user ${stranger}`);
+    expect(stderr.toString()).toContain(`events.db belongs to root, but Wardround runs as user ${stranger}`);
   });
 });

@@ -58,7 +58,7 @@ const second = '2026-11-23T02-00-00Z';
     notices = [];
     mkdirSync(at('live', 'folder'), { recursive: true });
     for (const name of ['a', 'b']) writeFileSync(at('live', 'folder', name), `patient ${name}`);
-    // Ten files of somebody else, which the second user may neither read nor change.
+    // Ten files of someone else, which the second user may neither read nor change.
     mkdirSync(at('outside'), { mode: 0o755 });
     for (let index = 0; index < 10; index += 1)
       writeFileSync(at('outside', `precious-${index}`), 'secret', { mode: 0o600 });
@@ -100,7 +100,7 @@ const second = '2026-11-23T02-00-00Z';
       plant(`${first}.partial`);
       await expect(removeSnapshot({ ...place(), name: first, onNotice })).rejects.toMatchObject({ code: 'unwritable' });
       expect(said()).toContain(
-        `${at('backups', 'nightly', first)}.partial was not made by Wardround, and is left alone`,
+        `${at('backups', 'nightly', first)}.partial was not made by Wardround and was not removed`,
       );
       await expect(listSnapshots(place())).resolves.toEqual([first]);
     });
@@ -109,7 +109,7 @@ const second = '2026-11-23T02-00-00Z';
       plant(`${first}.partial`);
       await expect(make(first)).rejects.toMatchObject({
         code: 'unsafe',
-        message: expect.stringContaining('is there already, and was not made by Wardround'),
+        message: expect.stringContaining('already exists, but was not made by Wardround'),
       });
       const now = Date.parse('2026-11-22T02:00:00Z');
       await expect(newSnapshotName({ ...place(), now })).resolves.toBe('2026-11-22T02-00-01Z');
@@ -142,7 +142,7 @@ const second = '2026-11-23T02-00-00Z';
       await expect(verifySnapshot(address)).rejects.toMatchObject({ code: 'unsafe' });
       await expect(restoreSnapshot({ ...address, to: at('to') })).rejects.toMatchObject({ code: 'unsafe' });
       await whole(first);
-      expect(said()).toContain('has the name of a snapshot and is none');
+      expect(said()).toContain('has the name of a snapshot but is a link or a file');
     });
 
     it("S1 kind: a link .scratch, or a link in it, is not followed when a run's own things are removed", async () => {
@@ -178,14 +178,14 @@ const second = '2026-11-23T02-00-00Z';
       mkdirSync(at('backups', 'nightly', `${second}.partial`, 'files'), { recursive: true });
       chownSync(at('backups', 'nightly', `${second}.partial`), other, other);
       await expect(sweepPartials({ ...place(), onNotice })).resolves.toEqual([]);
-      expect(said()).toContain('was not made by Wardround, and is left alone');
+      expect(said()).toContain('was not made by Wardround and was not removed');
       await whole(first);
       chownSync(at('backups', 'nightly', first), other, other);
       await expect(removeSnapshot({ ...place(), name: first })).rejects.toMatchObject({ code: 'not-a-snapshot' });
       chownSync(at('backups', 'nightly'), other, other);
       await expect(make('2026-11-24T02-00-00Z')).rejects.toMatchObject({
         code: 'unsafe',
-        message: expect.stringContaining(`belongs to the user with the number ${other}, and Wardround runs as 0`),
+        message: expect.stringContaining(`belongs to user ${other}, but Wardround runs as 0`),
       });
       // A disk that comes from another computer can be read all the same.
       await expect(listSnapshots(place())).resolves.toEqual([first]);
@@ -219,7 +219,7 @@ const second = '2026-11-23T02-00-00Z';
       expect(await stop()).toBe('begun\n');
       expect(lstatSync(at('backups', 'nightly')).mode & 0o7777).toBe(0o700);
       expect(said()).toBe(
-        `info: ${at('backups', 'nightly')} had the mode 0755 and is closed to others now (0700): it holds copies of all data`,
+        `info: ${at('backups', 'nightly')} had mode 0755 and is now private (0700), because it contains copies of all data`,
       );
     });
 
@@ -312,7 +312,7 @@ const second = '2026-11-23T02-00-00Z';
       }
     `;
 
-    it('H1: of a source: nothing from elsewhere comes into a snapshot, and what is left out is said', async () => {
+    it('H1: of a source: nothing from elsewhere comes into a snapshot, and what is omitted is said', async () => {
       for (let folder = 0; folder < 20; folder += 1) {
         mkdirSync(at('live', `folder-${folder}`, 'deep'), { recursive: true });
         for (let file = 0; file < 10; file += 1)
@@ -336,7 +336,7 @@ const second = '2026-11-23T02-00-00Z';
       expect(await stop()).toBe('begun\n');
     });
 
-    it('S5: of the folder that is restored into: all comes into it, or the restore fails and nothing lies elsewhere', async () => {
+    it('S5: of the folder that is restored into: all comes into it, or the restore fails and nothing is elsewhere', async () => {
       for (let folder = 0; folder < 30; folder += 1) {
         mkdirSync(at('live', `folder-${folder}`));
         for (let file = 0; file < 20; file += 1) writeFileSync(at('live', `folder-${folder}`, `${file}`), 'x');
@@ -379,7 +379,7 @@ const second = '2026-11-23T02-00-00Z';
       asOther(`require('node:fs').mkdirSync(process.argv[1], { mode: 0o777 })`, at('tmp', 'restored'));
       await expect(restoring(at('tmp', 'restored'))).rejects.toMatchObject({
         code: 'unsafe',
-        message: expect.stringContaining('name a folder that does not exist yet'),
+        message: expect.stringContaining('specify a new folder'),
       });
       asOther(`require('node:fs').symlinkSync(process.argv[1], process.argv[2])`, at('new'), at('tmp', 'link'));
       await expect(restoring(at('tmp', 'link'))).rejects.toMatchObject({ code: 'unsafe' });

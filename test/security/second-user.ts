@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Somebody else on the same computer. */
+/** Someone else on the same computer. */
 export const other = 4242;
 
 /** Why there is no second user here; null if there is one. */

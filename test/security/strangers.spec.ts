@@ -60,7 +60,7 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 
-/** Opens connections that say something and then go on as told; resolves when all are connected, or refused. */
+/** Opens connections that say something and then continue as told; resolves when all are connected, or refused. */
 async function strangers(
   ward: WardProcess,
   count: number,
@@ -83,7 +83,7 @@ async function strangers(
 const head = (ward: WardProcess, request: string, more = '') =>
   `${request} HTTP/1.1\r\nHost: ${new URL(ward.url).host}\r\n${more}\r\n`;
 
-/** The most memory that a process takes while something goes on. */
+/** The most memory that a process takes while something continues. */
 async function highestWhile(ward: WardProcess, work: Promise<unknown>): Promise<number> {
   let highest = residentBytes(ward);
   let done = false;
@@ -130,7 +130,7 @@ describe('strangers who state', () => {
     ).toEqual([]);
   });
 
-  it('S7: a result with a metric twice is refused, and the board goes on', async () => {
+  it('S7: a result with a metric twice is refused, and the board continues', async () => {
     const ward = await WardProcess.openForTest({ configuration });
     const metrics = Array.from({ length: 200 }, () => ({ name: 'failed', value: 1, unit: '' }));
     const refused = await send(ward, [found('a', { metrics })]);
@@ -269,7 +269,7 @@ describe('strangers who hold', () => {
     await answers(ward, 20);
   });
 
-  onLinux(`S9 kind: reads that wait for events have places of their own${notHere}`, async () => {
+  onLinux(`S9 kind: waiting reads have places of their own${notHere}`, async () => {
     const ward = await WardProcess.openForTest({
       configuration,
       descriptors: 1_024,
@@ -309,7 +309,7 @@ describe('a data folder whose disk is full', () => {
       ({ status }) => status !== 200,
     );
     expect(refused).toMatchObject({ status: 507, body: { code: 'no-space' } });
-    expect(JSON.stringify(refused.body)).toContain('kept for what Wardround itself records');
+    expect(JSON.stringify(refused.body)).toContain("reserved for Wardround's own events");
     const { status, body } = await until(
       () => ward.get('/readyz'),
       (answer) => answer.status !== 200,
@@ -360,7 +360,7 @@ describe('a data folder whose disk is full', () => {
     const started = await Command.run(folder, 'start', '--port', '0');
     expect(started.exitCode).toBe(1);
     expect(started.stderr).toMatch(
-      /^wardround: the disk of the data folder \S+ is full: .* free, and at least 1 MB are needed\n {2}Make room on it/,
+      /^wardround: the disk of the data folder \S+ is full: .* free, and at least 1 MB are needed\n {2}Free some space on it/,
     );
     expect(started.stderr.split('\n').length).toBeLessThan(4);
   });
@@ -409,7 +409,7 @@ describe('a data folder that cannot be used', () => {
     const folder = join(disk.folder, 'ward');
     writeConfiguration(folder, configuration);
     disk.useAllFiles();
-    expect(await start(folder)).toContain('can hold no further file (no inode is free)');
+    expect(await start(folder)).toContain('has no free inodes');
   });
 
   const asRoot = process.getuid?.() === 0;
@@ -421,7 +421,7 @@ describe('a data folder that cannot be used', () => {
       mkdirSync(join(folder, 'data'), { mode: 0o700 });
       chmodSync(folder, 0o755);
       expect(await start(folder, 65_534)).toMatch(
-        /the data folder \S+ belongs to root|may not write to the data folder/,
+        /the data folder \S+ belongs to root|has no write permission for the data folder/,
       );
     },
   );
@@ -430,14 +430,14 @@ describe('a data folder that cannot be used', () => {
     const folder = tempFolder();
     writeConfiguration(folder, configuration);
     writeFileSync(join(folder, 'data'), 'a file');
-    expect(await start(folder)).toContain('is a file and no folder');
+    expect(await start(folder)).toContain('is a file');
   });
 
   it.each([
     ['owner.lock', 'is not the lock of a data folder'],
-    ['events.db', 'is damaged, or no SQLite database'],
-    ['wardround.db', 'is damaged, or no SQLite database'],
-  ])('H6 kind: since %s is no database is named', async (name, said) => {
+    ['events.db', 'is damaged or not a SQLite database'],
+    ['wardround.db', 'is damaged or not a SQLite database'],
+  ])('H6 kind: since %s is not a database is named', async (name, said) => {
     const folder = tempFolder();
     writeConfiguration(folder, configuration);
     mkdirSync(join(folder, 'data'), { mode: 0o700 });

@@ -18,7 +18,7 @@ export const cache = fileURLToPath(new URL('../../.cache', import.meta.url));
 /**
  * The folder `name` of .cache/, filled by `fill` if that was not done yet. Two processes may ask at once: each fills a folder of
  * its own, which becomes the real one by its name, and the second finds that there is one.
- * @param what says what is brought: where the folder holds something else, such as another version, it is brought anew
+ * @param what says what is brought: where the folder holds something else, such as another version, it is brought again
  * @param inWords the same for people, who may have to wait
  */
 export async function bringOnce({ name, what, inWords, fill }) {

@@ -1,6 +1,6 @@
 // A fleet on one computer, for a look: a Kafka broker, a PostgreSQL and two hubs that share the work. `npm run start:fleet`, until
 // Ctrl-C. What they keep is in data/fleet/ and is there again the next time; KAFKA_BROKERS and DATABASE_URL name servers that are
-// taken instead. `--brokers 3` for three brokers (in a folder of their own), `--hubs 3` for more hubs.
+// taken instead. `--brokers 3` for three brokers (in their own folder), `--hubs 3` for more hubs.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /**
- * `count` ports of 127.0.0.1 that nobody listens on. They lie below the ports that systems give to outgoing connections, so that
- * a server that was killed finds its port still free when it starts again.
+ * `count` ports of 127.0.0.1 that no one listens on. They are below the ports that systems give to outgoing
+ * connections, so that a server that was killed finds its port still free when it starts again.
  */
 export async function freePorts(count) {
   const found = new Set();
@@ -13,7 +13,7 @@ export async function freePorts(count) {
   return [...found];
 }
 
-/** Whether nobody listens on this port of 127.0.0.1. */
+/** Whether no one listens on this port of 127.0.0.1. */
 export function isFree(port) {
   return new Promise((resolve) => {
     const server = createServer();

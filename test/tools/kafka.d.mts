@@ -24,8 +24,8 @@ export interface Broker {
   readonly pid: number;
   alive(): boolean;
   /**
-   * Sends a signal, SIGKILL unless said otherwise; SIGSTOP pauses the broker and SIGCONT lets it go on. Resolves when the
-   * process is gone after SIGKILL, and when it does nothing more after SIGSTOP.
+   * Sends a signal, SIGKILL unless said otherwise; SIGSTOP pauses the broker and SIGCONT lets it continue. Resolves
+   * when the process is gone after SIGKILL, and when it does nothing more after SIGSTOP.
    */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on its folder and port, and waits until it takes part; not with `wait: false`. Nothing if it runs. */
@@ -56,7 +56,7 @@ export interface KafkaOptions {
   brokers?: 1 | 3;
   /** Where the data is kept. Without it, in a temporary folder. */
   folder?: string;
-  /** Lines of server.properties in place of ours. */
+  /** Lines of server.properties instead of ours. */
   settings?: Record<string, string | number | boolean>;
   /** Listens with TLS and logins too: passwords by user, and a certificate with its key (PKCS #8), both PEM. */
   secured?: { users: Record<string, string>; certificate: string; key: string };

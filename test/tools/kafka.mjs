@@ -20,9 +20,10 @@ const stopPatienceMs = 20_000;
 
 /**
  * Starts a cluster whose brokers are controllers too (KRaft). Resolves when every broker answers and knows all others.
- * Without `folder` its data is in a temporary folder that is removed at the end; a folder that was used before is taken up again,
- * on its old ports if they are free. `settings` are lines of server.properties in place of ours. With `secured` it listens with
- * TLS and logins too; each of `links` is a way to the cluster that can be cut. See kafka.d.mts.
+ * Without `folder` its data is in a temporary folder that is removed at the end; a folder that was used before is taken
+ * up again, on its old ports if they are free. `settings` are lines of server.properties instead of ours. With
+ * `secured` it listens with TLS and logins too; each of `links` is a way to the cluster that can be cut. See
+ * kafka.d.mts.
  */
 export async function startKafka({
   brokers: count = 1,

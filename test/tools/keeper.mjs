@@ -1,4 +1,4 @@
-// Starts servers that end with this process, also when it is killed hard: they are children of a small process of their own
+// Starts servers that end with this process, also when it is killed hard: they are children of their own small process
 // (keeper.child.mjs), which notices by its closed standard input. Works alike on Linux, macOS and Windows.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -21,7 +21,7 @@ export interface PostgresServer {
 export interface PostgresOptions {
   /** Where the data is kept. Without it, in a temporary folder. */
   folder?: string;
-  /** Lines of postgresql.conf in place of ours. */
+  /** Lines of postgresql.conf instead of ours. */
   settings?: Record<string, string | number>;
 }
 

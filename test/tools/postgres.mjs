@@ -18,9 +18,9 @@ const stopPatienceMs = 20_000;
 const superuser = 'wardround';
 
 /**
- * Starts a server on a free port of 127.0.0.1 that trusts whoever comes from this computer, and syncs every commit to disk.
- * Without `folder` its data is in a temporary folder that is removed at the end; a folder that was used before is taken up again.
- * `settings` are lines of postgresql.conf. See postgres.d.mts.
+ * Starts a server on a free port of 127.0.0.1 that trusts anyone who comes from this computer, and syncs every commit
+ * to disk. Without `folder` its data is in a temporary folder that is removed at the end; a folder that was used before
+ * is taken up again. `settings` are lines of postgresql.conf. See postgres.d.mts.
  */
 export async function startPostgres({ folder, settings = {} } = {}) {
   const bin = await findPostgres();
@@ -94,7 +94,7 @@ function serverHandle({ bin, keeper, home, data, user, port, settings }) {
           for (const pid of tree) signalIfThere(pid, signal);
           await program.exit;
           break;
-        // Its workers are processes of their own, and would go on while it is paused.
+        // Its workers are processes of their own, and would continue while it is paused.
         case 'SIGSTOP':
           await pauseProcesses(tree);
           break;
@@ -121,7 +121,7 @@ async function answers(url) {
   }
 }
 
-/** Waits until these processes are gone, for a few seconds: where nobody collects the dead they stay listed. */
+/** Waits until these processes are gone, for a few seconds: where no one collects the dead they stay listed. */
 async function untilGone(pids) {
   for (let tries = 0; tries < 50 && pids.some((pid) => signalIfThere(pid, 0)); tries++) await pause(100);
 }

@@ -87,7 +87,7 @@ async function packagedBrowser() {
     inWords: `a browser for the tests (${browserPackage})`,
     fill: (partial) => npmInstall(partial, browserPackage),
   });
-  // The package unpacks its libraries only where it believes to be in a cloud function; this is how it is told.
+  // The package unpacks its libraries only where it believes to be in a cloud function; this is how it is reported.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs22.x';
   const entry = createRequire(join(folder, 'package.json')).resolve('@sparticuz/chromium');
   const { default: chromium } = await import(pathToFileURL(entry).href);

@@ -14,7 +14,7 @@ export function processTree(pid) {
   return tree;
 }
 
-/** Sends `signal` to each process of the tree; those that have ended meanwhile are left out. */
+/** Sends `signal` to each process of the tree; those that have ended meanwhile are omitted. */
 export function signalTree(pid, signal) {
   for (const each of processTree(pid)) signalIfThere(each, signal);
 }

@@ -11,7 +11,7 @@ function run(script) {
   return new Promise((resolve) => {
     const child = spawn(npm[0], [...npm.slice(1), 'run', '--silent', script], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      // Several consoles at once are read by nobody: no colours, no progress.
+      // Several consoles at once are read by no one: no colours, no progress.
       env: { ...process.env, FORCE_COLOR: '0' },
     });
     let printed = '';

@@ -1,9 +1,9 @@
-/** Silent: nothing comes through, and nobody is told. Refused: connections break, and new ones are refused. */
+/** Silent: nothing comes through, and no one is told. Refused: connections break, and new ones are refused. */
 export type Cut = 'refused' | 'silent';
 
 /** A way to a server that can be cut. */
 export interface Link {
-  /** Of 127.0.0.1, to connect to in place of the server's own. */
+  /** Of 127.0.0.1, to connect to instead of the server's own. */
   readonly port: number;
   /** `refused` unless said otherwise. */
   cut(how?: Cut): Promise<void>;

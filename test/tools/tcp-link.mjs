@@ -5,9 +5,9 @@ import { connect, createServer } from 'node:net';
 /**
  * Listens on `port` of 127.0.0.1 (0: any that is free) and forwards to `target`, a port of 127.0.0.1.
  *
- * `cut('refused')` breaks all connections and takes no new ones, as when a host has gone. `cut('silent')` keeps them and forwards
- * nothing, as when a cable is out: what was under way arrives after `heal()`, late, and whoever did not wait is told then that the
- * other has hung up. `heal()` forwards again.
+ * `cut('refused')` breaks all connections and takes no new ones, as when a host has gone. `cut('silent')` keeps them
+ * and forwards nothing, as when a cable is out: what was under way arrives after `heal()`, late, and anyone who did not
+ * wait is told then that the other has hung up. `heal()` forwards again.
  */
 export async function openLink({ target, port = 0 }) {
   const pairs = new Set();
@@ -17,7 +17,7 @@ export async function openLink({ target, port = 0 }) {
     pairs.add(pair);
     for (const socket of [pair.near, pair.far]) {
       socket.setNoDelay(true);
-      // A broken connection is told apart by its close alone, which follows.
+      // A broken connection is distinguished by its close alone, which follows.
       socket.on('error', () => {});
       socket.on('close', () => {
         pair.broken = true;

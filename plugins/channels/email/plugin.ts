@@ -8,14 +8,12 @@ const greetingTimeoutMs = 20_000;
 const silenceTimeoutMs = 60_000;
 
 const parameters = z.strictObject({
-  host: z.string().min(1).describe('Name or address of the mail server'),
+  host: z.string().min(1).describe('Host name or address of the mail server'),
   port: z.number().int().min(1).max(65_535).default(587),
   encryption: z
     .enum(['tls', 'starttls', 'none'])
     .default('starttls')
-    .describe(
-      'tls: from the start (port 465). starttls: the server must offer it. none: only inside a trusted network',
-    ),
+    .describe('tls: from the start (port 465). starttls: the server must offer it. none: only in a trusted network'),
   user: z.string().optional(),
   password: z.string().optional(),
   caFile: z.string().optional().describe("PEM file with the clinic's own certificate authority"),

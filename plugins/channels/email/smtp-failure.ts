@@ -11,8 +11,8 @@ const aboutTheMessage = ['MAIL FROM', 'RCPT TO', 'DATA'];
 
 /**
  * Sorts what went wrong while a mail was handed over. Permanent is only what was refused for good about this message (a
- * reply of 500 or more to its sender, recipients or content). All else can be mended, by waiting or by whoever keeps the
- * configuration or the server, and is worth trying again.
+ * reply of 500 or more to its sender, recipients or content). All else can be fixed, by waiting or by anyone who keeps
+ * the configuration or the server, and is worth trying again.
  */
 export function failureOf(error: unknown, server: Server): PermanentFailure | RetryableFailure {
   const { code, command, responseCode, response, message } = facts(error);
@@ -25,30 +25,30 @@ export function failureOf(error: unknown, server: Server): PermanentFailure | Re
     const isFinal = responseCode >= 500 && aboutTheMessage.includes(command);
     return isFinal
       ? new PermanentFailure(text)
-      : new RetryableFailure(`${server.address} cannot take it now: ${response}`);
+      : new RetryableFailure(`${server.address} temporarily rejected it: ${response}`);
   }
   if (code === 'EENVELOPE' || code === 'EMESSAGE') return new PermanentFailure(`${server.address}: ${message}`);
   return new RetryableFailure(
-    `${server.address} cannot be reached: ${message}. Is it switched on, and are host, port and encryption right?`,
+    `${server.address} is not reachable: ${message}. Check that it is running, and that host, port and encryption are correct`,
   );
 }
 
 function certificateText(server: Server, message: string): string {
   return (
-    `the certificate of ${server.address} is not to be trusted: ${message}. ` +
-    "Correct `host`, or name the PEM file of the clinic's own certificate authority in `caFile`"
+    `the certificate of ${server.address} is not trusted: ${message}. ` +
+    "Correct `host`, or set `caFile` to the PEM file of the clinic's own certificate authority"
   );
 }
 
 function encryptionText(server: Server, answer: string): string {
   return (
-    `${server.address} does not encrypt as asked (STARTTLS): ${answer}. ` +
+    `${server.address} does not support STARTTLS: ${answer}. ` +
     'Set `encryption` to tls if it expects TLS from the start, usually on port 465'
   );
 }
 
 function loginText(server: Server, answer: string): string {
-  const who = server.user === undefined ? 'asks for a user and password' : `refused the user "${server.user}"`;
+  const who = server.user === undefined ? 'requires a user and password' : `refused the user "${server.user}"`;
   return `${server.address} ${who}: ${answer}. Correct \`user\` and \`password\``;
 }
 

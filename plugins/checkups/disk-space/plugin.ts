@@ -16,8 +16,8 @@ export default definePlugin({
   parameters: z
     .strictObject({
       path: z.string().min(1).default('/').describe('Any folder on the disk'),
-      warnBelow: percent(15).describe('Warning below so many percent free'),
-      criticalBelow: percent(10).describe('Critical below so many percent free'),
+      warnBelow: percent(15).describe('Warning below this percentage of free space'),
+      criticalBelow: percent(10).describe('Critical below this percentage of free space'),
     })
     .refine(criticalComesAfterWarning, 'criticalBelow must not be above warnBelow'),
 

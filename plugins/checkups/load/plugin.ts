@@ -13,13 +13,23 @@ import { sampleBusyShare } from './busy.js';
 export default definePlugin({
   kind: 'checkup',
   name: 'load',
-  summary: 'How many programs want a processor core at once, per core.',
+  summary: 'Load average per processor core.',
   parameters: z
     .strictObject({
       warnAbove: z.number().min(0).default(2).describe('Warning above this load per core over 5 minutes'),
       criticalAbove: z.number().min(0).default(4).describe('Critical above this load per core over 5 minutes'),
-      warnBusyAbove: z.number().min(0).max(100).default(95).describe('On Windows: warning above so many percent busy'),
-      criticalBusyAbove: z.number().min(0).max(100).default(100).describe('On Windows: critical above so many percent'),
+      warnBusyAbove: z
+        .number()
+        .min(0)
+        .max(100)
+        .default(95)
+        .describe('On Windows: warning above this CPU usage in percent'),
+      criticalBusyAbove: z
+        .number()
+        .min(0)
+        .max(100)
+        .default(100)
+        .describe('On Windows: critical above this CPU usage in percent'),
     })
     .refine(criticalComesAfterWarning, 'criticalAbove must not be below warnAbove')
     .refine(

@@ -12,11 +12,11 @@ import { availableMemory } from './available.js';
 export default definePlugin({
   kind: 'checkup',
   name: 'memory',
-  summary: 'Memory that programs can still take.',
+  summary: 'Memory available to programs.',
   parameters: z
     .strictObject({
-      warnBelow: percent(10).describe('Warning below so many percent available'),
-      criticalBelow: percent(5).describe('Critical below so many percent available'),
+      warnBelow: percent(10).describe('Warning below this percentage of available memory'),
+      criticalBelow: percent(5).describe('Critical below this percentage of available memory'),
     })
     .refine(criticalComesAfterWarning, 'criticalBelow must not be above warnBelow'),
 

@@ -44,7 +44,9 @@ const modeOf = (...names: string[]): number => lstatSync(at(...names)).mode & 0o
     const options = snapshotOf(at('backups'), at('live'));
     const made = await wholeSnapshot(options);
     expect(made.warnings).toBe(1);
-    expect(options.notices.map(({ text }) => text)).toEqual([expect.stringContaining('2 access lists are not kept')]);
+    expect(options.notices.map(({ text }) => text)).toEqual([
+      expect.stringContaining('2 access control lists are not kept'),
+    ]);
     expect(modeOf('backups', 'nightly', firstName, 'files', 'records', 'f')).toBe(0o600);
     await restoreSnapshot({ root: at('backups'), job: 'nightly', name: firstName, to: at('to') });
     expect(modeOf('to', 'records', 'f')).toBe(0o600);

@@ -47,9 +47,7 @@ function placeDifference(
 
 /** What is wrong with all that should be in a folder that cannot be opened. */
 export function missingFolder(error: unknown): string {
-  return error instanceof FileEngineError
-    ? `a folder above it is none any more: ${error.message}`
-    : describeErrno(error);
+  return error instanceof FileEngineError ? `a parent folder no longer exists: ${error.message}` : describeErrno(error);
 }
 
 /** The same for a file in an opened folder, in words; null if it is as it should be. */
@@ -63,12 +61,12 @@ export function fileDifference(
   // A link, or a FIFO, must not even be opened.
   const stats = folder.lstat(name);
   if (!stats) return 'it is missing';
-  if (!stats.isFile()) return 'it is no regular file';
+  if (!stats.isFile()) return 'it is not a regular file';
   if (Number(stats.size) !== entry.size) return `it has ${stats.size} bytes, not ${entry.size}`;
   try {
     const file = openForReading(folder, name);
     try {
-      if (readContent(file, gauge).sha256 !== entry.sha256) return 'its content is not what the manifest says';
+      if (readContent(file, gauge).sha256 !== entry.sha256) return 'its content does not match the manifest';
       return metadataDifference(file.stats, entry, 'file', rules);
     } finally {
       closeSync(file.fd);

@@ -8,7 +8,7 @@ const idleMs = 10_000;
 /** A thread that has done its work, and waits for more. */
 let idle: { readonly worker: Worker; readonly ending: NodeJS.Timeout } | null = null;
 
-/** Begins an operation in a thread of its own. Give it back with {@link release}, or end it with {@link giveUp}. */
+/** Begins an operation in its own thread. Give it back with {@link release}, or end it with {@link giveUp}. */
 export function conduct<Name extends OperationName>(order: ConductorOrder<Name>): Worker {
   const worker = takeIdle() ?? new Worker(compiledFile(import.meta.url, './conductor.worker.js'), { execArgv: [] });
   worker.ref();
@@ -31,7 +31,7 @@ export function release(worker: Worker): void {
 
 /**
  * For a thread whose operation has failed or is broken off: parts of it may still be at work. One that hangs in the kernel does
- * not end: nobody waits for it, and it keeps no process alive.
+ * not end: no one waits for it, and it keeps no process alive.
  */
 export function giveUp(worker: Worker): void {
   forgetListeners(worker);

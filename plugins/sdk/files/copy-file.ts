@@ -44,7 +44,7 @@ export type CopyOutcome = { readonly index: number } & (
   /** It was there, and right. */
   | { readonly kind: 'kept'; readonly size: number }
   | { readonly kind: 'vanished' }
-  /** It is no regular file any more. */
+  /** It is not a regular file any more. */
   | { readonly kind: 'special' }
   /** Its folder is another than the one that was scanned. */
   | { readonly kind: 'swapped'; readonly text: string }
@@ -203,7 +203,7 @@ function readFailureOutcome(item: CopyItem, cause: unknown): CopyOutcome {
 }
 
 function noFile({ index, expected }: CopyItem): CopyOutcome {
-  return expected ? { index, kind: 'damaged', text: 'it is no regular file' } : { index, kind: 'special' };
+  return expected ? { index, kind: 'damaged', text: 'it is not a regular file' } : { index, kind: 'special' };
 }
 
 /** Null if it is to be copied. */
@@ -217,7 +217,7 @@ function move({ item, at, to, rules, gauge }: Copying, source: OpenFile, from: O
   }
   const moved = to.lstat(at.name);
   if (!moved || identityOf(moved) !== identityOf(source.stats)) {
-    throw unsafe(pathOfPlace(item.from), 'was replaced by another file meanwhile: see who else may write there');
+    throw unsafe(pathOfPlace(item.from), 'was replaced during the copy: check who else can write there');
   }
   // Whether it changed meanwhile is seen before its time is set, to the microsecond.
   const outcome = written(item, source, readContent(source, gauge), true);
@@ -246,7 +246,7 @@ function written(item: CopyItem, source: OpenFile, content: Content, moved: bool
   const { index, expected } = item;
   if (expected) {
     if (content.sha256 !== expected.sha256)
-      return { index, kind: 'damaged', text: 'its content is not what the manifest says' };
+      return { index, kind: 'damaged', text: 'its content does not match the manifest' };
     return { index, kind: 'written', file: { ...expected, live: expected.live ?? null }, changedMeanwhile: false };
   }
   // Moving a file leaves its mark too; what is moved cannot change, and is gone when the next run looks for it.

@@ -11,7 +11,7 @@ const reason = whyNoHangingShare();
 if (reason !== null) process.stderr.write(`skipped: shares that hang: ${reason}\n`);
 const onShare = reason === null ? it : it.skip;
 
-describe('the file engine in a process of its own', () => {
+describe('the file engine in its own process', () => {
   let folder = noFolder;
   // Under load a thread needs its time to start.
   const limits = { stallMs: 4000, quickCallMs: 4000 };
@@ -55,7 +55,7 @@ describe('the file engine in a process of its own', () => {
     await expect(engine.namesIn(folder.path)).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  onShare('H5: gives up a source that hangs, says where, and goes on with others', async () => {
+  onShare('H5: gives up a source that hangs, says where, and continues with others', async () => {
     const share = await HangingShare.mount({ files: 20, hangOn: 'read' });
     const root = join(folder.path, 'backups');
     const began = performance.now();
@@ -63,7 +63,7 @@ describe('the file engine in a process of its own', () => {
       .makeSnapshot(snapshotOf(root, share.mountPoint))
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'stalled' });
-    expect(String(failure)).toMatch(/nothing moved for 4 seconds at .*\/share\/file-\d+: is the disk or share there/);
+    expect(String(failure)).toMatch(/no progress for 4 seconds at .*\/share\/file-\d+: check that the disk or share/);
     expect(performance.now() - began).toBeLessThan(15_000);
     expect(await engine.makeSnapshot(snapshotOf(root, source()))).toMatchObject({ files: 300 });
     share.destroy();

@@ -34,9 +34,9 @@ interface Waiting {
 }
 
 /**
- * The file engine in a process of its own. A disk or share that does not answer holds whoever touches it, in the kernel and
- * beyond the reach of signals: here that is never the caller. A process that hangs is given up, and the next call gets
- * another one.
+ * The file engine in its own process. A disk or share that does not answer holds anyone who touches it, in the kernel
+ * and beyond the reach of signals: here that is never the caller. A process that hangs is given up, and the next call
+ * gets another one.
  */
 export class EngineProcess implements GuardedEngine {
   private child: ChildProcess | null = null;
@@ -136,12 +136,12 @@ export class EngineProcess implements GuardedEngine {
   private send(order: ProcessOrder): void {
     this.child ??= this.start();
     this.child.send(order, (error) => {
-      if (error) this.giveUp(new Error(`the process of the file engine cannot be reached: ${error.message}`));
+      if (error) this.giveUp(new Error(`the file engine process is not reachable: ${error.message}`));
     });
   }
 
   private start(): ChildProcess {
-    // What it inherits of ours nobody must wait for: a process that hangs keeps it open.
+    // What it inherits of ours no one must wait for: a process that hangs keeps it open.
     const child = fork(compiledFile(import.meta.url, './engine-process.worker.js'), {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
@@ -151,7 +151,7 @@ export class EngineProcess implements GuardedEngine {
     child.on('message', (message) => this.answered(message as ProcessAnswer));
     child.on('error', (error) => this.ended(child, error));
     child.on('exit', (code, killedBy) => {
-      this.ended(child, new Error(`the process of the file engine ended (${killedBy ?? code})`));
+      this.ended(child, new Error(`the file engine process exited (${killedBy ?? code})`));
     });
     return child;
   }

@@ -67,7 +67,7 @@ process.on('message', (order: ProcessOrder) => {
   if (order.kind === 'cancel') cancels.get(order.id)?.abort();
   else void carryOut(order);
 });
-// Whoever asked is gone, or has given this process up: nothing of it is wanted any more.
+// The caller has gone, or has given up this process: the result is no longer needed.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // A terminal tells all processes at once; the one that asked says what becomes of the work.

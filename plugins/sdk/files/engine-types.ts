@@ -82,7 +82,7 @@ export interface MakeSnapshot extends SnapshotAddress, Watching {
    * null copies everything.
    */
   readonly previous?: string | null | undefined;
-  /** Absolute paths of folders that are left out wherever they are met, such as other destinations. `root` always is. */
+  /** Absolute paths of folders that are omitted wherever they are met, such as other destinations. `root` always is. */
   readonly leaveOut?: readonly string[] | undefined;
   /** Absolute paths of folders within the sources of which the caller wants to know whether they are there. */
   readonly lookFor?: readonly string[] | undefined;
@@ -99,7 +99,7 @@ export interface CopySnapshot extends SnapshotAddress, Watching {
   readonly previous?: string | null | undefined;
 }
 
-/** What stands under `<name>.partial` now. */
+/** What is under `<name>.partial` now. */
 export interface MadeSnapshot {
   /** Absolute path that the snapshot will have once it is verified, without `.partial`. */
   readonly place: string;
@@ -165,7 +165,7 @@ export interface VerifySnapshot extends SnapshotAddress, Watching {
 }
 
 export interface RestoreSnapshot extends SnapshotAddress, Watching {
-  /** Absolute path of an absent or empty folder. What stood under `files/` comes to stand directly in it. */
+  /** Absolute path of an absent or empty folder. What was under `files/` comes to be directly in it. */
   readonly to: string;
   /** Paths below `files/`, each a file or a folder with all that it holds; without them, everything. */
   readonly paths?: readonly string[] | undefined;
@@ -212,8 +212,8 @@ interface SnapshotFacts {
 }
 
 /**
- * What the place's file system, and the rights of whoever wrote, allow to keep on the copied files themselves. The manifest
- * has all of it in any case, and a restore takes it from there.
+ * What the place's file system, and the rights of anyone who wrote, allow to keep on the copied files themselves. The
+ * manifest has all of it in any case, and a restore takes it from there.
  */
 export interface Keeps {
   readonly modes: boolean;
@@ -238,22 +238,25 @@ export const fileEngineErrorCodes = [
   /** What is there is not what the manifest says. */
   'not-verified',
   'not-found',
-  /** A part of a path is a link, or belongs to somebody else, so that what is meant could be exchanged: nothing was followed. */
+  /**
+   * A part of a path is a link, or belongs to someone else, so that what is meant could be exchanged: nothing was
+   * followed.
+   */
   'unsafe',
-  /** A folder that was to be restored or removed is no snapshot of the job, or its manifest is broken or hostile. */
+  /** A folder that was to be restored or removed is not a snapshot of the job, or its manifest is broken or hostile. */
   'not-a-snapshot',
   /** A snapshot of that name is already there, or two things would be stored under one path. */
   'exists',
-  /** The folder of the job is not marked as its owner's: another disk than last time, or somebody else's folder. */
+  /** The folder of the job is not marked as its owner's: another disk than last time, or someone else's folder. */
   'not-the-place',
-  /** A snapshot that is not the one that its owner made: altered, exchanged, or of somebody else. */
+  /** A snapshot that is not the one that its owner made: altered, exchanged, or of someone else. */
   'foreign',
   /** A restore into a folder that holds something. */
   'not-empty',
-  /** A name or path that is no name or path. */
+  /** A name or path that is not a name or path. */
   'bad-argument',
   'cancelled',
-  /** Nothing moved for so long that a disk or share cannot be there any more. What was going on there was given up. */
+  /** Nothing moved for so long that a disk or share cannot be there any more. What was running there was given up. */
   'stalled',
 ] as const;
 export type FileEngineErrorCode = (typeof fileEngineErrorCodes)[number];
@@ -278,9 +281,9 @@ export interface FileEngine {
   /**
    * Copies live trees to `<name>.partial`, each file read once. First removes what killed runs of the job have left there.
    *
-   * A file that vanishes meanwhile is left out with a warning; one that changes is kept as it was read, with a warning;
-   * sockets, FIFOs and devices are left out with a warning. What cannot be read is an error notice; the copying goes on, so
-   * that all such files are named (100 at most), and fails in the end.
+   * A file that vanishes meanwhile is omitted with a warning; one that changes is kept as it was read, with a warning;
+   * sockets, FIFOs and devices are omitted with a warning. What cannot be read is an error notice; the copying
+   * continues, so that all such files are named (100 at most), and fails in the end.
    * @throws FileEngineError `unreadable`, `unwritable`, `ENOSPC`, `EDQUOT`, `exists`, `bad-argument`, `cancelled`.
    * Nothing stays behind then; only a kill leaves a `.partial` folder, which the next run removes.
    */
@@ -299,7 +302,7 @@ export interface FileEngine {
 
   /**
    * Writes a snapshot's files to `to` and compares each, as it is written, with the manifest. Modes, times, links and empty
-   * folders are restored, owners when running as root. A damaged file is left out with an error notice; all others are
+   * folders are restored, owners when running as root. A damaged file is omitted with an error notice; all others are
    * restored before it fails.
    * @throws FileEngineError `not-verified`, `not-found`, `not-a-snapshot`, `not-empty`, `unwritable`, `ENOSPC`, `cancelled`.
    */
@@ -337,8 +340,9 @@ export interface FileEngine {
   newSnapshotName(place: SnapshotPlace & { readonly now: number }): Promise<string>;
 
   /**
-   * Finds the owner's folder of a job, and marks it where there is none yet: `<root>/<job>`, or one beside it if that is
-   * somebody else's. Where the owner knows of snapshots there, or of none but finds a folder that was marked, no folder is made.
+   * Finds the owner's folder of a job, and marks it where there is none yet: `<root>/<job>`, or one beside it if that
+   * is someone else's. Where the owner knows of snapshots there, or of none but finds a folder that was marked, no
+   * folder is made.
    * @throws FileEngineError `not-the-place` if the owner has snapshots there, and nothing there is his; `unwritable`, `unsafe`.
    */
   checkPlace(place: SnapshotPlace & { readonly owner: PlaceOwner }): Promise<{ readonly folder: string }>;

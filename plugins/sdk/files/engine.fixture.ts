@@ -19,7 +19,7 @@ export const longAgo = 1_000_000_000.123457;
 /** What a spec has before its first test. */
 export const noFolder = { path: '', remove: (): void => undefined };
 
-/** A folder of its own for each test, removed with `remove`. */
+/** Its own folder for each test, removed with `remove`. */
 export function scratchFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'wardround-files-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };

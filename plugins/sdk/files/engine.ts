@@ -65,7 +65,7 @@ function apart<Options extends Watching>(options: Options): [Omit<Options, keyof
   return [task, { signal, onProgress, onNotice, stallMs }];
 }
 
-/** Runs an operation in a thread of its own, and watches it. */
+/** Runs an operation in its own thread, and watches it. */
 function perform<Name extends OperationName>(
   name: Name,
   task: OperationTask<Name>,
@@ -108,7 +108,7 @@ function perform<Name extends OperationName>(
       resolve(message.result);
     });
     worker.on('error', breakOff);
-    worker.on('exit', (code) => breakOff(new Error(`the thread of the file engine ended (${code})`)));
+    worker.on('exit', (code) => breakOff(new Error(`the file engine thread exited (${code})`)));
   });
 }
 

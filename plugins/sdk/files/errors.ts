@@ -17,17 +17,17 @@ const words: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
   ENOTDIR: 'part of the path is not a folder',
   EISDIR: 'it is a folder',
-  EEXIST: 'it exists already',
+  EEXIST: 'it already exists',
   EIO: 'the disk reports an error',
   EROFS: 'the file system is read-only',
   ENAMETOOLONG: 'the name is too long for this file system',
-  EILSEQ: 'the file system does not take this name',
-  EINVAL: 'the file system does not take it',
+  EILSEQ: 'the file system does not allow this name',
+  EINVAL: 'the file system does not support it',
   EMFILE: 'too many open files',
   EBUSY: 'it is in use',
   EFBIG: 'it is too large for this file system',
-  ESTALE: 'the network share has lost it',
-  ETIMEDOUT: 'the network share does not answer',
+  ESTALE: 'the network share lost it',
+  ETIMEDOUT: 'the network share does not respond',
   ELOOP: 'it is a symbolic link now',
 };
 
@@ -73,7 +73,7 @@ export function noSpace(
     code === 'EDQUOT'
       ? `the quota on the file system of ${mountPoint(system)} is used up`
       : free !== null && free.files === 0 && free.bytes > 0
-        ? `the file system of ${mountPoint(system)} has no room for further files (all of its inodes are in use)`
+        ? `the file system of ${mountPoint(system)} has no free inodes for more files`
         : `no space left on the file system of ${mountPoint(system)}`;
   const numbers = `${bytesText(neededBytes)} needed, ${free === null ? 'an unknown amount' : bytesText(free.bytes)} free`;
   return new FileEngineError(code, `${what}: ${numbers}, when writing ${where}`, where, { cause });

@@ -82,7 +82,7 @@ function away(...names: string[]): void {
 describe('a folder of the source that becomes another after the scan', () => {
   const leftOut = { kind: 'swapped', text: expect.stringMatching(/is a symbolic link|was replaced by another folder/) };
 
-  it('H1: as a link is not followed: all in it is left out, and each is named', () => {
+  it('H1: as a link is not followed: all in it is omitted, and each is named', () => {
     if (!isPosix) return;
     const { outcomes, copied } = copyAfter(() => {
       away('live', 'outer', 'inner');
@@ -103,7 +103,7 @@ describe('a folder of the source that becomes another after the scan', () => {
     expect(copied).toEqual([]);
   });
 
-  it('H1 kind: a link in place of the top of the tree is not followed either', () => {
+  it('H1 kind: a link instead of the top of the tree is not followed either', () => {
     if (!isPosix) return;
     const { outcomes, copied } = copyAfter(() => {
       away('live');
@@ -124,7 +124,7 @@ describe('a folder of the source that becomes another after the scan', () => {
     expect(copied).toEqual([]);
   });
 
-  it('H1 kind: a folder that was only moved away is read no more, and a file that became a link is left out', () => {
+  it('H1 kind: a folder that was only moved away is read no more, and a file that became a link is omitted', () => {
     expect(copyAfter(() => away('live', 'outer', 'inner')).outcomes[0]).toMatchObject({ kind: 'vanished' });
     renameSync(at('away'), at('live', 'outer', 'inner'));
     if (!isPosix) return;

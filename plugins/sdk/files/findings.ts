@@ -1,7 +1,7 @@
 import { toText, type ByteString } from './bytes.js';
 import { FileEngineError, type FileEngineErrorCode, type Notice } from './engine-types.js';
 
-/** After so many errors an operation stops: more names would help nobody. */
+/** After so many errors an operation stops: more names would help no one. */
 export const mostErrors = 100;
 
 /** Passes notices on, counts them, and makes one error of the errors among them in the end. */

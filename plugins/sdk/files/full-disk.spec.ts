@@ -49,7 +49,7 @@ if (reason !== null) {
     for (let index = 0; index < 300; index += 1) writeFileSync(join(live, `file-${index}`), 'x');
     const making = makeSnapshot(snapshotOf(disk.path, live));
     await expect(making).rejects.toMatchObject({ code: 'ENOSPC' });
-    await expect(making).rejects.toThrow(/no room for further files/);
+    await expect(making).rejects.toThrow(/no free inodes for more files/);
     expect(readdirSync(join(disk.path, 'nightly'))).toEqual([]);
   });
 

@@ -7,10 +7,10 @@ import { checkName } from './places.js';
 import { OriginsOfTree, type ItemOrigin } from './source-counts.js';
 import { scanTree, type ScannedItem, type ScanOptions } from './scan.js';
 
-/** What is to stand at a path of the snapshot. */
+/** What is to be at a path of the snapshot. */
 export type GatheredItem = (ScannedItem & { readonly origin: ItemOrigin }) | (Metadata & ImplicitFolder);
 
-/** A folder that no tree has as such, above one that stands at `srv/records`. */
+/** A folder that no tree has as such, above one that is at `srv/records`. */
 interface ImplicitFolder {
   readonly type: 'directory';
   readonly from: null;
@@ -22,7 +22,7 @@ interface ImplicitFolder {
  * All that the sources' trees hold, with `path` below `files/`, in the order of the manifest: one after the other, as it is
  * asked for.
  * @param implicit the metadata of folders that no tree has as such.
- * @throws FileEngineError `exists` if two different things would stand at one path; `bad-argument` for a name or `as` that leads astray.
+ * @throws FileEngineError `exists` if two different things would be at one path; `bad-argument` for a name or `as` that leads astray.
  */
 export function* gather(
   sources: readonly SourceTrees[],
@@ -55,7 +55,7 @@ function* scanInto(source: string, tree: SourceTree, options: ScanOptions): Gene
   }
 }
 
-/** The source's own folder, and those that the trees' `as` lie in. */
+/** The source's own folder, and those that the trees' `as` are in. */
 function foldersAbove(source: string, trees: readonly SourceTree[], implicit: Metadata): Stream {
   const paths = new Set<ByteString>([source]);
   for (const { as } of trees) {
@@ -67,7 +67,7 @@ function foldersAbove(source: string, trees: readonly SourceTree[], implicit: Me
   return { from: source, items: () => folders.values() };
 }
 
-/** Items in the order of their paths, none of which is before `from`. It is begun only when that is reached. */
+/** Items in the order of their paths, none of which is before `from`. It is started only when that is reached. */
 interface Stream {
   readonly from: ByteString;
   readonly items: () => Iterator<GatheredItem, void, undefined>;
@@ -140,18 +140,20 @@ function noticeUnused(
   const more = unused.length > mostNamed ? ` and ${unused.length - mostNamed} more` : '';
   const fromTop = unused.find((each) => /^[^/*]+\/./.test(each));
   const hint =
-    fromTop === undefined ? '' : `. "${fromTop}" counts from the top of each path; at any depth it is "**/${fromTop}"`;
+    fromTop === undefined
+      ? ''
+      : `. "${fromTop}" is relative to the top of each path; to match at any depth, use "**/${fromTop}"`;
   const place = trees[0]?.path ?? '';
   onNotice({
     level: 'info',
     place,
-    text: `${source}: nothing matched the exclusions ${named.join(', ')}${more}${hint}`,
+    text: `${source}: no file matched the exclusions ${named.join(', ')}${more}${hint}`,
   });
 }
 
 /** Folders of one path become one folder, with the metadata of the first that really exists. */
 function together(there: GatheredItem, item: GatheredItem): GatheredItem {
-  // One tree lies within another: it is the same thing, met twice.
+  // One tree is within another: it is the same thing, met twice.
   if (there.from !== null && there.from === item.from) return there;
   if (there.type === 'directory' && item.type === 'directory') return there.from === null ? item : there;
   const what = [there, item].map(({ from }) => (from === null ? 'a folder' : toText(from))).join(' and ');
@@ -161,5 +163,5 @@ function together(there: GatheredItem, item: GatheredItem): GatheredItem {
 
 function checkAs(as: string): void {
   if (as === '' || isPlainPath(fromText(as))) return;
-  throw new FileEngineError('bad-argument', `"${as}" is no relative path within a snapshot`);
+  throw new FileEngineError('bad-argument', `"${as}" is not a relative path within a snapshot`);
 }

@@ -10,7 +10,7 @@ const totalBytes = 4;
 const beats = 5;
 const counterBytes = 6 * 8;
 
-/** The conductor and its copiers: each writes where it is into a part of its own. */
+/** The conductor and its copiers: each writes where it is into its own part. */
 const mostThreads = 8;
 const placeBytes = 1024;
 const partBytes = 4 + placeBytes;
@@ -50,7 +50,7 @@ export class Gauge {
     Atomics.add(this.#counters, beats, 1n);
   }
 
-  /** What this thread is about to touch, so that whoever watches knows where it hangs; null when it is done. */
+  /** What this thread is about to touch, so that anyone who watches knows where it hangs; null when it is done. */
   at(place: ByteString | null): void {
     this.beat();
     const length = this.#lengths[this.thread];

@@ -1,10 +1,10 @@
 import { fromText, toText, type ByteString } from './bytes.js';
 
 /**
- * Exclusions. `*` stands for any characters but `/`, `?` for one such character, `**` as a whole segment for any number of
+ * Exclusions. `*` means any characters but `/`, `?` for one such character, `**` as a whole segment for any number of
  * folders, also none. A pattern without `/` matches names anywhere; one with `/` is matched against the path from the top
  * of the tree; one that begins with the path of the tree itself means that place. With `/` at its end it matches folders only.
- * Every other character stands for itself.
+ * Every other character means itself.
  *
  * Patterns come from people, so no regular expression is made of them: the time to match is at most the length of the path
  * times that of the pattern, whatever they are.
@@ -12,7 +12,7 @@ import { fromText, toText, type ByteString } from './bytes.js';
 export type ExclusionMatcher = (path: ByteString, isDirectory: boolean) => boolean;
 
 interface Pattern {
-  /** Each a list of characters; `**` stands alone in its segment. */
+  /** Each a list of characters; `**` is alone in its segment. */
   readonly segments: readonly (readonly string[])[];
   readonly ofName: boolean;
   readonly foldersOnly: boolean;
@@ -55,7 +55,7 @@ function placesOf(written: string, tops: readonly string[]): readonly string[] {
 
 /**
  * The rest of an exclusion that begins with a path, as a pattern from the top of that path: `/home/*` + `/.cache` below
- * `/home/anna` is `/.cache`, `/home/**` + `/tmp` is `/**` + `/tmp`. Null if it does not lie below it.
+ * `/home/anna` gives `/.cache`, `/home/**` + `/tmp` gives `/**` + `/tmp`. Null if it is not below it.
  * @param path absolute, with `/` or as Windows writes it
  */
 export function exclusionBelow(pattern: string, path: string): string | null {
@@ -95,12 +95,12 @@ function parsePattern(text: string): Pattern {
   const trimmed = foldersOnly ? text.slice(0, -1) : text;
   const segments = fromText(trimmed.startsWith('/') ? trimmed.slice(1) : trimmed).split('/');
   const ofName = !trimmed.includes('/');
-  // `a/**` is what stands below `a`, not `a` itself: any number of folders and then one name.
+  // `a/**` is what is below `a`, not `a` itself: any number of folders and then one name.
   const complete = segments.at(-1) === '**' ? [...segments, '*'] : segments;
   return { segments: complete.map(characters), ofName, foldersOnly };
 }
 
-/** The UTF-8 characters among bytes; a byte that belongs to none stands alone. */
+/** The UTF-8 characters among bytes; a byte that belongs to none is alone. */
 function characters(bytes: ByteString): string[] {
   return bytes.match(/[^\x80-\xbf][\x80-\xbf]*|[\x80-\xbf]/g) ?? [];
 }
@@ -126,9 +126,9 @@ function matchesCharacter(pattern: string, character: string): boolean {
 }
 
 /**
- * Whether a pattern, some items of which stand for any run of items, covers the whole of the items. It needs to go back only to
- * the last such run (what an earlier one could take, a later one can too), so no pair of pattern and item is compared twice
- * for one run.
+ * Whether a pattern, some items of which mean any run of items, covers the whole of the items. It needs to go back only
+ * to the last such run (what an earlier one could take, a later one can too), so no pair of pattern and item is
+ * compared twice for one run.
  */
 function matchesRuns<Item>(
   pattern: readonly Item[],

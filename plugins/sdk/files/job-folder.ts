@@ -56,7 +56,7 @@ function closedToOthers(folder: OpenFolder, onNotice: Say): OpenFolder {
 /**
  * Backups of confidential data are confidential, and who may write to this folder could exchange what we are about to write,
  * link, verify or remove. So it belongs to us, and only we may enter.
- * @throws FileEngineError `unsafe` if it belongs to somebody else
+ * @throws FileEngineError `unsafe` if it belongs to someone else
  */
 export function closeToOthers(folder: OpenFolder, onNotice: Say): void {
   const mode = Number(folder.stats.mode & 0o7777n);
@@ -69,7 +69,7 @@ export function closeToOthers(folder: OpenFolder, onNotice: Say): void {
   if (isClosed || !close(folder)) return;
   const place = toText(folder.path);
   const was = mode.toString(8).padStart(4, '0');
-  const text = `${place} had the mode ${was} and is closed to others now (0700): it holds copies of all data`;
+  const text = `${place} had mode ${was} and is now private (0700), because it contains copies of all data`;
   onNotice({ level: 'info', place, text });
 }
 
@@ -92,8 +92,8 @@ function foreign({ path, stats: { uid } }: OpenFolder): FileEngineError {
   const us = process.geteuid?.() ?? 0;
   const text =
     uid === 0n
-      ? 'may be written to by others, so what is in it cannot be trusted: give it the mode 0700, or name another place'
-      : `belongs to the user with the number ${uid}, and Wardround runs as ${us}, so what is in it cannot be trusted: ` +
-        `give it to ${us} (chown), or name another place`;
+      ? 'is writable by others, so its contents cannot be trusted: set its mode to 0700, or use another folder'
+      : `belongs to user ${uid}, but Wardround runs as ${us}, so its contents cannot be trusted: ` +
+        `give it to ${us} (chown), or use another folder`;
   return unsafe(path, text);
 }

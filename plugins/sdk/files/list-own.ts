@@ -20,7 +20,7 @@ export function* ownSnapshots(
     wholeSnapshots(items.filter(({ isFolder }) => isFolder === areFolders).map(({ name }) => name));
   for (const name of named(false)) {
     const place = toText(job.pathOf(name));
-    const text = `${place} has the name of a snapshot and is none: it is a link or a file, and is left alone`;
+    const text = `${place} has the name of a snapshot but is a link or a file; it was ignored`;
     onNotice({ level: 'warning', place, text });
   }
   for (const name of named(true).toReversed()) {
@@ -34,15 +34,15 @@ export function* ownSnapshots(
 }
 
 function trustOf(job: OpenFolder, name: string, owner: PlaceOwner | undefined): Trust {
-  if (!owner) return 'known'; // Nobody asks.
+  if (!owner) return 'known'; // No one asks.
   const info = infoOf(job, name);
   return info ? judgeTrust(info, name, owner) : 'foreign';
 }
 
 const why = {
   altered:
-    'is not the snapshot that was verified under this name: it was altered or exchanged, and is neither used nor removed',
-  foreign: 'was not made by this installation, and is neither used nor removed',
+    'is not the snapshot that was verified under this name: it was altered or replaced; it is neither used nor removed',
+  foreign: 'was not made by this installation; it is neither used nor removed',
   known: '',
   signed: '',
 } as const satisfies Record<Trust, string>;

@@ -228,7 +228,7 @@ describe('a snapshot of a folder', () => {
 });
 
 describe('a file that', () => {
-  it('vanishes is left out with a warning, and one that grows is kept as it was read, with a warning', async () => {
+  it('vanishes is omitted with a warning, and one that grows is kept as it was read, with a warning', async () => {
     // Large enough that it is still being read when the others are changed; all of it is a hole.
     const large = write('large', '');
     truncateSync(large, 1.5 * 1024 ** 3);
@@ -250,7 +250,7 @@ describe('a file that', () => {
     expect(made).toMatchObject({ files: 1, bytes: 1.5 * 1024 ** 3, warnings: 2 });
   });
 
-  it('is none is left out with a warning', async () => {
+  it('is none is omitted with a warning', async () => {
     if (isWindows) return;
     spawnSync('mkfifo', [join(live, 'pipe')]);
     const server = createServer();
@@ -260,8 +260,8 @@ describe('a file that', () => {
     server.close();
     expect(made).toMatchObject({ files: 0, warnings: 2 });
     expect(options.notices.map(({ text }) => text)).toEqual([
-      `${join(live, 'pipe')} is left out: it is a named pipe`,
-      `${join(live, 'socket')} is left out: it is a socket`,
+      `${join(live, 'pipe')} is skipped: it is a named pipe`,
+      `${join(live, 'socket')} is skipped: it is a socket`,
     ]);
   });
 });
@@ -390,7 +390,7 @@ describe('a copy of a snapshot', () => {
     });
     await expect(copying).rejects.toMatchObject({
       code: 'unreadable',
-      message: `${damaged} is damaged: its content is not what the manifest says`,
+      message: `${damaged} is damaged: its content does not match the manifest`,
     });
   });
 });

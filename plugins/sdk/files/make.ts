@@ -130,7 +130,7 @@ function fileToWrite(item: PlannedFile, previous: PreviousSnapshot | null): File
   return asToWrite(item, previous?.entry(item.path), previous);
 }
 
-/** Null if it is none that is begun first. */
+/** Null if it is none that is started first. */
 function largeToWrite(item: PlannedFile, previous: PreviousSnapshot | null): FileToWrite | null {
   const before = previous?.largeEntry(item.path, item.size);
   if (before === null) return null;
@@ -170,6 +170,6 @@ function writtenEntry(
 function sayReadAgain({ readAgain }: OutcomeCounts, place: FoundPlace, { onNotice }: Findings): void {
   if (readAgain === 0) return;
   const which = readAgain === 1 ? '1 file was' : `${readAgain} files were`;
-  const text = `${which} read again, since size and time alone do not prove that nothing changed; the content is the same`;
+  const text = `${which} read again, because size and time alone do not prove that nothing changed; the content is the same`;
   onNotice({ level: 'info', place: jobFolder(place), text });
 }

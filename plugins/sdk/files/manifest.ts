@@ -4,7 +4,7 @@ import { parseLive, type LiveIdentity } from './live.js';
 import { formatMtime, parseMtime, type Microseconds } from './mtime.js';
 import { FoldersAbove } from './path-order.js';
 
-/** The manifest of a snapshot: what stands under `files/`. The format is in `docs/snapshot-format.md`. */
+/** The manifest of a snapshot: what is under `files/`. The format is in `docs/snapshot-format.md`. */
 interface EntryBase {
   /** Below `files/`, with `/`; its first segment is the source's name. */
   readonly path: ByteString;
@@ -79,7 +79,7 @@ export function decodeEntry(line: string): ManifestEntry {
 
 /**
  * Refuses a manifest that would lead a restore out of its folder: every path must be relative and plain, come in the order of
- * the paths' bytes, and lie in a folder that the manifest names before it.
+ * the paths' bytes, and are in a folder that the manifest names before it.
  * @param forWindows also refuses what Windows takes for a drive, a stream or a separator.
  * @returns takes the entries in their order. @throws FileEngineError `not-a-snapshot`
  */
@@ -88,7 +88,7 @@ export function pathChecker(forWindows: boolean): (entry: Pick<ManifestEntry, 'p
   let last: ByteString = '';
   return ({ path, type }) => {
     if (!isPlainPath(path) || (forWindows && /[\\:]/.test(path))) throw hostile(path, 'is not a plain relative path');
-    if (path === last) throw hostile(path, 'stands in it twice');
+    if (path === last) throw hostile(path, 'is listed twice');
     if (path < last) throw hostile(path, 'is not in the order of the paths');
     last = path;
     const isAtTop = !path.includes('/');
@@ -100,7 +100,7 @@ export function pathChecker(forWindows: boolean): (entry: Pick<ManifestEntry, 'p
 /** @param line the first one. @throws FileEngineError `not-a-snapshot` */
 export function requireHeader(line: string | void, place: string): void {
   if (line === manifestHeader) return;
-  throw new FileEngineError('not-a-snapshot', `${place} does not begin with ${manifestHeader}`, place);
+  throw new FileEngineError('not-a-snapshot', `${place} does not start with ${manifestHeader}`, place);
 }
 
 /** Relative, and no segment is empty, `.` or `..`. */
@@ -155,7 +155,7 @@ function orBroken<Value>(value: Value | null, line: string): Value {
 }
 
 function broken(line: string, cause?: unknown): FileEngineError {
-  return new FileEngineError('not-a-snapshot', `a line of the manifest is broken: ${line.slice(0, 200)}`, '', {
+  return new FileEngineError('not-a-snapshot', `invalid line in the manifest: ${line.slice(0, 200)}`, '', {
     cause,
   });
 }

@@ -32,7 +32,7 @@ describe('the mode of a copy where owners are not kept', () => {
     expect(octal(modeAt(of(mode), false, restored, copy))).toBe(afterRestore);
   });
 
-  it('F18: is never wider than that of the original, whoever has it', () => {
+  it('F18: is never wider than that of the original, no matter who has it', () => {
     const id = fc.integer({ min: 0, max: 3 });
     const modes = fc.integer({ min: 0, max: 0o7777 });
     const owners = fc.record({ uid: id, gid: id });

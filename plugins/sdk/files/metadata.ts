@@ -16,8 +16,8 @@ export interface Metadata {
 export interface WriteRules {
   readonly keeps: Keeps;
   /**
-   * False in snapshots: where owners are not kept, whoever wrote the copy must be able to read it, also if he could read the
-   * original only as one of its group. A restore gives back exactly the modes of the manifest.
+   * False in snapshots: where owners are not kept, the user who wrote the copy must be able to read it, even if that
+   * user could read the original only through its group. A restore gives back exactly the modes of the manifest.
    */
   readonly exactModes: boolean;
 }

@@ -59,7 +59,7 @@ describe('an open folder', () => {
     usingFolder(OpenFolder.again(ref), (folder) => expect(folder.identity).toBe(ref.identity));
     renameSync(at('here'), at('moved'));
     mkdirSync(at('here'));
-    expect(() => OpenFolder.again(ref)).toThrow('was replaced by another folder meanwhile');
+    expect(() => OpenFolder.again(ref)).toThrow('was replaced by another folder');
   });
 
   it('makes folders and files for the owner only, and never over what is there', () => {
@@ -95,7 +95,7 @@ describe('an open folder', () => {
     expect(() => folder.names()).toThrow('is used after it was closed');
   });
 
-  asRoot("knows its owner from somebody else's (needs root)", () => {
+  asRoot("knows its owner from someone else's (needs root)", () => {
     chownSync(at('here'), other, other);
     usingFolder(open('here'), (folder) => expect(folder.belongsToUs()).toBe(false));
     usingFolder(open('outside'), (folder) => expect(folder.belongsToUs()).toBe(true));

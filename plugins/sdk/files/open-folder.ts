@@ -273,7 +273,7 @@ export class OpenFolder {
   }
 
   #addressOf(name: ByteString): ByteString {
-    if (!isSegment(name)) throw new FileEngineError('bad-argument', `"${toText(name)}" is no name of a file`);
+    if (!isSegment(name)) throw new FileEngineError('bad-argument', `"${toText(name)}" is not a file name`);
     const { address } = this;
     return address === '/' ? address + name : `${address}/${name}`;
   }
@@ -304,7 +304,7 @@ export function identityOf({ dev, ino }: BigIntStats): FolderIdentity {
   return `${dev}:${ino}`;
 }
 
-/** Whether somebody else than its owner may write to it. */
+/** Whether someone else than its owner may write to it. */
 export function othersMayWrite({ mode }: BigIntStats): boolean {
   return process.platform !== 'win32' && (mode & 0o022n) !== 0n;
 }
@@ -353,7 +353,7 @@ function compare(address: ByteString, path: ByteString, expected?: FolderIdentit
   const look = expected === undefined ? lstatSync : statSync;
   const stats = look(toBuffer(address), { bigint: true });
   if (stats.isSymbolicLink()) throw linked(path);
-  if (!stats.isDirectory()) throw Object.assign(new Error(`${toText(path)} is no folder`), { code: 'ENOTDIR' });
+  if (!stats.isDirectory()) throw Object.assign(new Error(`${toText(path)} is not a folder`), { code: 'ENOTDIR' });
   return OpenFolder.opened(path, stats, null);
 }
 
@@ -371,11 +371,11 @@ function identityAt(path: ByteString): FolderIdentity | null {
 }
 
 function linked(path: ByteString): FileEngineError {
-  return unsafe(path, 'is a symbolic link, and is not followed: remove it, or put a folder in its place');
+  return unsafe(path, 'is a symbolic link, and links are not followed: remove it, or replace it with a folder');
 }
 
 function exchanged(path: ByteString): FileEngineError {
-  return unsafe(path, 'was replaced by another folder meanwhile: see who else may write there');
+  return unsafe(path, 'was replaced by another folder: check who else can write there');
 }
 
 let held: boolean | undefined;

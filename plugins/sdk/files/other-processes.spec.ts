@@ -150,7 +150,7 @@ function whyNoOtherUser(): string | null {
     return Object.fromEntries(readdirSync(folder).map((name) => [name, modeOf(name)]));
   };
 
-  it('F18 kind: lends nobody the rights of another owner or group, in the snapshot and restored', () => {
+  it('F18 kind: lends no one the rights of another owner or group, in the snapshot and restored', () => {
     if (!isRoot) return;
     original('program-of-root', 0, 0, 0o6755);
     original('program-of-his-own', nobody, nobody, 0o6755);

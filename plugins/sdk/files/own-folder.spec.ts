@@ -242,7 +242,7 @@ describe('the folder of a job at a place', () => {
     await expect(listSnapshots(a.place())).resolves.toEqual([firstName]);
   });
 
-  it('R6 kind: holds a snapshot that somebody has put there: it is not counted, shared with or removed', async () => {
+  it('R6 kind: holds a snapshot that someone has put there: it is not counted, shared with or removed', async () => {
     const [a, b] = [new Computer(), new Computer()];
     await a.backUp(firstName);
     const { place } = await b.backUp(secondName);
@@ -266,7 +266,7 @@ describe('the folder of a job at a place', () => {
     await expect(listSnapshots(b.place())).resolves.toEqual([secondName]);
   });
 
-  it('R6 kind: of before there were marks, in which both have snapshots, loses none of those of the other', async () => {
+  it('R6 kind: from before there were marks, in which both have snapshots, loses none of those of the other', async () => {
     const [a, b] = [new Computer(), new Computer()];
     for (const [computer, name] of [
       [a, firstName],
@@ -284,7 +284,7 @@ describe('the folder of a job at a place', () => {
     expect(readdirSync(join(root, 'nightly'))).toEqual(expect.arrayContaining([secondName, thirdName]));
   });
 
-  it('of before there were marks is claimed by whose log knows its snapshots, and by nobody else', async () => {
+  it('from before there were marks is claimed by whose log knows its snapshots, and by no one else', async () => {
     const [ours, other] = [new Computer(), new Computer()];
     const old = snapshotOf(root, live);
     await makeSnapshot(old);
@@ -324,7 +324,7 @@ describe('the folder of a job at a place', () => {
     writeFileSync(join(root, 'nightly', '.wardround.json'), '{');
     await expect(checkPlace(computer.place())).rejects.toMatchObject({
       code: 'unsafe',
-      message: expect.stringContaining('bring the file back from a copy, or remove it'),
+      message: expect.stringContaining('restore the file from a copy, or remove it'),
     });
   });
 });
@@ -345,7 +345,7 @@ const title = noMount === null ? 'a place that is not there' : `a place that is 
     spawnSync('umount', [disk.path]);
     await expect(checkPlace(computer.place())).rejects.toMatchObject({
       code: 'not-the-place',
-      message: `${root} is not the place it was: this job has 1 snapshot there, the newest of ${firstName}, and what is there now does not carry its mark; until it is back, they cannot be restored from. Is the drive or share connected? If another one is to be used from now on, say so once: wardround backup run nightly --new-place usb`,
+      message: `${root} is not the same place as before: this job has 1 snapshot there, the newest of ${firstName}, but its marker is missing now; until it is back, they cannot be restored. Is the drive or share connected? If it was replaced, confirm this once: wardround backup run nightly --new-place usb`,
     });
     await expect(makeSnapshot(computer.options(secondName))).rejects.toMatchObject({ code: 'not-the-place' });
     await expect(listSnapshots(computer.place())).resolves.toEqual([]);
@@ -368,7 +368,7 @@ const title = noMount === null ? 'a place that is not there' : `a place that is 
     await expect(listSnapshots(computer.place())).resolves.toEqual([firstName, thirdName]);
   });
 
-  it('F2 kind: is not taken for what an unmarked folder of somebody else at its path holds', async () => {
+  it('F2 kind: is not taken for what an unmarked folder of someone else at its path holds', async () => {
     const computer = new Computer();
     await computer.backUp(firstName);
     spawnSync('umount', [disk.path]);
@@ -445,7 +445,7 @@ describe('a snapshot', () => {
     expect(copied).toEqual({ ...info, finishedAt: expect.any(String) });
   });
 
-  it('S4: with other content and its checksums made anew is not restored', async () => {
+  it('S4: with other content and its checksums made again is not restored', async () => {
     const computer = new Computer();
     const { place } = await computer.backUp(firstName);
     const [known] = computer.owner().known;
@@ -454,7 +454,7 @@ describe('a snapshot', () => {
     const wanted = { ...computer.place(), name: firstName, to };
     await expect(restoreSnapshot({ ...wanted, manifestSha256: known?.manifestSha256 })).rejects.toMatchObject({
       code: 'foreign',
-      message: `${place} is not the snapshot that was verified under this name: it was altered or exchanged`,
+      message: `${place} is not the snapshot that was verified under this name: it was altered or replaced`,
     });
     expect(existsSync(to)).toBe(false);
   });

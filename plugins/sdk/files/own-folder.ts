@@ -15,7 +15,7 @@ import { isSameOrigin, isTrusted, judgeTrust } from './trust.js';
 export interface OwnFolder {
   /** Its name below the place's root. */
   readonly folder: string;
-  /** Null for one of before there were marks, which is only read from. */
+  /** Null for one from before there were marks, which is only read from. */
   readonly markId: string | null;
   readonly identity: FolderIdentity;
 }
@@ -24,16 +24,16 @@ interface OwnedPlace extends SnapshotPlace {
   readonly owner: PlaceOwner;
 }
 
-/** What stands under one of the two names. */
+/** What is under one of the two names. */
 type Found =
   | { readonly is: 'absent' | 'theirs' }
   | ({ readonly is: 'ours' } & OwnFolder)
-  /** `known` also where the log knows snapshots in it: one of before there were marks. */
+  /** `known` also where the log knows snapshots in it: one from before there were marks. */
   | { readonly is: 'unmarked'; readonly holds: 'nothing' | 'known' | 'foreign'; readonly identity: FolderIdentity };
 
 /**
- * The two names that a job's folder may have: the job's own, and where that is somebody else's, one that no job can have and
- * that differs from installation to installation.
+ * The two names that a job's folder may have: the job's own, and where that is someone else's, one that no job can have
+ * and that differs from installation to installation.
  */
 export function folderNames({ job, site, server, installation }: JobOrigin): readonly [string, string] {
   for (const name of [job, site, server]) checkName(name);
@@ -54,7 +54,7 @@ export function findOwnFolder({ root, owner }: OwnedPlace): OwnFolder | null {
   );
 }
 
-/** The folder to read from: the owner's, or one of before there were marks that holds snapshots he knows. */
+/** The folder to read from: the owner's, or one from before there were marks that holds snapshots he knows. */
 export function findReadable(place: OwnedPlace): OwnFolder | null {
   return findOwnFolder(place) ?? findUnmarked(place);
 }
@@ -83,7 +83,7 @@ export function requireStill(place: OwnedPlace, before: OwnFolder, opened: Folde
   const path = join(place.root, before.folder);
   throw new FileEngineError(
     'not-the-place',
-    `${path} is not the folder any more that the copy was begun in: was the drive or share disconnected meanwhile? Nothing there counts as a backup`,
+    `${path} is no longer the folder in which the copy was started: was the drive or share disconnected? Nothing there counts as a backup`,
     path,
   );
 }
@@ -143,12 +143,12 @@ function notThePlace(place: OwnedPlace): FileEngineError {
   const many = known.length === 1 ? '1 snapshot' : `${known.length} snapshots`;
   const lost =
     newest === undefined
-      ? 'nothing there carries the mark of this job'
-      : `this job has ${many} there, the newest of ${newest}, and what is there now does not carry its mark; until it is back, they cannot be restored from`;
+      ? 'there is no marker of this job'
+      : `this job has ${many} there, the newest of ${newest}, but its marker is missing now; until it is back, they cannot be restored`;
   const word = `wardround backup run ${owner.origin.job} --new-place ${owner.destination}`;
   return new FileEngineError(
     'not-the-place',
-    `${root} is not the place it was: ${lost}. Is the drive or share connected? If another one is to be used from now on, say so once: ${word}`,
+    `${root} is not the same place as before: ${lost}. Is the drive or share connected? If it was replaced, confirm this once: ${word}`,
     root,
   );
 }
@@ -166,7 +166,7 @@ function lookAt(root: OpenFolder, name: string, owner: PlaceOwner): Found {
 
 type Content = Extract<Found, { is: 'unmarked' }>['holds'];
 
-/** Whose snapshots a folder of before there were marks holds. */
+/** Whose snapshots a folder from before there were marks holds. */
 function contentOf(folder: OpenFolder, owner: PlaceOwner): Content {
   const names = wholeSnapshots(folder.names().map(toText));
   if (names.length === 0) return 'nothing';

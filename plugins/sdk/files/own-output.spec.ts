@@ -94,7 +94,7 @@ describe('a source that holds backups', () => {
     const options = backup(elsewhere, secondName);
     await wholeSnapshot(options);
     expect(options.notices).toHaveLength(21);
-    expect(options.notices.at(-1)?.text).toBe(`${live} holds 3 more backups of Wardround, which are left out too`);
+    expect(options.notices.at(-1)?.text).toBe(`${live} holds 3 more backups of Wardround, which are skipped too`);
   });
 
   it('keeps what only has the names of such files', async () => {
@@ -120,7 +120,9 @@ describe('a source that is a backup itself', () => {
     const path = join(place, within);
     const refused = {
       code: 'unreadable',
-      message: expect.stringMatching(/a snapshot of Wardround, and backups are not backed up again: name the folder/),
+      message: expect.stringMatching(
+        /a snapshot of Wardround, and backups are not backed up again: specify the folder/,
+      ),
     };
     await expect(measureTrees([tree(path)])).rejects.toMatchObject(refused);
     await expect(makeSnapshot(snapshotOf(join(scratch.path, 'third'), path))).rejects.toMatchObject(refused);
@@ -134,7 +136,7 @@ describe('a source that is a backup itself', () => {
     });
   });
 
-  it('is none where a source made it ready in the folder of its own job', async () => {
+  it('is none where a source made it ready in its own folder job', async () => {
     const owner = placeOwner(ownershipOf({ site: 'main', server: 'reception', job: 'nightly' }));
     const { folder } = await checkPlace({ root: elsewhere, job: 'nightly', owner });
     const ready = join(folder, '.scratch', 'records', 'dump');

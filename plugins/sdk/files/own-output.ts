@@ -8,7 +8,7 @@ import { isPartialName } from './snapshot-name.js';
 
 /**
  * Backups of backups grow without bound: each holds all that were made before. So whatever is a snapshot, or a job's folder at
- * a place, is left out of every source, whoever made it and wherever it lies.
+ * a place, is omitted from every source, no matter who made it and wherever it lies.
  */
 export type OwnOutput = 'a snapshot' | 'a folder of snapshots';
 
@@ -58,7 +58,7 @@ function withoutLinks(path: string): string {
   }
 }
 
-/** Of a run that goes on or was killed: `snapshot.json` is written last. */
+/** Of a run that continues or was killed: `snapshot.json` is written last. */
 function isUnfinished(folder: ByteString, names: readonly ByteString[]): boolean {
   if (!names.includes(parts.files) || !isPartialName(basename(toText(folder)))) return false;
   const known: readonly string[] = Object.values(parts);
@@ -79,7 +79,7 @@ function formatOf(folder: Pick<OpenFolder, 'openFile'>, name: string): string | 
       closeSync(fd);
     }
   } catch {
-    return null; // Somebody else's file of that name.
+    return null; // Someone else's file of that name.
   }
 }
 

@@ -22,7 +22,7 @@ export interface PartialSnapshot {
   readonly resumes: boolean;
 }
 
-/** How a partial snapshot is begun. */
+/** How a partial snapshot is started. */
 export interface FillOptions {
   /** What an interrupted copy has left is taken over; and what this one leaves when it is cancelled stays for the next. */
   readonly resumes: boolean;
@@ -42,7 +42,7 @@ export async function fillPartial<Result>(
   const place = snapshotFolder(address);
   return usingFolderFor(makeJob(address, operation.onNotice), async (job) => {
     confirm(address, job);
-    if (job.lstat(address.name)) throw new FileEngineError('exists', `${place} is already there`, place);
+    if (job.lstat(address.name)) throw new FileEngineError('exists', `${place} already exists`, place);
     const left = mayResume ? takeOverPartial(job, address, operation) : null;
     sweepIn(job, operation, left ? partialName(address) : undefined);
     return usingFolderFor(left ?? makePartial(job, address), async (folder) => {
@@ -65,7 +65,11 @@ export async function fillPartial<Result>(
 function sayOpen({ path }: OpenFolder, { onNotice }: Operation): void {
   if (process.platform === 'win32') return;
   const place = toText(path);
-  onNotice({ level: 'info', place, text: `${place} is open to all who may use its file system, which keeps no modes` });
+  onNotice({
+    level: 'info',
+    place,
+    text: `${place} is open to all users of its file system, which does not support modes`,
+  });
 }
 
 function makePartial(job: OpenFolder, address: FoundAddress): OpenFolder {
@@ -76,7 +80,7 @@ function makePartial(job: OpenFolder, address: FoundAddress): OpenFolder {
     if (errnoOf(error) !== 'EEXIST') throw writeError(error, job.pathOf(name), 0);
     throw unsafe(
       job.pathOf(name),
-      'is there already, and was not made by Wardround: see who put it there, and remove it',
+      'already exists, but was not made by Wardround: find out who created it, and remove it',
     );
   }
 }
@@ -84,7 +88,7 @@ function makePartial(job: OpenFolder, address: FoundAddress): OpenFolder {
 /** What cannot be removed now is removed by the next run; the error that led here says more. */
 function abandon(job: OpenFolder, folder: OpenFolder, address: FoundAddress, { onNotice }: Operation): void {
   try {
-    // A gauge of its own: the operation's may have been told to stop.
+    // Its own gauge: the operation's may have been told to stop.
     removeFolder(job, partialName(address), { gauge: new Gauge(), onNotice }, folder.identity);
   } catch (error) {
     const place = toText(folder.path);

@@ -1,9 +1,9 @@
 import type { ByteString } from './bytes.js';
 
 /**
- * The folders that hold what comes now, while paths come in the order of their bytes. What a folder holds need not follow it at
- * once: `records-old` lies between `records` and `records/a`, since `-` comes before `/`. A folder is left when nothing of it
- * can come any more; then the innermost goes first.
+ * The folders that hold what comes now, while paths come in the order of their bytes. What a folder holds need not
+ * follow it at once: `records-old` is between `records` and `records/a`, since `-` comes before `/`. A folder is left
+ * when nothing of it can come any more; then the innermost goes first.
  */
 export class FoldersAbove<Folder> {
   readonly #open: { readonly below: ByteString; readonly folder: Folder }[] = [];

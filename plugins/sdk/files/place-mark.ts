@@ -26,7 +26,7 @@ export type PlaceMark = z.infer<typeof markSchema>;
 
 /** More than any mark has. */
 const largestMark = 16_384;
-/** A kill can leave a mark that nothing was written to; by then, whoever was about to write it has. */
+/** A kill can leave a mark that nothing was written to; by then, its writer has finished. */
 const emptyForMs = 60_000;
 
 /** @returns null if there is none. @throws FileEngineError `unsafe` for something else under its name */
@@ -42,11 +42,11 @@ export function readMark(folder: OpenFolder): PlaceMark | null {
   try {
     const { size, mtimeMs } = fstatSync(fd);
     if (size === 0 && Date.now() - mtimeMs > emptyForMs) return null;
-    if (size > largestMark) throw noMark(path, 'it is too large for one');
+    if (size > largestMark) throw noMark(path, 'it is too large');
     return markSchema.parse(JSON.parse(readFileSync(fd, 'utf8')));
   } catch (error) {
     if (error instanceof FileEngineError) throw error;
-    throw noMark(path, 'it is not in the format that this version knows', error);
+    throw noMark(path, 'this version does not know its format', error);
   } finally {
     closeSync(fd);
   }
@@ -90,6 +90,6 @@ function removeEmptyMark(folder: OpenFolder): void {
 }
 
 function noMark(path: string, why: string, cause?: unknown): FileEngineError {
-  const text = `${path} cannot be read as the mark of a place (${why}), so it is not known whose folder this is: bring the file back from a copy, or remove it if the folder is this job's`;
+  const text = `${path} is not a valid marker file (${why}), so the owner of this folder is unknown: restore the file from a copy, or remove it if the folder belongs to this job`;
   return new FileEngineError('unsafe', text, path, { cause });
 }

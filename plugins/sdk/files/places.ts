@@ -34,7 +34,7 @@ export function jobFolder({ root, job, own }: FoundPlace): string {
 /** The folder of a whole snapshot. @throws FileEngineError `bad-argument` */
 export function snapshotFolder(address: FoundAddress): string {
   if (parseSnapshotName(address.name) === null) {
-    throw new FileEngineError('bad-argument', `"${address.name}" is no snapshot's name such as 2026-11-22T02-00-00Z`);
+    throw new FileEngineError('bad-argument', `"${address.name}" is not a snapshot name such as 2026-11-22T02-00-00Z`);
   }
   return join(jobFolder(address), address.name);
 }
@@ -47,5 +47,8 @@ export function partialName({ name }: Pick<SnapshotAddress, 'name'>): string {
 /** Jobs and sources are folders: their names are kept to what cannot lead elsewhere. @throws FileEngineError `bad-argument` */
 export function checkName(name: string): string {
   if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
-  throw new FileEngineError('bad-argument', `"${name}" is no name: 1 to 63 lower-case letters, digits and hyphens`);
+  throw new FileEngineError(
+    'bad-argument',
+    `"${name}" is not a valid name: 1 to 63 lower-case letters, digits and hyphens`,
+  );
 }

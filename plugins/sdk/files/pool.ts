@@ -47,7 +47,7 @@ export class BatchPool {
 
   submit(batch: Batch): Promise<BatchResult> {
     const result = this.isSmall ? this.runHere(batch) : this.handOut(batch);
-    // Whoever waits for it hears of it; nobody need.
+    // Anyone who waits for it hears of it; no one need.
     result.catch((error: unknown) => this.fail(error));
     return result;
   }
@@ -101,7 +101,7 @@ export class BatchPool {
       this.wake();
     });
     worker.on('error', failAll);
-    worker.on('exit', (code) => failAll(new Error(`a thread that copies files ended (${code})`)));
+    worker.on('exit', (code) => failAll(new Error(`a copy thread exited (${code})`)));
     return copier;
   }
 

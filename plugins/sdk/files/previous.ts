@@ -58,7 +58,7 @@ export class PreviousSnapshot {
 
 /**
  * @param wanted a name; undefined for the newest; null for none.
- * @returns null if there is nothing to share: that costs time and room, and is no error.
+ * @returns null if there is nothing to share: that costs time and room, and is not an error.
  */
 export function openPrevious(
   job: OpenFolder,
@@ -71,14 +71,14 @@ export function openPrevious(
   if (name === undefined || name === null) return null;
   // Whatever has that name: sharing nothing is the safe side.
   if (job.lstat(copyAnewMarker)) {
-    findings.add('info', job.path, 'holds a damaged snapshot, so nothing is shared with it: all is copied anew');
+    findings.add('info', job.path, 'contains a damaged snapshot, so everything is copied again');
     return null;
   }
   try {
     return usingFolder(job.child(name), (previous) => readPrevious(previous, job, name, owner, keeps));
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    findings.add('warning', job.pathOf(name), `cannot be shared with, so all is copied anew: ${text}`);
+    findings.add('warning', job.pathOf(name), `cannot be shared with, so everything is copied again: ${text}`);
     return null;
   }
 }
@@ -105,11 +105,11 @@ function readPrevious(
   owner: PlaceOwner | undefined,
   keeps: Keeps,
 ): PreviousSnapshot | null {
-  if (!isOurs(previous, job)) throw new Error(`it belongs to the user with the number ${previous.stats.uid}`);
+  if (!isOurs(previous, job)) throw new Error(`it belongs to user ${previous.stats.uid}`);
   const reader = SnapshotReader.open(previous);
   try {
     const { info } = reader;
-    // Unchanged files of a snapshot that somebody else made, or changed, would be somebody else's.
+    // Unchanged files of a snapshot that someone else made, or changed, would be someone else's.
     if (owner) requireTrusted(info, name, toText(previous.path), owner);
     // A shared file has one owner and one mode: they must be kept in the same way in both.
     if (areSame(info.keeps, keeps)) {

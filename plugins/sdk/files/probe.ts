@@ -80,7 +80,7 @@ export function checkFolder(path: string): FolderState {
     return usingFolder(reachOrMakeFolder(path), (folder) => {
       const fd = folder.createFile(name);
       try {
-        writeSync(fd, 'Wardround tries whether it can write here.\n');
+        writeSync(fd, 'Write test by Wardround.\n');
         fsyncSync(fd);
       } finally {
         closeSync(fd);

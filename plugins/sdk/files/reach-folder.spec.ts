@@ -23,7 +23,7 @@ describe('a folder that is reached by the path that a person gave', () => {
   });
   afterEach(() => scratch.remove());
 
-  it('may lie behind our own links, and is known by that path', () => {
+  it('may be behind our own links, and is known by that path', () => {
     mkdirSync(at('here', 'deep'));
     symlinkSync('here/../here', at('relative'));
     symlinkSync(at('relative'), at('absolute'));
@@ -47,11 +47,11 @@ describe('a folder that is reached by the path that a person gave', () => {
     expect(() => reachFolder(at('round'))).toThrow('leads in a circle');
   });
 
-  asRoot("is refused where a part of it is somebody else's link (needs root)", () => {
+  asRoot("is refused where a part of it is someone else's link (needs root)", () => {
     symlinkSync(at('outside'), at('here', 'theirs'));
     lchownSync(at('here', 'theirs'), other, other);
     expect(() => reachOrMakeFolder(at('here', 'theirs', 'new'))).toThrow(
-      `${at('here', 'theirs')} is a symbolic link of the user with the number ${other}, and is not followed`,
+      `${at('here', 'theirs')} is a symbolic link of user ${other}, and is not followed`,
     );
     expect(() => lstatSync(at('outside', 'new'))).toThrow('ENOENT');
   });
@@ -59,12 +59,12 @@ describe('a folder that is reached by the path that a person gave', () => {
   asRoot('is refused where others could have moved our link to (needs root)', () => {
     symlinkSync(at('outside'), at('here', 'moved'));
     chmodSync(at('here'), 0o777);
-    expect(() => reachFolder(at('here', 'moved'))).toThrow('in a folder that others may write to');
+    expect(() => reachFolder(at('here', 'moved'))).toThrow('in a folder that others can write to');
     chmodSync(at('here'), 0o1777);
     reachFolder(at('here', 'moved')).close();
   });
 
-  it('is not made where a file stands in its way', () => {
+  it('is not made where a file is in its way', () => {
     writeFileSync(at('file'), '');
     expect(() => reachOrMakeFolder(at('file'))).toThrow('ENOTDIR');
     expect(() => reachOrMakeFolder(at('file', 'below'))).toThrow(/ENOTDIR|ENOENT/);

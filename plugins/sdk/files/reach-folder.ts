@@ -56,7 +56,7 @@ function walk(path: ByteString, step: Step): OpenFolder {
         continue;
       }
       links += 1;
-      if (links > mostLinks) throw unsafe(path, 'leads in a circle of symbolic links');
+      if (links > mostLinks) throw unsafe(path, 'is a loop of symbolic links');
       pending = [...segmentsOf(target), ...pending];
       if (!target.startsWith('/')) continue;
       here.close();
@@ -79,10 +79,10 @@ function trustedTarget(folder: OpenFolder, name: ByteString): ByteString | null 
   if (!stats?.isSymbolicLink()) return null;
   if (isTrusted(stats) && !isOpenToOthers(folder.stats)) return folder.readlink(name);
   const leadsTo = toText(folder.readlink(name));
-  const who = isTrusted(stats) ? 'in a folder that others may write to' : `of the user with the number ${stats.uid}`;
+  const who = isTrusted(stats) ? 'in a folder that others can write to' : `of user ${stats.uid}`;
   throw unsafe(
     folder.pathOf(name),
-    `is a symbolic link ${who}, and is not followed: name the folder that you mean (it leads to ${leadsTo})`,
+    `is a symbolic link ${who}, and is not followed: specify the folder itself (the link leads to ${leadsTo})`,
   );
 }
 

@@ -30,7 +30,7 @@ export interface Content {
 }
 
 /**
- * Opens without following a symbolic link, and without waiting for somebody to write if it is a FIFO by now.
+ * Opens without following a symbolic link, and without waiting for someone to write if it is a FIFO by now.
  * @throws ReadFailure
  */
 export function openForReading(folder: OpenFolder, name: ByteString): OpenFile {

@@ -35,7 +35,9 @@ function openSnapshotOf(job: OpenFolder, { name, job: jobName, owner }: FoundAdd
   const stats = job.lstat(name);
   if (!stats) throw new FileEngineError('not-found', `there is no snapshot ${place}`, place);
   const no = (cause?: unknown): FileEngineError =>
-    new FileEngineError('not-a-snapshot', `${place} is no snapshot of ${jobName}: it is left alone`, place, { cause });
+    new FileEngineError('not-a-snapshot', `${place} is not a snapshot of ${jobName}; it was not removed`, place, {
+      cause,
+    });
   if (!stats.isDirectory()) throw no();
   const folder = job.child(name);
   try {
@@ -65,7 +67,7 @@ function sweepOne(job: OpenFolder, name: ByteString, operation: Operation): bool
   const place = toText(job.pathOf(name));
   const identity = ourFolder(job, name);
   if (identity === null) {
-    const text = `${place} was not made by Wardround, and is left alone: see who put it there, and remove it`;
+    const text = `${place} was not made by Wardround and was not removed: find out who created it, and remove it`;
     operation.onNotice({ level: 'warning', place, text });
     return false;
   }
@@ -74,11 +76,11 @@ function sweepOne(job: OpenFolder, name: ByteString, operation: Operation): bool
   } catch (error) {
     throw writeError(error, job.pathOf(name), 0);
   }
-  operation.onNotice({ level: 'info', place, text: `${place}, left by an unfinished run, was removed` });
+  operation.onNotice({ level: 'info', place, text: `${place}, from an unfinished run, was removed` });
   return true;
 }
 
-/** Null for a link, a file, and somebody else's folder. */
+/** Null for a link, a file, and someone else's folder. */
 export function ourFolder(job: OpenFolder, name: ByteString): FolderIdentity | null {
   if (!job.lstat(name)?.isDirectory()) return null;
   return usingFolder(job.child(name), (folder) => (isOurs(folder, job) ? folder.identity : null));

@@ -13,7 +13,7 @@ export interface RestoreTarget {
 }
 
 /**
- * @param to absolute path of a folder that is absent or empty; then it must be ours, or somebody else could exchange what is
+ * @param to absolute path of a folder that is absent or empty; then it must be ours, or someone else could exchange what is
  * written into it.
  * @throws FileEngineError `bad-argument`, `not-empty`, `unsafe`, `unwritable`, `ENOSPC`, `EDQUOT`
  */
@@ -52,7 +52,7 @@ function reachEmpty(path: string): RestoreTarget | null {
 function mustBeEmpty(folder: OpenFolder): void {
   if (folder.names().length === 0) return;
   const path = toText(folder.path);
-  const text = `${path} is not empty: name an empty folder, or one that does not exist yet`;
+  const text = `${path} is not empty: specify an empty or new folder`;
   throw new FileEngineError('not-empty', text, path);
 }
 
@@ -67,7 +67,7 @@ function finish(folder: OpenFolder, mode: number): void {
       if (identity !== folder.identity) throw new Error('another folder');
     });
   } catch (error) {
-    const text = 'was replaced while it was written, so it is not what was restored: see who else may write there';
+    const text = 'was replaced during the restore: check who else can write there';
     throw unsafe(folder.path, text, error);
   }
   setModeIfKept(folder, mode);
@@ -83,6 +83,6 @@ function setModeIfKept(folder: OpenFolder, mode: number): void {
 }
 
 function foreign({ path, stats: { uid } }: OpenFolder): FileEngineError {
-  const text = `belongs to the user with the number ${uid}, who could exchange what is restored: name a folder that does not exist yet`;
+  const text = `belongs to user ${uid}, who could replace restored files: specify a new folder`;
   return unsafe(path, text);
 }

@@ -51,7 +51,11 @@ async function restoreFrom(
       findings.add('warning', to.path, `takes no symbolic links: ${wanted.symlinks} are not restored`);
     }
     if (!keeps.modes && process.platform !== 'win32') {
-      findings.add('warning', to.path, 'keeps no modes: what is restored is open to all who may use its file system');
+      findings.add(
+        'warning',
+        to.path,
+        'does not support modes: restored files are open to all users of its file system',
+      );
     }
     operation.gauge.setTotals(wanted.files, wanted.bytes);
     const free = freeSpace(to.address);

@@ -124,7 +124,7 @@ describe('a file that only looks as if it had changed', () => {
     await expect(wholeSnapshot(options)).resolves.toMatchObject({ linkedFiles: 2, writtenBytes: 0 });
     expect(stored(secondName, 'kept').stats.ino).toBe(stored(firstName, 'kept').stats.ino);
     expect(options.notices.map(({ text }) => text)).toEqual([
-      '2 files were read again, since size and time alone do not prove that nothing changed; the content is the same',
+      '2 files were read again, because size and time alone do not prove that nothing changed; the content is the same',
     ]);
 
     await beyondTheGrain();
@@ -144,7 +144,7 @@ describe('a file that only looks as if it had changed', () => {
   });
 });
 
-/** Makes a snapshot what one of before these fields is. */
+/** Makes a snapshot what one from before these fields is. */
 function forgetTraces(folder: string): void {
   const manifestFile = join(folder, 'manifest.jsonl');
   const infoFile = join(folder, 'snapshot.json');

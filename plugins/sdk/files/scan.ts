@@ -51,9 +51,10 @@ export function folderIdentity(path: ByteString): string | null {
 }
 
 /**
- * All that is to be copied of a tree, in the order of the paths' bytes, so that a folder comes before what it holds. What cannot be read is an error notice, what vanishes or
- * is no file, folder or link a warning; both are left out. Each folder is opened once, and all in it is looked at through
- * that: a folder that becomes a link meanwhile leads nowhere.
+ * All that is to be copied of a tree, in the order of the paths' bytes, so that a folder comes before what it holds.
+ * What cannot be read is an error notice, what vanishes or is not a file, folder or link a warning; both are omitted.
+ * Each folder is opened once, and all in it is looked at through that: a folder that becomes a link meanwhile leads
+ * nowhere.
  */
 export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<ScannedItem> {
   const top = fromText(tree.path);
@@ -72,7 +73,7 @@ export function* scanTree(tree: SourceTree, options: ScanOptions): Generator<Sca
     const met = yield* meet(folder, '', scan);
     if (met) yield* scanContents(met, scan);
     const unnamed = outputs.count - mostNamed;
-    if (unnamed > 0) notice(options, 'info', top, `holds ${unnamed} more backups of Wardround, which are left out too`);
+    if (unnamed > 0) notice(options, 'info', top, `holds ${unnamed} more backups of Wardround, which are skipped too`);
   } else {
     const item = scanSingle(tree, options);
     if (item) yield item;
@@ -94,7 +95,7 @@ function scanSingle(tree: SourceTree, options: ScanOptions): ScannedItem | null 
 
 function refusal(path: string, { folder, what }: { folder: string; what: string }): string {
   const where = folder === path ? `is ${what}` : `lies in ${folder}, ${what}`;
-  return `${where} of Wardround, and backups are not backed up again: name the folder that the data were in, or restore them first`;
+  return `${where} of Wardround, and backups are not backed up again: specify the folder of the original data, or restore it first`;
 }
 
 interface FolderScan extends ScanOptions {
@@ -116,7 +117,7 @@ interface MetFolder {
   readonly below: ByteString;
 }
 
-/** The folder itself; what it holds is left to {@link scanContents}. Null, and closed, if it is left out. */
+/** The folder itself; what it holds is left to {@link scanContents}. Null, and closed, if it is omitted. */
 function* meet(folder: OpenFolder, within: ByteString, scan: FolderScan): Generator<ScannedItem, MetFolder | null> {
   let met: MetFolder | null = null;
   try {
@@ -169,7 +170,7 @@ function* scanOne(
   scan.gauge.at(from);
   const inside = joinBytes(place.path, name);
   if (scan.leaveOutPaths.has(from)) {
-    notice(scan, 'info', from, 'is left out: it holds backups');
+    notice(scan, 'info', from, 'is skipped: it contains backups');
     return null;
   }
   if (isLeftOut(scan, folder, name, inside)) return null;
@@ -182,7 +183,7 @@ function* scanOne(
     const item = itemOf(folder, place, name, joinBytes(scan.as, inside), stats, scan.tree.owned, scan);
     if (item) yield item;
   } else if (scan.leaveOut.has(identityOf(stats))) {
-    notice(scan, 'info', from, 'is left out: it holds backups');
+    notice(scan, 'info', from, 'is skipped: it contains backups');
   } else if (scan.tree.recursive) {
     const child = opening(from, scan, () => folder.child(name));
     if (child) return yield* meet(child, inside, scan);
@@ -194,7 +195,7 @@ function identityNumbers({ dev, ino }: BigIntStats): { readonly device: number; 
   return { device: Number(dev), inode: Number(ino) };
 }
 
-/** Names come first: what is left out may be a mount that nobody but its user may look at, not even root. */
+/** Names come first: what is omitted may be a mount that no one but its user may look at, not even root. */
 function isLeftOut({ excludes }: FolderScan, folder: OpenFolder, name: ByteString, inside: ByteString): boolean {
   if (excludes(inside, false)) return true;
   if (!excludes(inside, true)) return false;
@@ -209,7 +210,7 @@ function isOwnOutput(folder: OpenFolder, names: readonly ByteString[], scan: Fol
   const output = ownOutputIn(folder, names);
   if (!output) return false;
   scan.outputs.count += 1;
-  if (scan.outputs.count <= mostNamed) notice(scan, 'info', folder.path, `is left out: it is ${output} of Wardround`);
+  if (scan.outputs.count <= mostNamed) notice(scan, 'info', folder.path, `is skipped: it is ${output} of Wardround`);
   return true;
 }
 
@@ -243,7 +244,7 @@ function opening(path: ByteString, options: ScanOptions, open: () => OpenFolder)
   try {
     return open();
   } catch (error) {
-    if (error instanceof FileEngineError) notice(options, 'warning', path, 'is left out: it is no folder any more');
+    if (error instanceof FileEngineError) notice(options, 'warning', path, 'is skipped: it is no longer a folder');
     else if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) noticeVanished(options, path);
     else failed(options, path, `cannot be read: ${describeErrno(error)}`);
     return null;
@@ -272,7 +273,7 @@ function itemOf(
     return Object.assign(common, { type: 'file', at, size, bytesOnDisk, ctimeNs, ino } as const);
   }
   if (!stats.isSymbolicLink()) {
-    notice(options, 'warning', from, `is left out: it is a ${kindOf(stats)}`);
+    notice(options, 'warning', from, `is skipped: it is a ${kindOf(stats)}`);
     return null;
   }
   try {

@@ -47,10 +47,7 @@ export function removeScratch(place: SnapshotPlace, operation: Operation): void 
 /** Earlier versions made it open to others. */
 function mustBeOurs(scratch: OpenFolder, job: OpenFolder): void {
   if (!isOurs(scratch, job)) {
-    throw unsafe(
-      scratch.path,
-      `belongs to the user with the number ${scratch.stats.uid}: see who put it there, and remove it`,
-    );
+    throw unsafe(scratch.path, `belongs to user ${scratch.stats.uid}: find out who created it, and remove it`);
   }
   if (process.platform !== 'win32' && (scratch.stats.mode & 0o077n) !== 0n) scratch.setMode(0o700);
 }

@@ -21,7 +21,7 @@ import type { OpenFolder } from './open-folder.js';
 import { parts } from './places.js';
 import { parseInfo } from './snapshot-info.js';
 
-/** Of a line about a file. Within a text of JSON its quotes would be escaped, so it stands for what it says. */
+/** Of a line about a file. Within a text of JSON its quotes would be escaped, so it means what it says. */
 const ofFile = '"type":"file"';
 const ofLargeFile = /"size":\d{8,}/;
 
@@ -126,7 +126,11 @@ export class SnapshotReader {
 
   private damaged(part: string): FileEngineError {
     const path = this.place(part);
-    return new FileEngineError('not-verified', `${path} is not as it was written: the snapshot is damaged`, path);
+    return new FileEngineError(
+      'not-verified',
+      `${path} has changed since it was written: the snapshot is damaged`,
+      path,
+    );
   }
 }
 
@@ -206,7 +210,7 @@ function openPart(opened: OpenFolder, part: string): number {
   } catch (error) {
     if (!['ENOENT', 'ELOOP', 'ENXIO'].includes(errnoOf(error) ?? '')) throw unreadable(opened, part, error);
   }
-  throw new FileEngineError('not-a-snapshot', `${folder} is no snapshot: it has no file ${part}`, folder);
+  throw new FileEngineError('not-a-snapshot', `${folder} is not a snapshot: the file ${part} is missing`, folder);
 }
 
 function unreadable(opened: OpenFolder, part: string, cause: unknown): FileEngineError {

@@ -1,4 +1,4 @@
-/** A snapshot's name is the UTC second at which it was begun: `2026-11-22T02-00-00Z`, fit for every file system. */
+/** A snapshot's name is the UTC second at which it was started: `2026-11-22T02-00-00Z`, fit for every file system. */
 const pattern = /^(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})Z$/;
 
 /** What a snapshot's folder ends in until it is whole. */
@@ -9,7 +9,7 @@ export function formatSnapshotName(instant: number): string {
   return `${new Date(instant).toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
 }
 
-/** Milliseconds since 1970, or null if the text is no snapshot's name. */
+/** Milliseconds since 1970, or null if the text is not a snapshot's name. */
 export function parseSnapshotName(name: string): number | null {
   const match = pattern.exec(name);
   if (!match) return null;

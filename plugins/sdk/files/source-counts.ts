@@ -4,7 +4,7 @@ import { toBuffer, toText, type ByteString } from './bytes.js';
 import type { CountedPlace, CountedSource } from './engine-types.js';
 import { mountOf, mountsNow } from './mounts.js';
 
-/** One file system below one tree of a source; the same object for all that lies there. */
+/** One file system below one tree of a source; the same object for all that is there. */
 export interface ItemOrigin {
   readonly source: string;
   readonly tree: SourceTree;
@@ -14,7 +14,7 @@ export interface ItemOrigin {
   readonly inode: number;
 }
 
-/** Of each tree as many file systems are told apart as anybody can look through. */
+/** Of each tree as many file systems are distinguished as anybody can look through. */
 const mostPlaces = 50;
 
 /** Finds the {@link ItemOrigin} of what is met in a tree. */
@@ -78,7 +78,7 @@ export class SourceTallies {
 
 function placeOf(origin: ItemOrigin, { files, bytes }: Tally, mounts: ReturnType<typeof mountsNow>): CountedPlace {
   const { tree, top } = origin;
-  // What a plugin made lies in its scratch folder: where that is says nothing of the source.
+  // What a plugin made is in its scratch folder: where that is says nothing of the source.
   if (tree.owned) return { path: '', mountPoint: null, fileSystem: null, files, bytes, isThere: true };
   const isThere = isWhereItWas(origin);
   const { mountPoint, fileSystem } = isThere ? mountOf(top, mounts) : { mountPoint: null, fileSystem: null };

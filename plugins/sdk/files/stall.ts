@@ -31,11 +31,11 @@ export class StallWatch {
 
 export function stalled(place: string, limitMs: number): FileEngineError {
   const at = place === '' ? '' : ` at ${place}`;
-  const text = `nothing moved for ${durationText(limitMs)}${at}: is the disk or share there, and does it answer?`;
+  const text = `no progress for ${durationText(limitMs)}${at}: check that the disk or share is connected and responding`;
   return new FileEngineError('stalled', text, place);
 }
 
-/** Lets work take its time that cannot say how far it is, but not for ever. */
+/** Lets work take its time that cannot say how far it is, but not forever. */
 export async function patiently<Result>(gauge: Gauge, work: Promise<Result>): Promise<Result> {
   const until = performance.now() + longestSyncMs;
   const beating = setInterval(() => {

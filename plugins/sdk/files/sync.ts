@@ -32,7 +32,7 @@ function syncFileSystem(folder: OpenFolder, onNotice: (notice: Notice) => void):
       const now = sectorsWritten(device);
       // Gigabytes may wait in memory for a slow disk. Meanwhile no byte moves that this process could count.
       if (now !== written) {
-        onNotice({ level: 'info', text: 'the disk is still taking what was written', place: toText(folder.path) });
+        onNotice({ level: 'info', text: 'the disk is still writing', place: toText(folder.path) });
       }
       written = now;
     }, sayEveryMs);

@@ -38,8 +38,8 @@ export function requireTrusted(info: SnapshotInfo, name: string, folder: string,
 function distrusted(trust: Trust, folder: string): FileEngineError {
   const text =
     trust === 'altered'
-      ? `${folder} is not the snapshot that was verified under this name: it was altered or exchanged`
-      : `${folder} was not made by this installation: its event log does not know it, and its signature is another's or missing`;
+      ? `${folder} is not the snapshot that was verified under this name: it was altered or replaced`
+      : `${folder} was not made by this installation: it is not in the event log, and its signature is missing or from another installation`;
   return new FileEngineError('foreign', text, folder);
 }
 
@@ -55,7 +55,7 @@ export function requireSame(
   if (info.job !== wanted.job || info.name !== wanted.name) {
     throw new FileEngineError(
       'not-a-snapshot',
-      `${folder} is the snapshot ${info.name} of ${info.job}, put in its place`,
+      `${folder} was replaced with the snapshot ${info.name} of ${info.job}`,
       folder,
     );
   }

@@ -32,7 +32,7 @@ const clockGrainUs = 2_000_000;
 
 /**
  * Whether a live file is still what the previous snapshot has of it.
- * @param previousStartedUs when that snapshot was begun.
+ * @param previousStartedUs when that snapshot was started.
  */
 export function judgeUnchanged(
   seen: SeenFile,

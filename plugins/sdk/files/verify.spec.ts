@@ -72,18 +72,22 @@ describe('verification', () => {
     [
       'content',
       (file) => writeFileSync(file, 'CONTENT'),
-      'records/folder/a is not as it was copied: its content is not what the manifest says',
+      'records/folder/a does not match what was copied: its content does not match the manifest',
     ],
-    ['size', (file) => appendFileSync(file, '!'), 'records/folder/a is not as it was copied: it has 8 bytes, not 7'],
+    [
+      'size',
+      (file) => appendFileSync(file, '!'),
+      'records/folder/a does not match what was copied: it has 8 bytes, not 7',
+    ],
     [
       'absence',
       (file, folder) => within(folder, () => rmSync(file)),
-      'records/folder/a is not as it was copied: it is missing',
+      'records/folder/a does not match what was copied: it is missing',
     ],
     [
       'additions',
       (file, folder) => within(folder, () => writeFileSync(`${file}2`, '')),
-      'records/folder/a2 is not as it was copied: it is not in the manifest',
+      'records/folder/a2 does not match what was copied: it is not in the manifest',
     ],
     ['time', (file) => utimesSync(file, 1, 1), 'its time is 1970-01-01T00:00:01.000000Z, not '],
   ])('finds a difference in %s, and gives no name', async (_, change, text) => {
@@ -105,9 +109,9 @@ describe('verification', () => {
       });
     });
     expect(found.sort()).toEqual([
-      'records/folder/a is not as it was copied: its mode is 0777, not 0644',
-      'records/folder/b is not as it was copied: it is no regular file',
-      'records/link is not as it was copied: it leads elsewhere',
+      'records/folder/a does not match what was copied: its mode is 0777, not 0644',
+      'records/folder/b does not match what was copied: it is not a regular file',
+      'records/link does not match what was copied: its target is different',
     ]);
   });
 
@@ -141,7 +145,7 @@ describe('a restore', () => {
     const to = join(scratch.path, 'to');
     await expect(restoreSnapshot({ ...address(), to })).rejects.toMatchObject({
       code: 'not-verified',
-      message: `${damaged} is not restored: its content is not what the manifest says`,
+      message: `${damaged} is not restored: its content does not match the manifest`,
     });
     expect(readdirSync(join(to, 'records', 'folder'))).toEqual(['b']);
   });
@@ -180,7 +184,7 @@ describe('a restore', () => {
   });
 });
 
-/** Changes a manifest as somebody would who also corrects all checksums. */
+/** Changes a manifest as someone would who also corrects all checksums. */
 function forgeManifest(place: string, forge: (lines: string[]) => string[]): void {
   const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
   const manifest = `${forge(readFileSync(join(place, 'manifest.jsonl'), 'utf8').trimEnd().split('\n')).join('\n')}\n`;
@@ -203,7 +207,7 @@ describe('removal', () => {
     await expect(removeSnapshot(address())).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  it('refuses whatever is no snapshot of the job', async () => {
+  it('refuses whatever is not a snapshot of the job', async () => {
     await verifySnapshot(address());
     const holiday = join(root, 'nightly', secondName);
     mkdirSync(holiday);

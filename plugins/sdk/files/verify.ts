@@ -31,11 +31,11 @@ export async function verify(address: FoundAddress, operation: Operation): Promi
     const isPartial = job.lstat(partialName(address)) !== null;
     const isWhole = job.lstat(address.name) !== null;
     if (!isPartial && !isWhole) throw notThere(place);
-    if (isPartial && isWhole) throw new FileEngineError('exists', `${place} is already there`, place);
+    if (isPartial && isWhole) throw new FileEngineError('exists', `${place} already exists`, place);
     if (isPartial) closeToOthers(job, operation.onNotice);
     return usingFolderFor(job.child(isPartial ? partialName(address) : address.name), async (folder) => {
       if (isPartial && !isOurs(folder, job)) {
-        throw unsafe(folder.path, `belongs to the user with the number ${folder.stats.uid}: see who put it there`);
+        throw unsafe(folder.path, `belongs to user ${folder.stats.uid}: find out who created it`);
       }
       return verifyIn(job, folder, address, operation);
     });
@@ -66,7 +66,7 @@ async function verifyIn(
     return { place: snapshotFolder(address), files, bytes, manifestSha256 };
   } catch (error) {
     if (error instanceof FileEngineError && error.code === 'not-verified') {
-      // A drive that was pulled out in the middle is no damaged snapshot.
+      // A drive that was pulled out in the middle is not a damaged snapshot.
       confirm(address, job);
       mark(job, operation);
     }
@@ -91,7 +91,7 @@ function mark(job: OpenFolder, { onNotice }: Operation): void {
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return;
     const place = toText(job.pathOf(copyAnewMarker));
-    const text = `${place} cannot be written, so the next snapshot may share what is damaged: ${describeErrno(error)}`;
+    const text = `${place} cannot be written, so the next snapshot may share damaged files: ${describeErrno(error)}`;
     onNotice({ level: 'warning', place, text });
   }
 }
@@ -103,7 +103,7 @@ function giveName(job: OpenFolder, folder: OpenFolder, address: FoundAddress): v
     const named = job.lstat(address.name);
     // What was verified has the name, and nothing that took its place.
     if (!named || identityOf(named) !== folder.identity) {
-      throw unsafe(job.pathOf(address.name), 'was replaced meanwhile: see who else may write there');
+      throw unsafe(job.pathOf(address.name), 'was replaced: check who else can write there');
     }
     job.sync();
     if (job.lstat(copyAnewMarker)) job.unlink(copyAnewMarker);
@@ -152,7 +152,7 @@ class Differences {
     const findings = new Findings('not-verified', this.operation.onNotice);
     const root = this.folder.pathOf(parts.files);
     for (const { path, text } of [...this.structure, ...this.content]) {
-      findings.add('error', joinBytes(root, path), `is not as it was copied: ${text}`);
+      findings.add('error', joinBytes(root, path), `does not match what was copied: ${text}`);
     }
     findings.throwIfErrors();
   }
@@ -254,9 +254,9 @@ function entryDifference(parent: OpenFolder, name: ByteString, entry: ManifestEn
   const stats = parent.lstat(name);
   if (!stats) return 'it is missing';
   if (entry.type === 'directory') {
-    return stats.isDirectory() ? metadataDifference(stats, entry, entry.type, rules) : 'it is no folder';
+    return stats.isDirectory() ? metadataDifference(stats, entry, entry.type, rules) : 'it is not a folder';
   }
-  if (!stats.isSymbolicLink()) return 'it is no symbolic link';
+  if (!stats.isSymbolicLink()) return 'it is not a symbolic link';
   const leadsElsewhere = entry.type === 'symlink' && parent.readlink(name) !== entry.target;
-  return leadsElsewhere ? 'it leads elsewhere' : metadataDifference(stats, entry, entry.type, rules);
+  return leadsElsewhere ? 'its target is different' : metadataDifference(stats, entry, entry.type, rules);
 }

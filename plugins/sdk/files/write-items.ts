@@ -26,7 +26,7 @@ export interface Writing {
   readonly resumes: boolean;
 }
 
-/** What became of something: null for what is no file. */
+/** What became of something: null for what is not a file. */
 export interface Written<Item> {
   readonly item: Item;
   readonly file: FileToWrite | null;
@@ -36,7 +36,7 @@ export interface Written<Item> {
 /** What is written: any number of items in the order of their paths, of which only a few are held. */
 export interface ItemsToWrite<Item> {
   readonly items: Iterable<Item>;
-  /** Null for what is no file. Called in the order of the items. */
+  /** Null for what is not a file. Called in the order of the items. */
   toWrite(item: Item): FileToWrite | null;
   /** Some of the largest files, which are begun first. */
   readonly first: readonly FileToWrite[];
@@ -75,14 +75,14 @@ export async function writeFiles<Item>(
     }
   }
   await inOrder(pieces(), pool, gauge, (part, result) => {
-    // A piece that was begun early has one file, and its outcome the number of that.
+    // A piece that was started early has one file, and its outcome the number of that.
     const outcomes = new Map(result?.outcomes.map((outcome) => [outcome.index, outcome]));
     let index = 0;
     for (const [item, file] of part) onWritten({ item, file, outcome: file ? (outcomes.get(index++) ?? null) : null });
   });
 }
 
-/** Of a file, in bytes: one that is only linked is no work, however large. */
+/** Of a file, in bytes: one that is only linked is not a work, however large. */
 function workOf({ size, link }: FileToWrite): number {
   return link?.doubt === null ? 0 : size;
 }
@@ -187,7 +187,7 @@ function writeLink(folder: OpenFolder, name: ByteString, link: SymlinkEntry, rul
   applyToLink(folder, name, link, rules);
 }
 
-/** The files of a manifest as they are to be written from where they stand below `from`, and compared. */
+/** The files of a manifest as they are to be written from where they are below `from`, and compared. */
 export function fromManifest(
   from: FolderRef,
   linkOf: (entry: FileEntry) => CopyItem['link'],

@@ -16,10 +16,10 @@ describe('an exclusion that cannot be meant', () => {
   it.each([
     ['sh:home/*/.cache', 'write "home/*/.cache"'],
     ['pp:/home/anna', 'write "/home/anna"'],
-    ['re:\\.tmp$', 'regular expressions are not known here'],
+    ['re:\\.tmp$', 'regular expressions are not supported'],
     ['- *.tmp', 'write "*.tmp"'],
     ['+ /keep', 'write "/keep"'],
-    ['!keep.txt', 'nothing that is left out is taken in again'],
+    ['!keep.txt', 'excluded files cannot be included again'],
     ['*.{tmp,bak}', 'each as an item of its own'],
     ['*.tmp ', 'write "*.tmp"'],
     [' cache', 'write "cache"'],
@@ -31,7 +31,7 @@ describe('an exclusion that cannot be meant', () => {
     ['%TEMP%', 'write it in full'],
     ['anna/../ben', '".."'],
     ['anna//x', 'write "anna/x"'],
-    ['/var/cache', 'lies outside of all paths (/home)'],
+    ['/var/cache', 'is outside of all paths (/home)'],
     ['/home', 'take it from "paths"'],
     ['/home/', 'take it from "paths"'],
     ['C:\\Data\\x', 'backslash'],
@@ -66,6 +66,6 @@ describe('an exclusion that cannot be meant', () => {
   it('F19 kind: on Windows a backslash is between folders', () => {
     const windows = (pattern: string) => exclusionFault(pattern, { paths: ['C:\\Data'], isWindows: true });
     expect(windows('C:\\Data\\*\\cache')).toBeNull();
-    expect(windows('D:\\Other\\x')).toContain('lies outside of all paths (C:\\Data)');
+    expect(windows('D:\\Other\\x')).toContain('is outside of all paths (C:\\Data)');
   });
 });

@@ -31,10 +31,10 @@ export function exclusionFault(pattern: string, { paths, isWindows }: Meaning): 
 }
 
 function spaceFault(pattern: string): string | null {
-  if (/[\r\n]/.test(pattern)) return 'holds several lines: write each as an item of its own';
+  if (/[\r\n]/.test(pattern)) return 'has several lines: write each as a separate item';
   const trimmed = pattern.trim();
   if (trimmed === pattern) return null;
-  return `begins or ends with a space, which is compared too: write "${trimmed}", or "?" for a space that is meant`;
+  return `begins or ends with a space, which is part of the pattern: write "${trimmed}", or "?" for an intended space`;
 }
 
 function otherToolFault(pattern: string): string | null {
@@ -42,14 +42,14 @@ function otherToolFault(pattern: string): string | null {
   if (kind !== undefined) {
     const rest = pattern.slice(kind.length);
     const isExpression = /^re/.test(kind);
-    const instead = isExpression ? 'regular expressions are not known here: use *, ? and **' : `write "${freed(rest)}"`;
-    return `begins with "${kind}", as another tool has it: ${instead}`;
+    const instead = isExpression ? 'regular expressions are not supported: use *, ? and **' : `write "${freed(rest)}"`;
+    return `starts with "${kind}", which is the syntax of another tool: ${instead}`;
   }
   if (/^[-+] /.test(pattern))
-    return `begins with "${pattern.slice(0, 2)}", as another tool has it: write "${pattern.slice(2)}"`;
+    return `starts with "${pattern.slice(0, 2)}", which is the syntax of another tool: write "${pattern.slice(2)}"`;
   if (pattern.startsWith('!'))
-    return 'begins with "!", as another tool has it: nothing that is left out is taken in again';
-  if (/\{[^{}/]*,[^{}/]*\}/.test(pattern)) return 'has alternatives in braces: write each as an item of its own';
+    return 'starts with "!", which is the syntax of another tool: excluded files cannot be included again';
+  if (/\{[^{}/]*,[^{}/]*\}/.test(pattern)) return 'has alternatives in braces: write each as a separate item';
   return null;
 }
 
@@ -60,15 +60,15 @@ function freed(pattern: string): string {
 
 function backslashFault(pattern: string): string | null {
   if (!pattern.includes('\\')) return null;
-  return `has a backslash: between folders, write "${pattern.replaceAll('\\', '/')}"; in a name, "?" in its place`;
+  return `has a backslash: between folders, write "${pattern.replaceAll('\\', '/')}"; in a name, write "?" instead`;
 }
 
 function stepsFault(pattern: string): string | null {
   if (/^~[^/]*\//.test(pattern) || pattern === '~') {
-    return 'begins with "~", which is no home folder here: write it in full, such as /home/anna/Downloads';
+    return 'starts with "~", which does not mean the home folder here: use an absolute path, such as /home/anna/Downloads';
   }
   if (/^(?:\$[A-Za-z_]|%[A-Za-z_]+%)/.test(pattern)) {
-    return 'begins with a variable, which stands for nothing here: write it in full, or with ${env:NAME}';
+    return 'starts with a variable, which is not supported here: use an absolute path, or ${env:NAME}';
   }
   const names = pattern.replace(/^\//, '').replace(/\/$/, '').split('/');
   const isOdd = names.some((name) => name === '' || name === '.' || name === '..');
@@ -76,23 +76,23 @@ function stepsFault(pattern: string): string | null {
   const plain = names.filter((name) => name !== '' && name !== '.');
   const lead = pattern.startsWith('/') ? '/' : '';
   const instead = plain.includes('..') || plain.length === 0 ? '' : `: write "${lead}${plain.join('/')}"`;
-  return `has "//", "." or ".." in it, which no path from the top of a folder has${instead}`;
+  return `contains "//", "." or "..", which cannot match${instead}`;
 }
 
 /** A path of the computer that is outside of what is backed up, or all of it. */
 function placeFault(pattern: string, paths: readonly string[]): string | null {
   const drive = /^[A-Za-z]:[\\/]/.test(pattern);
   if (!pattern.startsWith('/') && !drive) return null;
-  // What a reference stands for is not known yet.
+  // What a reference means is not known yet.
   if ([pattern, ...paths].some((text) => text.includes('${'))) return null;
   if (paths.some((path) => exclusionBelow(pattern, path) !== null)) return null;
   const place = pattern.replace(/\/$/, '');
   const all = paths.find((path) => path.replace(/(?<=.)\/$/, '') === place);
-  if (all !== undefined) return `leaves out all of ${all}, which is one of the paths: take it from "paths" instead`;
+  if (all !== undefined) return `excludes all of ${all}, which is one of the paths: remove it from "paths" instead`;
   const [first = '', ...more] = place.slice(1).split('/');
   const firsts = paths.map((path) => path.split('/')[1]);
   const isOfComputer = drive || (more.length > 0 && (rootFolders.has(first) || firsts.includes(first)));
   if (!isOfComputer) return null;
-  const within = drive ? '' : `. Within them, from the top of each, write "${place.slice(1)}"`;
-  return `lies outside of all paths (${paths.join(', ')}), so it leaves out nothing: take it away${within}`;
+  const within = drive ? '' : `. For a place within them, relative to the top of each, write "${place.slice(1)}"`;
+  return `is outside of all paths (${paths.join(', ')}), so it excludes nothing: remove it${within}`;
 }

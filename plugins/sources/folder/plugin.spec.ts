@@ -91,7 +91,7 @@ describe('the source folder', () => {
   );
 });
 
-describe('where a path stands in a snapshot', () => {
+describe('where a path is in a snapshot', () => {
   it.each([
     ['/srv/records', posix, 'srv/records'],
     ['/srv/records/', posix, 'srv/records'],

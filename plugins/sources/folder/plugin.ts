@@ -7,11 +7,11 @@ import { storedAs } from './stored-as.js';
 
 const fields = z.strictObject({
   paths: z.array(z.string().min(1)).min(1).describe('Folders or files to back up, such as /srv/records or C:\\Data'),
-  recursive: z.boolean().default(true).describe('With sub-directories'),
+  recursive: z.boolean().default(true).describe('Include subfolders'),
   exclude: z
     .array(z.string().min(1))
     .default([])
-    .describe('What to leave out, such as *.tmp, cache/ or reports/**/draft-*: see the README of sources/folder'),
+    .describe('What to exclude, such as *.tmp, cache/ or reports/**/draft-*: see the README of sources/folder'),
 });
 
 const parameters = fields.superRefine(({ paths, exclude }, context) => {
@@ -26,7 +26,7 @@ const parameters = fields.superRefine(({ paths, exclude }, context) => {
 export default definePlugin({
   kind: 'source',
   name: 'folder',
-  summary: 'Folders and files of this computer, with or without sub-directories.',
+  summary: 'Folders and files of this computer, with or without subfolders.',
   parameters,
 
   async check(context) {
@@ -82,7 +82,7 @@ async function mayRead(given: string, isFolder: boolean): Promise<void> {
   try {
     await access(given, isFolder ? constants.R_OK | constants.X_OK : constants.R_OK);
   } catch (error) {
-    throw new Error(`${given} cannot be read: permission denied to the user that Wardround runs as`, { cause: error });
+    throw new Error(`${given} cannot be read: permission denied for the user that runs Wardround`, { cause: error });
   }
 }
 

@@ -5,7 +5,7 @@ interface PathRules {
 }
 
 /**
- * Where a folder stands in a snapshot: its absolute path without the root, so that two folders never meet and everyone sees
+ * Where a folder is in a snapshot: its absolute path without the root, so that two folders never meet and everyone sees
  * where it came from. `/srv/records` is `srv/records`, `C:\Data` is `C/Data`, `\\server\share\x` is `server/share/x`.
  */
 export function storedAs(path: string, rules: PathRules): string {

@@ -68,9 +68,10 @@ function isBusy(code: string): boolean {
 /**
  * Copies a database that may be in use, page by page, as it was when the copying began.
  *
- * SQLite's backup starts over whenever another process writes between two of its steps, and so never ends on a busy database.
- * Within a read transaction it cannot: the transaction goes on seeing the state with which it began. With a write-ahead log,
- * writers go on meanwhile; with a rollback journal they wait until the copy is done (half a second for 200 MB).
+ * SQLite's backup starts over whenever another process writes between two of its steps, and so never ends on a busy
+ * database. Within a read transaction it cannot: the transaction continues seeing the state with which it began. With a
+ * write-ahead log, writers continue meanwhile; with a rollback journal they wait until the copy is done (half a second
+ * for 200 MB).
  * @throws Error for people
  */
 export async function copyDatabase(file: string, to: string, options: CopyOptions): Promise<void> {
@@ -78,7 +79,7 @@ export async function copyDatabase(file: string, to: string, options: CopyOption
   try {
     const pageBytes = Number(database.pragma('page_size', { simple: true }));
     // The copy is as confidential as the original from its first byte on; SQLite would make it readable to all, and its journal too.
-    // A database that nobody has written to yet is such an empty file.
+    // A database that no one has written to yet is such an empty file.
     writeFileSync(to, '', { flag: 'wx', mode: 0o600 });
     if (database.pragma('page_count', { simple: true }) === 0) return;
     await database.backup(to, {
@@ -103,7 +104,7 @@ export function checkIntegrity(copy: string, original: string): void {
     const found = database.prepare('PRAGMA integrity_check(3)').pluck().all();
     if (found.length === 1 && found[0] === 'ok') return;
     throw new Error(
-      `the database ${original} is damaged: SQLite's integrity check of its copy says ${found.map(String).join('; ')}`,
+      `the database ${original} is damaged: SQLite's integrity check of its copy found ${found.map(String).join('; ')}`,
     );
   } finally {
     database.close();
@@ -118,13 +119,13 @@ function explain(error: unknown, file: string, waitSeconds: number): Error {
   const code = codeOf(error);
   const what = error instanceof Error ? error.message : String(error);
   const say = (text: string): Error => Object.assign(new Error(text, { cause: error }), { code });
-  if (code === 'SQLITE_NOTADB') return say(`${file} is no SQLite database, or it is encrypted`);
+  if (code === 'SQLITE_NOTADB') return say(`${file} is not a SQLite database, or it is encrypted`);
   if (isBusy(code)) {
-    return say(`the database ${file} is locked by another program, and stayed so for ${waitSeconds} s`);
+    return say(`the database ${file} was locked by another program for ${waitSeconds} s`);
   }
   if (code.startsWith('SQLITE_CORRUPT')) return say(`the database ${file} is damaged: ${what}`);
   if (code === 'SQLITE_FULL') {
-    return Object.assign(say(`no room for the copy of the database ${file}`), { code: 'ENOSPC' });
+    return Object.assign(say(`no space for the copy of the database ${file}`), { code: 'ENOSPC' });
   }
   return say(`the database ${file} cannot be read: ${what}`);
 }

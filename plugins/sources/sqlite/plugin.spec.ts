@@ -155,7 +155,7 @@ describe('the source sqlite', () => {
     },
   );
 
-  it('copies a database that nobody has written to yet', async () => {
+  it('copies a database that no one has written to yet', async () => {
     writeFileSync(file, '');
     const { trees } = await plugin.prepare(contextOf());
     expect(statSync(trees[0]?.path ?? '').size).toBe(0);
@@ -187,10 +187,10 @@ describe('the source sqlite', () => {
     await expect(plugin.check(contextOf())).rejects.toThrow(`the database ${file} does not exist`);
     expect(existsSync(file)).toBe(false);
     writeFileSync(file, 'Dear Sir, '.repeat(1000));
-    await expect(plugin.check(contextOf())).rejects.toThrow(`${file} is no SQLite database, or it is encrypted`);
-    await expect(plugin.prepare(contextOf())).rejects.toThrow(`${file} is no SQLite database, or it is encrypted`);
+    await expect(plugin.check(contextOf())).rejects.toThrow(`${file} is not a SQLite database, or it is encrypted`);
+    await expect(plugin.prepare(contextOf())).rejects.toThrow(`${file} is not a SQLite database, or it is encrypted`);
     file = folder;
-    await expect(plugin.check(contextOf())).rejects.toThrow(`${folder} is no file`);
+    await expect(plugin.check(contextOf())).rejects.toThrow(`${folder} is not a file`);
   });
 
   it('says that it is damaged', async () => {
@@ -208,7 +208,7 @@ describe('the source sqlite', () => {
     makeDatabase('delete', 1);
     await startProcess("database.exec('BEGIN EXCLUSIVE'); console.log('locked'); setInterval(() => undefined, 1000);");
     const context = contextOf({ waitSeconds: 0.2 });
-    const text = `the database ${file} is locked by another program, and stayed so for 0.2 s`;
+    const text = `the database ${file} was locked by another program for 0.2 s`;
     await expect(plugin.check(context)).rejects.toThrow(text);
     await expect(plugin.prepare(context)).rejects.toThrow(text);
   });

@@ -10,13 +10,13 @@ const parameters = z.strictObject({
     .string()
     .regex(/^(?!\.{1,2}$)[^/\\\0]+$/, 'must be a file name without a folder')
     .optional()
-    .describe("The copy's file name in the snapshot; without it, that of the database"),
+    .describe('File name of the copy in the snapshot; default: that of the database'),
   waitSeconds: z
     .number()
     .min(0)
     .max(3600)
     .default(30)
-    .describe('How long to wait for a program that holds the database locked'),
+    .describe('How long to wait while another program has locked the database'),
 });
 
 export default definePlugin({
@@ -50,7 +50,7 @@ async function databaseFile(file: string): Promise<Stats> {
   const stats = await stat(file).catch((error: unknown) => {
     throw new Error(`the database ${file} does not exist or cannot be reached`, { cause: error });
   });
-  if (!stats.isFile()) throw new Error(`${file} is no file, so it is no SQLite database`);
+  if (!stats.isFile()) throw new Error(`${file} is not a file`);
   return stats;
 }
 

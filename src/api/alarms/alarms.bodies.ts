@@ -9,14 +9,16 @@ export const alarmSchema = z.object({
   ...onServer,
   subject: z
     .object({ kind: z.enum(['job', 'checkup', 'server']), name: z.string() })
-    .describe('What it is about; a rule has one open alarm at most on each. `server`: raised by an older version'),
+    .describe(
+      'What the alarm is about; a rule has at most one open alarm for each subject. `server`: raised by an older version',
+    ),
   state: z.enum(['raised', 'acknowledged', 'cleared']),
   severity: z.enum(severities),
   title: z.string(),
   advice: z.string(),
-  summary: z.string().describe('Why: the value, the line, the time without success'),
-  because: z.string().describe('Why, as a word'),
-  since: moment.describe('Since when the condition holds'),
+  summary: z.string().describe('The reason: the value, the line, the time without success'),
+  because: z.string().describe('The reason, as a keyword'),
+  since: moment.describe('Start of the condition'),
   raisedAt: moment,
   acknowledgedAt: moment.nullable(),
   acknowledgedBy: z.string().nullable(),

@@ -20,7 +20,7 @@ export const alarms = {
       params: none,
       body: none,
       query: z.strictObject({
-        open: truth.optional().describe('true: only those not cleared; false: only those cleared'),
+        open: truth.optional().describe('true: open alarms only; false: cleared alarms only'),
         ...atServers,
         subject: addressPatternSchema
           .optional()
@@ -35,7 +35,7 @@ export const alarms = {
       method: 'POST',
       path: `${base}/alarms/{id}/acknowledge`,
       needs: 'acknowledge-alarms',
-      summary: 'Say that somebody looks after an alarm',
+      summary: 'Acknowledge an alarm',
       params: id,
       query: none,
       body: z.strictObject({ note: z.string().max(1000).optional() }),

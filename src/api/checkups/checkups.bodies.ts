@@ -22,22 +22,22 @@ export const checkupSchema = z.object({
   address: z.string().describe('`<site>/<server>/<name>`: what tells it from every other check-up'),
   title: z.string(),
   managedBy,
-  plugin: z.string().nullable().describe('null: nothing is run, its results come by POST /api/v1/events'),
-  every: z.string().nullable().describe('Interval such as `1m`; null if it has a cron line'),
-  at: z.string().nullable().describe('Cron line; null if it has an interval'),
-  timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),
-  status: status.describe('What may be said now: unknown if the newest result is older than it should be'),
+  plugin: z.string().nullable().describe('null: not run by Wardround; results are sent to POST /api/v1/events'),
+  every: z.string().nullable().describe('Interval such as `1m`; null if a cron line is used'),
+  at: z.string().nullable().describe('Cron line; null if an interval is used'),
+  timeZone: z.string().nullable().describe("Time zone of `at`; null: the computer's"),
+  status: status.describe('The current status: unknown if the newest result is too old'),
   because: z
     .enum(['looked', 'never-looked', 'overdue', 'clock-wrong'])
-    .describe('Why the status is this one; `clock-wrong`: the newest result is dated after now'),
+    .describe('The reason for the status; `clock-wrong`: the newest result is dated in the future'),
   newest: resultSchema
     .extend({
-      since: moment.describe('Since when the result is this one'),
+      since: moment.describe('Since when the result has had this status'),
       details: z.string(),
       durationMs: z.number(),
     })
     .nullable()
-    .describe('The newest result, however old'),
+    .describe('The newest result, regardless of its age'),
   href: z.string().describe('Its history'),
 });
 

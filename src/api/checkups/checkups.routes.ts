@@ -35,7 +35,7 @@ export const checkups = {
       method: 'GET',
       path: `${base}/checkups`,
       needs: 'read-status',
-      summary: 'The check-ups with their newest result',
+      summary: 'Check-ups with their newest result',
       params: none,
       query: z.strictObject({ ...atServers, ...ofPage }),
       body: none,

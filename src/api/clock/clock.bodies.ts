@@ -5,10 +5,10 @@ import { moment, type Body } from '../bodies.js';
 export const clockJumpSchema = z.object({
   jumpId: z.string().describe('The id of its event'),
   computer: z.string(),
-  against: z.enum(['steady-clock', 'log']).describe('What the clock did not agree with'),
-  expected: moment.describe('What the clock should have shown; against the log, when its last event was recorded'),
+  against: z.enum(['steady-clock', 'log']).describe('What the clock was compared with'),
+  expected: moment.describe('The time that the clock should have shown; for the log, when its last event was recorded'),
   shown: moment,
-  ms: z.number().int().describe('By how much it jumped; less than nothing: back'),
+  ms: z.number().int().describe('Size of the jump; negative: back'),
 });
 
 export const confirmedClockSchema = z.object({ confirmed: z.array(clockJumpSchema) });

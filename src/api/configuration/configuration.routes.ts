@@ -10,7 +10,7 @@ export const configuration = {
       method: 'GET',
       path: `${base}/configuration`,
       needs: 'read-configuration',
-      summary: 'What is wrong in the configuration file, if anything',
+      summary: 'Problems in the configuration file',
       params: none,
       query: none,
       body: none,
@@ -21,7 +21,7 @@ export const configuration = {
       method: 'POST',
       path: `${base}/configuration/apply`,
       needs: 'define',
-      summary: 'Apply the configuration file, or say what it would do',
+      summary: 'Apply the configuration file, or preview the changes',
       params: none,
       query: none,
       body: z.strictObject({

@@ -27,8 +27,8 @@ export class AppendAdmission {
     if (this.events + events > this.bounds.events || this.bytes + bytes > this.bounds.bytes) {
       throw new WardroundError(
         'too-many-requests',
-        `${this.events} events wait to be stored, and these would be too many`,
-        'Send them again a little later, and fewer at once',
+        `${this.events} events are already waiting to be stored, which is the limit`,
+        'Retry later with fewer events per request',
       );
     }
     this.events += events;

@@ -12,7 +12,7 @@ export const eventMediaTypes = {
 
 export type ContentMode = keyof typeof eventMediaTypes;
 
-/** An event as somebody sent it. Nothing has been checked, but what could not be read at all. */
+/** An event as someone sent it. Nothing has been checked, but what could not be read at all. */
 export interface SentEvent {
   readonly mode: ContentMode;
   /** Context attributes by their names, extensions among them. Those that are null in JSON are not set. */
@@ -51,7 +51,7 @@ export function readJsonEvent(mode: 'structured' | 'batch', value: unknown): Sen
   for (const [name, given] of Object.entries(value)) {
     if (name === 'data') data = given;
     else if (given === null || given === undefined) continue;
-    else if (name === 'data_base64') unreadable.push({ path: name, message: 'is not taken: data is JSON here' });
+    else if (name === 'data_base64') unreadable.push({ path: name, message: 'is not supported: data must be JSON' });
     else if (!isAttributeName(name)) unreadable.push(noName(name));
     else attributes.set(name, given);
   }
@@ -81,8 +81,8 @@ export function readBinaryEvent(rawHeaders: readonly string[], body: unknown): S
 
 function faultOfHeader(name: string, value: string | null, known: ReadonlyMap<string, unknown>): string | null {
   if (!isAttributeName(name)) return noName(name).message;
-  if (name === 'datacontenttype') return 'is said by Content-Type, and not by a header of its own';
-  if (name === 'data') return 'is the body, and not a header';
+  if (name === 'datacontenttype') return 'is set by Content-Type, not by a separate header';
+  if (name === 'data') return 'is the body, not a header';
   if (known.has(name)) return 'is given more than once';
   return value === null ? 'is not percent-encoded UTF-8 in printable ASCII: write % as %25, a space as %20' : null;
 }
@@ -98,7 +98,7 @@ function headerText(value: string): string | null {
   try {
     return decodeURIComponent(unquoted);
   } catch {
-    return null; // a % that is no escape, or bytes that are no UTF-8: the caller says so
+    return null; // a % that is not an escape, or bytes that are no UTF-8: the caller says so
   }
 }
 
@@ -114,5 +114,5 @@ function isAttributeName(name: string): boolean {
 
 function noName(name: string): Fault {
   const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
-  return { path: shown, message: 'is no name of an attribute: those are lower-case letters and digits' };
+  return { path: shown, message: 'is not a valid attribute name: use lower-case letters and digits' };
 }

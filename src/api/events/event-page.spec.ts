@@ -116,7 +116,7 @@ describe('a log of many partitions, page by page', () => {
   });
 });
 
-/** The log, in which something is appended whenever somebody has asked for its head. */
+/** The log, in which something is appended whenever someone has asked for its head. */
 function growsAfterHead(log: MemoryProcess, append: () => void): EventLog {
   return {
     append: (events) => log.append(events),

@@ -26,7 +26,7 @@ export async function readEventPage(
   // Asked before reading: what is appended meanwhile may or may not be read, and must not be passed over.
   const head = await log.head();
   const events: Event[] = [];
-  // How many have to be read for so many that are seen, nobody knows.
+  // How many have to be read for so many that are seen, no one knows.
   const atMost = seesEverything(principal) ? { limit: limit + 1 } : {};
   const position = new Map(after);
   for await (const batch of log.read({ ...filter, after, ...atMost })) {

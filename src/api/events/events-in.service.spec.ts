@@ -47,7 +47,7 @@ const data = {
   metrics: [{ name: 'failed', value: 0, unit: '' }],
 };
 let number = 0;
-/** An event with an id of its own. */
+/** An event with its own id. */
 const event = (change: object = {}) => ({
   ...{ specversion: '1.0', id: `raid-${++number}`, source: key, type: 'checkup.completed', data },
   ...change,
@@ -149,7 +149,9 @@ describe('a batch that is not right', () => {
 
   it('is told what is taken, if it is of other types', async () => {
     expect((await sendOne(event({ type: 'backup.completed' }))).body).toMatchObject({
-      errors: [{ index: 0, faults: [{ path: 'type', message: expect.stringContaining('checkup.completed is') }] }],
+      errors: [
+        { index: 0, faults: [{ path: 'type', message: expect.stringContaining('it must be checkup.completed') }] },
+      ],
     });
   });
 
@@ -162,7 +164,7 @@ describe('a batch that is not right', () => {
   it('is told so if it is too long', async () => {
     const many = await sendBatch(Array.from({ length: 1001 }, () => 0));
     expect(many.status).toBe(413);
-    expect(many.body).toMatchObject({ detail: expect.stringContaining('at most 1000') });
+    expect(many.body).toMatchObject({ detail: expect.stringContaining('the maximum is 1000') });
     const large = await sendOne(event({ data: { ...data, details: 'x'.repeat(1024 * 1024) } }));
     expect(large.status).toBe(413);
     expect(large.body).toMatchObject({ detail: expect.stringContaining('1 MiB') });
@@ -182,18 +184,18 @@ describe('who may state results', () => {
     expect(await storedIds()).toEqual(before);
   };
 
-  it('S6: nobody of a check-up that Wardround runs itself', async () => {
-    const message = expect.stringMatching(/^this check-up is run by Wardround itself, with the plugin disk-space/);
+  it('S6: none of a check-up that Wardround runs itself', async () => {
+    const message = expect.stringMatching(/^Wardround runs this check-up with the plugin disk-space/);
     await refused(about({ checkup: 'disk-space' }), { path: 'data.checkup', message });
   });
 
-  it('S6: nobody of a server that is not defined', async () => {
+  it('S6: none of a server that is not defined', async () => {
     const sent = { ...about({ server: 'ghost' }), source: '/sites/main/servers/ghost' };
     const message = 'no server main/ghost is defined; known: main/reception, main/archive';
     await refused(sent, { path: 'data.server', message });
   });
 
-  it('S6: nobody with the id of another fact', async () => {
+  it('S6: none with the id of another fact', async () => {
     const first = event();
     const time = '2026-11-22T07:00:00Z';
     expect((await sendOne(first)).status).toBe(200);
@@ -210,18 +212,18 @@ describe('who may state results', () => {
     expect((await sendOne({ ...timed, time: '2026-11-22T07:00:01Z' })).status).toBe(409);
   });
 
-  it('S6 kind: nobody of a server of that name at another site', async () => {
+  it('S6 kind: none of a server of that name at another site', async () => {
     const sent = { ...about({ site: 'other' }), source: '/sites/other/servers/reception' };
     await refused(sent, { path: 'data.server', message: expect.stringContaining('no server other/reception') });
   });
 
-  it('S6 kind: nobody of a check-up that is not defined there, though it is on another server', async () => {
+  it('S6 kind: none of a check-up that is not defined there, though it is on another server', async () => {
     const sent = { ...about({ server: 'archive' }), source: '/sites/main/servers/archive' };
     const message = 'no check-up raid is defined on main/archive; known: none';
     await refused(sent, { path: 'data.checkup', message });
   });
 
-  it('S6 kind: nobody with one id twice in a batch for two facts', async () => {
+  it('S6 kind: none with one id twice in a batch for two facts', async () => {
     const one = event();
     expect((await sendBatch([one, { ...one, data: { ...data, status: 'warning' } }])).status).toBe(409);
     expect(await storedIds()).not.toContain(one.id);
@@ -318,8 +320,13 @@ describe('hostile bytes', () => {
 describe('a log that does not take them', () => {
   it.each<[ErrorCode, number, string | undefined, string]>([
     ['overloaded', 503, '5', 'it went wrong. Mend it'],
-    ['outcome-unknown', 503, '5', 'Send the same events again, with the same ids'],
-    ['unreachable', 503, '5', 'the event log is away: it went wrong. Send the same events again, with the same ids'],
+    ['outcome-unknown', 503, '5', 'Send the same events again with the same ids'],
+    [
+      'unreachable',
+      503,
+      '5',
+      'the event log is not available: it went wrong. Send the same events again with the same ids',
+    ],
     ['log-closed', 503, '5', 'it went wrong'],
     ['no-space', 507, undefined, 'it went wrong'],
     ['event-invalid', 400, undefined, 'it went wrong'],

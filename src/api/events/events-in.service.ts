@@ -71,7 +71,7 @@ export class EventsIn {
   /** @throws ComeLater `no-space` while what room there is on the disk is kept for Wardround's own facts */
   private async refuseWithoutRoom(): Promise<void> {
     const refusal = await this.space?.refusesOutside();
-    if (refusal) throw new ComeLater('no-space', refusal, 'Make room on it', null);
+    if (refusal) throw new ComeLater('no-space', refusal, 'Free some space on it', null);
   }
 
   /** @throws ComeLater `too-many-requests` if one of the sources has used up its quota; then nothing is taken of any */
@@ -141,8 +141,8 @@ function sentEvents({ contentType, rawHeaders, body }: EventsRequest): readonly 
     case null:
       throw new WardroundError(
         'unsupported-media-type',
-        `the Content-Type "${contentType}" is not taken`,
-        `What is taken here is ${Object.values(eventMediaTypes).join(', ')}, in UTF-8`,
+        `the Content-Type "${contentType}" is not supported`,
+        `Supported types: ${Object.values(eventMediaTypes).join(', ')}, in UTF-8`,
       );
   }
 }
@@ -154,7 +154,7 @@ function faulty(path: string, message: string): InvalidRequest {
 function tooMany(events: number): WardroundError {
   return new WardroundError(
     'too-large',
-    `the batch holds ${events} events, and at most ${mostEventsAtOnce} are taken at once`,
+    `the batch has ${events} events; the maximum is ${mostEventsAtOnce}`,
     'Send them in several requests',
   );
 }
@@ -173,8 +173,8 @@ function usedUp(source: string, seconds: number): ComeLater {
   const { events, eventsPerSecond, bytes, bytesPerSecond } = sourceQuota;
   return new ComeLater(
     'too-many-requests',
-    `${source} has stated more than a source may: ${countText(events, 'event')} or ${bytesText(bytes)} at once, and ${eventsPerSecond} events and ${bytesText(bytesPerSecond)} more each second`,
-    'Send them again later, with the same ids, and send less',
+    `${source} exceeded the rate limit of a source: ${countText(events, 'event')} or ${bytesText(bytes)} in a burst, and ${eventsPerSecond} events and ${bytesText(bytesPerSecond)} per second`,
+    'Retry later with the same ids, and send fewer events',
     seconds,
   );
 }
@@ -184,15 +184,15 @@ function idOf({ attributes }: SentEvent): string | null {
   return typeof id === 'string' ? id.slice(0, 200) : null;
 }
 
-const sendAgain = 'Send the same events again, with the same ids: what is stored already is not stored twice';
+const sendAgain = 'Send the same events again with the same ids: events that are already stored are not duplicated';
 
-/** What the log says, for whoever sent the events. */
+/** What the log says, for anyone who sent the events. */
 function towardsSender(error: unknown): unknown {
   if (!(error instanceof WardroundError)) return error;
   const { code, message } = error;
   if (code === 'outcome-unknown') return new WardroundError(code, message, sendAgain, { cause: error });
   if (code === 'unreachable') {
-    return new WardroundError('not-ready', `the event log is away: ${message}`, sendAgain, { cause: error });
+    return new WardroundError('not-ready', `the event log is not available: ${message}`, sendAgain, { cause: error });
   }
   // They were right by their schemas: what the log does not take of them is for the sender to know, such as their size.
   if (code === 'event-invalid') return new WardroundError('bad-request', message, error.advice, { cause: error });

@@ -15,15 +15,13 @@ export const eventSchema = z
     datacontenttype: z.literal('application/json'),
     dataschema: z.string().describe('`urn:wardround:event:<type>:v<version>`'),
     data: z.record(z.string(), z.unknown()),
-    partitionkey: z.string().describe('Events of one key are told in their order'),
+    partitionkey: z.string().describe('Events of one key are delivered in order'),
     sequence: z.string().optional().describe('Gapless per source and epoch, 16 digits; decisions carry none'),
     epoch: z
       .string()
       .optional()
-      .describe(
-        'What the sequence counts in: `1`, or `2-k3f9x2ab`; a log that was restored or copied begins a new one',
-      ),
-    causationid: z.string().optional().describe('The id of the event that this one follows from'),
+      .describe('The epoch of the sequence: `1`, or `2-k3f9x2ab`; a restored or copied log begins a new epoch'),
+    causationid: z.string().optional().describe('The id of the event that caused this one'),
     actor: z.string().optional().describe('Who caused it'),
     recordedtime: moment.describe('When it was stored'),
   })
@@ -35,22 +33,22 @@ export const sentEventSchema = z
     id: z.string().min(1).max(200).describe('Unique together with `source`: sent again, it is stored once'),
     source: z.string().describe('The server: `/sites/<site>/servers/<server>`'),
     type: z.enum(outsideTypeNames),
-    time: z.iso.datetime({ offset: true }).optional().describe('When it happened; without it, now'),
+    time: z.iso.datetime({ offset: true }).optional().describe('When it happened; default: now'),
     subject: z.string().optional().describe('`<source>/checkups/<checkup>`, filled in'),
     datacontenttype: z.literal('application/json').optional(),
-    dataschema: z.string().optional().describe('`urn:wardround:event:<type>:v<version>`; without it, the newest'),
+    dataschema: z.string().optional().describe('`urn:wardround:event:<type>:v<version>`; default: the newest'),
     partitionkey: z.string().optional().describe('The source, filled in'),
     data: checkupCompleted.data,
   })
-  .describe('A CloudEvents 1.0 event in JSON, as a probe on a server states it');
+  .describe('A CloudEvents 1.0 event in JSON, as sent by a probe on a server');
 
 export const storedEventsSchema = z.object({
   stored: count.describe(
-    'The events of the request, each of which is in the log now, from this request or an earlier one',
+    'The number of events in the request; all of them are in the log now, from this request or an earlier one',
   ),
 });
 
-/** The event as it stands in the log. Every type's data is an object. */
+/** The event as it is in the log. Every type's data is an object. */
 export function eventBody({ data, ...envelope }: Event): Body<typeof eventSchema> {
   return { ...envelope, data: typeof data === 'object' && data !== null ? { ...data } : {} };
 }

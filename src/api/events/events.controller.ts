@@ -15,7 +15,7 @@ import type { AnswerOf, InputOf } from '../routes.js';
 
 type EventQuery = InputOf<'listEvents'>['query'];
 
-/** How often the log is asked whether it has grown, while somebody waits for an event: milliseconds. */
+/** How often the log is asked whether it has grown, while someone waits for an event: milliseconds. */
 const lookEveryMs = 200;
 
 /** A place in the log: the last offset per partition. */
@@ -58,12 +58,12 @@ export class EventsController implements OnModuleDestroy {
     return this.eventsIn.take(principal, { contentType, rawHeaders: raw.rawHeaders, body, bytes }, actor);
   }
 
-  /** Nobody waits for events of a process that stops. */
+  /** No one waits for events of a process that stops. */
   onModuleDestroy(): void {
     this.stopping = true;
   }
 
-  /** Reads a page; an empty one again whenever the log has grown, until the time to wait is over or nobody waits. */
+  /** Reads a page; an empty one again whenever the log has grown, until the time to wait is over or no one waits. */
   private async read(
     principal: Principal,
     query: EventQuery,

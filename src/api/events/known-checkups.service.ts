@@ -48,7 +48,7 @@ export class KnownCheckups implements OnModuleDestroy {
     if (!this.store.shared || refusals.every((refusal) => refusal === null)) return refusals;
     const wait = this.readAt + lookAgainMs - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    // Whoever came here meanwhile has had it read already.
+    // Another request has read it in the meantime.
     if (performance.now() - this.readAt >= lookAgainMs) this.known = null;
     return judge(await this.defined());
   }

@@ -59,7 +59,7 @@ describe('an event from outside', () => {
       data: { ...data, metrics: names.map((name) => ({ name, value: 1, unit: '' })) },
     });
     expect(faultsOf(twice('free', 'used', 'free'))).toEqual([
-      'data.metrics.2.name is that of data.metrics.0 too: a name is given once',
+      'data.metrics.2.name duplicates data.metrics.0: names must be unique',
     ]);
     expect(faultsOf(twice('free', 'used'))).toEqual([]);
     expect(faultsOf(twice(...Array.from({ length: 200 }, () => 'free')))).toHaveLength(20);
@@ -79,13 +79,17 @@ describe('an event from outside', () => {
     ['without an id', { id: undefined }, 'id is missing'],
     ['with an empty id', { id: '' }, 'id must be a text that is not empty'],
     ['with a number as id', { id: 7 }, 'id must be a text that is not empty'],
-    ['with a control character', { id: 'a\nb' }, 'id holds a control character, or half of a character'],
-    ['with half a character', { id: '\ud83d' }, 'id holds a control character, or half of a character'],
+    ['with a control character', { id: 'a\nb' }, 'id contains a control character or a lone surrogate'],
+    ['with half a character', { id: '\ud83d' }, 'id contains a control character or a lone surrogate'],
     ['with a long id', { id: 'x'.repeat(201) }, 'id is longer than 200 characters'],
     ['without a source', { source: null }, 'source is missing'],
-    ['of a decider', { source: '/wardround/rules' }, 'source is not taken: below /wardround/ only Wardround speaks'],
-    ['of another type', { type: 'alarm.raised' }, 'type "alarm.raised" is not taken: checkup.completed is'],
-    ['of no type', { type: 'constructor' }, 'type "constructor" is not taken: checkup.completed is'],
+    [
+      'of a decider',
+      { source: '/wardround/rules' },
+      'source is not allowed: sources below /wardround/ are reserved for Wardround',
+    ],
+    ['of another type', { type: 'alarm.raised' }, 'type "alarm.raised" is not allowed: it must be checkup.completed'],
+    ['of no type', { type: 'constructor' }, 'type "constructor" is not allowed: it must be checkup.completed'],
     ['of another server', { source: '/sites/main/servers/archive' }, `source must be ${key}, as the data says`],
     ['below its server', { source: `${key}/` }, `source must be ${key}, as the data says`],
     ['of another key', { partitionkey: '/definitions' }, `partitionkey must be ${key}, as the data says`],
@@ -105,39 +109,35 @@ describe('an event from outside', () => {
     [
       'of the future',
       { time: '2026-11-22T08:05:00.001Z' },
-      'time is more than 5 minutes ahead of 2026-11-22T08:00:00.000Z, the time here: set the clock',
+      'time is more than 5 minutes ahead of 2026-11-22T08:00:00.000Z, the current time: set the clock',
     ],
-    ['with a sequence', { sequence: '0000000000000001' }, 'sequence is not to be stated: Wardround gives it'],
-    ['with an actor', { actor: 'cli:anna' }, 'actor is not to be stated: Wardround gives it'],
+    ['with a sequence', { sequence: '0000000000000001' }, 'sequence must not be set: Wardround sets it'],
+    ['with an actor', { actor: 'cli:anna' }, 'actor must not be set: Wardround sets it'],
     ['without data', { data: undefined }, 'data is missing'],
     [
       'with too many values',
       { data: { ...data, metrics: Array.from({ length: 20_000 }, () => 0) } },
-      'data holds more than 10000 values',
+      'data has more than 10000 values',
     ],
     ['with other data', { data: 7 }, 'data Invalid input: expected object, received number'],
     ['without a field', { data: { ...data, plugin: undefined } }, 'data.plugin is missing'],
     [
       'with a name that is none',
       { data: { ...data, server: '../../etc' } },
-      'data.server must be 1 to 63 lower-case letters, digits and hyphens, and neither begin nor end with a hyphen',
+      'data.server must be 1 to 63 lower-case letters, digits and hyphens, and must not start or end with a hyphen',
     ],
-    [
-      'with an infinite number',
-      { data: { ...data, durationMs: Infinity } },
-      'data.durationMs is a number larger than any that can be kept',
-    ],
+    ['with an infinite number', { data: { ...data, durationMs: Infinity } }, 'data.durationMs is too large a number'],
   ])('is refused %s', (_how, change, fault) => {
     expect(faultsOf({ ...least, ...change })).toEqual([fault]);
   });
 
   it('is told all that is wrong with it', () => {
     expect(faultsOf({ specversion: '1', type: 'x', source: 'y', time: 'z', data_base64: '' })).toEqual([
-      'data_base64 is not taken: data is JSON here',
+      'data_base64 is not supported: data must be JSON',
       'specversion must be 1.0',
       'id is missing',
       'time must be an RFC 3339 time such as 2026-11-22T02:00:00Z',
-      'type "x" is not taken: checkup.completed is',
+      'type "x" is not allowed: it must be checkup.completed',
       'source must be /sites/<site>/servers/<server>',
     ]);
     expect(faultsOf('text')).toEqual(['is no JSON object']);

@@ -59,7 +59,7 @@ const outsideTypes: ReadonlyMap<string, OutsideType> = new Map([
   ],
 ]);
 
-/** Of two metrics with one name nobody knows which is meant. */
+/** Of two metrics with one name no one knows which is meant. */
 function doubledNames(metrics: readonly { readonly name: string }[]): readonly Fault[] {
   const first = new Map<string, number>();
   return metrics.flatMap(({ name }, index) => {
@@ -67,13 +67,13 @@ function doubledNames(metrics: readonly { readonly name: string }[]): readonly F
     if (known === undefined) first.set(name, index);
     return known === undefined
       ? []
-      : [{ path: `data.metrics.${index}.name`, message: `is that of data.metrics.${known} too: a name is given once` }];
+      : [{ path: `data.metrics.${index}.name`, message: `duplicates data.metrics.${known}: names must be unique` }];
   });
 }
 
 export const outsideTypeNames: readonly string[] = [...outsideTypes.keys()];
 
-/** What the log and the API say of an event, and nobody else. */
+/** What the log and the API say of an event, and no one else. */
 const givenByUs = ['sequence', 'epoch', 'recordedtime', 'causationid', 'actor'];
 
 export interface RightEvent {
@@ -99,7 +99,7 @@ export function judgeOutsideEvent(sent: SentEvent, { now, actor }: { now: Instan
   for (const name of givenByUs) read.absent(name);
   const type = read.oneOf('type', outsideTypes);
   const decides = source?.startsWith(decisionSources) ?? false;
-  if (decides) read.fault('source', `is not taken: below ${decisionSources} only Wardround speaks`);
+  if (decides) read.fault('source', `is not allowed: sources below ${decisionSources} are reserved for Wardround`);
   const found = type && readData(sent.data, type, read);
   if (!found) {
     if (source !== undefined && !decides && !parseServerKey(source))
@@ -164,7 +164,7 @@ class AttributeReader {
     if (value === undefined) return undefined;
     if (typeof value !== 'string' || value === '') this.fault(name, 'must be a text that is not empty');
     else if (/[\p{Cc}\p{Surrogate}\p{Noncharacter_Code_Point}]/u.test(value))
-      this.fault(name, 'holds a control character, or half of a character');
+      this.fault(name, 'contains a control character or a lone surrogate');
     else return value;
     return undefined;
   }
@@ -186,12 +186,12 @@ class AttributeReader {
     const value = this.optional(name);
     if (value === undefined) this.missing(name);
     else if (!values.has(value))
-      this.fault(name, `"${value.slice(0, 60)}" is not taken: ${[...values.keys()].join(', ')} is`);
+      this.fault(name, `"${value.slice(0, 60)}" is not allowed: it must be ${[...values.keys()].join(', ')}`);
     return value === undefined ? undefined : values.get(value);
   }
 
   absent(name: string): void {
-    if (this.sent.attributes.has(name)) this.fault(name, 'is not to be stated: Wardround gives it');
+    if (this.sent.attributes.has(name)) this.fault(name, 'must not be set: Wardround sets it');
   }
 
   sameAs(name: string, value: string | undefined, expected: string): void {
@@ -216,7 +216,7 @@ class AttributeReader {
     if (instant > now + furthestAheadMs) {
       this.fault(
         'time',
-        `is more than ${furthestAheadMs / 60_000} minutes ahead of ${toIso(now)}, the time here: set the clock`,
+        `is more than ${furthestAheadMs / 60_000} minutes ahead of ${toIso(now)}, the current time: set the clock`,
       );
     }
     return toIso(instant);

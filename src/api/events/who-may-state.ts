@@ -38,7 +38,7 @@ export function refusalOfResult(
   if (plugin === null || !runsCheckups) return null;
   return {
     path: 'data.checkup',
-    message: `this check-up is run by Wardround itself, with the plugin ${plugin}: only a check-up without a plugin takes results from outside`,
+    message: `Wardround runs this check-up with the plugin ${plugin}: only check-ups without a plugin accept results from outside`,
   };
 }
 

@@ -38,19 +38,21 @@ function refusedHost({ host }: RequestHead, port: number): WardroundError | null
   if (host !== undefined && ownHosts(port).includes(host.toLowerCase())) return null;
   return new WardroundError(
     'forbidden',
-    host === undefined ? 'the request names no host' : `the request is for the host "${host}", which is not this one`,
+    host === undefined
+      ? 'the request has no Host header'
+      : `the request is for the host "${host}", which is not this computer`,
     `The header Host must be ${ownHosts(port).slice(0, 3).join(', ')}`,
   );
 }
 
 function refusedOrigin({ origin, fetchSite, fetchMode, method }: RequestHead, port: number): WardroundError | null {
   if (origin !== undefined && !ownHosts(port).some((host) => origin.toLowerCase() === `http://${host}`)) {
-    return foreignPage(`the request comes from a page of "${origin}"`);
+    return foreignPage(`the request comes from the origin "${origin}"`);
   }
   if (fetchSite === undefined || fetchSite === 'same-origin' || fetchSite === 'none') return null;
   // Someone may follow a link to the board; everything else that a foreign page sets off is refused.
   if (fetchMode === 'navigate' && method === 'GET') return null;
-  return foreignPage('the request comes from a page of another origin');
+  return foreignPage('the request comes from another origin');
 }
 
 function foreignPage(message: string): WardroundError {
@@ -65,7 +67,7 @@ function refusedChange({
   instead,
 }: RequestHead): WardroundError | null {
   if (method === 'GET' || method === 'HEAD') return null;
-  if (method === 'OPTIONS') return foreignPage('OPTIONS is not offered, since no page of another origin is let in');
+  if (method === 'OPTIONS') return foreignPage('OPTIONS is not supported, because no other origin has access');
   // Nothing can be changed there, and the answer says so. A form that is sent to nowhere is refused as everywhere.
   const isForm = instead === 'nothing' && method === 'POST' && contentType !== undefined;
   if (instead !== undefined && !isForm) return null;
@@ -73,16 +75,18 @@ function refusedChange({
   if (mediaType === undefined || !mediaTypes.includes(mediaType)) {
     return new WardroundError(
       'unsupported-media-type',
-      contentType === undefined ? 'the request has no Content-Type' : `the Content-Type "${contentType}" is not taken`,
+      contentType === undefined
+        ? 'the request has no Content-Type'
+        : `the Content-Type "${contentType}" is not supported`,
       mediaTypes.length === 1
         ? `Send \`Content-Type: ${mediaTypes.join()}\`, also with an empty body`
-        : `What is taken here is ${mediaTypes.join(', ')}`,
+        : `Supported types: ${mediaTypes.join(', ')}`,
     );
   }
   if (contentEncoding === undefined || contentEncoding.toLowerCase() === 'identity') return null;
   return new WardroundError(
     'unsupported-media-type',
-    `the Content-Encoding "${contentEncoding}" is not taken`,
-    'Send the body as it is',
+    `the Content-Encoding "${contentEncoding}" is not supported`,
+    'Send the body without encoding',
   );
 }

@@ -40,9 +40,9 @@ interface Connection {
 }
 
 /**
- * Keeps the connections of one server within bounds: their number, and what each may hold. Node reads and begins all requests
- * that lie in a connection at once, and keeps the answers until they are read; here the next begins when the answer before it
- * has been taken.
+ * Keeps the connections of one server within bounds: their number, and what each may hold. Node reads and begins all
+ * requests that are in a connection at once, and keeps the answers until they are read; here the next begins when the
+ * answer before it has been taken.
  */
 export class Connections {
   private readonly open = new Map<Socket, Connection>();
@@ -93,7 +93,7 @@ export class Connections {
     return `connections beyond ${this.limits.connections}, or ${this.limits.perAddress} of one address`;
   }
 
-  /** Whoever has been without a request for long makes room. */
+  /** Anyone who has been without a request for long makes room. */
   private hasRoom(address: string): boolean {
     const ofAddress = [...this.open].filter(([, connection]) => connection.address === address);
     const isFull = this.open.size >= this.limits.connections;
@@ -138,7 +138,7 @@ export class Connections {
       connection.idleSince = performance.now();
       const next = connection.waiting.shift();
       if (this.closing && !next) request.socket.destroySoon();
-      // In a turn of its own: others are served in between.
+      // In its own turn: others are served in between.
       if (next && !request.socket.destroyed) {
         connection.inHand = next.request;
         setImmediate(() => this.begin(connection, next));
@@ -165,7 +165,7 @@ export class Connections {
 /** Answers before anything was asked, and closes. */
 function turnAway(socket: Socket): void {
   const problem = problemOf(
-    new WardroundError('overloaded', 'too many connections are open', 'Close some, and come again a little later'),
+    new WardroundError('overloaded', 'too many open connections', 'Close some and retry later'),
   );
   const body = JSON.stringify(problem);
   const head = [
@@ -175,7 +175,7 @@ function turnAway(socket: Socket): void {
     `Retry-After: ${retryAfterSeconds(problem) ?? 5}`,
     'Connection: close',
   ];
-  socket.on('error', () => undefined); // gone already: there is nobody to tell
+  socket.on('error', () => undefined); // gone already: there is no one to tell
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   setTimeout(() => socket.destroy(), toldForMs).unref();
 }

@@ -67,7 +67,7 @@ describe('a page of another origin', () => {
     ['POST', '/board/acknowledge'],
   ] as const;
 
-  it.each(routes)('cannot use %s %s under a name of its own that points here', async (method, path) => {
+  it.each(routes)('cannot use %s %s under its own name that points here', async (method, path) => {
     const answer = await server.ask(method, path, { headers: { host: `evil.example:${server.port}` } });
     expect(answer.status).toBe(403);
     expect(answer.headers['content-type']).toContain('application/problem+json');
@@ -132,10 +132,10 @@ describe('the board beside the API', () => {
 
   it('paints a page for people where something is unknown or fails, and only there', async () => {
     const unknown = await server.ask('GET', '/unknown', { headers: asBrowser });
-    expect(unknown).toMatchObject({ status: 404, text: '<h1>404 There is no such thing</h1>' });
+    expect(unknown).toMatchObject({ status: 404, text: '<h1>404 Not found</h1>' });
     expect(unknown.headers['content-type']).toContain('text/html');
     const broken = await server.ask('GET', '/board/broken', { headers: asBrowser });
-    expect(broken).toMatchObject({ status: 500, text: '<h1>500 Something failed in Wardround</h1>' });
+    expect(broken).toMatchObject({ status: 500, text: '<h1>500 Internal error</h1>' });
     expect((await server.ask('GET', '/unknown')).body).toMatchObject(problemOfCode('not-found'));
     expect((await server.ask('GET', '/api/v1/x', { headers: asBrowser })).body).toMatchObject(
       problemOfCode('not-found'),
@@ -236,7 +236,7 @@ describe('a request that cannot be served is answered with a problem', () => {
   });
 
   it.each([
-    ['is no HTTP', 'HELLO\r\n\r\n', 'this is no HTTP request'],
+    ['is no HTTP', 'HELLO\r\n\r\n', 'this is not an HTTP request'],
     ['has endless headers', `GET / HTTP/1.1\r\nx: ${'x'.repeat(40_000)}\r\n\r\n`, 'longer than 16 KiB'],
   ])('when it %s', async (_what, request, detail) => {
     const text = await converse(request);
@@ -272,7 +272,7 @@ describe('what strangers send', () => {
     expect(answer.status).toBe(400);
     expect(answer.text.length).toBeLessThan(20_000);
     expect(answer.body).toMatchObject({
-      detail: expect.stringMatching(fields > 10_000 ? /holds more than 10000 values/ : /and 8980 more faults$/),
+      detail: expect.stringMatching(fields > 10_000 ? /has more than 10000 values/ : /and 8980 more faults$/),
     });
   });
 
@@ -322,7 +322,7 @@ describe('a server that does not listen', () => {
     const alone = await openApiServer({ now: clinicNow, listen: false });
     const fastify = alone.app.getHttpAdapter().getInstance();
     await fastify.ready();
-    // As `inject` does it, which Jest cannot load: it is handed the request without having a port of its own.
+    // As `inject` does it, which Jest cannot load: it is handed the request without having its own port.
     const inside = createServer((request, response) => fastify.routing(request, response));
     const port = await new Promise<number>((resolve) => {
       inside.listen(0, '127.0.0.1', () => resolve(portOf(inside.address())));
@@ -334,7 +334,7 @@ describe('a server that does not listen', () => {
 });
 
 describe('a server that stops', () => {
-  it('lets nobody wait for an event any longer', async () => {
+  it('lets no one wait for an event any longer', async () => {
     const stopping = await openApiServer({ now: clinicNow });
     const waiting = stopping.ask('GET', '/api/v1/events?wait=30');
     await stopping.ask('GET', '/healthz');

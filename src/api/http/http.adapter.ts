@@ -23,7 +23,7 @@ import { allRoutes } from '../routes.js';
 import { mediaTypesOf } from '../route.js';
 import { TurnedAway } from './turned-away.adapter.js';
 
-/** Sent with every answer; pages of the board bring a Content-Security-Policy of their own. */
+/** Sent with every answer; pages of the board bring their own Content-Security-Policy. */
 const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -63,14 +63,15 @@ function utf8(body: string | Buffer): string | null {
 }
 
 /**
- * The HTTP server of one process. Whoever is not let in ({@link refusalOf}) is refused before anything else, whatever the
- * route, those of the board and unknown ones included.
+ * The HTTP server of one process. Anyone who is not let in ({@link refusalOf}) is refused before anything else,
+ * whatever the route, those of the board and unknown ones included.
  */
 export function createHttpAdapter(): FastifyAdapter {
   const adapter = new JsonAdapter({
     bodyLimit: bodyLimitBytes,
     trustProxy: false,
-    // Requests that are in hand while the process stops are answered; Fastify's own answer would be no problem document.
+    // Requests that are in progress while the process stops are answered; Fastify's own answer would be no problem
+    // document.
     return503OnClosing: false,
     requestTimeout: requestArrivesInMs,
     routerOptions: { maxParamLength: 500 },
@@ -141,15 +142,15 @@ class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toWardroundError(thrown);
     const problem = problemOf(error);
-    // Whoever asks every few seconds whether this process is ready is told; what it waits for says so itself.
-    // Nor is what is refused under load written for each request: that would be a load of its own.
+    // Anyone who asks every few seconds whether this process is ready is told; what it waits for says so itself.
+    // Nor is what is refused under load written for each request: that would be its own load.
     const isLoad = error instanceof ComeLater || error.code === 'no-space';
     if (problem.status >= 500 && !(error instanceof NotReady || isLoad))
       this.logger.error(
         `${request.method} ${request.url}: ${describeError(error)}`,
         ...(isOwnFault(problem) ? [stackOf(error)] : []),
       );
-    if (reply.sent || reply.raw.headersSent) return; // what has begun cannot become a problem document any more
+    if (reply.sent || reply.raw.headersSent) return; // what has started cannot become a problem document any more
     const seconds = secondsToWait(error, problem);
     if (seconds !== null) reply.header('retry-after', seconds);
     if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
@@ -165,7 +166,7 @@ class ProblemFilter implements ExceptionFilter {
     try {
       return await errorPage(problem, request, reply);
     } catch (error) {
-      this.logger.error(`the page of a problem failed: ${describeError(error)}`, stackOf(error));
+      this.logger.error(`the error page failed: ${describeError(error)}`, stackOf(error));
       return null;
     }
   }
@@ -226,7 +227,9 @@ function mediaTypesAt(method: string, url: string): readonly string[] {
   return route ? mediaTypesOf(route) : ['application/json'];
 }
 
-/** Answers what is no HTTP request, or one whose head is too long or too slow; Node has no request object for it. */
+/**
+ * Answers what is not an HTTP request, or one whose head is too long or too slow; Node has no request object for it.
+ */
 function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -245,6 +248,6 @@ function answerUnreadable(error: Error & { readonly code?: string }, socket: Soc
 
 function unreadable(code: string | undefined): string {
   if (code === 'HPE_HEADER_OVERFLOW') return 'the headers of the request are longer than 16 KiB';
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'the request did not arrive whole in time';
-  return 'this is no HTTP request';
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'the request was not received in time';
+  return 'this is not an HTTP request';
 }

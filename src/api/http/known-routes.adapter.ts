@@ -21,12 +21,12 @@ export class KnownRoutes {
       return new WardroundError(
         'not-found',
         `there is nothing at ${path}`,
-        'GET /api/v1/openapi.json lists what there is',
+        'GET /api/v1/openapi.json lists all addresses',
       );
     }
     const known = methods.join(', ');
     reply.header('allow', known);
-    return new WardroundError('method-not-allowed', `${path} does not know ${method}`, `It knows ${known}`);
+    return new WardroundError('method-not-allowed', `${path} does not support ${method}`, `It knows ${known}`);
   }
 
   /** What an address has that has no route for the method that was asked. */

@@ -19,7 +19,7 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
 /** Sorts what Fastify, Nest and anything else throws into our errors. What is not known is `internal`, with its cause. */
 export function toWardroundError(error: unknown): WardroundError {
   if (error instanceof WardroundError) return error;
-  // Nest hands Fastify's errors over wrapped in an exception of its own.
+  // Nest hands Fastify's errors over wrapped in its own exception.
   const origin = error instanceof HttpException && error.cause !== undefined ? error.cause : error;
   const known = knownFastifyError(origin);
   if (known) return known;
@@ -37,21 +37,21 @@ function knownFastifyError(error: unknown): WardroundError | null {
   const { FST_ERR_CTP_BODY_TOO_LARGE, FST_ERR_CTP_INVALID_JSON_BODY, FST_ERR_BAD_URL } = fastifyErrors;
   const { FST_ERR_CTP_INVALID_CONTENT_LENGTH, FST_ERR_CTP_INVALID_MEDIA_TYPE } = fastifyErrors;
   if (error instanceof FST_ERR_CTP_BODY_TOO_LARGE) {
-    return new WardroundError('too-large', 'the body of the request is larger than 1 MiB', 'Send less at once');
+    return new WardroundError('too-large', 'the body of the request is larger than 1 MiB', 'Send a smaller body');
   }
   if (error instanceof FST_ERR_CTP_INVALID_JSON_BODY) return notJson();
   if (error instanceof FST_ERR_CTP_INVALID_CONTENT_LENGTH) {
-    return new WardroundError('bad-request', 'the body is not as long as Content-Length says');
+    return new WardroundError('bad-request', 'the length of the body does not match Content-Length');
   }
   if (error instanceof FST_ERR_CTP_INVALID_MEDIA_TYPE) {
     return new WardroundError(
       'unsupported-media-type',
-      'the Content-Type of the request is not taken',
+      'the Content-Type of the request is not supported',
       'Send `Content-Type: application/json`, also with an empty body',
     );
   }
   if (error instanceof FST_ERR_BAD_URL) {
-    return new WardroundError('bad-request', 'the address of the request has a % that is no escape', 'Write % as %25');
+    return new WardroundError('bad-request', 'the URL of the request has an invalid % escape', 'Write % as %25');
   }
   return null;
 }

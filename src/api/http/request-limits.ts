@@ -12,12 +12,12 @@ export const mostEventsAtOnce = 1000;
 /** Of all that is wrong with a request, so much is told: an answer is for people, and no larger than what it answers. */
 export const mostFaults = 20;
 
-/** The text of an error is cut here, whatever somebody made part of it. */
+/** The text of an error is cut here, whatever someone made part of it. */
 export const longestDetail = 4_000;
 
 /**
- * Bodies that have begun and not ended hold memory. Those up to 64 KiB have room of their own, so that nobody keeps the
- * commands of people out with large ones.
+ * Bodies that have started and not ended hold memory. Those up to 64 KiB have room of their own, so that no one keeps
+ * the commands of people out with large ones.
  */
 export const bodyRoom = { smallBytes: 64 * KiB, ofSmallOnes: 16 * MiB, ofLargeOnes: 32 * MiB } as const;
 
@@ -27,7 +27,7 @@ export const requestArrivesInMs = 30_000;
 /** How often Node looks for requests that did not. */
 export const arrivalCheckedEveryMs = 5_000;
 
-/** After so many requests a connection is closed: nobody has one for ever. */
+/** After so many requests a connection is closed: no one has one forever. */
 export const mostRequestsPerConnection = 1_000;
 
 /**

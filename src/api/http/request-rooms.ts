@@ -7,7 +7,7 @@ export interface Arriving {
   readonly url: string;
   /** `Content-Length`; undefined where there is none. */
   readonly length: string | undefined;
-  /** Whether a body comes in chunks, of which nobody knows how many. */
+  /** Whether a body comes in chunks, of which no one knows how many. */
   readonly chunked: boolean;
 }
 
@@ -35,7 +35,7 @@ export class RequestRooms {
   enter(arriving: Arriving): { readonly arrived: () => void; readonly answered: () => void } {
     const held = this.take(heldOpen(arriving, this.limits), 'open');
     try {
-      return { arrived: this.take(bodyOf(arriving), 'on their way'), answered: held };
+      return { arrived: this.take(bodyOf(arriving), 'in progress'), answered: held };
     } catch (error) {
       held();
       throw error;
@@ -47,8 +47,8 @@ export class RequestRooms {
     const { name, most, takes } = room;
     const taken = this.taken.get(name) ?? 0;
     if (taken + takes > most) {
-      this.refused(`${name} beyond what may be ${how} at once`);
-      throw new ComeLater('overloaded', `too many ${name} are ${how} at once`, 'Come again a little later', 5);
+      this.refused(`too many ${name} ${how}`);
+      throw new ComeLater('overloaded', `too many ${name} are ${how}`, 'Retry later', 5);
     }
     this.taken.set(name, taken + takes);
     let left = false;
@@ -65,7 +65,7 @@ function heldOpen({ method, url }: Arriving, limits: ConnectionLimits): Room | n
   const [path, query = ''] = url.split('?');
   if (path === '/live') return { name: 'live updates', most: limits.liveUpdates, takes: 1 };
   const waits = path === '/api/v1/events' && /(?:^|&)wait=0*[1-9]/.test(query);
-  return waits ? { name: 'reads that wait for events', most: limits.waitingReads, takes: 1 } : null;
+  return waits ? { name: 'waiting reads', most: limits.waitingReads, takes: 1 } : null;
 }
 
 function bodyOf({ length, chunked }: Arriving): Room | null {

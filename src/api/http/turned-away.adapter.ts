@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 
 const everyMs = 60_000;
 
-/** Counts what was turned away, and says it in the log: at once, and then once a minute while it goes on. */
+/** Counts what was turned away, and says it in the log: at once, and then once a minute while it continues. */
 export class TurnedAway {
   private readonly logger = new Logger('Http');
   private readonly counts = new Map<string, number>();

@@ -15,22 +15,22 @@ export const jobSchema = z.object({
   title: z.string(),
   managedBy,
   at: z.string().nullable().describe('Cron line; null if it runs on demand only'),
-  timeZone: z.string().nullable().describe("Whose clock `at` means; null: the computer's own"),
+  timeZone: z.string().nullable().describe("Time zone of `at`; null: the computer's"),
   sources: z.array(z.string()),
-  destinations: z.array(z.string()).describe('Where its snapshots stay, the local copy first if it has one'),
-  nextPlanned: moment.nullable().describe('Its next planned start'),
-  status: status.describe('How bad its state is'),
+  destinations: z.array(z.string()).describe('Where its snapshots are kept; the local copy first, if it has one'),
+  nextPlanned: moment.nullable().describe('Next scheduled start'),
+  status: status.describe('Severity of its state'),
   state: z
     .enum(jobStates)
     .describe(
-      'fresh: the last run succeeded and no planned start was missed since; waiting: its first run is still to come; ' +
-        'overdue: a planned start has passed without a run; never-succeeded: it has not run since it was defined',
+      'fresh: the last run succeeded and no scheduled start has been missed since; waiting: before its first run; ' +
+        'overdue: a scheduled start has passed without a run; never-succeeded: it has not run since it was defined',
     ),
-  because: z.enum(jobReasons).describe('Why it has that state'),
-  since: moment.nullable().describe('Since when it has that state; null for a job on demand that never ran'),
+  because: z.enum(jobReasons).describe('The reason for the state'),
+  since: moment.nullable().describe('Since when it has had this state; null for an on-demand job that has never run'),
   running: runSchema.nullable(),
-  lastRun: runSchema.nullable().describe('The newest run; not one that was captured in a backup'),
-  lastSuccess: runSchema.nullable().describe('The newest by the order of the log whose stated time can be believed'),
+  lastRun: runSchema.nullable().describe('The newest run, except captured ones'),
+  lastSuccess: runSchema.nullable().describe('The newest one in the log whose time is plausible'),
 });
 
 export const startedRunSchema = z.object({ runId: z.string(), ...onServer, job: z.string(), href: z.string() });

@@ -16,15 +16,13 @@ const startBody = z.strictObject({
     .array(nameSchema)
     .max(100)
     .optional()
-    .describe(
-      'Destinations (or local-copy) that are to be used from now on, though they are not the drive or share of last time',
-    ),
+    .describe('Destinations (or local-copy) whose drive or share was replaced and is to be used from now on'),
 });
 
 const restoreBody = z.strictObject({
-  to: z.string().min(1).max(4096).describe('Absolute path of an empty or absent folder on the server'),
-  snapshot: z.string().min(1).max(100).optional().describe('Its name; without it, the newest'),
-  destination: nameSchema.optional().describe('Where to take it from; without it, the nearest'),
+  to: z.string().min(1).max(4096).describe('Absolute path of an empty or new folder on the server'),
+  snapshot: z.string().min(1).max(100).optional().describe('Name of the snapshot; default: the newest'),
+  destination: nameSchema.optional().describe('Destination to restore from; default: the nearest'),
 });
 
 const startRun = {
@@ -36,7 +34,7 @@ const startRun = {
   answer: {
     status: 202,
     body: startedRunSchema,
-    headers: { location: 'The address of the run, which shows how far it has come' },
+    headers: { location: 'The URL of the run, with its progress' },
   },
 } as const;
 
@@ -57,7 +55,7 @@ export const jobs = {
       method: 'GET',
       path: `${base}/jobs`,
       needs: 'read-status',
-      summary: 'The backup jobs with their last runs',
+      summary: 'Backup jobs with their last runs',
       params: none,
       query: z.strictObject({ ...atServers, ...ofPage }),
       body: none,
@@ -78,7 +76,7 @@ export const jobs = {
     startRun: {
       ...startRun,
       path: `${base}/jobs/{name}/runs`,
-      summary: 'Start a backup job now; 409 with `candidates` where several servers have one of that name',
+      summary: 'Start a backup run; 409 with `candidates` where several servers have one of that name',
       params: job,
     },
     startRunOnServer: {
@@ -91,7 +89,7 @@ export const jobs = {
       ...restore,
       path: `${base}/jobs/{name}/restores`,
       summary:
-        'Restore a snapshot and wait until it is done; 409 with `candidates` where several servers have a job of that name',
+        'Restore a snapshot and wait for the result; 409 with `candidates` where several servers have a job of that name',
       params: job,
     },
     restoreOnServer: {

@@ -21,7 +21,7 @@ export const messages = {
       method: 'POST',
       path: `${base}/messages/{id}/dismiss`,
       needs: 'dismiss-messages',
-      summary: 'Say that a message which could not be delivered, and earlier ones like it, need no more attention',
+      summary: 'Dismiss a message that could not be delivered, and earlier ones to the same addresses',
       params: id,
       query: none,
       body: z.strictObject({ note: z.string().max(1000).optional() }),

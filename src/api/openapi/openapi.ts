@@ -23,8 +23,7 @@ export function openApiDocument(routes: readonly NamedRoute[], version: string):
     info: {
       title: 'Wardround',
       version,
-      description:
-        'History and state of the watched servers, and the changes that may be asked for. Fields may be added to answers.',
+      description: 'History and status of the monitored servers, and operations. Fields may be added to responses.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -90,7 +89,7 @@ const actorParameter: Json = {
   name: 'wardround-actor',
   in: 'header',
   required: false,
-  description: 'In whose name it is done, such as `cli:anna`; needs the token. Without it: `api`',
+  description: 'Who makes the change, such as `cli:anna`; needs the token. Default: `api`',
   schema: { type: 'string', pattern: '^cli:[^\\s]{1,100}$' },
 };
 

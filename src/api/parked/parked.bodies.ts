@@ -5,25 +5,25 @@ import { eventSchema } from '../events/events.bodies.js';
 import { base } from '../route.js';
 
 export const parkedEventSchema = z.object({
-  id: z.string().describe('Of the parked event: `<subscription>.<partition>.<partition of the event>.<offset>`'),
-  subscription: z.string().describe('Who does without it meanwhile: `views`, `rules` or `notifications`'),
-  partition: count.describe('The partition of the event log that it waits for'),
-  partitionkey: z.string().describe('Later events of this key wait behind it'),
+  id: z.string().describe('ID of the parked event: `<subscription>.<partition>.<partition of the event>.<offset>`'),
+  subscription: z.string().describe('Where it failed: `views`, `rules` or `notifications`'),
+  partition: count.describe('Its partition of the event log'),
+  partitionkey: z.string().describe('Later events of this key are queued behind it'),
   eventId: z.string(),
   source: z.string(),
   type: z.string(),
-  error: z.string().nullable().describe('Why it was refused; null if it only waits behind another one of its key'),
-  attempts: count.describe('How often it was refused'),
+  error: z.string().nullable().describe('The error; null if it is only queued behind another event of its key'),
+  attempts: count.describe('Number of failed attempts'),
   parkedAt: moment,
-  askedAt: moment.nullable().describe('Since when it is to be tried again; null if nobody asked'),
+  askedAt: moment.nullable().describe('When a retry was requested; null if none was'),
   href: z.string().describe('With the event itself'),
 });
 
 export const parkedEventWithEventSchema = parkedEventSchema.extend({
-  event: eventSchema.nullable().describe('As it stands in the event log'),
+  event: eventSchema.nullable().describe('As stored in the event log'),
 });
 
-export const askedAgainSchema = z.object({ asked: count.describe('How many events will be tried again') });
+export const askedAgainSchema = z.object({ asked: count.describe('Number of events to be retried') });
 
 /** @param id of the parked event */
 export function parkedBody(id: string, row: ParkedEventRow): Body<typeof parkedEventSchema> {

@@ -21,39 +21,39 @@ export const runSchema = z.object({
   outcome: z
     .enum(runOutcomes)
     .describe(
-      '`suspicious`: copied and verified, but it looks as if something of the sources were missing; `captured`: it was in hand when the event log was copied that this installation was restored from',
+      '`suspicious`: copied and verified, but data may be missing; `captured`: it was in progress when the event log was copied from which this installation was restored',
     ),
   trigger: z.string().describe(`Why it ran: ${runTriggers.join(', ')}`),
-  plannedFor: moment.nullable().describe('The planned start that it serves; null if a person asked for it'),
+  plannedFor: moment.nullable().describe('The scheduled start; null if a person started it'),
   computer: z.string(),
   user: z.string(),
   startedAt: moment,
   completedAt: moment.nullable(),
-  clockWrong: z.boolean().describe('True: its times were stated by a clock that ran ahead, and are not believed'),
+  clockWrong: z.boolean().describe('true: the clock was wrong, and its times are not reliable'),
   error: z.object({ code: z.enum(errorCodes), text: z.string() }).nullable(),
   destinations: z.array(z.string()),
   copies: z.array(copyReportSchema),
   percent: z.number().min(0).max(100),
-  step: z.string().describe('The step in hand; empty before and after'),
+  step: z.string().describe('The current step; empty before and after the run'),
   files: count,
   bytes: count,
-  totalFiles: count.describe('0 while not known'),
-  totalBytes: count.describe('0 while not known'),
-  suspicions: z.array(suspicionSchema).describe('What looked odd; stays when a person has accepted the run'),
-  sources: z.array(copiedSourceSchema).describe('What was copied of each source; empty while that is not known'),
-  warnings: count.nullable().describe('Lines of the protocol that are warnings; null while not counted'),
+  totalFiles: count.describe('0 while unknown'),
+  totalBytes: count.describe('0 while unknown'),
+  suspicions: z.array(suspicionSchema).describe('Why it is suspicious; kept after the run is accepted'),
+  sources: z.array(copiedSourceSchema).describe('What was copied of each source; empty while unknown'),
+  warnings: count.nullable().describe('Number of warnings in the protocol; null while not counted'),
   accepted: z
     .object({ at: moment, by: z.string(), note: z.string() })
     .nullable()
-    .describe('Who said that a suspicious run is right; it counts as succeeded then'),
+    .describe('Who accepted the suspicious run; it then counts as succeeded'),
   href: z.string(),
 });
 
 export const runWithProtocolSchema = runSchema.extend({
   protocol: z.object({
     lines: z.array(protocolLineSchema),
-    lastLine: count.describe('The `afterLine` that asks for what follows'),
-    more: z.boolean().describe('Whether there are more lines already'),
+    lastLine: count.describe('The `afterLine` for the next request'),
+    more: z.boolean().describe('Whether more lines are available'),
   }),
 });
 

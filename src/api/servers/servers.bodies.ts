@@ -9,10 +9,10 @@ export const serverSchema = z.object({
   title: z.string(),
   managedBy,
   status: status.describe(
-    'The worst of its check-ups, its backup jobs and its open alarms; unknown where nothing recent is known',
+    'The worst of its check-ups, its backup jobs and its open alarms; unknown without recent results',
   ),
-  because: z.enum(conditionReasons).describe('What that follows from'),
-  since: moment.nullable().describe('Since when; null where all is well or there is no moment to name'),
+  because: z.enum(conditionReasons).describe('The reason for the status'),
+  since: moment.nullable().describe('Since when; null if all is well or the time is unknown'),
   checkups: z.object({ ok: count, warning: count, critical: count, unknown: count }),
   openAlarms: z.object({ warning: count, critical: count, unacknowledged: count }),
   jobs: z.object({ defined: count, running: count }),

@@ -10,7 +10,7 @@ export const servers = {
       method: 'GET',
       path: `${base}/servers`,
       needs: 'read-status',
-      summary: 'The watched servers, in the order of their definition',
+      summary: 'The monitored servers, in the order of their definition',
       params: none,
       query: z.strictObject({ ...atServers, ...ofPage }),
       body: none,

@@ -10,16 +10,14 @@ export const healthSchema = z.object({ status: z.literal('ok') });
 export const readySchema = z.object({ status: z.literal('ready') });
 
 export const consumerSchema = z.object({
-  name: z.string().describe('`views`, `rules`, `notifications`; `intake` where events come from another place'),
+  name: z.string().describe('`views`, `rules`, `notifications`; `intake` where events come from Kafka'),
   state: z
     .enum(consumerStates)
-    .describe(
-      'failing: tries something again and again; stuck: nothing has moved for a minute, though there is something',
-    ),
-  lag: count.describe('Events that it still has to go through'),
-  rate: z.number().nonnegative().describe('Events a second, over the last minute'),
-  parked: count.describe('Events that it does without until somebody sees to them'),
-  lastError: z.string().nullable().describe('Null while it is well'),
+    .describe('failing: retries repeatedly; stuck: no progress for a minute although events are waiting'),
+  lag: count.describe('Events waiting to be processed'),
+  rate: z.number().nonnegative().describe('Events per second, over the last minute'),
+  parked: count.describe('Parked events'),
+  lastError: z.string().nullable().describe('null while there is no error'),
   since: moment.nullable().describe('Since when it is failing or stuck'),
 });
 
@@ -33,27 +31,29 @@ export const systemSchema = z.object({
   uptimeSeconds: count,
   log: z
     .object({
-      id: z.string().describe('Given once to a log; a copy keeps it'),
-      epoch: z.string().describe('In which facts are counted now; a restored or copied log begins a new one'),
+      id: z.string().describe('ID of the log; a copy keeps it'),
+      epoch: z.string().describe('Current epoch of the sequence numbers; a restored or copied log begins a new one'),
       because: z.enum(epochReasons).describe('Why this epoch began'),
-      before: z.string().nullable().describe('The epoch before; null for the first'),
+      before: z.string().nullable().describe('The previous epoch; null for the first'),
     })
     .nullable()
-    .describe('Whose the event log is; null: not known now'),
-  partitions: z.array(count).describe('Of the event log: those that this process handles now'),
+    .describe('Identity of the event log; null: currently unknown'),
+  partitions: z.array(count).describe('Partitions of the event log that this process currently handles'),
   parts: z
     .array(z.object({ name: z.string(), trouble: z.string().nullable() }))
-    .describe('What it depends on; trouble is null while all is well'),
-  consumers: z.array(consumerSchema).describe('Of this process, in its partitions'),
+    .describe('Dependencies; trouble is null while all is well'),
+  consumers: z.array(consumerSchema).describe('Event processing in the partitions of this process'),
   outboxWaiting: count
     .nullable()
-    .describe('Decisions on their way to the event log, of all processes; null: not known now'),
-  messagesWaiting: count.nullable().describe('Messages to be delivered, of all processes; null: not known now'),
+    .describe('Decisions waiting to be appended to the event log, of all processes; null: currently unknown'),
+  messagesWaiting: count
+    .nullable()
+    .describe('Messages waiting for delivery, of all processes; null: currently unknown'),
   clockJumps: z
     .array(clockJumpSchema)
     .nullable()
     .describe(
-      'Jumps of the clock for which no old backup is removed; POST /api/v1/clock/confirm ends it. null: not known now',
+      'Unconfirmed clock jumps, which pause retention; confirm with POST /api/v1/clock/confirm. null: currently unknown',
     ),
   undelivered: z
     .array(
@@ -61,19 +61,19 @@ export const systemSchema = z.object({
         group: z.string(),
         channel: z.string(),
         to: z.array(z.string()),
-        messageId: z.string().describe('The newest of them; POST /api/v1/messages/{id}/dismiss ends all'),
+        messageId: z.string().describe('The newest message; dismiss all with POST /api/v1/messages/{id}/dismiss'),
         since: moment,
-        error: z.string().nullable().describe('What went wrong last'),
+        error: z.string().nullable().describe('The last error'),
         messages: count,
-        gaveUp: z.boolean().describe('False: still tried, for more than an hour'),
+        gaveUp: z.boolean().describe('false: still retrying after more than an hour'),
       }),
     )
     .nullable()
-    .describe('Groups that could not be told; it ends when a later message to them is delivered. null: not known now'),
+    .describe('Groups that could not be notified, until a later message to them is delivered. null: currently unknown'),
   withoutMailServer: z
     .array(z.string())
     .nullable()
-    .describe('Groups that ask for e-mail while no mail server is configured'),
+    .describe('Groups that want e-mail although no mail server is configured'),
   pluginProblems: z
     .array(z.object({ folder: z.string().describe('Within the folder of all plugins'), message: z.string() }))
     .describe('Plugins that cannot be used, whether or not the configuration names them'),

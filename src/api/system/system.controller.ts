@@ -17,7 +17,7 @@ export class SystemController {
     @Inject(PLUGIN_HOST) private readonly plugins: Pick<PluginHost, 'problems'>,
   ) {}
 
-  /** The process lives, and answers: it asks nobody else, since starting it anew would not mend them. */
+  /** The process lives, and answers: it asks no one else, since starting it again would not fix them. */
   @Serves('health')
   health(@Input() _nothing: InputOf<'health'>): AnswerOf<'health'> {
     return { status: 'ok' };

@@ -9,7 +9,7 @@ export const views = {
       method: 'POST',
       path: `${base}/views/rebuild`,
       needs: 'administer-event-processing',
-      summary: 'Fold one view, or all, anew from the log',
+      summary: 'Rebuild one view, or all views, from the log',
       params: none,
       query: none,
       body: z.strictObject({ view: z.string().min(1).max(100).optional() }),

@@ -29,7 +29,7 @@ export async function apply(work: Work, options: ApplyOptions): Promise<ExitCode
     const { file: own } = await client.get('configuration', configurationFileSchema);
     if (own !== options.configFile) {
       throw new UsageError(
-        `the Wardround that runs has the configuration ${own}, and applies no other: change that one, ` +
+        `the running Wardround uses the configuration ${own} and cannot apply another file: change that file, ` +
           `or stop Wardround and start it with ${options.configFile}`,
       );
     }
@@ -45,7 +45,7 @@ export async function apply(work: Work, options: ApplyOptions): Promise<ExitCode
   if (outcome === 'refused') {
     const count = countText(problems.length, 'problem');
     const texts = problems.map((problem) => plain(problemText(file, problem)));
-    const kept = 'Nothing was changed, and what runs goes on.';
+    const kept = 'Nothing was changed.';
     if (!json) terminal.error(lines([`wardround: the configuration has ${count}`, ...texts, kept]));
     return exitCodes.failed;
   }
@@ -62,10 +62,10 @@ async function serversOf(work: Work, changes: ApplyReport['changes']): Promise<r
 }
 
 function summary({ changes, restart, dryRun }: ApplyReport): string {
-  const all = restart.length === 0 ? 'Everything' : 'All that is defined';
-  if (changes.length === 0) return `${all} is already as the configuration says.`;
+  const all = restart.length === 0 ? 'Everything' : 'Every definition';
+  if (changes.length === 0) return `${all} already matches the configuration.`;
   const count = countText(changes.length, 'change');
-  return dryRun ? `${count} would be made. Without --dry-run they are.` : `${count} applied.`;
+  return dryRun ? `${count} would be made. Run the command without --dry-run to apply them.` : `${count} applied.`;
 }
 
 const mostNotes = 5;
@@ -77,10 +77,10 @@ function noteLines({ file, notes = [] }: ApplyReport): readonly string[] {
   return more > 0 ? [...shown, `and ${more} more names that several things have; --json shows them`] : shown;
 }
 
-/** What the file says of the process itself is not applied: it would be taken for done. */
+/** Changes to the process itself is not applied: it would be taken for done. */
 function restartLines(restart: ApplyReport['restart']): readonly string[] {
   if (restart.length === 0) return [];
-  return [`What the file says of ${listed(restart)} is not what runs: it counts once Wardround is started anew.`];
+  return [`Changes to ${listed(restart)} take effect when Wardround is restarted.`];
 }
 
 function listed(words: readonly string[]): string {

@@ -20,7 +20,7 @@ export async function backupAccept(work: Work, job: string, { note = '' }: Accep
   if (!run || run.outcome !== 'suspicious') {
     const is = run ? `its last run is ${run.outcome}` : 'it never ran';
     terminal.error(
-      `wardround: there is nothing to accept of ${plain(job)}: ${is}\n  \`wardround status\` shows which backups are suspicious\n`,
+      `wardround: nothing to accept for ${plain(job)}: ${is}\n  \`wardround status\` shows which backups are suspicious\n`,
     );
     return exitCodes.failed;
   }

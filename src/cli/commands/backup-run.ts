@@ -49,11 +49,11 @@ async function startOrJoin(
     return { runId: started.runId, wasInHand: false };
   } catch (error) {
     if (!(error instanceof RefusedRequest) || error.runId === undefined) throw error;
-    // The run in hand was started without this word, and may fail for want of it.
+    // The run in progress was started without this word, and may fail for want of it.
     if (newPlaces === undefined) return { runId: error.runId, wasInHand: true };
     throw new RefusedRequest(
       error.code,
-      `${error.message}\n  It does not know of --new-place: start the backup again with it afterwards`,
+      `${error.message}\n  That run was started without --new-place: start the backup again with it afterwards`,
     );
   }
 }
@@ -61,7 +61,7 @@ async function startOrJoin(
 function tellOfRun({ terminal, timeZone }: Work, job: string, { runId, startedAt }: RunWithProtocol): void {
   const since = secondText(startedAt, timeZone);
   terminal.error(
-    `The backup ${plain(job)} is running already, since ${since} (run ${runId}). Following it to its end; what has changed since then may not be in it.\n`,
+    `The backup ${plain(job)} is already running, since ${since} (run ${runId}). Following that run; it may not include changes made since then.\n`,
   );
 }
 
@@ -81,21 +81,21 @@ function ended(
   if (run.outcome === 'suspicious') {
     const why = run.suspicions.map(({ text }) => `  ${plain(text)}\n`).join('');
     terminal.error(
-      `wardround: the backup ${job} is suspicious: every copy is verified, but something may be missing\n${why}  No older backup is removed. If this is right, say so with \`wardround backup accept ${job}\`; if not, restore what is missing and start it again\n`,
+      `wardround: the backup ${job} is suspicious: all copies are verified, but data may be missing\n${why}  No older backup is removed. If this is right, say so with \`wardround backup accept ${job}\`; if not, restore what is missing and start it again\n`,
     );
     return exitCodes.failed;
   }
-  const text = plain(run.error?.text ?? 'no reason is known');
+  const text = plain(run.error?.text ?? 'reason unknown');
   terminal.error(
-    `wardround: the backup ${job} failed: ${text}\n  When the cause is mended, start it again with \`wardround backup run ${job}\`\n`,
+    `wardround: the backup ${job} failed: ${text}\n  Fix the cause, then run it again with \`wardround backup run ${job}\`\n`,
   );
   return exitCodes.failed;
 }
 
 function stoppedWatching({ client: { transport }, terminal, json }: Work, runId: string): ExitCode {
   const lead = terminal.isScreen && !json ? clearLine : '';
-  const where = transport.url === null ? '' : ` See how it goes with \`wardround status\` or at ${transport.url}.`;
-  terminal.error(`${lead}Stopped watching. The backup goes on in the running Wardround (run ${runId}).${where}\n`);
+  const where = transport.url === null ? '' : ` See its progress with \`wardround status\` or at ${transport.url}.`;
+  terminal.error(`${lead}No longer following. The backup continues in the running Wardround (run ${runId}).${where}\n`);
   return exitCodes.interrupted;
 }
 
@@ -115,7 +115,7 @@ class PlainLines implements Display {
   }
 }
 
-/** A bar that is drawn anew, and above it the lines that somebody should see. */
+/** A bar that is drawn again, and above it the lines that someone should see. */
 class Bar implements Display {
   private measured: readonly Measured[] = [];
 

@@ -20,7 +20,9 @@ export async function backups(
   }
   if (snapshots.length === 0) {
     const none =
-      options.job === undefined ? 'There is no backup yet.' : `There is no backup of a job "${plain(options.job)}".`;
+      options.job === undefined
+        ? 'There are no backups yet.'
+        : `There are no backups of a job "${plain(options.job)}".`;
     terminal.out(`${none} \`wardround status\` shows the jobs, \`wardround backup run <job>\` runs one.\n`);
     return exitCodes.good;
   }

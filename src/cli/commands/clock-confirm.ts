@@ -19,6 +19,6 @@ export async function clockConfirm(work: Work, { note = '' }: ClockConfirmOption
     return exitCodes.good;
   }
   const jumps = answer.confirmed.map((jump) => `  ${plain(jump.computer)}: ${jumpText(jump)}`);
-  terminal.out(lines(['Confirmed. Old backups are removed again when they are due:', ...jumps]));
+  terminal.out(lines(['Confirmed. Old backups will be removed on schedule again:', ...jumps]));
   return exitCodes.good;
 }

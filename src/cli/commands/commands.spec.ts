@@ -101,7 +101,7 @@ function backupOf(...looks: readonly unknown[]): Answers {
 }
 
 describe('wardround backup run', () => {
-  it('prints each line of the protocol once where nobody looks on, and exits with 0 on success', async () => {
+  it('prints each line of the protocol once where no one looks on, and exits with 0 on success', async () => {
     answers = backupOf(
       run('running', 10, [line(1, 'first')]),
       run('running', 60, [line(2, 'second'), line(3, 'careful', 'warning')], true),
@@ -131,11 +131,11 @@ describe('wardround backup run', () => {
     expect(printed.out).toContain('✗ second: disk full');
     expect(printed.error).toBe(
       'wardround: the backup records failed: no space left on the disk of /mnt\n' +
-        '  When the cause is mended, start it again with `wardround backup run records`\n',
+        '  Fix the cause, then run it again with `wardround backup run records`\n',
     );
   });
 
-  it('draws one bar anew on a screen, with warnings above it and no other lines', async () => {
+  it('draws one bar again on a screen, with warnings above it and no other lines', async () => {
     answers = backupOf(
       run('running', 50, [line(1, 'first'), line(2, 'careful', 'warning')]),
       run('succeeded', 100, []),
@@ -156,23 +156,23 @@ describe('wardround backup run', () => {
     });
   });
 
-  it('only stops watching at Ctrl-C, and says that the backup goes on', async () => {
+  it('only stops watching at Ctrl-C, and says that the backup continues', async () => {
     answers = backupOf(run('running', 10, []));
     interruption.abort();
     expect(await backupRun(work(), 'records')).toBe(130);
-    expect(printed.error).toMatch(/^Stopped watching. The backup goes on in the running Wardround \(run r1\)/);
+    expect(printed.error).toMatch(/^No longer following. The backup continues in the running Wardround \(run r1\)/);
   });
 
-  const inHand = { code: 'conflict', title: 'T', detail: 'records is running already (run r1). Wait', runId: 'r1' };
+  const inHand = { code: 'conflict', title: 'T', detail: 'records is already running (run r1). Wait', runId: 'r1' };
 
-  it('follows a run that is in hand already to its end, with all its lines, and exits as that run does', async () => {
+  it('follows a run that is in progress already to its end, with all its lines, and exits as that run does', async () => {
     answers = {
       ...backupOf(run('running', 10, [line(1, 'first')]), run('succeeded', 100, [line(2, 'last')])),
       'POST jobs/records/runs': [{ status: 409, body: inHand }],
     };
     expect(await backupRun(work(), 'records')).toBe(0);
     expect(printed.error).toBe(
-      'The backup records is running already, since 2026-11-22 02:00:00 (run r1). Following it to its end; what has changed since then may not be in it.\n',
+      'The backup records is already running, since 2026-11-22 02:00:00 (run r1). Following that run; it may not include changes made since then.\n',
     );
     expect(printed.out).toContain('02:00:07  local-copy  first\n02:00:07  local-copy  last\n✓ ok  records');
     expect(asked.filter((request) => request.startsWith('POST'))).toHaveLength(1);
@@ -180,17 +180,17 @@ describe('wardround backup run', () => {
     expect(await backupRun(work({ json: true }), 'records')).toBe(1);
   });
 
-  it('only stops watching a run that was in hand already at Ctrl-C', async () => {
+  it('only stops watching a run that was in progress already at Ctrl-C', async () => {
     answers = { ...backupOf(run('running', 10, [])), 'POST jobs/records/runs': [{ status: 409, body: inHand }] };
     interruption.abort();
     expect(await backupRun(work(), 'records')).toBe(130);
-    expect(printed.error).toContain('The backup goes on in the running Wardround (run r1)');
+    expect(printed.error).toContain('The backup continues in the running Wardround (run r1)');
   });
 
-  it('does not take a run that is in hand for one with --new-place', async () => {
+  it('does not take a run that is in progress for one with --new-place', async () => {
     answers = { ...backupOf(run('running', 10, [])), 'POST jobs/records/runs': [{ status: 409, body: inHand }] };
     await expect(backupRun(work(), 'records', { newPlace: ['second'] })).rejects.toThrow(
-      /running already \(run r1\).*\n  It does not know of --new-place/,
+      /already running \(run r1\).*\n  That run was started without --new-place/,
     );
   });
 
@@ -254,20 +254,20 @@ describe('wardround apply', () => {
     expect(await apply(work(), { ...asStated, dryRun: false })).toBe(1);
     expect(printed.error).toBe(
       'wardround: the configuration has 2 problems\n/w.yaml:12:5 backups[0].at: wrong. Right\n/w.yaml:14:5: wrong\n' +
-        'Nothing was changed, and what runs goes on.\n',
+        'Nothing was changed.\n',
     );
   });
 
   it('says that there is nothing to do', async () => {
     answers = report('unchanged', []);
     expect(await apply(work(), { ...asStated, dryRun: true })).toBe(0);
-    expect(printed.out).toBe('Everything is already as the configuration says.\n');
+    expect(printed.out).toBe('Everything already matches the configuration.\n');
   });
 
   it('refuses to apply another file than the Wardround that runs has, before it asks for anything', async () => {
     answers = { 'GET configuration': [ok({ file: '/w.yaml' })], ...report('unchanged', []) };
     await expect(apply(work(), { ...asStated, dryRun: false, configFile: '/other.yaml' })).rejects.toThrow(
-      'the Wardround that runs has the configuration /w.yaml, and applies no other',
+      'the running Wardround uses the configuration /w.yaml and cannot apply another file',
     );
     expect(asked).toEqual(['GET /api/v1/configuration']);
     answers = { 'GET configuration': [ok({ file: '/w.yaml' })], ...report('unchanged', []) };
@@ -278,12 +278,12 @@ describe('wardround apply', () => {
     answers = report('unchanged', [], { restart: ['role', 'eventLog', 'views'] });
     expect(await apply(work(), { ...asStated, dryRun: false })).toBe(0);
     expect(printed.out).toBe(
-      'All that is defined is already as the configuration says.\n' +
-        'What the file says of role, eventLog and views is not what runs: it counts once Wardround is started anew.\n',
+      'Every definition already matches the configuration.\n' +
+        'Changes to role, eventLog and views take effect when Wardround is restarted.\n',
     );
     answers = report('applied', [{ kind: 'rule', name: 'old', change: 'removed' }], { restart: ['views'] });
     await apply(work(), { ...asStated, dryRun: false });
-    expect(printed.out).toContain('1 change applied.\nWhat the file says of views is not what runs: it counts');
+    expect(printed.out).toContain('1 change applied.\nChanges to views take effect');
   });
 
   it('prints the whole report with --json', async () => {
@@ -405,10 +405,10 @@ describe('wardround backups, restore and views rebuild', () => {
     asked = ['GET snapshots'];
     printed.out = '';
     await backups(work(), {});
-    expect(printed.out).toContain('There is no backup yet.');
+    expect(printed.out).toContain('There are no backups yet.');
     printed.out = '';
     await backups(work(), { job: 'recrods' });
-    expect(printed.out).toContain('There is no backup of a job "recrods".');
+    expect(printed.out).toContain('There are no backups of a job "recrods".');
   });
 
   it('says what was restored from where', async () => {
@@ -424,7 +424,7 @@ describe('wardround backups, restore and views rebuild', () => {
     answers = { 'POST jobs/records/restores': [ok(done)] };
     expect(await restore(work(), 'records', { to: '/r', from: 'second' })).toBe(0);
     expect(printed.out).toBe(
-      '✓ ok  records: 3 files, 2.5 kB in 99 ms\n  from the snapshot s at second\n  to /r, every file compared with the manifest\n',
+      '✓ ok  records: 3 files, 2.5 kB in 99 ms\n  from the snapshot s at second\n  to /r, every file verified against the manifest\n',
     );
   });
 

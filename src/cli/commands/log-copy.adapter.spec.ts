@@ -85,11 +85,11 @@ describe('wardround log copy', () => {
       code: 0,
       error: '',
       out:
-        `Looking at what ${to()} holds\nCopying\nComparing\n` +
-        `4 events under 3 keys: ${to()} holds the same as ${from()}, each once, and in the same order.\n`,
+        `Checking the contents of ${to()}\nCopying\nComparing\n` +
+        `4 events under 3 keys: ${to()} is identical to ${from()}: same events, same order, no duplicates.\n`,
     });
     expect(await held(to())).toEqual(original);
-    // The copy is the same log in an epoch of its own: whatever either of them records next is told apart.
+    // The copy is the same log in its own epoch: whatever either of them records next is distinguished.
     await keep(to(), [defined('a', 'Four')]);
     await keep(from(), [defined('a', 'Other four')]);
     const [here, there] = [await identityOf(to()), await identityOf(from())];
@@ -98,7 +98,7 @@ describe('wardround log copy', () => {
     expect((await held(from())).at(-1)).toMatchObject({ sequence: '0000000000000003', epoch: there.epoch });
   });
 
-  it('goes on with what an earlier copy did not bring', async () => {
+  it('continues with what an earlier copy did not bring', async () => {
     const [first, ...rest] = someEvents();
     await keep(from(), first ? [first] : []);
     await copy();
@@ -120,7 +120,7 @@ describe('wardround log copy', () => {
     const { code, out } = await copy('--dry-run');
     expect({ code, out }).toEqual({
       code: 0,
-      out: `4 events under 3 keys of ${from()} would be copied to ${to()}. Without --dry-run they are.\n`,
+      out: `4 events under 3 keys of ${from()} would be copied to ${to()}. Run the command without --dry-run to copy them.\n`,
     });
     expect(existsSync(to())).toBe(false);
   });
@@ -153,7 +153,7 @@ describe('wardround log copy', () => {
     await keep(to(), [defined('a', 'Another')]);
     const { code, error } = await copy();
     expect(code).toBe(1);
-    expect(error).toContain('the target holds events of /sites/main/servers/a that the source does not hold');
+    expect(error).toContain('the target has events of /sites/main/servers/a that the source does not have');
     expect(await held(to())).toHaveLength(1);
   });
 
@@ -166,21 +166,21 @@ describe('wardround log copy', () => {
       database.close();
     };
     beside(to(), "CREATE TABLE checkpoints (subscription); INSERT INTO checkpoints VALUES ('views')");
-    expect((await copy()).error).toContain('what happened long ago would be news to it');
+    expect((await copy()).error).toContain('it would treat the copied events as new');
     beside(from(), 'CREATE TABLE outbox (id); INSERT INTO outbox VALUES (1)');
     expect((await copy()).error).toContain('1 decisions in');
   });
 
   it.each([
-    [['--from', 'somewhere', '--to', 'kafka'], 2, '"somewhere" names no event log'],
+    [['--from', 'somewhere', '--to', 'kafka'], 2, '"somewhere" is not an event log'],
     [['--from', 'a.db'], 2, "required option '--to <log>' not specified"],
-    [['--from', 'a.db', '--to', './a.db'], 1, 'a.db is both source and target'],
+    [['--from', 'a.db', '--to', './a.db'], 1, 'a.db is both the source and the target'],
     [['--from', 'sqlite:/nowhere/events.db', '--to', 'b.db'], 1, 'there is no event log /nowhere/events.db'],
-    [['--from', 'kafka', '--to', 'b.db', '--config', '/nowhere.yaml'], 1, 'there is no configuration at /nowhere.yaml'],
+    [['--from', 'kafka', '--to', 'b.db', '--config', '/nowhere.yaml'], 1, 'no configuration file at /nowhere.yaml'],
     [
       ['--from', 'kafka', '--to', 'b.db', '--config', join(packageRoot, 'wardround.yaml')],
       1,
-      'states no event log on Kafka',
+      'has no event log on Kafka',
     ],
   ])('says what is wrong with %j', async (args, exitCode, said) => {
     const { code, error } = await wardround('log', 'copy', ...args);

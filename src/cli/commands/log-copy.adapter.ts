@@ -28,7 +28,7 @@ export interface LogCopyOptions {
   readonly terminal: Terminal;
   /** False for log lines without colours, also in a terminal. */
   readonly colour: boolean;
-  /** Fires when somebody wants it to end. */
+  /** Fires when someone wants it to end. */
   readonly interrupted: AbortSignal;
   /** Milliseconds since some moment. */
   now(): number;
@@ -42,14 +42,14 @@ class Interrupted extends Error {}
 export async function logCopy(options: LogCopyOptions): Promise<ExitCode> {
   logToStderr(options.colour);
   const [from, to] = [await locate(options.from, options.dataFolder), await locate(options.to, options.dataFolder)];
-  if (from.name === to.name) throw new WardroundError('bad-request', `${from.name} is both source and target`);
+  if (from.name === to.name) throw new WardroundError('bad-request', `${from.name} is both the source and the target`);
   const { dataFolder, terminal } = options;
   const source = await openSource(from, { dataFolder, tell: (text) => terminal.error(`${text}\n`) });
   try {
     return options.dryRun ? await look(options, source, to) : await copyTo(options, source, to);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    options.terminal.error(`Stopped. What was copied stays in ${to.name}: the same command goes on from there.\n`);
+    options.terminal.error(`Stopped. The copied events stay in ${to.name}: run the same command again to continue.\n`);
     return exitCodes.interrupted;
   } finally {
     await source.close();
@@ -64,7 +64,7 @@ async function look(
 ): Promise<ExitCode> {
   const state = await surveyOf(source.log, newHash);
   const report = { dryRun, from: source.name, to: to.name, events: eventsIn(state), keys: state.size };
-  const text = `${extent(state)} of ${source.name} would be copied to ${to.name}. Without --dry-run they are.`;
+  const text = `${extent(state)} of ${source.name} would be copied to ${to.name}. Run the command without --dry-run to copy them.`;
   terminal.out(json ? jsonDocument(report) : lines([text]));
   return exitCodes.good;
 }
@@ -82,10 +82,10 @@ async function copy(options: LogCopyOptions, source: Side<CopiedLog>, target: Si
   const { terminal, json, dryRun, interrupted, now } = options;
   const display = new CopyDisplay(terminal, json, now);
   const watched = { read: () => reading(source.log, interrupted) };
-  display.say(`Looking at what ${target.name} holds`);
+  display.say(`Checking the contents of ${target.name}`);
   const held = await surveyOf(target.log, newHash);
   if (held.size > 0) await refuseOtherEvents(watched, held, newHash);
-  display.say(held.size === 0 ? 'Copying' : `Going on behind ${extent(held)} that are there already`);
+  display.say(held.size === 0 ? 'Copying' : `Resuming after ${extent(held)} copied earlier`);
   await target.log.becomeCopyOf(await source.log.identity());
   const found = eventsIn(held);
   const copied = await copyMissing({
@@ -106,7 +106,7 @@ async function copy(options: LogCopyOptions, source: Side<CopiedLog>, target: Si
     copied: events - found,
     found,
   };
-  const same = `${extent(copied)}: ${target.name} holds the same as ${source.name}, each once, and in the same order.`;
+  const same = `${extent(copied)}: ${target.name} is identical to ${source.name}: same events, same order, no duplicates.`;
   terminal.out(json ? jsonDocument({ ...report, verified: true }) : lines([same]));
   return exitCodes.good;
 }
@@ -131,7 +131,7 @@ function different(source: string, target: string, differences: readonly string[
   const more = differences.length - shown.length;
   return new WardroundError(
     'verification-failed',
-    [`${target} does not hold what ${source} holds:`, ...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n  '),
-    'Did something else write into one of them? Stop it, and copy into an empty log',
+    [`${target} differs from ${source}:`, ...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n  '),
+    'Did another program write to one of them? Stop it, and copy into an empty log',
   );
 }

@@ -21,7 +21,7 @@ export async function log(work: Work, options: LogOptions): Promise<ExitCode> {
   // Alone, this process holds the data folder: waiting would keep everybody else out, and nothing would happen.
   const follow = options.follow && work.client.transport.kind === 'process';
   if (options.follow && !follow) {
-    work.terminal.error('Wardround does not run, so there is nothing to follow: this is what happened so far.\n');
+    work.terminal.error('Wardround is not running, so there is nothing to follow: these are the events so far.\n');
   }
   return print(work, { ...options, follow });
 }
@@ -45,7 +45,7 @@ function lineOf(event: LoggedEvent, servers: readonly ServerAddress[], work: Wor
   return json ? JSON.stringify(event) : eventText(event, servers, { timeZone, paint: terminal.paint });
 }
 
-/** What is asked for, or null as soon as somebody presses Ctrl-C: an answer may be held back for a while. */
+/** What is asked for, or null as soon as someone presses Ctrl-C: an answer may be held back for a while. */
 async function untilInterrupted<T>({ interrupted }: Work, asked: Promise<T>): Promise<T | null> {
   const listening = new AbortController();
   const stopped = new Promise<null>((resolve) => {

@@ -48,7 +48,7 @@ function work(json = false): Work {
 describe('wardround parked', () => {
   it('lists what waits by what it waits behind, or says that nothing does', async () => {
     expect(await parkedList(work(), {})).toBe(0);
-    expect(printed).toBe('Nothing is parked: no event was refused.\n');
+    expect(printed).toBe('No event is parked.\n');
     await park();
     printed = '';
     await parkedList(work(), {});
@@ -67,7 +67,7 @@ describe('wardround parked', () => {
   it('shows why an event waits, and the event', async () => {
     await park();
     await parkedShow(work(), 'views.0.0.2');
-    expect(printed).toMatch(/refused by +views\nwhy +it was not: it waits behind another one/);
+    expect(printed).toMatch(/refused by +views\nwhy +not refused: queued behind another event/);
     expect(printed).toMatch(/check-up b ok: b is ok.*\n\{.*"checkup":"b"/);
     printed = '';
     await parkedShow(work(true), 'views.0.0.1');
@@ -78,7 +78,7 @@ describe('wardround parked', () => {
   it('has a key tried again, and tells what became of it', async () => {
     await park();
     expect(await parkedRetry(work(), { id: 'views.0.0.3' })).toBe(0);
-    expect(printed).toBe('3 events tried again, and all is well.\n');
+    expect(printed).toBe('3 events retried successfully.\n');
   });
 
   it('has all tried again, and shows what was refused again', async () => {
@@ -90,7 +90,7 @@ describe('wardround parked', () => {
       await tx.query('DELETE FROM checkup_results');
     });
     expect(await parkedRetry(work(), { subscription: 'views' })).toBe(1);
-    expect(printed).toMatch(/^What was refused again:/);
+    expect(printed).toMatch(/^Failed again:/);
     expect(printed).toMatch(/views\.0\.0\.2 .* 1 .*the second fault/);
     expect(
       (await checkupHistory(theSystem, store.read, 'main.reception.a', { limit: 9, after: null })).items,
@@ -104,7 +104,7 @@ describe('wardround parked', () => {
     await park();
     expect(await parkedDiscard(work(), 'views.0.0.1', 'a test of the probe')).toBe(0);
     expect(printed).toBe(
-      'views.0.0.1 is discarded; the event log keeps who did it, and why.\n2 events tried again, and all is well.\n',
+      'views.0.0.1 discarded. The event log records who did it and why.\n2 events retried successfully.\n',
     );
     expect(await readAll(server.log, { types: ['event.discarded'] })).toMatchObject([
       { actor: 'cli:anna', data: { reason: 'a test of the probe' } },

@@ -24,7 +24,7 @@ const longestWhy = 100;
 export async function parkedList(work: Work, options: { readonly subscription?: string }): Promise<ExitCode> {
   const parked = await work.client.all('parked', parkedEventSchema, { subscription: options.subscription });
   if (work.json) work.terminal.out(jsonDocument(parked));
-  else if (parked.length === 0) work.terminal.out('Nothing is parked: no event was refused.\n');
+  else if (parked.length === 0) work.terminal.out('No event is parked.\n');
   else work.terminal.out(lines(listLines(parked, work)));
   return exitCodes.good;
 }
@@ -39,13 +39,13 @@ export async function parkedShow(work: Work, id: string): Promise<ExitCode> {
   }
   const rows = [
     ['refused by', found.subscription],
-    ['why', plain(found.error ?? 'it was not: it waits behind another one of its key')],
+    ['why', plain(found.error ?? 'not refused: queued behind another event of its key')],
     ['attempts', String(found.attempts)],
     ['key', plain(found.partitionkey)],
     ['parked', momentText(found.parkedAt, timeZone)],
-    ['tried again', found.askedAt === null ? 'nobody asked' : `asked for at ${momentText(found.askedAt, timeZone)}`],
+    ['retry', found.askedAt === null ? 'not requested' : `requested at ${momentText(found.askedAt, timeZone)}`],
   ];
-  const event = found.event === null ? 'The event is not in the log any more.' : await eventLines(found.event, work);
+  const event = found.event === null ? 'The event is no longer in the log.' : await eventLines(found.event, work);
   terminal.out(lines([...tableLines(rows), '', event]));
   return exitCodes.good;
 }
@@ -68,12 +68,15 @@ export async function parkedRetry(work: Work, { id, subscription }: RetryOptions
   return outcome(work, asked, { subscription: event.subscription, partitionkey });
 }
 
-/** `wardround parked discard <id> --reason <text>`: goes on without an event, and tells what became of the rest of its key. */
+/**
+ * `wardround parked discard <id> --reason <text>`: continues without an event, and tells what became of the rest of its
+ * key.
+ */
 export async function parkedDiscard(work: Work, id: string, reason: string): Promise<ExitCode> {
   const path = `parked/${encodeURIComponent(id)}`;
   const { subscription, partitionkey } = await work.client.get(path, parkedEventWithEventSchema);
   const { asked } = await work.client.post(`${path}/discard`, { reason }, askedAgainSchema);
-  if (!work.json) work.terminal.out(`${id} is discarded; the event log keeps who did it, and why.\n`);
+  if (!work.json) work.terminal.out(`${id} discarded. The event log records who did it and why.\n`);
   return outcome(work, asked, { subscription, partitionkey });
 }
 
@@ -94,13 +97,13 @@ async function outcome(work: Work, asked: number, filter: Filter): Promise<ExitC
 }
 
 function outcomeLines(asked: number, left: readonly ParkedEvent[], work: Work): readonly string[] {
-  if (asked === 0 && left.length === 0) return ['Nothing else waits.'];
-  if (left.length === 0) return [`${countText(asked, 'event')} tried again, and all is well.`];
+  if (asked === 0 && left.length === 0) return ['Nothing else is waiting.'];
+  if (left.length === 0) return [`${countText(asked, 'event')} retried successfully.`];
   const waiting = left.filter(({ askedAt }) => askedAt !== null).length;
   const still =
     waiting === 0
-      ? 'What was refused again:'
-      : `${countText(waiting, 'event')} not yet tried: the process that has the partition is busy, or away.`;
+      ? 'Failed again:'
+      : `${countText(waiting, 'event')} not retried yet: the process that has the partition is busy or not running.`;
   return [still, '', ...listLines(left, work)];
 }
 
@@ -120,7 +123,7 @@ function listLines(parked: readonly ParkedEvent[], { terminal, timeZone }: Work)
   });
   const head = ['ID', 'KEY', 'TYPE', 'BEHIND IT', 'TRIED', 'PARKED', 'WHY'];
   const [headline = '', ...rest] = tableLines([head, ...rows], [3, 4]);
-  const hint = '`wardround parked show <id>` shows one; `parked retry <id>` has it tried again.';
+  const hint = '`wardround parked show <id>` shows one; `parked retry <id>` retries it.';
   return [terminal.paint('bold', headline), ...rest, '', terminal.paint('dim', hint)];
 }
 

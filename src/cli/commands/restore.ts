@@ -35,7 +35,7 @@ export async function restore(
       lines([
         `${statusText('ok', terminal.paint)}  ${what}`,
         `  from the snapshot ${withLocalTimes(done.snapshot, terminalReader(timeZone))} at ${done.destination}`,
-        `  to ${plain(done.to)}, every file compared with the manifest`,
+        `  to ${plain(done.to)}, every file verified against the manifest`,
       ]),
     );
   }

@@ -19,7 +19,7 @@ export interface StartOptions extends Place {
   readonly terminal: Terminal;
   readonly json: boolean;
   readonly reading: Reading;
-  /** Fires when somebody wants Wardround to end. */
+  /** Fires when someone wants Wardround to end. */
   readonly interrupted: AbortSignal;
 }
 
@@ -40,7 +40,7 @@ export async function start(open: OpenWardround, options: StartOptions): Promise
 
 async function startedAs(wardround: InProcessWardround, { configFile, dataFolder, port }: Place): Promise<Started> {
   const client = new ApiClient(new InProcessTransport(wardround, actorOf('start')));
-  // The jobs that a hub knows of are run elsewhere, and their backups lie there.
+  // The jobs that a hub knows of are run elsewhere, and their backups are there.
   const runsJobs = dutiesOf(wardround.app.get<Settings>(SETTINGS)).runsBackups;
   const definitions = runsJobs ? await definitionsOf(theSystem, wardround.app.get(ViewStore).read, backupJobKind) : [];
   return {

@@ -25,6 +25,6 @@ export async function status(work: Work, options: { readonly exitCode: boolean }
 }
 
 function runningLines({ client: { transport }, terminal: { paint } }: Work): readonly string[] {
-  if (transport.kind === 'process') return [paint('dim', `Wardround runs; its board is at ${transport.url}`), ''];
-  return [paint('yellow', '! Wardround does not run, so nobody watches. Start it with `wardround start`.'), ''];
+  if (transport.kind === 'process') return [paint('dim', `Wardround is running; its board is at ${transport.url}`), ''];
+  return [paint('yellow', '! Wardround is not running, so nothing is monitored. Start it with `wardround start`.'), ''];
 }

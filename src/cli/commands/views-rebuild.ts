@@ -5,7 +5,7 @@ import { countText } from '../../shared/quantity.js';
 import { tableLines } from '../table.js';
 import { jsonDocument, lines } from '../terminal.js';
 
-/** `wardround views rebuild [name]`: folds one view, or all, anew from the log. */
+/** `wardround views rebuild [name]`: folds one view, or all, again from the log. */
 export async function viewsRebuild({ client, terminal, json }: Work, view: string | undefined): Promise<ExitCode> {
   const rebuilt = await client.post('views/rebuild', { view }, rebuiltSchema);
   if (json) terminal.out(jsonDocument(rebuilt));

@@ -19,7 +19,7 @@ export interface AlarmCard {
   /** True while it turns the board red and sounds. */
   readonly calls: boolean;
   readonly acknowledgedAt: Moment | null;
-  /** Empty where nobody is named. */
+  /** Empty where no one is named. */
   readonly acknowledgedBy: string;
   readonly onTheBoard: boolean;
   readonly note: string;
@@ -49,7 +49,7 @@ export function alarmCard(alarm: AlarmRow, serverTitle: ServerTitles, here: Here
   };
 }
 
-/** Whom an actor names: `cli:anna` is anna; the board and the API know nobody by name yet. */
+/** Whom an actor names: `cli:anna` is anna; the board and the API know no one by name yet. */
 function personIn(actor: string | null): string {
   return actor?.startsWith('cli:') ? actor.slice('cli:'.length) : '';
 }

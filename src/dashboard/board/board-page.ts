@@ -111,7 +111,9 @@ function suspicionsOf({ lastEnded }: JobRows): readonly string[] {
   return (lastEnded?.suspicions ?? []).map(({ source, text }) => (source === null ? text : `${source}: ${text}`));
 }
 
-/** A run in hand is said first where nothing is wrong with it; a job that is well shows what became of its last run. */
+/**
+ * A run in progress is said first where nothing is wrong with it; a job that is well shows what became of its last run.
+ */
 function shownState({ now, running }: JobRows): JobCard['shown'] {
   const isWell = now.state === 'fresh' || now.state === 'on-demand' || now.state === 'waiting';
   if (running) return now.state === 'running-too-long' ? now.state : 'running';

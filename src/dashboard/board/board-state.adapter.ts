@@ -6,7 +6,7 @@ import { newestLinesOfRuns } from '../../backups/views/runs/runs.queries.js';
 import type { ProtocolLineRow } from '../../backups/views/runs/runs.entity.js';
 import { snapshotTable } from '../../backups/views/snapshots/snapshots.entity.js';
 
-/** So many of the newest protocol lines stand under a job on the board. */
+/** So many of the newest protocol lines are under a job on the board. */
 const linesOnBoard = 6;
 
 /** By run: the newest lines of the last run of each job. */

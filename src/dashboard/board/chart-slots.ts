@@ -29,7 +29,7 @@ export interface Slot {
   readonly value: number | null;
 }
 
-/** The results sorted into slots from `start` on; what lies outside is left out. */
+/** The results sorted into slots from `start` on; what is outside is omitted. */
 export function slotsOf(results: readonly ChartResult[], metricName: string | null, start: Instant): Slot[] {
   const found: Slot[] = Array.from({ length: slots }, () => ({ status: null, value: null }));
   for (const { time, status, metrics } of results) {

@@ -38,7 +38,7 @@ describe('the chart of the last day', () => {
     expect(chart.spans).toEqual([{ status: 'warning', x: '217.5', width: '22.5' }]);
   });
 
-  it('has a gap, marked as unknown, where nobody looked', () => {
+  it('has a gap, marked as unknown, where no one looked', () => {
     const chart = drawChart([...everyMinute(600, 400, 50), ...everyMinute(100, 0, 50)], metric, options);
     expect(chart.line.match(/M/g)).toHaveLength(2);
     expect(chart.spans).toMatchObject([{ status: 'unknown' }]);
@@ -82,7 +82,7 @@ describe('the chart of the last day', () => {
     );
   });
 
-  it('forgets what lies before its beginning', () => {
+  it('forgets what is before its beginning', () => {
     expect(drawChart([result(chartSpanMs / minute + 20, 50)], metric, options).line).toBe('');
   });
 });

@@ -10,16 +10,16 @@ import { boundsOf } from './nagios-range.js';
 export interface Chart {
   readonly width: string;
   readonly height: string;
-  /** The line, with a gap where nobody looked; empty if there is no number to draw. */
+  /** The line, with a gap where no one looked; empty if there is no number to draw. */
   readonly line: string;
-  /** What lies below the line, closed at the bottom. */
+  /** What is below the line, closed at the bottom. */
   readonly area: string;
   /** The newest value, a path of no length that a round line cap makes a dot. */
   readonly dot: string;
   readonly bounds: readonly { readonly level: 'warning' | 'critical'; readonly y: string }[];
   /** The lowest and highest value, for those who do not see it; null if there is no number to draw. */
   readonly range: { readonly low: string; readonly high: string } | null;
-  /** Spans along the foot in which the status was not ok, or nobody looked. */
+  /** Spans along the foot in which the status was not ok, or no one looked. */
   readonly spans: readonly {
     readonly status: Exclude<CheckupStatus, 'ok'>;
     readonly x: string;
@@ -86,7 +86,7 @@ function scaleOf(found: readonly Slot[], metric: Metric | null): Scale {
   if (metric.unit === '%' && values.every((value) => value >= 0 && value <= 100)) return { low: 0, high: 100 };
   const bounds = [metric.warn, metric.critical].flatMap((range) => (range ? boundsOf(range) : []));
   const most = highest(values, 0);
-  // A bound far above all values would press the line flat on the ground: it is left out of the picture then.
+  // A bound far above all values would press the line flat on the ground: it is omitted from the picture then.
   const shown = bounds.filter((bound) => bound <= most * 3);
   const high = highest(shown, Math.max(most * 1.2, Number.MIN_VALUE));
   return { low: lowest(values, 0), high };
@@ -148,7 +148,7 @@ function spansOf(found: readonly Slot[]): Chart['spans'] {
   const first = found.findIndex(({ status }) => status !== null);
   const spans: { status: Exclude<CheckupStatus, 'ok'>; from: number; to: number }[] = [];
   found.forEach(({ status }, slot) => {
-    // Before its first result a check-up may not have been there at all: that is no gap.
+    // Before its first result a check-up may not have been there at all: that is not a gap.
     if (status === 'ok' || first === -1 || slot < first) return;
     const last = spans.at(-1);
     const shown = status ?? 'unknown';

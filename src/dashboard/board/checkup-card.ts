@@ -13,9 +13,9 @@ export interface CheckupCard {
   /** Who manages its definition. */
   readonly manager: string;
   readonly status: CheckupStatus;
-  /** `overdue`: the newest result is too old to count, nobody has looked since `lookedAt`. */
+  /** `overdue`: the newest result is too old to count, no one has looked since `lookedAt`. */
   readonly because: Knowledge['because'];
-  /** What was said when somebody last looked; empty before the first time. */
+  /** What was said when someone last looked; empty before the first time. */
   readonly summary: string;
   readonly details: string;
   readonly value: string;

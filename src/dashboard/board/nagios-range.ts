@@ -1,7 +1,7 @@
 /**
  * The bounds in a Nagios range, https://nagios-plugins.org/doc/guidelines.html#THRESHOLDFORMAT: `10` alerts outside of
  * 0 to 10, `10:` below 10, `~:10` above 10, `10:20` outside of 10 to 20; a leading `@` turns it around.
- * @returns where the value passes from good to bad, for lines in a chart; empty if the text is no range
+ * @returns where the value passes from good to bad, for lines in a chart; empty if the text is not a range
  */
 export function boundsOf(range: string): readonly number[] {
   const match = /^@?(?:(~|-?[0-9.]+)?:)?(-?[0-9.]+)?$/.exec(range.trim());

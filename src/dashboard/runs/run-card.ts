@@ -45,7 +45,7 @@ export interface RunCard {
   readonly completedAt: Moment | null;
   /** Its times were stated by a clock that ran ahead. */
   readonly clockWrong: boolean;
-  /** Of a run in hand: up to now. */
+  /** Of a run in progress: up to now. */
   readonly duration: string;
   readonly files: Count;
   readonly size: string;
@@ -56,7 +56,7 @@ export interface RunCard {
   readonly progress: Progress | null;
 }
 
-/** Of a run in hand. */
+/** Of a run in progress. */
 export interface Progress {
   /** 0 to 100 with a decimal at most, for the `value` of a `<progress>`. */
   readonly value: string;
@@ -80,7 +80,7 @@ export interface RunTitles {
 
 /**
  * @param verified the destinations that hold a verified snapshot of this run already
- * @param later a run of the same job that lies behind it in the log, if one is known
+ * @param later a run of the same job that is behind it in the log, if one is known
  */
 export function runCard(
   run: RunRow,
@@ -131,7 +131,7 @@ export function stepOf(step: string): { doing: Progress['doing']; about: string 
   return { doing: match[1] === 'copy' ? 'copying' : 'verifying', about: match[2] };
 }
 
-/** While a run goes on, only a verified snapshot counts as made; what was passed without one has failed. */
+/** While a run continues, only a verified snapshot counts as made; what was passed without one has failed. */
 function copiesInHand(run: RunRow, verified: readonly string[]): CopyCard[] {
   const { doing, about } = stepOf(run.step);
   const current = run.destinations.indexOf(about);

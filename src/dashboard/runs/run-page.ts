@@ -13,7 +13,7 @@ export interface RunPage {
   readonly startable: boolean;
   readonly lines: readonly LineCard[];
   readonly allLines: Count;
-  /** True where the newest lines are shown: that part grows while the run goes on. */
+  /** True where the newest lines are shown: that part grows while the run continues. */
   readonly newest: boolean;
   readonly firstNumber: string;
   readonly lastNumber: string;

@@ -53,13 +53,13 @@ describe('the page about Wardround itself', () => {
   it('says that all is well, what it is and since when', async () => {
     const board = await boardWith({});
     const text = await read(board);
-    expect(text).toContain('Wardround itself is well Event log well Views well');
-    expect(text).toContain('Events are kept in SQLite Views are kept in SQLite Role Standalone');
+    expect(text).toContain('Wardround is healthy Event log ok Views ok');
+    expect(text).toContain('Event log SQLite Views SQLite Role Standalone');
     expect(text).toContain('Computer RECEPTION-PC process 4711 Running since');
-    expect(text).toContain('Identity of the log bG9nIG9uZSBsb2cgb25lIG epoch 1-k3f9x2ab');
-    expect(text).toContain('2 days ago Version 0.1.0 On the way to the log Nothing To be delivered Nothing');
+    expect(text).toContain('Log ID bG9nIG9uZSBsb2cgb25lIG epoch 1-k3f9x2ab');
+    expect(text).toContain('2 days ago Version 0.1.0 Waiting for the log Nothing Waiting for delivery Nothing');
     expect(text).toContain('Up to date Views what the board and the API show – 0.4/s –');
-    expect(text).toContain('No event is parked: none was refused.');
+    expect(text).toContain('No event is parked.');
     expect((await load(board, '/system')).text).toContain('<a href="/system" aria-current="page">');
   });
 
@@ -75,10 +75,10 @@ describe('the page about Wardround itself', () => {
         ...{ outboxWaiting: 1, messagesWaiting: 1200 },
       }),
     );
-    expect(text).toContain('Events are kept in Kafka Views are kept in PostgreSQL Role Hub');
-    expect(text).toContain('has partitions 0 to 2, 7, 9 to 10');
+    expect(text).toContain('Event log Kafka Views PostgreSQL Role Hub');
+    expect(text).toContain('partitions 0 to 2, 7, 9 to 10');
     expect(text).toContain('epoch 2-k3f9x2ab: an older state of the log was restored');
-    expect(text).toContain('On the way to the log 1 decision To be delivered 1,200 messages');
+    expect(text).toContain('Waiting for the log 1 decision Waiting for delivery 1,200 messages');
   });
 
   it('says of each who goes through the events how far it is, and how long it will take', async () => {
@@ -89,23 +89,25 @@ describe('the page about Wardround itself', () => {
       consumer({ name: 'notifications', state: 'failing', lastError: 'no room <here>', since: '2026-11-22T07:00:00Z' }),
     ];
     const text = await read(await boardWith({ consumers }));
-    expect(text).toContain('Something fails again and again');
-    expect(text).toContain('Up to date Intake bring events from Kafka to where they are read – 1,834/s –');
+    expect(text).toContain('Event processing is failing');
+    expect(text).toContain('Up to date Intake copies events from Kafka to the archive – 1,834/s –');
     expect(text).toContain('Catching up Views what the board and the API show 12,000 events about 2 min 100/s –');
-    expect(text).toContain('Stuck Rules raise and clear alarms 1 event – – Nothing has moved since 2 minutes ago');
-    expect(text).toContain('Failing Notifications decide who is told – – – no room &lt;here&gt; since 60 minutes ago');
+    expect(text).toContain('Stuck Rules raises and clears alarms 1 event – – Nothing has moved since 2 minutes ago');
+    expect(text).toContain(
+      'Failing Notifications decides who is notified – – – no room &lt;here&gt; since 60 minutes ago',
+    );
   });
 
   it('says what Wardround needs and does not have', async () => {
     const parts = [
       { name: 'Kafka', trouble: null },
-      { name: 'the archive', trouble: 'there was no answer within 1.5 s' },
+      { name: 'the archive', trouble: 'no response within 1.5 s' },
     ];
     const text = await read(await boardWith({ parts, outboxWaiting: null, messagesWaiting: null, consumers: [] }));
-    expect(text).toContain('Something that Wardround needs is not there Archive: there was no answer within 1.5 s');
-    expect(text).toContain('Kafka well Archive in trouble');
-    expect(text).toContain('On the way to the log Not known To be delivered Not known');
-    expect(text).toContain('Nobody goes through the events in this process just now.');
+    expect(text).toContain('A dependency is not available Archive: no response within 1.5 s');
+    expect(text).toContain('Kafka ok Archive failing');
+    expect(text).toContain('Waiting for the log Not known Waiting for delivery Not known');
+    expect(text).toContain('This process is not processing events at the moment.');
   });
 
   it('shows each event that was refused, what waits behind it, and what to do', async () => {
@@ -118,11 +120,11 @@ describe('the page about Wardround itself', () => {
     ]);
     const text = await read(board);
     expect(text).toContain('Events are parked');
-    expect(text).toContain('Views Reception (main) since 10 minutes ago backup.logged was refused 6 times');
-    expect(text).toContain('the row has no such column 2 later events of this server wait behind it.');
+    expect(text).toContain('Views Reception (main) since 10 minutes ago backup.logged failed 6 times');
+    expect(text).toContain('the row has no such column 2 later events of this server queued behind it.');
     expect(text).toContain('wardround parked discard views.0.0.1 --reason "…"');
-    expect(text).toContain('Rules /definitions since 10 minutes ago rule.defined was refused once');
-    expect(text).toContain('It was asked 1 minute ago that it be tried again.');
+    expect(text).toContain('Rules /definitions since 10 minutes ago rule.defined failed once');
+    expect(text).toContain('Retry requested 1 minute ago');
     const { text: html } = await load(board, '/system');
     expect([...html.matchAll(/data-api="([^"]+)"[^>]*?(disabled)?>/g)].map(([, api, off]) => [api, off])).toEqual([
       ['/api/v1/parked/rules.0.0.4/retry', undefined],
@@ -134,8 +136,8 @@ describe('the page about Wardround itself', () => {
   it('names the plugins that cannot be used, also those that the configuration does not name', async () => {
     const board = await boardWith({});
     expect(await read(board)).not.toContain('Plugins that cannot be used');
-    board.pluginProblems = [{ folder: 'channels/fax', message: '/plugins/channels/fax holds no plugin.js' }];
-    expect(await read(board)).toContain('Plugins that cannot be used /plugins/channels/fax holds no plugin.js');
+    board.pluginProblems = [{ folder: 'channels/fax', message: '/plugins/channels/fax has no plugin.js' }];
+    expect(await read(board)).toContain('Plugins that cannot be used /plugins/channels/fax has no plugin.js');
   });
 
   it('is fetched anew as a section of its own', async () => {
@@ -161,13 +163,13 @@ describe('the page about Wardround itself', () => {
     expect(await read(board, '/fragments/system')).toContain('5 decisions');
   });
 
-  it('is there also while the database is away', async () => {
-    const board = await boardWith({ parts: [{ name: 'the views', trouble: 'the database is away' }] });
+  it('is there also while the database is not available', async () => {
+    const board = await boardWith({ parts: [{ name: 'the views', trouble: 'the database is not available' }] });
     await board.store.close();
     const text = await read(board);
-    expect(text).toContain('The state cannot be told');
-    expect(text).toContain('Views: the database is away');
-    expect(text).toContain('What is parked cannot be read just now.');
+    expect(text).toContain('The status is not available');
+    expect(text).toContain('Views: the database is not available');
+    expect(text).toContain('Parked events cannot be read at the moment.');
     expect((await load(board, '/fragments/system')).status).toBe(200);
   });
 });

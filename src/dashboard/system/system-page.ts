@@ -34,7 +34,7 @@ export interface ParkedCard {
   readonly attempts: Count;
   readonly behind: Count;
   readonly parkedAt: Moment;
-  /** Null if nobody has asked that it be tried again. */
+  /** Null if no one has asked that it be tried again. */
   readonly askedAt: Moment | null;
 }
 

@@ -88,6 +88,6 @@ export function repeats(
       return [];
     }
     const message = `there is already a ${what} ${shown(name)}`;
-    return [{ path: [...path, index, 'name'], message, advice: 'Give each a name of its own' }];
+    return [{ path: [...path, index, 'name'], message, advice: 'Use a different name for each' }];
   });
 }

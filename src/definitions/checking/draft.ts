@@ -3,7 +3,7 @@ import { z } from 'zod';
 // The file as far as it can be understood, so that what is right in it can be checked further although something else is
 // wrong. Reading it never fails: what has the wrong type is as good as absent, and list positions stay what they are.
 
-/** Null stands for what is absent or of the wrong type. */
+/** Null means what is absent or of the wrong type. */
 export const draftText = z.string().nullable().catch(null);
 
 export function draftList<Item extends z.ZodType>(item: Item) {

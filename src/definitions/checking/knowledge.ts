@@ -14,7 +14,7 @@ export interface Knowledge {
   readonly plugins: readonly KnownPlugin[];
   /** Of a known plugin; empty if the parameters are right. */
   parameterFaults(kind: PluginKind, plugin: string, parameters: unknown): readonly { path: Path; message: string }[];
-  /** Why a cron line cannot be followed, e.g. `"61 2 * * *" is no cron line: …`; null if it can. */
+  /** Why a cron line cannot be followed, e.g. `"61 2 * * *" is not a cron line: …`; null if it can. */
   cronFault(line: string, timeZone: string | undefined): string | null;
   /** Where a folder's path leads: two paths that lead to one place give the same text. */
   placeOf(path: string): string;

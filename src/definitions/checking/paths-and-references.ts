@@ -3,7 +3,7 @@ import { shown, type Fault, type Path } from './problem.js';
 const reference = /\$\{([^}]*)\}/g;
 const knownReference = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^}\n]+|data|config)$/;
 
-/** `${…}` that stands for nothing, anywhere within a value. */
+/** `${…}` that means nothing, anywhere within a value. */
 export function referenceFaults(value: unknown, path: Path): readonly Fault[] {
   if (typeof value === 'string') return unknownReferences(value, path);
   if (typeof value !== 'object' || value === null) return [];
@@ -47,7 +47,7 @@ function unknownReferences(text: string, path: Path): readonly Fault[] {
     .filter(([, inner = '']) => !knownReference.test(inner))
     .map(([whole]) => ({
       path,
-      message: `${whole} stands for nothing`,
+      message: `unknown reference ${whole}`,
       advice: 'Write ${config}, ${data}, ${env:NAME} or ${file:/absolute/path}',
     }));
 }
@@ -66,7 +66,7 @@ function relativePathFaults(text: string, path: Path): readonly Fault[] {
     {
       path,
       message: `${shown(text)} is a relative path`,
-      advice: `Write it in full, or begin with the folder of this file, "\${config}/${bare(text)}", or the data folder, "\${data}/${bare(text)}"`,
+      advice: `Use an absolute path, or start with the folder of this file, "\${config}/${bare(text)}", or the data folder, "\${data}/${bare(text)}"`,
     },
   ];
 }

@@ -1,4 +1,4 @@
-/** Where something stands in a document: keys and, in lists, positions from 0. */
+/** Where something is in a document: keys and, in lists, positions from 0. */
 export type Path = readonly (string | number)[];
 
 /** Something wrong, before its line is known. */
@@ -64,7 +64,7 @@ export function isSecretKey(key: string): boolean {
   return key === 'password' || key === 'url';
 }
 
-/** Of what Zod expects, what can be told apart by quotes. */
+/** Of what Zod expects, what can be distinguished by quotes. */
 export function wantedOf(expected: string): Pick<Fault, 'wanted'> {
   if (expected === 'string') return { wanted: 'text' };
   if (expected === 'number' || expected === 'int') return { wanted: 'number' };

@@ -58,7 +58,7 @@ function alternatives(node: SchemaNode): readonly SchemaNode[] {
   return inner === undefined ? [node] : inner.flatMap(alternatives);
 }
 
-/** The keys that may stand at a place. */
+/** The keys that may be at a place. */
 export function keysAt(root: SchemaNode, path: Path): readonly string[] {
   return [...new Set(nodesAt(root, path).flatMap((node) => Object.keys(node.properties ?? {})))];
 }

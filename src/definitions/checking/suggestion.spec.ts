@@ -4,7 +4,7 @@ import { meant, suggestion, typingErrors } from './suggestion.js';
 
 const keys = ['name', 'title', 'recipientGroups', 'localCopy', 'timeZone', 'sources', 'copies'];
 
-describe('a suggestion for a word nobody knows', () => {
+describe('a suggestion for a word no one knows', () => {
   it.each([
     // written          meant
     ['nmae', 'name'],
@@ -24,7 +24,7 @@ describe('a suggestion for a word nobody knows', () => {
   it('lists what is known where nothing is near', () => {
     expect(meant('retention', ['name', 'keep'], 'key')).toBe('Known here: name, keep');
     expect(meant('recrods', ['records'], 'backup job')).toBe('Did you mean "records"?');
-    expect(meant('records', [], 'backup job')).toBe('There is no backup job here');
+    expect(meant('records', [], 'backup job')).toBe('No backup job is defined');
   });
 });
 

@@ -17,7 +17,7 @@ export function suggestion(word: string, known: readonly string[]): string | nul
 export function meant(word: string, known: readonly string[], what: string): string {
   const near = suggestion(word, known);
   if (near !== null) return `Did you mean "${near}"?`;
-  return known.length === 0 ? `There is no ${what} here` : `Known here: ${known.join(', ')}`;
+  return known.length === 0 ? `No ${what} is defined` : `Known here: ${known.join(', ')}`;
 }
 
 function plain(word: string): string {

@@ -1,6 +1,6 @@
 import type { Path } from './problem.js';
 
-/** What stands at a path; undefined if nothing does. */
+/** What is at a path; undefined if nothing does. */
 export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (inner, part) =>

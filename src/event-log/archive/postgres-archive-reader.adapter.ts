@@ -39,7 +39,7 @@ export class PostgresArchiveReader {
     const end = isIndexed(choice) ? upTo : Math.min(upTo, after + offsetsPerWalk);
     const most = Math.min(limit, eventsPerLook);
     const { sql, values } = conditions(choice, [partition, after, end]);
-    // The size of a row's data is known without its data, which may lie elsewhere on the disk.
+    // The size of a row's data is known without its data, which may be elsewhere on the disk.
     const rows = await this.ask(
       `SELECT ${columns}, data, bytes FROM (
          SELECT *, sum(octet_length(data)) OVER (ORDER BY "offset") AS bytes FROM (
@@ -77,7 +77,7 @@ export class PostgresArchiveReader {
     return { after: Math.max(after, Number(first) - 1), upTo: Math.min(upTo, Number(last)) };
   }
 
-  /** The offset of the newest event of a partition key, which lies in this partition; 0 if there is none. */
+  /** The offset of the newest event of a partition key, which is in this partition; 0 if there is none. */
   async newestOf(partitionkey: string, partition: number): Promise<number> {
     const { sql, values } = conditions({ partitionkey }, [partition]);
     const [row] = await this.ask(
@@ -127,7 +127,7 @@ export class PostgresArchiveReader {
   }
 }
 
-/** Whether an index gives the chosen events in order. Of several types, each stands in order, but not all together. */
+/** Whether an index gives the chosen events in order. Of several types, each is in order, but not all together. */
 function isIndexed({ subject, partitionkey, source, types }: Choice): boolean {
   return subject !== undefined || partitionkey !== undefined || source !== undefined || types?.length === 1;
 }

@@ -14,9 +14,9 @@ export interface ArchivedTopic {
 /**
  * Texts such as subjects may be longer than PostgreSQL takes into an index, and would make it as large as the table: what is
  * indexed is a hash of them, and the text itself is compared as well. `ofPartition` in the names tells that the rows come in a
- * partition's order, by which readers go on from page to page.
+ * partition's order, by which readers continue from page to page.
  *
- * `unreadable` holds what lies in Kafka and is no event of ours; the archive has no event at that offset.
+ * `unreadable` holds what is in Kafka and is not an event of ours; the archive has no event at that offset.
  */
 function tablesIn(schema: string): string {
   const byHash = ['subject', 'partitionkey', 'source', 'type'].map(
@@ -64,9 +64,9 @@ function tablesIn(schema: string): string {
 }
 
 /**
- * Layout 2: the log has an identity, and facts are counted per source and epoch. `epoch` is null for events of the first
- * epoch of older logs, and for those without a sequence. Processes of the version before, which go on meanwhile, count in
- * that first epoch.
+ * Layout 2: the log has an identity, and facts are counted per source and epoch. `epoch` is null for events of the
+ * first epoch of older logs, and for those without a sequence. Processes of the version before, which continue
+ * meanwhile, count in that first epoch.
  */
 function identitiesIn(schema: string): string {
   return `
@@ -90,7 +90,7 @@ function identitiesIn(schema: string): string {
 }
 
 /**
- * Makes the archive's tables in a schema of their own if they are missing. Any number of processes may do this at once.
+ * Makes the archive's tables in their own schema if they are missing. Any number of processes may do this at once.
  * @param schema its name, quoted
  * @throws WardroundError `configuration-invalid` if the archive is of another topic or number of partitions;
  * `event-unreadable` if it is of a newer layout
@@ -137,7 +137,7 @@ function refuseForeign(
     'configuration-invalid',
     `the archive in ${schema} is of the topic ${found.topic} with ${found.partitions} partitions, ` +
       `and eventLog names ${topic} with ${partitions}`,
-    'State the topic and the partitions that the archive is of, or give the new log a database of its own',
+    'Set topic and partitions to those of the archive, or use a separate database for the new log',
   );
 }
 
@@ -147,7 +147,7 @@ export function placeOf(url: string): string {
     const { host, pathname, searchParams } = new URL(url);
     return `${searchParams.get('host') ?? host}${pathname}`;
   } catch {
-    return 'a URL that is none'; // told as it is: what is wrong with it may be the password in it
+    return 'an invalid URL'; // told as it is: what is wrong with it may be the password in it
   }
 }
 
@@ -163,7 +163,7 @@ export function toArchiveError(error: unknown, place: string): WardroundError {
   if (state === null || away.test(state)) {
     return new WardroundError(
       'unreachable',
-      `the archive cannot be reached: tried PostgreSQL at ${place} (${why})`,
+      `the archive is not reachable: tried PostgreSQL at ${place} (${why})`,
       'Start the database, or correct its URL',
       cause,
     );
@@ -172,12 +172,12 @@ export function toArchiveError(error: unknown, place: string): WardroundError {
     return new WardroundError(
       'configuration-invalid',
       `PostgreSQL at ${place} refuses the archive: ${why}`,
-      'Correct the user, password and database in its URL, and let the user make a schema',
+      'Correct the user, password and database in its URL, and allow the user to create a schema',
       cause,
     );
   }
   if (state === '53100') {
-    return new WardroundError('no-space', `no room for the archive at ${place}`, 'Make room on its disk', cause);
+    return new WardroundError('no-space', `no space for the archive at ${place}`, 'Free some space on its disk', cause);
   }
   return new WardroundError('internal', `the archive at ${place} failed: ${why} (${state})`, undefined, cause);
 }

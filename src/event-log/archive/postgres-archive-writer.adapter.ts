@@ -16,7 +16,7 @@ import {
 } from './archive-numbering.js';
 import { bigints, byteStrings, texts } from './postgres-arrays.adapter.js';
 
-/** What lies in Kafka and is no event of ours. */
+/** What is in Kafka and is not an event of ours. */
 export interface SetAside {
   readonly offset: number;
   readonly key: Uint8Array | null;
@@ -52,13 +52,13 @@ export interface StoreManner {
 
 /** There is among them what is archived already, and they were numbered as if there were not: it is to be looked for. */
 export class Repeats extends Error {}
-/** Somebody else has moved the checkpoint, or holds it. */
+/** Someone else has moved the checkpoint, or holds it. */
 export class StaleOwner extends Error {}
 
 /**
  * The batch need not be on disk when it is committed: after a crash of the database its events are read from Kafka again. A
  * subscription's checkpoint in the same server is never ahead of it, since what was committed later stands later in the
- * server's own log. Who dies, or is paused, in the middle of a transaction must not hold the partition's row for ever.
+ * server's own log. Who dies, or is paused, in the middle of a transaction must not hold the partition's row forever.
  */
 const begin = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'`;
 
@@ -121,7 +121,8 @@ export class PostgresArchiveWriter {
     ]);
     const held = new Map(rows.map(({ partition, offset }) => [partition, Number(offset)]));
     for (const { partition, from } of batches) {
-      if (held.get(partition) !== from) throw new StaleOwner(`partition ${partition} is held, or no longer at ${from}`);
+      if (held.get(partition) !== from)
+        throw new StaleOwner(`partition ${partition} is locked, or no longer at ${from}`);
     }
   }
 

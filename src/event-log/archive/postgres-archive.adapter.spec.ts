@@ -177,7 +177,7 @@ if (missing === null) {
     });
 
     describe('taking in', () => {
-      it('gives back what it was given, whatever stands in it', async () => {
+      it('gives back what it was given, whatever is in it', async () => {
         const given = fc.record({
           text: fc.string({ unit: 'binary', maxLength: 50 }).map((text) => text.replaceAll('\0', '')),
           words: fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), { minLength: 1, maxLength: 3 }),
@@ -297,7 +297,7 @@ if (missing === null) {
         expect([await checkpoint(0), await checkpoint(1)]).toEqual([1, 2]);
       });
 
-      it('numbers facts per source, over partitions; decisions not; and goes on from a number that was brought along', async () => {
+      it('numbers facts per source, over partitions; decisions not; and continues from a number that was brought along', async () => {
         const elsewhere = { ...note('reception', 1), partitionkey: '/sites/north-street/servers/x-ray' };
         await Promise.all([
           archive.store(
@@ -358,7 +358,7 @@ if (missing === null) {
         );
       });
 
-      it('sets aside what is no event, with its bytes and why', async () => {
+      it('sets aside what is not an event, with its bytes and why', async () => {
         const batch = batchOf(0, 1, [note('reception', 1)]);
         const foreign = { offset: 2, key: null, value: Buffer.from([0, 255, 34]), error: 'it is no\0 JSON' };
         await archive.store({ ...batch, to: 3, unreadable: [foreign] });
@@ -386,7 +386,7 @@ if (missing === null) {
     });
 
     describe('looking', () => {
-      it('ends a look at many events, or at much data, and goes on from there', async () => {
+      it('ends a look at many events, or at much data, and continues from there', async () => {
         await archive.store(
           batchOf(
             0,
@@ -507,7 +507,7 @@ const noServer = whyNoOwnPostgres();
 if (noServer === null) {
   describe('the archive in a PostgreSQL that dies', () => {
     it(
-      'fails while the server is away, and goes on when it is back, with all that stood in one commit or nothing of it',
+      'fails while the server is away, and continues when it is back, with all that was in one commit or nothing of it',
       async () => {
         const server = await ownPostgres();
         const archive = await PostgresArchive.open({

@@ -80,7 +80,7 @@ export class PostgresArchive {
   static async open(options: ArchiveOptions): Promise<PostgresArchive> {
     const { url, schema = 'log', eventTypes } = options;
     if (!schemaNames.test(schema)) {
-      throw new WardroundError('configuration-invalid', `"${schema}" is no name for the archive's schema`);
+      throw new WardroundError('configuration-invalid', `"${schema}" is not a valid name for the archive's schema`);
     }
     const place = placeOf(url);
     const pool = openPool(url);
@@ -94,9 +94,10 @@ export class PostgresArchive {
   }
 
   /**
-   * Takes in what was read of a partition: events that are new, and the checkpoint, in one transaction, if the checkpoint still
-   * stands at `from`. An event whose source and id are there already is left out. One that the database refuses is set aside.
-   * @returns null, and nothing is changed, if somebody else has moved the checkpoint
+   * Takes in what was read of a partition: events that are new, and the checkpoint, in one transaction, if the
+   * checkpoint still is at `from`. An event whose source and id are there already is omitted. One that the database
+   * refuses is set aside.
+   * @returns null, and nothing is changed, if someone else has moved the checkpoint
    * @throws WardroundError `unreachable`, `no-space`, `internal`: nothing of this batch was taken in, or the first part of it
    */
   async store(batch: ArrivedBatch): Promise<ArchivedBatch | null> {
@@ -183,7 +184,7 @@ export class PostgresArchive {
     }
   }
 
-  /** Commits what the work has begun. */
+  /** Commits what the work has started. */
   private async transaction<T>(work: (client: pg.ClientBase, identity: LogIdentity) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken = false;
@@ -257,7 +258,7 @@ function isRefusedData(error: unknown): boolean {
 function halvesOf(batch: ArrivedBatch, error: string): [ArrivedBatch, ArrivedBatch | null] {
   const { arrived, unreadable, from, to } = batch;
   const [only] = arrived;
-  if (!only) throw new WardroundError('internal', `what is set aside was refused: ${error}`);
+  if (!only) throw new WardroundError('internal', `the set-aside events were rejected: ${error}`);
   if (arrived.length === 1) {
     const { partitionkey } = only.event;
     const bytes = { key: Buffer.from(partitionkey), value: Buffer.from(JSON.stringify(only.event)) };

@@ -14,7 +14,7 @@ const archivePollMs = 20;
 /** Kafka answers in milliseconds, or is away: then what this process knows of the end has to do. */
 const endsPatienceMs = 3_000;
 const endsPatienceWhileAwayMs = 300;
-/** What keeps the archive from going on for so long is told to those who wait for it. */
+/** What keeps the archive from running for so long is told to those who wait for it. */
 const momentMs = 2_000;
 export interface EndsParts {
   readonly ends: KafkaEnds;
@@ -92,7 +92,7 @@ export class ArchivedEnds {
   }
 }
 
-/** @throws what has been in the way for a while, and was met again since somebody waits for it */
+/** @throws what has been in the way for a while, and was met again since someone waits for it */
 function throwLasting(trouble: Trouble | null, waitsSince: number): void {
   if (trouble !== null && trouble.at > waitsSince && trouble.at - trouble.since > momentMs) throw trouble.error;
 }
@@ -102,8 +102,8 @@ function archiveIsLate(late: readonly (readonly [number, number])[], checkpoints
   const [partition, end] = first ?? [0, 0];
   return new WardroundError(
     'unreachable',
-    `the archive does not have everything yet that Kafka holds: it has ${checkpoints.get(partition) ?? 0} of ${end} events ` +
-      `of partition ${partition}, and waits in ${late.length} of them`,
-    'Try again; if it does not get further, look at the health of the log',
+    `the archive does not have all events of Kafka yet: it has ${checkpoints.get(partition) ?? 0} of ${end} events ` +
+      `of partition ${partition}; ${late.length} partitions are behind`,
+    'Try again; if there is no progress, check the health of the log',
   );
 }

@@ -12,13 +12,13 @@ describe('a common departure', () => {
     expect(departure.next()).not.toBe(first);
   });
 
-  it('is as soon as nobody comes any more', async () => {
+  it('is as soon as no one comes any more', async () => {
     const departure = new CommonDeparture({ most: anHour, quiet: 2 });
     for (let count = 0; count < 3; count++) departure.arrived();
     await expect(departure.next()).resolves.toBeUndefined();
   });
 
-  it('waits for those who come, but not for ever', async () => {
+  it('waits for those who come, but not forever', async () => {
     const departure = new CommonDeparture({ most: 50, quiet: 5 });
     let isOver = false;
     const come = () => {

@@ -1,6 +1,6 @@
 import { sleep } from '../../shared/sleep.adapter.js';
 
-/** How long a departure waits for more, in milliseconds: `most` in all, and no longer once nobody came for `quiet`. */
+/** How long a departure waits for more, in milliseconds: `most` in all, and no longer once no one came for `quiet`. */
 export interface DepartureTimes {
   readonly most: number;
   readonly quiet: number;
@@ -8,7 +8,7 @@ export interface DepartureTimes {
 
 /**
  * When the batches of busy partitions leave: all in one turn of the event loop, when they have waited for long enough, or when
- * nobody comes any more, since all who could come wait already.
+ * no one comes any more, since all who could come wait already.
  */
 export class CommonDeparture {
   private coming: Promise<void> | null = null;
@@ -16,7 +16,7 @@ export class CommonDeparture {
 
   constructor(private readonly times: DepartureTimes) {}
 
-  /** Somebody has come, for whichever partition. */
+  /** Someone has come, for whichever partition. */
   arrived(): void {
     this.arrivals++;
   }

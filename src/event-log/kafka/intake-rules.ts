@@ -44,10 +44,10 @@ export function eventIn(record: ReceivedRecord, where: string): Event {
 export function eventsLost(partition: number, checkpoint: number, low: number): WardroundError {
   return new WardroundError(
     'event-unreadable',
-    `${low - checkpoint} events of partition ${partition} are lost: Kafka has deleted what lies before its offset ${low}, ` +
-      `and the archive has read up to ${checkpoint}`,
-    `Nothing more is read of this partition. If they cannot be had back, set its checkpoint in the archive to ${low}; and let ` +
-      `the topic keep events for longer than the database may be away`,
+    `${low - checkpoint} events of partition ${partition} are lost: Kafka has deleted everything before offset ${low}, ` +
+      `but the archive has only read up to ${checkpoint}`,
+    `This partition is no longer read. If the events cannot be recovered, set its checkpoint in the archive to ${low}, and ` +
+      `make the retention of the topic longer than any outage of the database`,
   );
 }
 
@@ -56,7 +56,7 @@ export function topicCutOff(partition: number, checkpoint: number, high: number)
   return new WardroundError(
     'event-unreadable',
     `partition ${partition} of the topic ends at offset ${high}, though the archive has read up to ${checkpoint}: ` +
-      `the topic was made anew, or its brokers have lost events`,
-    'Nothing more is read of this partition. Bring the topic back, or use a new one with a new archive',
+      `the topic was recreated, or its brokers have lost events`,
+    'This partition is no longer read. Restore the topic, or use a new one with a new archive',
   );
 }

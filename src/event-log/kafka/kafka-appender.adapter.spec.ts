@@ -62,7 +62,7 @@ if (noKafka) console.warn(`Tests are skipped, appends to Kafka: ${noKafka}`);
     return (await readTopic(kafka, own.topic)).get(partition)?.map(({ value }) => value) ?? [];
   }
 
-  it('lies in the partition named, in the order of the calls, at the offsets returned', async () => {
+  it('is in the partition named, in the order of the calls, at the offsets returned', async () => {
     const own = await ownTopic();
     const appender = opened(kafka, own);
     const appends: Promise<{ partition: number; value: string; offset: number | undefined }>[] = [];
@@ -153,7 +153,7 @@ if (noKafka) console.warn(`Tests are skipped, appends to Kafka: ${noKafka}`);
     const appender = opened(kafkaClient(nobody), nobody, { boundMs: 700 });
     await expect(appender.append(0, [record('a')])).rejects.toMatchObject({
       code: 'unreachable',
-      message: expect.stringMatching(/could not be sent to Kafka within 0.7 s.*none of them is stored/),
+      message: expect.stringMatching(/could not be sent to Kafka within 0.7 s.*none of them was stored/),
     });
     const last = appender.append(0, [record('b')]);
     await appender.close();

@@ -106,7 +106,7 @@ export class KafkaAppender {
     if (isFull && this.waitingRecords > 0) {
       throw new WardroundError(
         'overloaded',
-        `${this.waitingRecords} events of ${this.waitingBytes} bytes wait to be stored already: these were not taken`,
+        `${this.waitingRecords} events of ${this.waitingBytes} bytes are already waiting to be stored: these were not accepted`,
         'Append them again in a few seconds',
       );
     }
@@ -131,8 +131,8 @@ export class KafkaAppender {
     const now = performance.now();
     for (const queue of this.queues.values()) queue.expire(now, boundMs);
     const trouble = this.trouble();
-    if (trouble !== null && !this.toldOfTrouble) this.logger.warn(`${trouble}. They are tried again`);
-    if (trouble === null && this.toldOfTrouble) this.logger.log('events can be stored again in all partitions');
+    if (trouble !== null && !this.toldOfTrouble) this.logger.warn(`${trouble}. Retrying`);
+    if (trouble === null && this.toldOfTrouble) this.logger.log('events can be stored in all partitions again');
     this.toldOfTrouble = trouble !== null;
   }
 }
@@ -144,8 +144,8 @@ function sizesOf(records: readonly KafkaRecord[]): readonly number[] {
     if (bytes <= largestPieceBytes) return bytes;
     throw new WardroundError(
       'event-invalid',
-      `event ${at + 1} of ${records.length} takes ${bytes} bytes, and ${largestPieceBytes} is the most: none of them is stored`,
-      'State it in several events, or say less',
+      `event ${at + 1} of ${records.length} has ${bytes} bytes, but the limit is ${largestPieceBytes}: none of them was stored`,
+      'Split it into several events, or shorten it',
     );
   });
 }

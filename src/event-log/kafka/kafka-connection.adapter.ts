@@ -37,7 +37,7 @@ export const requestTimeoutMs = 5_000;
 /**
  * A client of the cluster; connects when it is used. What kafkajs says goes to the debug log: most of it heals by itself, and
  * who uses the client reports what does not, in words of what cannot be done.
- * @param socketFactory makes its connections, in place of kafkajs's own
+ * @param socketFactory makes its connections, instead of kafkajs's own
  */
 export function kafkaClient(settings: KafkaSettings, socketFactory?: ISocketFactory): Kafka {
   const { brokers, tls, sasl, clientId = 'wardround' } = settings;

@@ -30,9 +30,9 @@ export interface ConsumerOptions {
 }
 
 /**
- * Heartbeats also tell of a rebalance that somebody else began, so that they are frequent. Fetches wait for events at the
- * broker and come back with the first, so that what they wait at most costs no time, only requests; but what concerns the
- * consumer itself, such as a seek or its end, waits for them.
+ * Heartbeats also tell of a rebalance that someone else began, so that they are frequent. Fetches wait for events at
+ * the broker and come back with the first, so that what they wait at most costs no time, only requests; but what
+ * concerns the consumer itself, such as a seek or its end, waits for them.
  */
 const heartbeatMs = 1_000;
 const rebalanceMs = 15_000;
@@ -49,9 +49,9 @@ const longestPauseMs = 2_000;
  * A member of the group that shares the topic's partitions, kept alive: where kafkajs's consumer ends by itself, cannot join,
  * or is found to have stalled, it is replaced by a new one.
  *
- * It is kafkajs's `eachBatch` that is used, with a handler that only takes delivery: then the fetch loop is never held up, so
- * that heartbeats go on whatever the database does. kafkajs's own memory of offsets is not used: each assignment says anew from
- * where to read.
+ * It is kafkajs's `eachBatch` that is used, with a handler that only takes delivery: then the fetch loop is never held
+ * up, so that heartbeats continue whatever the database does. kafkajs's own memory of offsets is not used: each
+ * assignment says again from where to read.
  */
 export class KafkaConsumer implements Feed {
   private readonly logger = new Logger('Kafka');
@@ -107,7 +107,7 @@ export class KafkaConsumer implements Feed {
     const heardAt = this.life?.heardAt ?? null;
     const silentMs = heardAt === null ? 0 : performance.now() - heardAt;
     if (silentMs < this.options.sessionTimeoutMs - heartbeatMs) return;
-    this.replace(`Kafka has not confirmed it for ${Math.round(silentMs)} ms, and gives its partitions to others`);
+    this.replace(`Kafka has not confirmed it for ${Math.round(silentMs)} ms, and reassigns its partitions`);
   }
 
   private async run(): Promise<void> {

@@ -10,7 +10,10 @@ export interface PartitionEnds {
 
 export type Ends = ReadonlyMap<number, PartitionEnds>;
 
-/** Asks Kafka up to where its partitions reach. Whatever an append was acknowledged for before the question lies below `high`. */
+/**
+ * Asks Kafka up to where its partitions reach. Whatever an append was acknowledged for before the question is below
+ * `high`.
+ */
 export class KafkaEnds {
   private readonly logger = new Logger('Kafka');
   private admin: Admin | null = null;
@@ -84,7 +87,7 @@ export class KafkaEnds {
       await admin?.disconnect();
     } catch (error) {
       // It is not used again, whatever becomes of its connections.
-      this.logger.debug(`a connection that asks for the ends did not close: ${describeError(error)}`);
+      this.logger.debug(`a connection for reading the end offsets did not close: ${describeError(error)}`);
     }
   }
 
@@ -92,9 +95,9 @@ export class KafkaEnds {
     if (error instanceof WardroundError) return error;
     return new WardroundError(
       'unreachable',
-      `Kafka does not say up to where the topic ${this.topic} reaches: tried ${this.brokers.join(', ')} ` +
+      `Kafka does not return the end offsets of the topic ${this.topic}: tried ${this.brokers.join(', ')} ` +
         `(${describeError(error)})`,
-      'Start the brokers; what is in hand goes on when they are back',
+      'Start the brokers; work continues when they are back',
       { cause: error },
     );
   }

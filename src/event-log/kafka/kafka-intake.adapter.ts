@@ -21,9 +21,9 @@ export interface IntakeParts {
 
 /** Those who work for the partitions that this process has. */
 export interface PartitionWork {
-  /** From now on; until then, whoever had it before may still be at it, and is fenced by the database. */
+  /** From now on; until then, the previous owner may still be working on it, and is fenced by the database. */
   gained(intake: PartitionIntake): void;
-  /** Resolves when nothing of it is in hand any more. */
+  /** Resolves when nothing of it is in progress any more. */
   lost(partition: number): Promise<void>;
   archived(partition: number, recorded: readonly Recorded[]): void;
 }
@@ -65,7 +65,7 @@ export class KafkaIntake implements ConsumerUse {
   /** @param unreadable how many records the archive has set aside */
   status(unreadable: number): SubscriptionStatus {
     const [failing] = this.owned.filter(({ trouble }) => trouble !== null);
-    const setAside = `${unreadable} records of ${this.parts.kafka.topic} are no events: they lie in the archive's table "unreadable"`;
+    const setAside = `${unreadable} records of ${this.parts.kafka.topic} are not events: they are in the archive's table "unreadable"`;
     return {
       name: 'intake',
       lag: this.owned.reduce((sum, { lag }) => sum + lag, 0),
@@ -99,13 +99,13 @@ export class KafkaIntake implements ConsumerUse {
       const high = ends?.get(intake.partition)?.high;
       if (high !== undefined && this.isStalled(intake, high, now)) {
         this.stalls.clear();
-        this.consumer.replace(`it hands over nothing of partition ${intake.partition}, though there is more`);
+        this.consumer.replace(`it delivers no records of partition ${intake.partition}, although there are more`);
         return;
       }
     }
   }
 
-  /** Leaves the group when all that was in hand is done. */
+  /** Leaves the group when all that was in progress is done. */
   async close(): Promise<void> {
     this.assigned([]);
     await Promise.all(this.leaving.values());
@@ -143,10 +143,9 @@ export class KafkaIntake implements ConsumerUse {
     const done = Promise.all([intake?.stop(), this.work.lost(partition)]);
     const left = doneWithin(handoverPatienceMs, done).then(
       (inTime) => {
-        if (!inTime)
-          this.logger.warn(`What was in hand of partition ${partition} is not done, and is left to the fence`);
+        if (!inTime) this.logger.warn(`Work on partition ${partition} was not finished; the fence rejects it`);
       },
-      (error: unknown) => this.logger.error(`Partition ${partition} was not left in order: ${String(error)}`),
+      (error: unknown) => this.logger.error(`Partition ${partition} was not released cleanly: ${String(error)}`),
     );
     this.leaving.set(partition, left);
   }
@@ -154,7 +153,7 @@ export class KafkaIntake implements ConsumerUse {
   private noPartition(partition: number): never {
     throw new WardroundError(
       'unreachable',
-      `Kafka does not tell of partition ${partition} of ${this.parts.kafka.topic}`,
+      `Kafka does not report partition ${partition} of ${this.parts.kafka.topic}`,
     );
   }
 }

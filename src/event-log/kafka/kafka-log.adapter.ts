@@ -128,7 +128,7 @@ export class KafkaEventLog implements EventLog {
     const { partitionkey } = filter;
     const partitions = partitionkey === undefined ? this.allPartitions() : [this.partitionOf(partitionkey)];
     const ends = this.archived.of(partitions);
-    ends.catch(() => undefined); // whoever reads gets it; nobody may
+    ends.catch(() => undefined); // anyone who reads gets it; no one may
     return this.readUpTo(filter, partitions, ends);
   }
 
@@ -191,7 +191,7 @@ export class KafkaEventLog implements EventLog {
     return this.watch.state();
   }
 
-  /** Stops the subscriptions after the batches in hand, stores what was given to `append`, and leaves the group. */
+  /** Stops the subscriptions after the batches in progress, stores what was given to `append`, and leaves the group. */
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;
@@ -260,8 +260,7 @@ function storable(event: NewEvent, recordedAt: string): KafkaRecord {
   }
   const record = toKafkaRecord(asRecordedAt(event, recordedAt));
   const bytes = Buffer.byteLength(record.key) + Buffer.byteLength(record.value) + framingBytes;
-  if (bytes > largestPieceBytes)
-    throw new Error(`the event takes ${bytes} bytes, and ${largestPieceBytes} is the most`);
+  if (bytes > largestPieceBytes) throw new Error(`the event has ${bytes} bytes, but the limit is ${largestPieceBytes}`);
   return record;
 }
 
@@ -275,7 +274,7 @@ function refuseIfAnyFailed(outcomes: readonly PromiseSettledResult<void>[]): voi
   throw new WardroundError(
     'outcome-unknown',
     `the events of ${failures.length} of ${outcomes.length} partitions may not be stored (${describeError(unknown ?? first)})`,
-    'Append all of them again: what is there already is not stored twice',
+    'Append all of them again: stored events are not duplicated',
     { cause: unknown ?? first },
   );
 }

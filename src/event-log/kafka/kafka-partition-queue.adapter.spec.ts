@@ -39,7 +39,7 @@ const append = (...values: string[]) => {
   return queue.append([{ records, bytes: values.length }], performance.now() + 1_000);
 };
 
-/** Everything that can go on has gone on. */
+/** Everything that can continue has gone on. */
 async function settled(): Promise<void> {
   for (let turns = 0; turns < 5; turns++) await nextTurn();
 }
@@ -88,7 +88,7 @@ describe('what waits for a partition', () => {
     expect(await Promise.all([early, late])).toEqual([[2], [3]]);
   });
 
-  it('leaves at once again when nobody has shared the last batch', async () => {
+  it('leaves at once again when no one has shared the last batch', async () => {
     await shared();
     void append('alone');
     await settled();

@@ -13,7 +13,7 @@ interface Call {
   readonly expiresAt: number;
   readonly offsets: number[];
   left: number;
-  /** A part of it is, or was, on its way to Kafka. From then on all of it is sent, also if nobody waits any more. */
+  /** A part of it is, or was, on its way to Kafka. From then on all of it is sent, also if no one waits any more. */
   begun: boolean;
   /** Its caller has been told that it failed. */
   told: boolean;
@@ -36,8 +36,8 @@ export interface Blockage {
  * come, the batches of all partitions leave together (docs/decisions/0014-common-departure.md).
  *
  * The promise of order rests on one rule: a batch that may have reached a broker is sent again, unchanged, until it is
- * acknowledged, and nothing else of the partition before that. So each record's first copy in the log stands where it was
- * given, though nobody may wait for it any more; a copy that arrives late, from whatever connection, is a repeat.
+ * acknowledged, and nothing else of the partition before that. So each record's first copy in the log is where it was
+ * given, though no one may wait for it any more; a copy that arrives late, from whatever connection, is a repeat.
  */
 export class PartitionQueue {
   private waiting: PieceOfCall[] = [];
@@ -45,7 +45,7 @@ export class PartitionQueue {
   private wasShared = false;
   private working: Promise<void> | null = null;
   private lastFailure: unknown = null;
-  /** Since the batch in hand was begun, or the connection asked for. */
+  /** Since the batch in progress was started, or the connection asked for. */
   private blockedSince: number | null = null;
   private lastStoredAt = Number.NEGATIVE_INFINITY;
   private ending = false;
@@ -81,7 +81,7 @@ export class PartitionQueue {
   /** What is sent and not answered counts too, as long as it takes. */
   blockage(): Blockage | null {
     if (this.blockedSince === null) return null;
-    const why = this.lastFailure === null ? 'no answer yet' : describeError(this.lastFailure);
+    const why = this.lastFailure === null ? 'no response yet' : describeError(this.lastFailure);
     return { since: this.blockedSince, why };
   }
 
@@ -133,13 +133,13 @@ export class PartitionQueue {
     this.working = null;
   }
 
-  /** While it cannot send it tries to connect, also for nobody: so it is known when it can again. */
+  /** While it cannot send it tries to connect, also for no one: so it is known when it can again. */
   private isDone(): boolean {
     const hasReason = this.waiting.length > 0 || (this.lastFailure !== null && !this.ending);
     return !hasReason || this.abortion.signal.aborted;
   }
 
-  /** Not who was alone last time: nobody would share his batch. Nor where a batch is full. */
+  /** Not who was alone last time: no one would share his batch. Nor where a batch is full. */
   private waitsForOthers(): boolean {
     return this.wasShared && !this.ending && piecesOfNextBatch(this.waiting) === this.waiting.length;
   }
@@ -207,8 +207,8 @@ export class PartitionQueue {
   private unknownOutcome(boundMs: number): WardroundError {
     return new WardroundError(
       'outcome-unknown',
-      `Kafka did not acknowledge the events within ${boundMs / 1000} s${this.because()}: it is not known whether they are stored`,
-      'Append them again: the same id may be appended again, and is not stored twice',
+      `Kafka did not acknowledge the events within ${boundMs / 1000} s${this.because()}: it is unknown whether they were stored`,
+      'Append them again: events with the same id are not duplicated',
       { cause: this.lastFailure },
     );
   }
@@ -217,7 +217,7 @@ export class PartitionQueue {
     const code = this.lastStoredAt > expiresAt - boundMs ? 'overloaded' : 'unreachable';
     return new WardroundError(
       code,
-      `the events could not be sent to Kafka within ${boundMs / 1000} s${this.because()}: none of them is stored`,
+      `the events could not be sent to Kafka within ${boundMs / 1000} s${this.because()}: none of them was stored`,
       'Append them again later',
       { cause: this.lastFailure },
     );
@@ -232,7 +232,7 @@ function tooLargeForTopic(piece: Piece, cause: unknown): WardroundError {
   return new WardroundError(
     'event-invalid',
     `Kafka refuses ${piece.records.length} events of together ${piece.bytes} bytes as too large`,
-    "Set the topic's max.message.bytes to 1048588, as Kafka comes",
+    "Set the topic's max.message.bytes to 1048588, Kafka's default",
     { cause },
   );
 }

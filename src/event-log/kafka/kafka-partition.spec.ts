@@ -4,7 +4,7 @@ import { Partitioners } from 'kafkajs';
 import { partitionOf } from './kafka-partition.js';
 
 describe('the partition of a key', () => {
-  // Events written years ago lie where these say. A change here tears every key's order apart.
+  // Events written years ago are where these say. A change here tears every key's order apart.
   it.each<[string, number, number]>([
     ['/sites/main/servers/reception', 12, 8],
     ['/sites/main/servers/records', 12, 11],

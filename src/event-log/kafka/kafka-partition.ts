@@ -3,9 +3,9 @@ const multiplier = 0x5bd1e995;
 const utf8 = new TextEncoder();
 
 /**
- * The partition in which the events of a key lie, for ever: a key's events have their order only while they share a partition.
- * Kafka's own rule for keyed records (murmur2 of the key's UTF-8, the sign dropped, modulo the number of partitions), so that
- * other programs which write by key agree with us: org.apache.kafka.common.utils.Utils#murmur2.
+ * The partition in which the events of a key lie, forever: a key's events have their order only while they share a
+ * partition. Kafka's own rule for keyed records (murmur2 of the key's UTF-8, the sign dropped, modulo the number of
+ * partitions), so that other programs which write by key agree with us: org.apache.kafka.common.utils.Utils#murmur2.
  */
 export function partitionOf(partitionkey: string, partitions: number): number {
   return (murmur2(utf8.encode(partitionkey)) & 0x7fffffff) % partitions;

@@ -21,7 +21,7 @@ const sequenceErrors = [
 ];
 
 /**
- * Sends to one partition, one batch at a time. It has a kafkajs producer of its own, with connections of its own: kafkajs
+ * Sends to one partition, one batch at a time. It has its own kafkajs producer, with connections of its own: kafkajs
  * lets an idempotent producer send one request to a broker at a time, and waits for all requests to a broker that has left
  * the cluster, so that partitions which share a producer hold each other up (docs/decisions/0009).
  */
@@ -96,12 +96,12 @@ export class PartitionProducer {
 
   private tellForgotten(error: unknown): void {
     this.logger.error(
-      `${this.topic}, partition ${this.partition}: Kafka does not remember what this process wrote last ` +
+      `${this.topic}, partition ${this.partition}: Kafka has no record of the last write of this process ` +
         `(${describeError(error)}). If brokers lost their disks, acknowledged events may be missing there`,
     );
   }
 
-  /** A producer that still tries to send connects again; but it does not try for ever. */
+  /** A producer that still tries to send connects again; but it does not try forever. */
   private async discard(): Promise<void> {
     const { producer, sending } = this;
     this.producer = null;

@@ -54,7 +54,7 @@ describe('an event in a Kafka record', () => {
 
   it.each([
     ['it is empty', { value: null }],
-    ['its value is no JSON', { value: 'hello' }],
+    ['its value is not JSON', { value: 'hello' }],
     ['its content-type is missing, not application/cloudevents+json', { value: '{}', type: null }],
     ['its content-type is "text/plain", not application/cloudevents+json', { value: '{}', type: 'text/plain' }],
     ['expected object', { value: '[]' }],
@@ -63,7 +63,7 @@ describe('an event in a Kafka record', () => {
   ])('is refused with its place: %s', (why, record) => {
     const read = () => fromKafkaRecord(received(record), 'partition 3, offset 17');
     expect(read).toThrow(expect.objectContaining({ code: 'event-unreadable' }));
-    expect(read).toThrow('the record at partition 3, offset 17 is no event of Wardround: ');
+    expect(read).toThrow('the record at partition 3, offset 17 is not a Wardround event: ');
     expect(read).toThrow(why);
   });
 });

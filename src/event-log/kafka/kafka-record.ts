@@ -28,13 +28,13 @@ export function toKafkaRecord(event: Event): KafkaRecord {
 
 /**
  * The event as it was written: in its type's version of then, not upcast, its data not checked. Attributes that our envelope
- * does not have are left out.
+ * does not have are omitted.
  * @param where the record lies, for people, e.g. `partition 3, offset 17`
- * @throws WardroundError `event-unreadable`, which says where and why, if the record is no event of ours
+ * @throws WardroundError `event-unreadable`, which says where and why, if the record is not an event of ours
  */
 export function fromKafkaRecord(record: ReceivedRecord, where: string): Event {
   const unreadable = (why: string) =>
-    new WardroundError('event-unreadable', `the record at ${where} is no event of Wardround: ${why}`);
+    new WardroundError('event-unreadable', `the record at ${where} is not a Wardround event: ${why}`);
   if (record.value === null) throw unreadable('it is empty');
   const type = textOf(record.headers?.['content-type']);
   if (!type.toLowerCase().startsWith(contentType)) {
@@ -65,6 +65,6 @@ function jsonOf(value: Uint8Array, unreadable: (why: string) => WardroundError):
   try {
     return JSON.parse(utf8.decode(value));
   } catch {
-    throw unreadable('its value is no JSON');
+    throw unreadable('its value is not JSON');
   }
 }

@@ -14,7 +14,7 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 const logger = { ...quiet, namespace: () => logger };
 
 describe('a consumer of kafkajs that is stopped', () => {
-  it('ends, though it is just about to divide the brokers among its loops anew', async () => {
+  it('ends, though it is just about to divide the brokers among its loops again', async () => {
     let brokers = ['1', '2'];
     let left = false;
     const fetching = new Map<string, () => void>();

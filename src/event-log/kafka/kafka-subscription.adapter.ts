@@ -36,7 +36,7 @@ export class KafkaSubscription<Tx> implements Subscription<Tx> {
     if (this.stopped) return;
     const { partition } = intake;
     this.intakes.set(partition, intake);
-    // Where the key lies in this very partition, its events come with the others.
+    // Where the key is in this very partition, its events come with the others.
     const elsewhere = this.everywhere?.partition === partition ? null : this.everywhere;
     this.loops.set(partition, new SubscriptionLoop(ownReader(intake, this.log.archive), this.options, elsewhere));
   }
@@ -99,7 +99,7 @@ export class KafkaSubscription<Tx> implements Subscription<Tx> {
         try {
           return await loop.caughtUp();
         } catch (error) {
-          // It was stopped, or the partition has gone to somebody else: what is stored tells how far it came.
+          // It was stopped, or the partition has gone to someone else: what is stored tells how far it came.
           if (!this.stopped && this.loops.get(partition) === loop) throw error;
         }
       }
@@ -109,7 +109,9 @@ export class KafkaSubscription<Tx> implements Subscription<Tx> {
     }
   }
 
-  /** A checkpoint that is stored may stand behind what is done, where only other types passed: then there is nothing to do. */
+  /**
+   * A checkpoint that is stored may be behind what is done, where only other types passed: then there is nothing to do.
+   */
   private async isStoredUpTo(partition: number, end: number, newestOfKey: number): Promise<boolean> {
     const { name, types, checkpoints } = this.options;
     const chosen = types ? { types } : {};

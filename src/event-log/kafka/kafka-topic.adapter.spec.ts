@@ -28,7 +28,7 @@ if (noKafka) console.warn(`Tests are skipped, the topic: ${noKafka}`);
   }, brokerPatienceMs);
   afterAll(() => admin.disconnect());
 
-  it('is made as stated, by whoever of several processes comes first', async () => {
+  it('is made as stated, by the first of several processes', async () => {
     const settings = newSettings();
     await Promise.all([1, 2, 3].map(() => ensureTopic(kafkaClient(settings), settings)));
     await ensureTopic(kafka, settings);
@@ -48,7 +48,7 @@ if (noKafka) console.warn(`Tests are skipped, the topic: ${noKafka}`);
     await ensureTopic(kafka, settings);
     await expect(ensureTopic(kafka, { ...settings, partitions: 5 })).rejects.toMatchObject({
       code: 'configuration-invalid',
-      message: `the topic ${settings.topic} has 3 partitions, and eventLog.partitions says 5`,
+      message: `the topic ${settings.topic} has 3 partitions, but eventLog.partitions is 5`,
     });
   });
 

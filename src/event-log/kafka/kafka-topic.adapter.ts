@@ -13,8 +13,8 @@ const retentionDays = 30;
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Makes the topic if it is missing, and holds its partitions against the settings: a key's events lie where the number of
- * partitions puts them, so it must not change. Any number of processes may do this at once.
+ * Makes the topic if it is missing, and holds its partitions against the settings: a key's events are where the number
+ * of partitions puts them, so it must not change. Any number of processes may do this at once.
  * @throws WardroundError within 10 s: `configuration-invalid` if the topic is not as stated, cannot be made so, or the brokers
  * refuse the credentials; `unreachable`, with the brokers that were tried
  */
@@ -42,7 +42,7 @@ export async function ensureTopic(
     throw toTopicError(last, settings);
   } finally {
     clearTimeout(timer);
-    // Nobody waits for it: it ends by itself, at the latest when the requests under way have timed out.
+    // No one waits for it: it ends by itself, at the latest when the requests under way have timed out.
     admin.disconnect().catch((error: unknown) => new Logger('Kafka').debug(describeError(error)));
   }
 }
@@ -54,13 +54,13 @@ async function lookAndMake(admin: Admin, settings: KafkaSettings): Promise<'as s
     await make(admin, settings);
     found = await partitionsOf(admin, settings.topic);
     // Of several brokers the one that was asked may not have heard of it: the next look will find it.
-    if (found === null) throw new Error(`the topic ${settings.topic} was made, and is not to be seen yet`);
+    if (found === null) throw new Error(`the topic ${settings.topic} was created, but is not visible yet`);
   }
   if (found === settings.partitions) return 'as stated';
   throw new WardroundError(
     'configuration-invalid',
-    `the topic ${settings.topic} has ${found} partitions, and eventLog.partitions says ${settings.partitions}`,
-    `State ${found}: the number belongs to the topic, and to change it means to copy the log into a new one`,
+    `the topic ${settings.topic} has ${found} partitions, but eventLog.partitions is ${settings.partitions}`,
+    `Set it to ${found}. To change the number of partitions, copy the log into a new topic`,
   );
 }
 
@@ -78,7 +78,7 @@ async function partitionsOf(admin: Admin, topic: string): Promise<number | null>
 async function make(admin: Admin, settings: KafkaSettings): Promise<void> {
   const { topic, partitions } = settings;
   const { brokers } = await admin.describeCluster();
-  // Those named count too: one that is down just now must not leave the topic with a copy less for ever.
+  // Those named count too: one that is down just now must not leave the topic with a copy less forever.
   const replication = settings.replication ?? Math.min(3, Math.max(brokers.length, settings.brokers.length));
   const entries = {
     // Kafka's defaults, said here because a cluster may have others: events would be missing, or be refused for their size.
@@ -127,22 +127,24 @@ function toTopicError(error: unknown, settings: KafkaSettings): WardroundError {
   if (type === 'INVALID_REPLICATION_FACTOR') {
     return new WardroundError(
       'configuration-invalid',
-      `the topic ${settings.topic} cannot be made with its copies: ${why}`,
-      'Start all brokers, or set eventLog.replication to the number there are',
+      `the topic ${settings.topic} cannot be created with its replicas: ${why}`,
+      'Start all brokers, or set eventLog.replication to the number of brokers',
       { cause: error },
     );
   }
   if (type !== null) return refused(`Kafka (${brokers}) refuses the topic ${settings.topic}: ${why} (${type})`, error);
   return new WardroundError(
     'unreachable',
-    `Kafka cannot be reached: tried ${brokers} (${why})`,
+    `Kafka is not reachable: tried ${brokers} (${why})`,
     'Start the brokers, or correct eventLog.brokers, eventLog.tls and eventLog.sasl',
     { cause: error },
   );
 }
 
 function refused(message: string, cause: unknown): WardroundError {
-  return new WardroundError('configuration-invalid', message, 'Correct eventLog, or what the brokers allow', { cause });
+  return new WardroundError('configuration-invalid', message, 'Correct eventLog, or the permissions on the brokers', {
+    cause,
+  });
 }
 
 function isRefusal(error: unknown): boolean {

@@ -15,7 +15,7 @@ export interface PartitionState {
   readonly owned: boolean;
   /** Events that Kafka has and the archive has not. */
   readonly lag: number;
-  /** Why it does not go on; null if it does, or is another process's. */
+  /** Why it does not continue; null if it does, or is another process's. */
   readonly error: string | null;
 }
 
@@ -23,7 +23,7 @@ export interface PartitionState {
 export interface IntakeState {
   /** Empty until Kafka and the archive could be asked once. */
   readonly partitions: readonly PartitionState[];
-  /** Records of the topic that are no events of ours: they lie in the archive's table `unreadable`. */
+  /** Records of the topic that are not events of ours: they are in the archive's table `unreadable`. */
   readonly unreadable: number;
 }
 

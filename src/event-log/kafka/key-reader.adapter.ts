@@ -2,7 +2,7 @@ import type { PostgresArchiveReader } from '../archive/postgres-archive-reader.a
 import type { Recorded } from '../envelope.js';
 import type { Look, PartitionReader } from '../subscription/partition-reader.js';
 
-/** What the archive holds of one partition key, whoever owns the partition that it lies in. */
+/** What the archive holds of one partition key, no matter who owns the partition that it is in. */
 export class KeyReader implements PartitionReader {
   private newest: number | null = null;
 

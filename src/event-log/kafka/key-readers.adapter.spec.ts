@@ -57,9 +57,11 @@ const partition = 1;
     await client.query('ALTER TABLE log.events RENAME TO elsewhere');
     await until(() => lines.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(lines).toEqual([expect.stringMatching(/^error: What other processes define is not seen here: .*events/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^error: Definitions from other processes are not visible: .*events/),
+    ]);
     await client.query('ALTER TABLE log.elsewhere RENAME TO events');
     await until(() => lines.length > 1);
-    expect(lines[1]).toBe('log: What other processes define is seen here again');
+    expect(lines[1]).toBe('log: Definitions from other processes are visible again');
   });
 });

@@ -55,11 +55,11 @@ export class KeyReaders {
     try {
       const elsewhere = [...this.readers.values()].filter(({ partition }) => !this.parts.owns(partition));
       await Promise.all(elsewhere.map((reader) => reader.refresh()));
-      this.trouble.over('What other processes define is seen here again');
+      this.trouble.over('Definitions from other processes are visible again');
     } catch (error) {
       // What is asked for while the archive closes may fail.
       if (this.closed) return;
-      const text = `What other processes define is not seen here: ${describeError(error)}. The archive is asked again`;
+      const text = `Definitions from other processes are not visible: ${describeError(error)}. Retrying`;
       this.trouble.met(text, 'not seen');
     } finally {
       this.refreshing = false;

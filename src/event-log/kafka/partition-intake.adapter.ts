@@ -43,7 +43,7 @@ const longestPauseMs = 5_000;
  * checkpoint is the archive's. Positions are offsets of Kafka plus one, so that a checkpoint is also the offset, as Kafka counts,
  * of what comes next.
  *
- * What fails is tried again, with pauses: first of all, the checkpoint is read anew.
+ * What fails is tried again, with pauses: first of all, the checkpoint is read again.
  */
 export class PartitionIntake {
   readonly recent: RecentEvents;
@@ -91,7 +91,7 @@ export class PartitionIntake {
     return Math.max(0, this.highWatermark - this.reached);
   }
 
-  /** What keeps it from going on; null if nothing does. */
+  /** What keeps it from running; null if nothing does. */
   get trouble(): Trouble | null {
     return this.fault;
   }
@@ -107,14 +107,14 @@ export class PartitionIntake {
     await new Promise<void>((resolve) => this.waiters.push({ position, resolve }));
   }
 
-  /** The consumer has joined anew, and knows nothing of where it was. */
+  /** The consumer has joined again, and knows nothing of where it was. */
   rejoined(): void {
     if (this.checkpoint === null) return;
     this.use.feed.readFrom(this.partition, this.expected);
     if (this.isPaused) this.use.feed.pause(this.partition);
   }
 
-  /** Takes records that Kafka handed over; those that were handed over before are left out. */
+  /** Takes records that Kafka handed over; those that were handed over before are omitted. */
   take(messages: readonly KafkaMessage[], highWatermark: number): void {
     this.highWatermark = Math.max(this.highWatermark, highWatermark);
     if (this.stopped || this.checkpoint === null) return;
@@ -133,18 +133,18 @@ export class PartitionIntake {
     this.interrupt();
   }
 
-  /** Somebody waits: a pause after a failure ends at once. */
+  /** Someone waits: a pause after a failure ends at once. */
   tryAgain(): void {
     this.endPause();
   }
 
-  /** Something speaks against what is known here: everything is looked at anew. */
+  /** Something speaks against what is known here: everything is looked at again. */
   lookAgain(): void {
     this.checkpoint = null;
     this.interrupt();
   }
 
-  /** Resolves when nothing is in hand any more. */
+  /** Resolves when nothing is in progress any more. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.interrupt();
@@ -185,7 +185,7 @@ export class PartitionIntake {
     this.use.onArchived([]);
   }
 
-  /** Of what waits, what stands behind the checkpoint is kept if it follows it. */
+  /** Of what waits, what is behind the checkpoint is kept if it follows it. */
   private dropArchived(checkpoint: number): void {
     const kept = this.waiting.filter(({ offset }) => Number(offset) >= checkpoint);
     const follows = Number(kept[0]?.offset) === checkpoint;
@@ -262,9 +262,9 @@ export class PartitionIntake {
   }
 
   /**
-   * Kafka has left out offsets. The first time it is asked again; if it does so again, and still has what lies before them, there
-   * is nothing at them, such as where another program's transactions end.
-   * @returns whether to go on behind them
+   * Kafka has left out offsets. The first time it is asked again; if it does so again, and still has what is before
+   * them, there is nothing at them, such as where another program's transactions end.
+   * @returns whether to continue behind them
    */
   private passGap(to: number): boolean {
     const { gap, expected } = this;

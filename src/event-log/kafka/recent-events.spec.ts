@@ -62,7 +62,7 @@ describe('the newest events of a partition', () => {
     expect(kept).toBeGreaterThan(most / 2 - 3);
   });
 
-  it('forget everything when something stands between them and what comes next', () => {
+  it('forget everything when something is between them and what comes next', () => {
     const recent = new RecentEvents(0);
     recent.add([recorded(1)], [100], 1);
     recent.reset(7);

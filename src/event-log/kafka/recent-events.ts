@@ -31,7 +31,7 @@ export class RecentEvents {
     if (this.recorded.length > mostEvents || this.bytes > mostBytes) this.forgetHalf();
   }
 
-  /** Holds nothing any more; what comes next lies behind this offset. */
+  /** Holds nothing any more; what comes next is behind this offset. */
   reset(at: number): void {
     this.recorded = [];
     this.sizes = [];

@@ -15,14 +15,14 @@ const restorationSchema = z.object({
   fromFolder: z.string().nullable(),
   /** The offset of the newest event of then: all up to there is the past of another. */
   upTo: z.number().int().nonnegative(),
-  /** True once what was in hand in the copy has been brought to an end. */
+  /** True once what was in progress in the copy has been brought to an end. */
   settled: z.boolean(),
 });
 
 /** How a log came to be worked with that was restored from a backup, or copied. */
 export type Restoration = z.infer<typeof restorationSchema>;
 
-/** Whose log a file is. It lies in the file itself, so that a copy of it tells. */
+/** Whose log a file is. It is in the file itself, so that a copy of it tells. */
 export interface LogHolder {
   /** The id of the installation that works with it. */
   readonly installation: string;
@@ -49,7 +49,7 @@ const rowSchema = z.object({
   restoration: z.string().nullable(),
 });
 
-/** Made with the file, and again where somebody has taken it out. */
+/** Made with the file, and again where someone has taken it out. */
 const table = `CREATE TABLE IF NOT EXISTS holder (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   installation TEXT NOT NULL,

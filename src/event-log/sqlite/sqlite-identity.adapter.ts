@@ -22,8 +22,8 @@ export function headOf(database: Database.Database): number {
 }
 
 /**
- * Makes sure that a log that is opened counts in an epoch of its own: begins one where it is new, restored or copied, and
- * writes the mark beside it. If it is killed in between, the next opening goes on from there.
+ * Makes sure that a log that is opened counts in its own epoch: begins one where it is new, restored or copied, and
+ * writes the mark beside it. If it is killed in between, the next opening continues from there.
  */
 export function identify(database: Database.Database, file: string): void {
   const marked = database.transaction(() => {

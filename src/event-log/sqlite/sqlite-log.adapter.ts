@@ -30,7 +30,7 @@ export interface SqliteLogOptions {
 
 /**
  * Opens the event log of one machine. Close it: until then it keeps the process alive.
- * @throws WardroundError `event-unreadable` if the file is no event log, is damaged, or of a newer layout;
+ * @throws WardroundError `event-unreadable` if the file is not an event log, is damaged, or of a newer layout;
  * `data-folder-in-use` if another program keeps it locked; `no-space`; `internal`.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteEventLog> {
@@ -127,7 +127,7 @@ export class SqliteEventLog implements EventLog {
     };
   }
 
-  /** Stops the subscriptions after the batches in hand, then stores what was given to `append`. */
+  /** Stops the subscriptions after the batches in progress, then stores what was given to `append`. */
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;
@@ -137,7 +137,7 @@ export class SqliteEventLog implements EventLog {
     // Handlers may append until their batch is done.
     await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
     this.closed = true;
-    // The writer last: whoever closes the file last moves all that is in its WAL into it, which a reader cannot.
+    // The writer last: anyone who closes the file last moves all that is in its WAL into it, which a reader cannot.
     this.reader.close();
     await this.writer.close();
   }

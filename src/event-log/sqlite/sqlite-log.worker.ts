@@ -96,7 +96,7 @@ class Writer {
   }
 
   /**
-   * All calls in one commit. If it fails, each call gets a commit of its own, so that only those fail that must: one that
+   * All calls in one commit. If it fails, each call gets its own commit, so that only those fail that must: one that
    * is too large for the room left on the disk does not take the others with it.
    */
   write(calls: readonly (readonly NewRow[])[]): readonly Outcome[] {
@@ -180,7 +180,7 @@ class Writer {
 
   /**
    * Without a mark, an older state of the log that is put back could not be told from this one. Callers need not wait for it:
-   * of a process that is killed before, the mark stands behind the log, which then goes on as it is.
+   * of a process that is killed before, the mark is behind the log, which then continues as it is.
    */
   leaveMark(): void {
     if (this.markedHead === this.head) return;
@@ -204,7 +204,7 @@ class Writer {
 
   private offsetOf(source: number, id: string): number {
     const offset = this.statements.offset.get(source, id);
-    if (offset === undefined) throw new Error(`event ${id} is refused as a repeat, but is not there`);
+    if (offset === undefined) throw new Error(`event ${id} was rejected as a duplicate, but does not exist`);
     return offset;
   }
 

@@ -54,7 +54,7 @@ interface TypeNumbers {
   readonly numbers: readonly number[];
 }
 
-/** Reads the log on the main thread, on a connection of its own, in short looks. */
+/** Reads the log on the main thread, on its own connection, in short looks. */
 export class SqliteReader {
   private readonly database: Database.Database;
   private readonly headStatement: Database.Statement<[], number | null>;

@@ -95,9 +95,9 @@ const steps: readonly string[] = [tables, identities];
 const busyTimeoutMs = 10_000;
 
 /**
- * The one connection that writes, with the tables made if the file is new, and the log's epoch begun if it may not go on in
- * the one before.
- * @throws WardroundError `event-unreadable` if the file is no event log, or of a newer layout.
+ * The one connection that writes, with the tables made if the file is new, and the log's epoch begun if it may not
+ * continue in the one before.
+ * @throws WardroundError `event-unreadable` if the file is not an event log, or of a newer layout.
  */
 export function openForWriting(file: string): Database.Database {
   const database = new Database(file, { timeout: busyTimeoutMs });
@@ -144,8 +144,8 @@ function refuseForeign(database: Database.Database, file: string): void {
   if (application !== applicationId) {
     throw new WardroundError(
       'event-unreadable',
-      `${file} is an SQLite database, but no event log of Wardround`,
-      'Move it away, or name another data folder',
+      `${file} is a SQLite database, but not a Wardround event log`,
+      'Move it away, or use another data folder',
     );
   }
   if (version > layout) {
@@ -183,25 +183,25 @@ export function toLogError(error: unknown, file: string): WardroundError {
   }
   const { code, message } = error;
   if (code === 'SQLITE_FULL') {
-    return new WardroundError('no-space', `no room for ${file}`, 'Make room on its disk; nothing was stored', cause);
+    return new WardroundError(
+      'no-space',
+      `no space for ${file}`,
+      'Free some space on its disk; nothing was stored',
+      cause,
+    );
   }
   if (code.startsWith('SQLITE_BUSY')) {
     const text = `${file} has been locked by another program for ${busyTimeoutMs / 1000} s; nothing was stored`;
-    return new WardroundError('data-folder-in-use', text, 'End the program that holds it', cause);
+    return new WardroundError('data-folder-in-use', text, 'Stop the program that locked it', cause);
   }
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
-    const text = `${file} is damaged, or no SQLite database (${message})`;
+    const text = `${file} is damaged or not a SQLite database (${message})`;
     return new WardroundError('event-unreadable', text, 'Restore it from a backup, or move it away', cause);
   }
   // A write or sync that failed midway: what reached the disk may or may not count after a crash.
   if (code.startsWith('SQLITE_IOERR')) {
     const text = `${file} could not be read or written (${code}: ${message})`;
-    return new WardroundError(
-      'outcome-unknown',
-      text,
-      'Append again: what is there already is not stored twice',
-      cause,
-    );
+    return new WardroundError('outcome-unknown', text, 'Append again: stored events are not duplicated', cause);
   }
   return new WardroundError('internal', `the event log ${file} failed (${code}: ${message})`, undefined, cause);
 }

@@ -72,7 +72,9 @@ export class SqliteWriter {
     await ended;
   }
 
-  /** After the callers whose turn it is now: whoever answers an acknowledgement with the next append shares a commit. */
+  /**
+   * After the callers whose turn it is now: anyone who answers an acknowledgement with the next append shares a commit.
+   */
   private planFlush(): void {
     if (this.flushPlanned) return;
     this.flushPlanned = true;
@@ -117,7 +119,7 @@ export class SqliteWriter {
   }
 
   /**
-   * The callers get their answer in a turn of its own: Node takes message after message from a worker before it turns to
+   * The callers get their answer in its own turn: Node takes message after message from a worker before it turns to
    * anything else, and with callers who append again at once there would always be one more.
    */
   private settle(outcomes: readonly Outcome[]): void {
@@ -170,8 +172,8 @@ function unknownOutcome(cause: unknown): WardroundError {
   const why = cause === null ? '' : ` (${describeError(cause)})`;
   return new WardroundError(
     'outcome-unknown',
-    `the thread that writes the event log ended before it said whether the events are stored${why}`,
-    'Append them again: what is there already is not stored twice',
+    `the writer thread of the event log exited before it confirmed the events${why}`,
+    'Append them again: stored events are not duplicated',
     { cause },
   );
 }
@@ -183,9 +185,7 @@ async function startWorker(file: string, listen: (worker: Worker) => void): Prom
   const worker = new Worker(script, { workerData: { file } satisfies WorkerData, execArgv: [] });
   const answer = await new Promise<Answer>((resolve, reject) => {
     const ended = (error: unknown) =>
-      reject(
-        new WardroundError('internal', `the thread that writes ${file} did not start`, undefined, { cause: error }),
-      );
+      reject(new WardroundError('internal', `the writer thread of ${file} did not start`, undefined, { cause: error }));
     worker.once('message', resolve);
     worker.once('error', ended);
     worker.once('exit', ended);

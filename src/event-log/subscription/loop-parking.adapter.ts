@@ -20,8 +20,9 @@ export interface Folding<Tx> {
 }
 
 /**
- * The parked events of one loop. Which keys have any is kept in memory: nobody adds to them without moving a checkpoint,
- * which the loop would notice, and where a person has taken some away, the transaction that would add to them notices.
+ * The parked events of one loop. Which keys have any is kept in memory: no one adds to them without moving a
+ * checkpoint, which the loop would notice, and where a person has taken some away, the transaction that would add to
+ * them notices.
  */
 export class LoopParking<Tx> {
   private keys = new Map<string, ParkedKey>();
@@ -57,7 +58,7 @@ export class LoopParking<Tx> {
     return this.lot.isAway(error);
   }
 
-  /** Learns anew what is parked: at the beginning, and when another owner may have changed it. */
+  /** Learns again what is parked: at the beginning, and when another owner may have changed it. */
   async takeUp(): Promise<void> {
     this.discarded = await this.lot.discarded(this.space.subscription);
     await this.look();

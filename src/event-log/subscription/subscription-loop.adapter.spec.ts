@@ -240,7 +240,7 @@ describe('a loop over one partition', () => {
       expect(seen('clock')).toEqual([]);
     });
 
-    it('tells whoever asked of a failure of the work', async () => {
+    it('tells anyone who asked of a failure of the work', async () => {
       const loop = follow(new MemoryPartition(0));
       const failing = loop.whenIdle(0, async () => {
         throw new Error('on purpose');
@@ -298,7 +298,7 @@ describe('a loop over one partition', () => {
       expect(seen()).toEqual(ids);
     });
 
-    it('tells of a reader that fails, and goes on when it does not any more', async () => {
+    it('tells of a reader that fails, and continues when it does not any more', async () => {
       const own = new MemoryPartition(0, 'async');
       own.failure = new WardroundError('unreachable', 'the archive is away');
       const loop = follow(own);

@@ -35,10 +35,10 @@ interface Waiter {
 /**
  * Hands a partition's events to a subscription's handler, from its checkpoint on. A batch whose handler throws is tried
  * again event by event, so that those before the one at fault are done; that one is tried again with growing pauses. Where the
- * subscription has a parking lot, it goes there after a few seconds; else it is tried for ever, and never skipped.
+ * subscription has a parking lot, it goes there after a few seconds; else it is tried forever, and never skipped.
  *
- * Events from `everywhere` have a checkpoint of their own, `<subscription>@<partition>` in the partition that they lie in. It
- * moves together with a hold on the partition's own, so that two processes never work for one partition at once.
+ * Events from `everywhere` have their own checkpoint, `<subscription>@<partition>` in the partition that they are in.
+ * It moves together with a hold on the partition's own, so that two processes never work for one partition at once.
  */
 export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   private readonly own: Place;
@@ -51,14 +51,14 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   private lastError: string | null = null;
   private woken = false;
   private stopped = false;
-  /** Stopped, and nothing in hand any more. */
+  /** Stopped, and nothing in progress any more. */
   private over = false;
   private interrupt: () => void = () => undefined;
   private waiters: Waiter[] = [];
   private errands: (() => Promise<void>)[] = [];
   private readonly ended: Promise<void>;
 
-  /** @param everywhere reads the events from `everywhere`, if those lie in another partition */
+  /** @param everywhere reads the events from `everywhere`, if those are in another partition */
   constructor(
     own: PartitionReader,
     private readonly options: SubscriptionOptions<Tx>,
@@ -98,7 +98,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   }
 
   whenIdle(partition: number, work: (tx: Tx) => Promise<void>): Promise<boolean> {
-    // While an event is being tried again and again, something is unhandled: nobody has to wait for the end of a pause.
+    // While an event is being tried again and again, something is unhandled: no one has to wait for the end of a pause.
     const busy = this.stopped || this.failures > 0;
     if (busy || partition !== this.own.reader.partition) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
@@ -119,7 +119,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
   }
 
   private async run(): Promise<void> {
-    await nextTurn(); // whoever subscribes has the subscription in hand before its handler is called
+    await nextTurn(); // anyone who subscribes has the subscription before its handler is called
     while (!this.stopped) {
       try {
         this.woken = false;
@@ -175,7 +175,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
       recorded.push(...slice.recorded);
       passedTo = slice.passedTo;
       if (slice.fault && passedTo === place.position) throw slice.fault;
-      if (slice.fault || stuck) break; // what stands before it comes first
+      if (slice.fault || stuck) break; // what is before it comes first
     }
     return { recorded, passedTo };
   }
@@ -281,7 +281,7 @@ export class SubscriptionLoop<Tx> implements Subscription<Tx> {
     if (this.places.some(({ stored }, index) => stored !== before[index])) return;
     throw new WardroundError(
       'conflict',
-      `the checkpoint of "${this.options.name}" stands at ${this.own.stored}, yet did not move`,
+      `the checkpoint of "${this.options.name}" is at ${this.own.stored}, but did not move`,
     );
   }
 

@@ -121,7 +121,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
       await until(async () => changed.includes('runs'));
     });
 
-    it('stay out of a rebuild until they are tried again, and it finds nothing that stood otherwise', async () => {
+    it('stay out of a rebuild until they are tried again, and it finds nothing that was different', async () => {
       const right = (rebuilt: readonly { rowsChanged: number }[]) =>
         rebuilt.every(({ rowsChanged }) => rowsChanged === 0);
       expect(right(await views.rebuild())).toBe(true);
@@ -145,7 +145,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
       expect(await shown('bad', 'behind')).toEqual([false, true]);
     });
 
-    it('that were discarded stay out where the database was lost and all is folded anew', async () => {
+    it('that were discarded stay out where the database was lost and all is folded again', async () => {
       const [first] = await list();
       if (first) await parked.discard(theSystem, first, { actor: 'cli:kern', reason: 'a test', now });
       await nothingParked();
@@ -159,7 +159,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open, engine }) => {
       await fresh.close();
     });
 
-    it('that are folded while a rebuild goes on are folded by it, before what follows', async () => {
+    it('that are folded while a rebuild continues are folded by it, before what follows', async () => {
       const leftOut = new LeftOut(log, lot, 'views');
       expect(await leftOut.beginPass()).toEqual([]);
       for await (const batch of log.read({})) {

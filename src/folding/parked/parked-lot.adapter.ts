@@ -112,7 +112,7 @@ export class ParkedLot implements ParkingLot<ViewTransaction> {
     for (const { recorded, error, attempts } of events) {
       if (error === null) continue;
       const what = `${space.subscription} refused ${recorded.event.type} ${recorded.event.id} ${attempts} times`;
-      this.logger.error(`${what}; it is parked, with the later ones of ${recorded.event.partitionkey}: ${error}`);
+      this.logger.error(`${what}; it is parked, with the later events of ${recorded.event.partitionkey}: ${error}`);
     }
   }
 
@@ -126,7 +126,7 @@ export class ParkedLot implements ParkingLot<ViewTransaction> {
   async release(tx: ViewTransaction, space: ParkingSpace, positions: readonly Position[]): Promise<void> {
     for (const { partition: eventPartition, offset } of positions) {
       const { affected } = await tx.delete(parkedEventTable, { ...space, eventPartition, offset });
-      if (affected !== 1) throw new ParkingChanged(`${space.subscription} has nothing parked at ${offset} any more`);
+      if (affected !== 1) throw new ParkingChanged(`${space.subscription} no longer has a parked event at ${offset}`);
     }
   }
 

@@ -2,7 +2,7 @@ import { EntitySchema } from 'typeorm';
 import { integer, integerKey, key, optionalText, text } from '../../store/columns.js';
 
 /**
- * An event that a subscription's handler refused, or that stands behind such a one of its partition key. Not folded from
+ * An event that a subscription's handler refused, or that is behind such a one of its partition key. Not folded from
  * events: it belongs to the checkpoint that has moved past the event.
  */
 export interface ParkedEventRow {
@@ -20,7 +20,7 @@ export interface ParkedEventRow {
   error: string | null;
   attempts: number;
   parkedAt: string;
-  /** When a person asked that it be tried again; null if nobody did since it was refused. */
+  /** When a person asked that it be tried again; null if no one did since it was refused. */
   askedAt: string | null;
 }
 

@@ -91,7 +91,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
   const placesOf = (found: readonly ParkedPlace[]) => found.map(parkedId);
   const nothingParked = () => until(async () => (await list()).length === 0);
 
-  it('let other keys go on, and keep the later events of their own behind them', async () => {
+  it('let other keys continue, and keep their own later events behind them', async () => {
     const own = new MemoryPartition(0);
     const first = own.add(note('reception', 1), note('x-ray', 2));
     const [bad = ''] = own.add(note('reception', 3));
@@ -153,7 +153,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     expect(await ids()).toEqual([a]);
   });
 
-  it('of others go on while one key is tried again', async () => {
+  it('of others continue while one key is tried again', async () => {
     const own = new MemoryPartition(0);
     const [bad = '', alsoBad = ''] = own.add(note('reception', 1), note('x-ray', 2));
     poison.add(bad);
@@ -178,7 +178,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     const loop = follow(own);
     await loop.caughtUp();
     expect((await list()).map(({ eventId }) => eventId)).toEqual([bad, behind]);
-    // Another process asks: nobody wakes this one.
+    // Another process asks: no one wakes this one.
     await new ParkedService(log, store, outbox, new ParkedLot(log, store, systemClock)).retryAll({}, now);
     await nothingParked();
     expect(order.slice(-2)).toEqual([bad, behind]);
@@ -254,7 +254,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     expect(new Set(await times())).toEqual(new Set(['1']));
   });
 
-  it('that a person discards are gone for good, which the log tells; what stood behind them is tried', async () => {
+  it('that a person discards are gone for good, which the log tells; what was behind them is tried', async () => {
     const own = new MemoryPartition(0);
     const [bad = '', behind = ''] = own.add(note('reception', 1), note('reception', 2));
     poison.add(bad);
@@ -281,7 +281,7 @@ describe.each(eachViewStore)('parked events on $name', ({ open }) => {
     await expect(parked.retry(theSystem, first, now)).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  it('that were discarded are passed over when everything is folded anew', async () => {
+  it('that were discarded are passed over when everything is folded again', async () => {
     const own = new MemoryPartition(0);
     const [bad = '', behind = ''] = own.add(note('reception', 1), note('reception', 2));
     poison.add(bad);

@@ -35,7 +35,7 @@ export class ParkedService {
   ) {}
 
   /**
-   * A parked event, and the event itself as it stands in the log; null if it cannot be found there.
+   * A parked event, and the event itself as it is in the log; null if it cannot be found there.
    * @throws WardroundError `not-found`; `event-unreadable` if this program is too old for it
    */
   async find(
@@ -44,13 +44,14 @@ export class ParkedService {
   ): Promise<{ readonly row: ParkedEventRow; readonly event: Event | null }> {
     const row = await this.rowAt(principal, place);
     const after = new Map([[row.eventPartition, row.offset - 1]]);
-    // Events of a key lie in one partition, so that the one behind that offset is the one.
+    // Events of a key are in one partition, so that the one behind that offset is the one.
     const [event] = await readAll(this.log, { partitionkey: row.partitionkey, after, limit: 1 });
     return { row, event: event?.id === row.eventId && event.source === row.source ? event : null };
   }
 
   /**
-   * Asks that an event be tried again, with all that is parked of its partition key: the owner of the partition does it soon.
+   * Asks that an event be tried again, with all parked events of its partition key: the owner of the partition does it
+   * soon.
    * @returns how many events were asked for
    * @throws WardroundError `not-found`
    */
@@ -61,17 +62,19 @@ export class ParkedService {
       .finally(() => this.lot.wake());
   }
 
-  /** Asks that all that is parked, or all of a subscription or partition key, be tried again. @returns how many events */
+  /**
+   * Asks that all parked events, or all of a subscription or partition key, be tried again. @returns how many events
+   */
   async retryAll(filter: ParkedFilter, now: Instant): Promise<number> {
     return this.store.write((tx) => ask(tx, { ...filter }, now)).finally(() => this.lot.wake());
   }
 
   /**
-   * Takes a refused event away for good, and asks that what stands behind it be tried. That is a decision that changes what
-   * is folded, today and whenever the log is folded anew; so it becomes an event, by way of the outbox: both are there, or
-   * neither.
+   * Takes a refused event away for good, and asks that what is behind it be tried. That is a decision that changes what
+   * is folded, today and whenever the log is folded again; so it becomes an event, by way of the outbox: both are
+   * there, or neither.
    * @returns how many events were asked for
-   * @throws WardroundError `not-found`; `conflict` if the event was not refused, but only stands behind one that was
+   * @throws WardroundError `not-found`; `conflict` if the event was not refused, but only is behind one that was
    */
   async discard(principal: Principal, place: ParkedPlace, { actor, reason, now }: Discarding): Promise<number> {
     if (reason.trim() === '' || reason.length > mostCharactersInReason) {
@@ -127,14 +130,14 @@ function discarded(row: ParkedEventRow, error: string, { actor, reason, now }: D
 }
 
 function notParked(place: ParkedPlace): WardroundError {
-  const advice = '`wardround parked list` shows what is parked; it may have been folded meanwhile';
+  const advice = '`wardround parked list` lists the parked events; it may have been retried successfully';
   return new WardroundError('not-found', `there is no parked event ${parkedId(place)}`, advice);
 }
 
 function notRefused(row: ParkedEventRow): WardroundError {
   return new WardroundError(
     'conflict',
-    `${parkedId(row)} was not refused: it waits behind another event of ${row.partitionkey}`,
-    'Discard or mend that one first',
+    `${parkedId(row)} did not fail: it is queued behind another event of ${row.partitionkey}`,
+    'Retry or discard that one first',
   );
 }

@@ -91,7 +91,7 @@ export class Occasions {
     throw new WardroundError(
       'event-unreadable',
       `a message asks for the template "${template}", which this version of Wardround does not have`,
-      `Start the version that decided it, or a newer one. The templates here are ${this.templates.join(', ')}`,
+      `Start the version that decided it, or a newer one. Known templates: ${this.templates.join(', ')}`,
     );
   }
 

@@ -115,7 +115,7 @@ export interface ConditionKind<
 
   /** As much of it as can be understood; reading it never fails, and neither does reading that of another kind. */
   readonly draft: z.ZodType<Draft>;
-  /** What is wrong in the file beyond its shape: names that stand for nothing. */
+  /** What is wrong in the file beyond its shape: names that mean nothing. */
   faults(draft: Draft, path: Path, context: CheckContext): readonly Fault[];
 
   /** What cannot be used in a condition of the right shape, whatever else is defined; without this, nothing. */

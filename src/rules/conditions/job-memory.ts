@@ -44,7 +44,7 @@ function withoutClosest(moments: readonly Moment[]): readonly Moment[] {
 }
 
 /**
- * What is known of a job once something was recorded at `now`: nothing that lies before that in the log is later. A
+ * What is known of a job once something was recorded at `now`: nothing that is before that in the log is later. A
  * success that says so was dated by a clock that ran ahead.
  */
 export function knownAt(job: JobMemory, now: Instant): JobMemory {

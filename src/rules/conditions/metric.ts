@@ -18,7 +18,7 @@ const schema = z
     metric: z.string().min(1).max(100),
     below: z.number().optional(),
     above: z.number().optional(),
-    for: durationSchema.optional().describe('How long it must hold before the alarm; without it, at once'),
+    for: durationSchema.optional().describe('How long it must hold before the alarm is raised; default: immediately'),
   })
   .refine((condition) => (condition.below === undefined) !== (condition.above === undefined), {
     message: 'needs either `below` or `above`, and not both',
@@ -29,7 +29,7 @@ type When = z.infer<typeof schema>;
 type Judged = ReadonlyMap<string, LogTime>;
 const fresh: Judged = new Map();
 
-/** A value of a check-up's result lies below or above a limit. */
+/** A value of a check-up's result is below or above a limit. */
 export const metricCondition = defineCondition({
   key: 'metric',
   schema,

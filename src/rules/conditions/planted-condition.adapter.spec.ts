@@ -240,9 +240,9 @@ describe('a planted kind of condition', () => {
   });
 
   it('needs a key and a memory that no other kind has', () => {
-    expect(() => new ConditionSet<Heard>([...withPlanted.kinds, slowRuns])).toThrow('the key slowRunsOf');
+    expect(() => new ConditionSet<Heard>([...withPlanted.kinds, slowRuns])).toThrow('the same key slowRunsOf');
     const memory = { ...slowRuns.memory, name: 'jobs' };
-    expect(() => new ConditionSet<Heard>([...conditions, { ...slowRuns, memory }])).toThrow('the memory jobs');
+    expect(() => new ConditionSet<Heard>([...conditions, { ...slowRuns, memory }])).toThrow('the same memory jobs');
   });
 });
 

@@ -83,8 +83,8 @@ function patternFaults(source: string | null, path: Path): readonly Fault[] {
   return [
     {
       path,
-      message: `${quoted(source)} cannot be matched with: ${pattern.message}`,
-      advice: 'It is a regular expression of RE2 (https://github.com/google/re2/wiki/Syntax)',
+      message: `${quoted(source)} is not a valid pattern: ${pattern.message}`,
+      advice: 'Use the regular expression syntax of RE2 (https://github.com/google/re2/wiki/Syntax)',
     },
   ];
 }
@@ -112,7 +112,7 @@ function linesShow(event: EventOf<typeof backupLogged>, { memory, rules, isWatch
 
 /**
  * A line of a job is judged for the job alone. An alarm of a rule on every job that is open from before alarms had subjects
- * speaks for the jobs that had failed by then; one that fails now has an alarm of its own.
+ * speaks for the jobs that had failed by then; one that fails now has its own alarm.
  */
 function subjectOfLine(matching: Matching, rule: string, job: string, server: string): AlarmSubject {
   const speaksForJob = matching.get(placeOnServer(rule, server))?.has(job) === true;
@@ -122,7 +122,7 @@ function subjectOfLine(matching: Matching, rule: string, job: string, server: st
 /** What a chunk of protocol lines shows: the condition holds from the first line that matches. */
 function findingOf(when: When, event: EventOf<typeof backupLogged>): Finding {
   const pattern = compilePattern(when.protocolLine);
-  // A pattern with a fault is refused when a rule is defined. Should one stand in the log, it must not stop the others.
+  // A pattern with a fault is refused when a rule is defined. Should one are in the log, it must not stop the others.
   if (pattern.kind === 'faulty') return { shows: 'nothing' };
   const { lines, job } = event.data;
   const line = lines.find(({ level, text }) => (!when.level || level === when.level) && pattern.matches(text));

@@ -187,7 +187,7 @@ describe('the checker', () => {
     expect(kinds(withArchive(again(firstOf('checkup.completed'))))).toContain('fact-doubled');
   });
 
-  it('finds a fact that was changed, and one that nobody stated', () => {
+  it('finds a fact that was changed, and one that no one stated', () => {
     const at = firstOf('checkup.completed');
     const time = toIso(midnight - 1);
     const changed = right.archive.map((stored, index) =>

@@ -7,13 +7,13 @@ import { grouped, ofType } from '../history.js';
 import { expectedAlarms, expectedMessages, foldedViews } from './expected.js';
 import type { Outcome } from './history.js';
 
-/** What stands where everything has come to rest. */
+/** What is where everything has come to rest. */
 export interface Found {
-  /** The archive: each partition's events in order. Every row is here, so that what stands twice is here twice. */
+  /** The archive: each partition's events in order. Every row is here, so that what is twice is here twice. */
   readonly archive: readonly Stored[];
-  /** What lies in Kafka, each partition in order, repeats and all. */
+  /** What is in Kafka, each partition in order, repeats and all. */
   readonly topic: readonly Sent[];
-  /** Every row of each table, so that what stands twice is here twice. */
+  /** Every row of each table, so that what is twice is here twice. */
   readonly views: ReadonlyMap<string, readonly { readonly key: string; readonly row: object }[]>;
   readonly outbox: number;
   readonly parked: number;

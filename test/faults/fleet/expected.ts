@@ -22,7 +22,7 @@ import { groups, rules } from './world.js';
 /** Rows of each table by their keys as one text. */
 export type Tables = ReadonlyMap<string, ReadonlyMap<string, object>>;
 
-/** Decisions of the rules on one server, in order. What was said in the log is left out: here it is thought anew. */
+/** Decisions of the rules on one server, in order. What was said in the log is omitted: here it is thought again. */
 export function expectedAlarms(
   events: readonly AnyEvent[],
   definedBy: ReadonlyMap<string, string>,

@@ -118,7 +118,7 @@ class FleetRun {
   private async open() {
     this.phase('start');
     const names = hubNumbers.map((number) => `hub-${number}`);
-    // PostgreSQL runs as a user of its own where this is root.
+    // PostgreSQL runs as its own user where this is root.
     chmodSync(this.folder, 0o711);
     const opening = [this.openKafka(names), this.openPostgres()] as const;
     await Promise.allSettled(opening);

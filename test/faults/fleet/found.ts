@@ -16,7 +16,7 @@ import { readTopic } from '../../fixtures/kafka-topic.js';
 import type { Found, Sent, Stored } from './check.js';
 import { keyOfRow, type TableName } from './expected.js';
 
-/** Reads all that stands where the fleet has come to rest: from the database and from Kafka, past everything of ours. */
+/** Reads all that is where the fleet has come to rest: from the database and from Kafka, past everything of ours. */
 export async function find(databaseUrl: string, kafka: Kafka, topic: string): Promise<Found> {
   const client = new pg.Client(databaseUrl);
   await client.connect();
@@ -39,7 +39,7 @@ export interface Progress {
   /** Per partition: Kafka's offset of what comes next. */
   readonly archived: ReadonlyMap<number, number>;
   readonly outbox: number;
-  /** Messages that nobody has delivered. */
+  /** Messages that no one has delivered. */
   readonly waiting: number;
 }
 
@@ -83,7 +83,7 @@ async function readArchive(client: pg.Client): Promise<readonly Stored[]> {
 
 function eventOf({ time, recordedtime, version, sequence, causationid, actor, data, ...row }: ArchiveRow): AnyEvent {
   const { id, source, type, subject, partitionkey } = row;
-  // What stands there was checked when it was appended.
+  // What is there was checked when it was appended.
   return eventTypes.upcast({
     ...{ specversion: '1.0', id, source, type, subject, partitionkey, datacontenttype: 'application/json' },
     ...{ time: toIso(Number(time)), recordedtime: toIso(Number(recordedtime)), data: JSON.parse(data) as unknown },

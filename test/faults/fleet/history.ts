@@ -37,7 +37,7 @@ export type Answer =
   | 'acknowledged'
   /** It may have been stored: no answer in time, the connection broke, or `outcome-unknown`. */
   | 'unknown'
-  /** It was not stored: nobody listened, overloaded, unreachable. */
+  /** It was not stored: no one listened, overloaded, unreachable. */
   | 'refused'
   /** Said to be wrong, which it never is. */
   | 'called-wrong';

@@ -1,7 +1,7 @@
-// One life of a hub that the test kills, pauses and cuts off: the real thing, started with a JSON text
-// { configFile, dataFolder, ordersFile }. Besides what a hub does, it takes orders on a port of its own, which it writes into
-// `ordersFile` once it is ready: POST /append appends the events of the body to the hub's own EventLog and says what became of
-// them; GET /status tells how far its subscriptions are.
+// One life of a hub that the test kills, pauses and cuts off: the real thing, started with a JSON text { configFile,
+// dataFolder, ordersFile }. Besides what a hub does, it takes orders on its own port, which it writes into `ordersFile`
+// once it is ready: POST /append appends the events of the body to the hub's own EventLog and says what became of them;
+// GET /status tells how far its subscriptions are.
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

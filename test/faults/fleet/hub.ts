@@ -31,7 +31,7 @@ interface Address {
   readonly token: string;
 }
 
-/** A hub in a folder of its own, whose process is started again whenever it ends, unless it is to stay down. */
+/** A hub in its own folder, whose process is started again whenever it ends, unless it is to stay down. */
 export class Hub {
   private readonly folder: string;
   private life: Kept | null = null;

@@ -21,10 +21,10 @@ export interface Fleet {
   readonly topic: string;
 }
 
-/** Breaks things as planned, and mends them. */
+/** Breaks things as planned, and fixes them. */
 export class Nemesis {
   private readonly ending = new AbortController();
-  /** Rejects at once if something cannot be broken or mended. */
+  /** Rejects at once if something cannot be broken or fixed. */
   readonly working: Promise<void>;
 
   constructor(
@@ -35,7 +35,7 @@ export class Nemesis {
     this.working = Promise.all(lanes.map((lane) => this.follow(lane))).then(() => undefined);
   }
 
-  /** Mends what is broken, and breaks nothing more. */
+  /** Repairs everything that is broken, and breaks nothing more. */
   async end(): Promise<void> {
     this.ending.abort();
     await this.working;

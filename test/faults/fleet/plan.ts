@@ -1,6 +1,6 @@
 import { chance } from '../kills.js';
 
-/** What is broken. While it lasts the others of its lane are whole; lanes go on side by side. */
+/** What is broken. While it lasts the others of its lane are whole; lanes continue side by side. */
 export type Fault =
   /** One that was killed is waited for after its start, or the next fault may meet it while it starts. */
   | { readonly target: 'hub'; readonly hub: number; readonly how: 'killed'; readonly waitedFor: boolean }

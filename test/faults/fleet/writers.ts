@@ -9,7 +9,7 @@ const longestThoughtMs = 1_600;
 const longestRetryPauseMs = 600;
 const shortestPatienceMs = 4_000;
 const longestPatienceMs = 20_000;
-/** How often an order of which nobody knows is given up. */
+/** How often an order of which no one knows is given up. */
 const abandonedShare = 0.1;
 
 /**
@@ -63,7 +63,7 @@ export class Writers {
   }
 
   private async send({ server, number, facts }: Order, random: () => number): Promise<Answer> {
-    // Who finds nobody at one address goes to the next.
+    // Who finds no one at one address goes to the next.
     const ready = this.hubs.filter((hub) => hub.ready);
     const hub = ready[Math.floor(random() * ready.length)];
     if (!hub) return 'refused';

@@ -12,16 +12,16 @@ export interface JobKey {
 }
 
 export interface NewestRuns {
-  /** The newest run that is in hand or whose end is known: not one that was captured in a backup. */
+  /** The newest run that is in progress or whose end is known: not one that was captured in a backup. */
   readonly last: RunRow | null;
-  /** That one, if it is in hand. */
+  /** That one, if it is in progress. */
   readonly running: RunRow | null;
   /** The newest run that has ended. */
   readonly lastEnded: RunRow | null;
   readonly lastSuccess: RunRow | null;
 }
 
-/** Those of a run that is in hand or whose end is known. */
+/** Those of a run that is in progress or whose end is known. */
 const known = runOutcomes.filter((outcome) => outcome !== 'captured');
 
 /**
@@ -61,7 +61,7 @@ export interface JobStarts {
 
 /**
  * What is known of the starts of each job that is defined.
- * @param now RFC 3339: planned starts that lie after it were planned by a clock that ran ahead
+ * @param now RFC 3339: planned starts that are after it were planned by a clock that ran ahead
  */
 export async function startsOfJobs(
   principal: Principal,

@@ -11,15 +11,15 @@ import type { ErrorCode } from '../../../shared/errors.js';
 import { bytes, integer, json, key, large, optionalInteger, optionalText, real, text } from '../../../store/columns.js';
 
 /**
- * A suspicious run that a person has accepted is `succeeded`. `captured`: it was in hand when the log that it stands in was
- * copied; its end is not known here.
+ * A suspicious run that a person has accepted is `succeeded`. `captured`: it was in progress when the log that it is in
+ * was copied; its end is not known here.
  */
 export type RunOutcome = (typeof runOutcomes)[number];
 
 /** One execution of a job. */
 export interface RunRow {
   runId: string;
-  /** Where its first event lies in the log: of one server's runs, the newest is the one that lies last. */
+  /** Where its first event is in the log: of one server's runs, the newest is the one that lies last. */
   logPlace: number;
   site: string;
   server: string;
@@ -38,17 +38,17 @@ export interface RunRow {
   copies: readonly CopyReport[];
   /** 0 to 100. */
   percent: number;
-  /** The step in hand, such as `local-copy`; empty before and after. */
+  /** The step in progress, such as `local-copy`; empty before and after. */
   step: string;
   files: number;
   bytes: number;
   totalFiles: number;
   totalBytes: number;
-  /** What looked odd; stays when a person has accepted the run. */
+  /** Why it is suspicious; kept after the run is accepted. */
   suspicions: readonly Suspicion[];
-  /** What was copied of each source; empty while that is not known. */
+  /** What was copied of each source; empty while unknown. */
   sources: readonly CopiedSource[];
-  /** Lines of the protocol that are warnings; null while not counted. */
+  /** Number of warnings in the protocol; null while not counted. */
   warnings: number | null;
   /** RFC 3339: when a person said that the suspicious run is right; null if none did. */
   acceptedAt: string | null;

@@ -77,7 +77,7 @@ export async function newestLinesOfRuns(
   return groupedBy(lines, ({ runId }) => runId);
 }
 
-/** How many runs are not yet completed: those in hand, or those that a killed process left. */
+/** How many runs are not yet completed: those in progress, or those that a killed process left. */
 export function runningRuns(principal: Principal, read: EntityManager): Promise<RunRow[]> {
   const order = { startedAt: 'ASC', runId: 'ASC' } as const;
   return queryInScope(principal, read, runTable, { where: { outcome: 'running' }, order }).getMany();

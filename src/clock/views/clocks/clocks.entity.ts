@@ -13,7 +13,7 @@ export interface ClockRow {
   installation: string;
   /** In the order of the log. */
   open: readonly ClockJump[];
-  /** Where in the log a person said last that it is right; 0 if nobody ever did. */
+  /** Where in the log a person said last that it is right; 0 if no one ever did. */
   confirmedPlace: number;
 }
 

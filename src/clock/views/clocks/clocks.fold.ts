@@ -5,7 +5,7 @@ import type { ClockRow } from './clocks.entity.js';
 /**
  * What an event makes of a clock. Jumps that make up for each other, as where it was put right again, are over; the others
  * stay open until a person confirms the clock.
- * @param place where the event lies in the log
+ * @param place where the event is in the log
  */
 export function foldClock(row: ClockRow | undefined, event: ClockEvent, place: number): ClockRow {
   const { installation } = event.data;

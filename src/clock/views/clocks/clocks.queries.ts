@@ -12,7 +12,7 @@ export async function openClockJumps(principal: Principal, read: EntityManager):
   return clocks.flatMap(({ open }) => open);
 }
 
-/** Where in the log a person said last that the clock of an installation is right; 0 if nobody ever did. */
+/** Where in the log a person said last that the clock of an installation is right; 0 if no one ever did. */
 export async function clockConfirmedPlace(
   principal: Principal,
   read: EntityManager,

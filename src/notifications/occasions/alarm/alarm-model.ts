@@ -20,7 +20,7 @@ export interface AlarmModel {
   /** Empty while it is open. */
   readonly cleared: string;
   readonly held: string;
-  /** `yes` if it was cleared because its condition ended, and not because nobody looks any more. */
+  /** `yes` if it was cleared because its condition ended, and not because no one looks any more. */
   readonly conditionEnded: string;
   readonly clearedBecause: string;
   readonly acknowledged: string;

@@ -13,18 +13,18 @@ export const alarmWords: Readonly<Record<Locale, AlarmWords>> = {
   en: {
     severities: { critical: 'Critical', warning: 'Warning' },
     clearedBecause: {
-      'condition-ended': 'The cause has ended.',
-      'rule-retired': 'Its rule was removed from the configuration. The cause may still be there.',
-      'rule-changed': 'Its rule was changed. If the cause is still there, a new alarm follows.',
-      'server-retired': 'Its server was removed from the configuration and is not watched any more.',
+      'condition-ended': 'The problem no longer exists.',
+      'rule-retired': 'Its rule was removed from the configuration. The problem may still exist.',
+      'rule-changed': 'Its rule was changed. If the problem still exists, a new alarm is raised.',
+      'server-retired': 'Its server was removed from the configuration and is no longer monitored.',
     },
   },
   de: {
     severities: { critical: 'Kritisch', warning: 'Warnung' },
     clearedBecause: {
-      'condition-ended': 'Die Ursache besteht nicht mehr.',
-      'rule-retired': 'Die Regel wurde aus der Konfiguration entfernt. Die Ursache kann weiter bestehen.',
-      'rule-changed': 'Die Regel wurde geändert. Besteht die Ursache weiter, folgt ein neuer Alarm.',
+      'condition-ended': 'Das Problem besteht nicht mehr.',
+      'rule-retired': 'Die Regel wurde aus der Konfiguration entfernt. Das Problem besteht möglicherweise weiter.',
+      'rule-changed': 'Die Regel wurde geändert. Falls das Problem weiter besteht, wird ein neuer Alarm ausgelöst.',
       'server-retired': 'Der Server wurde aus der Konfiguration entfernt und wird nicht mehr überwacht.',
     },
   },

@@ -7,48 +7,49 @@ const advice: Readonly<Record<Locale, Advice>> = {
   en: {
     'no-space': 'Free some space on that disk, or choose a larger one, then run the backup again.',
     'source-unreadable':
-      'Check that the source still exists and that the user Wardround runs as may read it, then run the backup again.',
+      'Check that the source still exists and that the Wardround user can read it, then run the backup again.',
     'destination-unusable':
       'Check that the destination is connected, switched on and writable, then run the backup again.',
     'verification-failed':
-      'The copy does not match what was read, so it was not kept. Check that disk or connection for faults before you rely on it again.',
+      'The copy does not match the source data, so it was not kept. Check the disk or connection for errors before you use it again.',
     'process-ended':
-      'Wardround, or the computer, was stopped during the backup. The last good backup is untouched. Run the backup again.',
-    cancelled: 'Someone stopped the backup. Run it again when nothing speaks against it.',
+      'Wardround or the computer was stopped during the backup. The last good backup is not affected. Run the backup again.',
+    cancelled: 'The backup was cancelled. Run it again when you are ready.',
     unreachable: 'Check the network and that the other computer is switched on, then run the backup again.',
-    'plugin-timed-out': 'The step took longer than it may. Check whether the disk or the other computer hangs.',
+    'plugin-timed-out': 'The step exceeded its time limit. Check whether the disk or the other computer is responding.',
     overloaded:
-      'Other backups took all places for too long. See whether one of them hangs, or spread the times of the jobs.',
-    'plugin-out-of-memory': 'The step needed more memory than it may have. Tell your support, with this message.',
-    'plugin-unknown': 'The configuration names a plugin that is not installed. Correct it, or install the plugin.',
-    'plugin-invalid': 'The configuration of this step is not right. The text of the error says what is wrong.',
-    otherwise: 'Look at the lines marked as errors below. If they do not help, send this message to your support.',
+      'Too many backups were running for too long. Check whether one of them is stuck, or schedule the jobs at different times.',
+    'plugin-out-of-memory': 'The step exceeded its memory limit. Send this message to your support.',
+    'plugin-unknown':
+      'The configuration uses a plugin that is not installed. Correct the configuration, or install the plugin.',
+    'plugin-invalid': 'The configuration of this step is invalid. See the error message for details.',
+    otherwise: 'See the lines marked as errors below. If they do not help, send this message to your support.',
   },
   de: {
     'no-space':
       'Schaffen Sie Platz auf diesem Datenträger oder wählen Sie einen größeren, und starten Sie die Sicherung erneut.',
     'source-unreadable':
-      'Prüfen Sie, ob die Quelle noch vorhanden ist und der Benutzer, unter dem Wardround läuft, sie lesen darf. Starten Sie dann die Sicherung erneut.',
+      'Prüfen Sie, ob die Quelle noch vorhanden ist und ob Wardround Leserechte dafür hat. Starten Sie dann die Sicherung erneut.',
     'destination-unusable':
       'Prüfen Sie, ob das Sicherungsziel angeschlossen, eingeschaltet und beschreibbar ist. Starten Sie dann die Sicherung erneut.',
     'verification-failed':
-      'Die Kopie stimmt nicht mit dem Gelesenen überein und wurde deshalb nicht übernommen. Lassen Sie den Datenträger oder die Verbindung prüfen, bevor Sie sich wieder darauf verlassen.',
+      'Die Kopie stimmt nicht mit den Quelldaten überein und wurde verworfen. Lassen Sie den Datenträger oder die Verbindung prüfen, bevor Sie ihn weiter verwenden.',
     'process-ended':
-      'Wardround oder der Computer wurde während der Sicherung beendet. Die letzte gute Sicherung ist unversehrt. Starten Sie die Sicherung erneut.',
-    cancelled: 'Die Sicherung wurde von Hand abgebrochen. Starten Sie sie erneut, sobald nichts mehr dagegen spricht.',
+      'Wardround oder der Computer wurde während der Sicherung beendet. Die letzte erfolgreiche Sicherung ist davon nicht betroffen. Starten Sie die Sicherung erneut.',
+    cancelled: 'Die Sicherung wurde abgebrochen. Starten Sie sie bei Gelegenheit erneut.',
     unreachable:
       'Prüfen Sie das Netzwerk und ob der andere Computer eingeschaltet ist. Starten Sie dann die Sicherung erneut.',
     'plugin-timed-out':
-      'Der Schritt hat länger gedauert als erlaubt. Prüfen Sie, ob der Datenträger oder der andere Computer hängt.',
+      'Der Schritt hat das Zeitlimit überschritten. Prüfen Sie, ob der Datenträger oder der andere Computer noch reagiert.',
     overloaded:
-      'Andere Sicherungen haben zu lange alle Plätze belegt. Prüfen Sie, ob eine davon hängt, oder verteilen Sie die Zeiten der Aufträge.',
+      'Zu viele Sicherungen liefen gleichzeitig. Prüfen Sie, ob eine davon hängt, oder planen Sie die Aufträge zu unterschiedlichen Zeiten.',
     'plugin-out-of-memory':
-      'Der Schritt hat mehr Arbeitsspeicher gebraucht als erlaubt. Wenden Sie sich mit dieser Nachricht an Ihren Support.',
+      'Der Schritt hat das Speicherlimit überschritten. Senden Sie diese Nachricht an Ihren Support.',
     'plugin-unknown':
-      'Die Konfiguration nennt ein Plugin, das nicht installiert ist. Berichtigen Sie sie, oder installieren Sie das Plugin.',
-    'plugin-invalid': 'Die Konfiguration dieses Schritts ist fehlerhaft. Der Fehlertext sagt, was nicht stimmt.',
+      'Die Konfiguration verwendet ein Plugin, das nicht installiert ist. Korrigieren Sie die Konfiguration oder installieren Sie das Plugin.',
+    'plugin-invalid': 'Die Konfiguration dieses Schritts ist fehlerhaft. Einzelheiten finden Sie in der Fehlermeldung.',
     otherwise:
-      'Sehen Sie sich die als Fehler markierten Zeilen unten an. Helfen sie nicht weiter, senden Sie diese Nachricht an Ihren Support.',
+      'Beachten Sie die unten als Fehler markierten Zeilen. Falls diese nicht weiterhelfen, senden Sie diese Nachricht an Ihren Support.',
   },
 };
 

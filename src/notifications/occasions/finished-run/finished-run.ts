@@ -19,7 +19,7 @@ const reasons = {
     board: 'A backup failed',
   },
   'backup-suspicious': {
-    en: 'it subscribes to backups that went wrong',
+    en: 'it subscribes to failed and suspicious backups',
     de: 'sie Nachrichten über auffällige Datensicherungen erhält',
     board: 'A backup is suspicious',
   },

@@ -1,4 +1,4 @@
-/** A line, or in place of some that there was no room for, how many. */
+/** A line, or instead of some that there was no room for, how many. */
 export type KeptLine<Line> =
   { readonly kind: 'line'; readonly line: Line } | { readonly kind: 'gap'; readonly lines: number };
 

@@ -13,7 +13,7 @@ export const protocolBudget = 2_000_000;
 /** What a line takes in a message beside its own text. */
 const lineOverhead = 120;
 
-/** One line of protocol as a reader sees it. Where `gap` is not empty, it stands in place of lines left out. */
+/** One line of protocol as a reader sees it. Where `gap` is not empty, it is instead of lines left out. */
 export interface LineModel {
   readonly gap: string;
   readonly time: string;
@@ -128,7 +128,7 @@ function suspicionText({ source, text }: Suspicion): string {
 function copyModel(copy: CopyReport, run: RunRecord, locale: Locale, formats: Formats): CopyModel {
   const say = runWords[locale];
   const verified = run.verified.find(({ data }) => data.destination === copy.destination)?.data;
-  // The same error stands above already, with what to do about it.
+  // The same error is above already, with what to do about it.
   const isSaid = copy.error?.text === run.completed.data.error?.text;
   const error = copy.error === null || isSaid ? null : copy.error;
   return {

@@ -12,7 +12,7 @@ export interface RunWords {
   readonly levels: Readonly<Record<Exclude<ProtocolLine['level'], 'info'>, string>>;
   readonly lineOutcomes: Readonly<Record<ProtocolLine['outcome'], string>>;
   readonly triggers: Readonly<Record<'timetable' | 'missed-start' | 'never-succeeded' | 'person', string>>;
-  /** In place of lines that there is no room for. */
+  /** Replaces lines that do not fit. */
   linesLeftOut(count: string): string;
 }
 
@@ -23,14 +23,15 @@ export const runWords: Readonly<Record<Locale, RunWords>> = {
     localCopy: 'local copy',
     steps: { prepare: 'prepare', copy: 'copy', verify: 'verify', 'tidy up': 'tidy up' },
     levels: { warning: 'Warning', error: 'Error' },
-    lineOutcomes: { begun: 'begun', done: 'done', skipped: 'skipped', failed: 'failed', note: 'note' },
+    lineOutcomes: { begun: 'started', done: 'done', skipped: 'skipped', failed: 'failed', note: 'note' },
     triggers: {
-      timetable: 'by the timetable',
-      'missed-start': 'as soon as possible after a start that was missed',
-      'never-succeeded': 'at once, since it had never succeeded',
+      timetable: 'scheduled',
+      'missed-start': 'as soon as possible after a missed start',
+      'never-succeeded': 'immediately, because it had never succeeded',
       person: 'on demand',
     },
-    linesLeftOut: (count) => `(${count} lines are left out here for their length; Wardround's board shows them all)`,
+    linesLeftOut: (count) =>
+      `(${count} lines are omitted here because of their length; the Wardround board shows them all)`,
   },
   de: {
     outcomes: { succeeded: 'Erfolgreich', suspicious: 'Auffällig', failed: 'Fehlgeschlagen' },
@@ -39,29 +40,29 @@ export const runWords: Readonly<Record<Locale, RunWords>> = {
     steps: { prepare: 'Vorbereiten', copy: 'Kopieren', verify: 'Prüfen', 'tidy up': 'Aufräumen' },
     levels: { warning: 'Warnung', error: 'Fehler' },
     lineOutcomes: {
-      begun: 'begonnen',
+      begun: 'gestartet',
       done: 'erledigt',
       skipped: 'übersprungen',
       failed: 'fehlgeschlagen',
       note: 'Hinweis',
     },
     triggers: {
-      timetable: 'nach Zeitplan',
-      'missed-start': 'nachgeholt nach einem verpassten Start',
-      'never-succeeded': 'sofort, da noch keine Sicherung gelungen war',
-      person: 'von Hand',
+      timetable: 'planmäßig',
+      'missed-start': 'nachgeholt nach verpasstem Start',
+      'never-succeeded': 'sofort, da es noch keine erfolgreiche Sicherung gab',
+      person: 'manuell',
     },
     linesLeftOut: (count) =>
-      `(${count} Zeilen sind hier wegen ihrer Länge ausgelassen; die Wardround-Tafel zeigt sie alle)`,
+      `(${count} Zeilen wurden hier aus Platzgründen weggelassen; das Wardround-Dashboard zeigt alle)`,
   },
 };
 
-/** What a place for copies is called: `second`, and the one on the server itself in the reader's language. */
+/** The display name of a destination: `second`, or the local copy in the reader's language. */
 export function destinationText(destination: string, say: RunWords): string {
   return destination === localCopyName ? say.localCopy : oneLine(destination);
 }
 
-/** A step of a run in the reader's language; one that is not known stays as it is. */
+/** A step of a run in the reader's language; unknown steps are returned unchanged. */
 export function stepText(step: string, say: RunWords): string {
   if (step === 'prepare' || step === 'tidy up') return say.steps[step];
   const [, verb, destination] = /^(copy|verify) (.+)$/s.exec(step) ?? [];

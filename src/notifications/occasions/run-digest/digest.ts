@@ -47,7 +47,7 @@ export interface DueDigest {
   readonly period: { readonly from: string; readonly until: string };
 }
 
-/** A group as it stands after a new definition. A digest that goes on keeps what it has told. */
+/** A group as it is after a new definition. A digest that continues keeps what it has told. */
 export function defineGroup(
   before: GroupState | null,
   definition: RecipientGroupDefinition,
@@ -91,7 +91,7 @@ export function digestsOfRun(group: GroupState, run: RunCompleted): readonly Dig
 }
 
 /**
- * The digests of a group that are due. What came due while nobody was there is told in one message, up to `now`.
+ * The digests of a group that are due. What came due while no one was there is told in one message, up to `now`.
  * @param now also the end of the period they cover
  */
 export function dueDigests(group: GroupState, now: Instant): readonly DueDigest[] {
@@ -107,7 +107,7 @@ export function dueDigests(group: GroupState, now: Instant): readonly DueDigest[
     if (!first) return [];
     const about = { group: group.definition.name, channel: first.channel, to: first.to };
     const from = earliest(digests.map(({ toldUntil }) => toldUntil));
-    // Where the clock was put back, the same due time comes twice: each is a message of its own, so `from` counts too.
+    // Where the clock was put back, the same due time comes twice: each is its own message, so `from` counts too.
     const cause = `${earliest(digests.map(({ dueAt }) => dueAt ?? until))} ${from}`;
     return [{ messageId: messageIdOf(about, cause), ...about, digests, period: { from, until } }];
   });

@@ -7,7 +7,7 @@ import { integer, json, key, optionalJson, optionalText, text } from '../../../s
 export interface MessageRow {
   messageId: string;
   group: string;
-  /** The channel asked for. */
+  /** The channel of the subscription. */
   channel: string;
   to: readonly string[];
   locale: Locale;
@@ -16,7 +16,7 @@ export interface MessageRow {
   /** What it tells of, oldest first. */
   about: readonly About[];
   period: { from: string; until: string } | null;
-  /** The message that could not be delivered and in place of which this one goes. */
+  /** The message that could not be delivered and instead of which this one goes. */
   inPlaceOf: InPlaceOf | null;
   state: 'waiting' | 'delivered' | 'failed' | 'withdrawn';
   decidedAt: string;

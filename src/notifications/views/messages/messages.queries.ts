@@ -59,7 +59,7 @@ function readable(row: MessageRow): MessageRow {
 /** More than this many say the same: the newest count. */
 const mostUnsettled = 1000;
 
-/** Messages that were not delivered and that nobody has dismissed, newest first. */
+/** Messages that were not delivered and that no one has dismissed, newest first. */
 export async function unsettledMessages(principal: Principal, read: EntityManager): Promise<MessageRow[]> {
   const found = await read.find(messageTable, {
     where: { state: In(['waiting', 'failed']), dismissedAt: IsNull() },
