@@ -240,8 +240,8 @@ describe('the status report', () => {
     ],
     [
       'a plugin that cannot be used, also where nothing names it',
-      { ...well, system: { ...system, pluginProblems: [{ message: '/plugins/channels/fax holds no plugin.js' }] } },
-      '! /plugins/channels/fax holds no plugin.js\n\nAll is well.',
+      { ...well, system: { ...system, pluginProblems: [{ message: '/plugins/channels/fax has no plugin.js' }] } },
+      '! /plugins/channels/fax has no plugin.js\n\nAll is well.',
     ],
   ])('shows %s', (_what, findings, said) => {
     expect(statusReport(findings, reading).join('\n')).toContain(said);

@@ -402,11 +402,11 @@ describe('names of two sites in one file', () => {
   it('are refused twice on one server, however it is called', () => {
     const servers = 'servers: [{ name: a }, { name: a, site: north }, { name: a, site: main }]\n';
     expect(problemsOf(servers)).toEqual([
-      'wardround.yaml:1:52 servers[2].name: there is already a server "a" of the site "main". Give each a name of its own',
+      'wardround.yaml:1:52 servers[2].name: there is already a server "a" of the site "main". Use a different name for each',
     ]);
     const again = '  - { name: disk, plugin: load, every: 1m, server: north/reception }\n';
     expect(problemsOf(twoSites + again)).toEqual([
-      'wardround.yaml:5:7 checkups[2].name: there is already a check-up "disk" on "north/reception". Give each a name of its own',
+      'wardround.yaml:5:7 checkups[2].name: there is already a check-up "disk" on "north/reception". Use a different name for each',
     ]);
   });
 

@@ -173,7 +173,7 @@ describe('the pages of a clinic', () => {
     const { text } = await get(board, '/');
     const said = pageText(text.split('id="job.clinic.imaging.images"')[1]?.split('</article>')[0] ?? '');
     expect(said).toContain('X-ray images Failed');
-    expect(said).toContain('second-computer failed no room on //BACKUP-PC/wardround');
+    expect(said).toContain('second-computer failed no space on //BACKUP-PC/wardround');
     expect(said).toContain('Last good backup: 30 hours ago (312 GB)');
   });
 
@@ -205,7 +205,7 @@ describe('the pages of a clinic', () => {
     expect(said).toContain('RECEPTION-PC as wardround');
     expect(said).toContain('scheduled');
     expect(said).toMatch(/Protocol lines 1 to 11 of 11/);
-    expect(said).toContain('Error: copy second-computer no room on //BACKUP-PC/wardround');
+    expect(said).toContain('Error: copy second-computer no space on //BACKUP-PC/wardround');
   });
 
   it('lists snapshots with all places of a run in one row', async () => {

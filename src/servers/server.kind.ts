@@ -41,6 +41,6 @@ function repeatedServers(
     if (texts.indexOf(texts[at] ?? '') === at) return [];
     const others = addresses.some((one) => one.site !== site);
     const message = `there is already a server "${server}"${others ? ` of the site "${site}"` : ''}`;
-    return [{ path: [...path, places[at] ?? at, 'name'], message, advice: 'Give each a name of its own' }];
+    return [{ path: [...path, places[at] ?? at, 'name'], message, advice: 'Use a different name for each' }];
   });
 }

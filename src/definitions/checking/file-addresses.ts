@@ -76,6 +76,6 @@ export function repeatedAddresses(
     }
     const where = at === undefined || servers.length < 2 ? '' : ` on "${shortestServerText(at, servers)}"`;
     const message = `there is already a ${what} "${name}"${where}`;
-    return [{ path: [...path, index, 'name'], message, advice: 'Give each a name of its own' }];
+    return [{ path: [...path, index, 'name'], message, advice: 'Use a different name for each' }];
   });
 }
