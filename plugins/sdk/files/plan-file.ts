@@ -18,6 +18,9 @@ export type PlannedFile = Metadata &
   };
 export type PlannedItem = PlannedFile | DirectoryEntry | SymlinkEntry;
 
+/** So many are kept in memory, which takes some 15 MB; what most jobs have is not written at all. */
+const mostHeld = 24 * 1024;
+
 const flushAt = 1024 * 1024;
 /** Begins with what it is; so what is no file is found without looking at all that files have. */
 const [folderMark, fileMark, directoryMark, symlinkMark] = ['[0', '[1', '[2', '[3'];
@@ -27,8 +30,8 @@ type MetadataLine = [number, ByteString, number, number, number, number];
 type FileLine = [...MetadataLine, ByteString, number, string, string, number, number];
 
 /**
- * What a scan has found, in its order, in a file without a name: a source may have more files than fit into memory. Write all of
- * it, then read it as often as needed. It is gone when it is closed, and when the process is killed.
+ * What a scan has found, in its order, in a file without a name: a source may have more files than fit into memory.
+ * Few are only held. Add all of it, then read it as often as needed. It is gone when it is closed, and when the process is killed.
  */
 export class PlanFile {
   private readonly fd: number;
@@ -37,6 +40,8 @@ export class PlanFile {
   private folder: FolderPlace | null = null;
   private text = '';
   private written = 0;
+  /** As long as they are few; null once they are in the file. */
+  private held: PlannedItem[] | null = [];
 
   constructor(
     private readonly below: OpenFolder,
@@ -47,6 +52,38 @@ export class PlanFile {
   }
 
   add(item: PlannedItem): void {
+    if (!this.held) return this.write(item);
+    this.held.push(item);
+    if (this.held.length < mostHeld) return;
+    for (const one of this.held) this.write(one);
+    this.held = null;
+  }
+
+  /** Everything, in its order. */
+  *items(): Generator<PlannedItem> {
+    if (this.held) return yield* this.held;
+    let folder: FolderPlace | null = null;
+    for (const line of this.lines()) {
+      if (line.startsWith(folderMark)) folder = this.folderOf(line);
+      else if (!line.startsWith(fileMark)) yield otherOf(line);
+      else if (folder) yield this.fileOf(line, folder);
+    }
+  }
+
+  /** Its folders and links alone. */
+  *others(): Generator<DirectoryEntry | SymlinkEntry> {
+    if (this.held) return yield* this.held.filter((item) => item.type !== 'file');
+    for (const line of this.lines()) {
+      if (line.startsWith(directoryMark) || line.startsWith(symlinkMark)) yield otherOf(line);
+    }
+  }
+
+  close(): void {
+    closeSync(this.fd);
+    this.unlink();
+  }
+
+  private write(item: PlannedItem): void {
     const { path, mtimeUs, mode, uid, gid } = item;
     switch (item.type) {
       case 'directory':
@@ -60,28 +97,6 @@ export class PlanFile {
         return this.line([1, path, mtimeUs, mode, uid, gid, ...rest]);
       }
     }
-  }
-
-  /** Everything, in its order. */
-  *items(): Generator<PlannedItem> {
-    let folder: FolderPlace | null = null;
-    for (const line of this.lines()) {
-      if (line.startsWith(folderMark)) folder = this.folderOf(line);
-      else if (!line.startsWith(fileMark)) yield otherOf(line);
-      else if (folder) yield this.fileOf(line, folder);
-    }
-  }
-
-  /** Its folders and links alone. */
-  *others(): Generator<DirectoryEntry | SymlinkEntry> {
-    for (const line of this.lines()) {
-      if (line.startsWith(directoryMark) || line.startsWith(symlinkMark)) yield otherOf(line);
-    }
-  }
-
-  close(): void {
-    closeSync(this.fd);
-    this.unlink();
   }
 
   private *lines(): Generator<string, void, undefined> {
