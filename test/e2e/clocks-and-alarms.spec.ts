@@ -135,7 +135,7 @@ describe('one success by a clock that was two years ahead', () => {
     );
     clock.advance(-leapMs);
     expect(await itemOf(ward, 'checkups', 'raid')).toMatchObject({ status: 'unknown', because: 'clock-wrong' });
-    expect(await ward.page('/')).toContain('The clock was wrong when it was last looked at');
+    expect(await ward.page('/')).toContain('The clock was wrong at the last check');
     await send(ward, found('raid-2', 0));
     await until(
       () => itemOf(ward, 'checkups', 'raid'),
