@@ -17,18 +17,24 @@ export function fromBuffer(buffer: Buffer): ByteString {
 
 /** The UTF-8 bytes of a text. */
 export function fromText(text: string): ByteString {
-  return Buffer.from(text, 'utf8').toString('latin1');
+  return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /** For people: bytes that are no UTF-8 become U+FFFD. */
 export function toText(bytes: ByteString): string {
-  return toBuffer(bytes).toString('utf8');
+  return isAscii(bytes) ? bytes : toBuffer(bytes).toString('utf8');
 }
 
 /** The text whose UTF-8 these bytes are, or null if they are no UTF-8. */
 export function asUtf8(bytes: ByteString): string | null {
+  if (isAscii(bytes)) return bytes;
   const buffer = toBuffer(bytes);
   return isUtf8(buffer) ? buffer.toString('utf8') : null;
+}
+
+/** Most names are: they are the same in every form, and no buffer need be made of them. */
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
 }
 
 export function joinBytes(folder: ByteString, name: ByteString): ByteString {

@@ -34,19 +34,22 @@ export type ManifestEntry = FileEntry | DirectoryEntry | SymlinkEntry;
 /** The first line. */
 export const manifestHeader = '{"format":"wardround-manifest","version":1}';
 
-/** One line, without its line feed. */
+/** One line, without its line feed. Put together by hand: an object to be made into JSON would take three times as long. */
 export function encodeEntry(entry: ManifestEntry): string {
-  return JSON.stringify({
-    ...named('path', entry.path),
-    type: entry.type,
-    ...(entry.type === 'file' ? { size: entry.size } : {}),
-    mtime: formatMtime(entry.mtimeUs),
-    mode: entry.mode.toString(8).padStart(4, '0'),
-    uid: entry.uid,
-    gid: entry.gid,
-    ...(entry.type === 'file' ? { ...entry.live, sha256: entry.sha256 } : {}),
-    ...(entry.type === 'symlink' ? named('target', entry.target) : {}),
-  });
+  const mode = entry.mode.toString(8).padStart(4, '0');
+  const about = `"mtime":"${formatMtime(entry.mtimeUs)}","mode":"${mode}","uid":${entry.uid},"gid":${entry.gid}`;
+  const path = named('path', entry.path);
+  switch (entry.type) {
+    case 'file': {
+      const { size, live, sha256 } = entry;
+      const liveText = live ? `"ctime":"${live.ctime}","inode":"${live.inode}",` : '';
+      return `{${path},"type":"file","size":${size},${about},${liveText}"sha256":"${sha256}"}`;
+    }
+    case 'directory':
+      return `{${path},"type":"directory",${about}}`;
+    case 'symlink':
+      return `{${path},"type":"symlink",${about},${named('target', entry.target)}}`;
+  }
 }
 
 /** @throws FileEngineError `not-a-snapshot` if the line is not one of {@link encodeEntry}. */
@@ -110,19 +113,23 @@ export function isPlainPath(path: ByteString): boolean {
   );
 }
 
-function named(key: 'path' | 'target', bytes: ByteString): Record<string, string> {
+function named(key: 'path' | 'target', bytes: ByteString): string {
   const text = asUtf8(bytes);
-  return text === null ? { [`${key}Base64`]: toBuffer(bytes).toString('base64') } : { [key]: text };
+  return text === null ? `"${key}Base64":"${toBuffer(bytes).toString('base64')}"` : `"${key}":${JSON.stringify(text)}`;
 }
 
 function parseObject(line: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value === 'object' && value !== null) return { ...value };
+    if (isObject(value)) return value;
   } catch (error) {
     throw broken(line, error);
   }
   throw broken(line);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function bytesOf(fields: Record<string, unknown>, key: 'path' | 'target', line: string): ByteString {

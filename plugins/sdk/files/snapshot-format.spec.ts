@@ -84,11 +84,11 @@ const oddNames = [
     const to = join(scratch.path, 'to');
     const places = { destination: root, job: 'nightly', time: firstName, source: 'records', to };
 
-    const check = commandsOf('Checking one', places);
+    const check = commandsOf('Verifying a snapshot', places);
     expect(check).toContain('sha256sum');
     expect(execFileSync('sh', ['-ec', check]).toString()).toBe('');
 
-    const restore = commandsOf('Restoring one', places);
+    const restore = commandsOf('Restoring a snapshot', places);
     expect(restore).toContain('cp -a');
     execFileSync('sh', ['-ec', restore]);
     expect(described(to)).toEqual(described(live));
@@ -97,7 +97,7 @@ const oddNames = [
   it('has a check that finds a damaged file', async () => {
     const { place } = await wholeSnapshot(snapshotOf(root, live));
     writeFileSync(join(place, 'files', 'records', 'new\nline'), 'damaged');
-    const check = commandsOf('Checking one', { destination: root, job: 'nightly', time: firstName });
+    const check = commandsOf('Verifying a snapshot', { destination: root, job: 'nightly', time: firstName });
     expect(spawnSync('sh', ['-ec', check])).toMatchObject({ status: 1 });
   });
 
@@ -105,7 +105,7 @@ const oddNames = [
     const signer = signerOf('main');
     const origin = { server: 'reception', runId: 'run-1', signer };
     const { place } = await wholeSnapshot(snapshotOf(root, live, { origin }));
-    const check = commandsOf('Who made one', { destination: root, job: 'nightly', time: firstName });
+    const check = commandsOf('Verifying the signature', { destination: root, job: 'nightly', time: firstName });
     expect(check).toContain('createPublicKey');
     expect(execFileSync('sh', ['-ec', check]).toString()).toBe('');
     const info = join(place, 'snapshot.json');
@@ -145,7 +145,7 @@ const oddNames = [
       [address.root, firstName],
       [root, secondName],
     ]) {
-      const check = commandsOf('Checking one', {
+      const check = commandsOf('Verifying a snapshot', {
         destination: String(destination),
         job: 'nightly',
         time: String(time),
