@@ -258,7 +258,7 @@ describe.each(eachViewStore)('on $name', ({ open }) => {
       await views.caughtUp();
       expect(await row('m1')).toMatchObject({
         ...{ state: 'delivered', channel: 'email', deliveredBy: 'inbox' },
-        receipt: expect.stringMatching(/no mail server is configured.*in place of it@clinic\.example/),
+        receipt: expect.stringMatching(/no mail server is configured.*instead of it@clinic\.example/),
       });
     });
 

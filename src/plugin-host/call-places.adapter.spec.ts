@@ -94,7 +94,7 @@ describe('a device for one call at a time', () => {
     await expect(places.take(forJob('weekly', 'tape 1', 'check'), never)).rejects.toMatchObject({
       code: 'overloaded',
       message:
-        'tape: was not started, since its device was in use for 5 ms: store for the job nightly has had it for 12 min (tape)',
+        'tape: was not started, because its device was in use for 5 ms: store for the job nightly has had it for 12 min (tape)',
     });
   });
 

@@ -66,7 +66,7 @@ if (missing === null) {
       const large = note('x-ray', 1, 'x'.repeat(1_000_000));
       await expect(log.append([note('reception', 1), large])).rejects.toMatchObject({
         code: 'event-invalid',
-        message: expect.stringMatching(/event 2 of 2 .* takes \d+ bytes, and \d+ is the most/),
+        message: expect.stringMatching(/event 2 of 2 .* has \d+ bytes, but the limit is \d+/),
       });
       const nul = { ...note('reception', 1), subject: 'with a \0 in it' };
       await expect(log.append([note('x-ray', 1), nul])).rejects.toMatchObject({

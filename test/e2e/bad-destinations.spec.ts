@@ -98,7 +98,7 @@ describe('destinations on a bad day', () => {
         expect(run.copies[1]).toMatchObject({ outcome: 'failed', error: { code: 'destination-unusable' } });
         expect(run.error?.text).toContain(join(small().folder, 'backups'));
         expect(run.error?.text).toMatch(/read-only|can only be read/);
-        expect(texts(run)).not.toContain('copy small: The copy to small is made');
+        expect(texts(run)).not.toContain('copy small: Copying to small');
       } finally {
         small().readOnly(false);
       }
@@ -111,7 +111,7 @@ describe('destinations on a bad day', () => {
       expect(run.error?.text).toMatch(
         /has [0-9.]+\sMB free, but at least 3\.\d\sMB are needed\. Free some space there/,
       );
-      expect(texts(run)).not.toContain('copy small: The copy to small is made');
+      expect(texts(run)).not.toContain('copy small: Copying to small');
       expect(readdirSync(join(small().folder, 'backups', 'small'))).toEqual(['.wardround.json']);
     });
 

@@ -121,7 +121,7 @@ async function terminate({ child }: Pick<Command, 'child'>): Promise<number> {
     const runId = await ward.start('records');
     await ward.runOnce(runId, ({ step }) => step.startsWith('copy'));
     const file = join(outputs.folder, 'errors');
-    const isSaid = async () => readFileSync(file, 'utf8').match(/cannot be written just now/g)?.length ?? 0;
+    const isSaid = async () => readFileSync(file, 'utf8').match(/cannot be written at the moment/g)?.length ?? 0;
     disk.fill();
     outputs.fill();
     const before = await until(isSaid, (count) => count > 0);

@@ -70,7 +70,7 @@ function at(place: Installation, change: (url: URL) => void): Installation {
     const folder = tempFolder();
     writeConfiguration(folder, place.process);
     const hub = new Command(folder, 'start', '--port', '0');
-    await hub.printed(/on its round/);
+    await hub.printed(/Wardround is running/);
     hub.child.kill('SIGTERM');
     expect(await hub.ended()).toMatchObject({ exitCode: 0 });
     const text = await refusal({ ...place.process, eventLog: { ...place.process.eventLog, partitions: 7 } });

@@ -109,7 +109,7 @@ if (noKafka) console.warn(`Tests are skipped, appends to Kafka: ${noKafka}`);
     const append = appender.append(0, [record('small'), record('ü'.repeat(500_000))]);
     await expect(append).rejects.toMatchObject({
       code: 'event-invalid',
-      message: expect.stringMatching(/event 2 of 2 takes 10001\d\d bytes, and 900000 is the most/),
+      message: expect.stringMatching(/event 2 of 2 has 10001\d\d bytes, but the limit is 900000/),
     });
     expect(await valuesOf(own, 0)).toEqual([]);
   });
