@@ -40,7 +40,7 @@ describe('PostgreSQL that cannot be used', () => {
     expect(error.code).toBe('unreachable');
     expect(error.message).toContain(`PostgreSQL at 127.0.0.1:${port}, database "clinic", as "ward": `);
     expect(error.message).toContain('ECONNREFUSED');
-    expect(error.advice).toMatch(/runs/);
+    expect(error.advice).toMatch(/running/);
     expect(JSON.stringify([error.message, error.advice, String(error)])).not.toContain('secret');
   });
 

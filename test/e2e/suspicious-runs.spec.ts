@@ -73,7 +73,7 @@ describe('a backup of which something may be missing', () => {
       expect(first?.copies.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded']);
       const lines = first?.protocol.lines.filter(({ level }) => level === 'error').map(({ text }) => text) ?? [];
       expect(lines[0]).toMatch(/^Source files: 0 files, 0 B now, 5 files, 40 B in the last good backup/);
-      expect(lines[1]).toContain(`${disk.mountPoint} lies on the file system of`);
+      expect(lines[1]).toContain(`${disk.mountPoint} is on the file system of`);
       expect(await ward.events('snapshot.removed')).toHaveLength(0);
       expect(snapshots()).toEqual(expect.arrayContaining([...good]));
       disk.connect();
@@ -272,7 +272,7 @@ describe('a backup of which something may be missing', () => {
     clock.advance(730 * dayMs);
     const leapt = await ward.run('records');
     expect(leapt).toMatchObject({ outcome: 'succeeded', suspicions: [{ kind: 'clock' }] });
-    expect(texts(leapt).join('\n')).toContain('the computer was off, or its clock leapt');
+    expect(texts(leapt).join('\n')).toContain('the computer was off, or its clock jumped');
     clock.advance(60_000);
     await ward.run('records');
     expect(namesIn(local)).toEqual(expect.arrayContaining([...before]));

@@ -8,6 +8,7 @@ import Database from '#sqlite';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { theSystem } from '../../dist/src/access/principal.js';
 import { BackupsService } from '../../dist/src/backups/backups.service.js';
 import { checkupCompleted } from '../../dist/src/checkups/checkups.events.js';
 import { EVENT_LOG } from '../../dist/src/event-log/event-log.js';
@@ -66,7 +67,7 @@ async function backUpForEver() {
   for (let round = 0; !ending; round++) {
     for (const name of ['a.txt', 'b.txt', 'c.txt'])
       await writeFile(join(recordsFolder, name), `${Date.now()} ${round}`);
-    const { runId } = await backups.start('records', { trigger: 'person', plannedFor: null, actor: 'api' });
+    const { runId } = await backups.start(theSystem, 'records', { trigger: 'person', plannedFor: null, actor: 'api' });
     await backups.ended(runId);
   }
 }
