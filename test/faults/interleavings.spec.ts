@@ -208,7 +208,7 @@ function silence(silent: boolean): void {
 }
 
 function ofDeath(error: unknown): void {
-  if (!(error instanceof Error) || !/^dead$|Wardround stops/.test(error.message)) throw error;
+  if (!(error instanceof Error) || !/^dead$|Wardround is stopping/.test(error.message)) throw error;
 }
 
 describe('lives that end anywhere between a fact and what follows from it', () => {

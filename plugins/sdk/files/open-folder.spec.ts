@@ -34,7 +34,7 @@ describe('an open folder', () => {
 
   it('is not opened if it is a link, and the error says so', () => {
     symlinkSync('outside', at('link'));
-    expect(() => open('link')).toThrow(`${at('link')} is a symbolic link, and is not followed`);
+    expect(() => open('link')).toThrow(`${at('link')} is a symbolic link, and links are not followed`);
     usingFolder(open(), (folder) => {
       expect(() => folder.child('link')).toThrow(expect.objectContaining({ code: 'unsafe', place: at('link') }));
       expect(() => folder.descend('link/secret')).toThrow('is a symbolic link');
