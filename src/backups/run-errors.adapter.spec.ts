@@ -22,7 +22,7 @@ describe('what ended a part of a run', () => {
     const failed = new WardroundError('plugin-failed', 'tape: torn');
     await expect(failingAs('source-unreadable', Promise.reject(failed))).rejects.toMatchObject({
       ...{ code: 'source-unreadable', message: 'tape: torn', cause: failed },
-      advice: expect.stringContaining('Mend that'),
+      advice: expect.stringContaining('Fix the cause'),
     });
     const slow = new WardroundError('plugin-timed-out', 'tape took too long');
     await expect(failingAs('source-unreadable', Promise.reject(slow))).rejects.toBe(slow);

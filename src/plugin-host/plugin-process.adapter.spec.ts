@@ -56,7 +56,7 @@ describe('a plugin that', () => {
   it('ignores the abort signal hears it first and is killed then', async () => {
     const { error, said } = await run('ignores-abort', { timeoutMs: 1_500 });
     expect(error).toMatchObject({ code: 'plugin-timed-out' });
-    expect(said).toContain('info heard: its time is up');
+    expect(said).toContain('info heard: its time limit was exceeded');
     expect(await isGone(Number(/\d+/.exec(said[0] ?? '')?.[0]))).toBe(true);
   });
 

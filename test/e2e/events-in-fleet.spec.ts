@@ -92,6 +92,6 @@ async function page(hub: WardClient, cursor: string | null) {
     });
     expect(systemSchema.parse(body).parts.filter(({ trouble }) => trouble !== null)).toEqual([]);
     expect(await second.get('/readyz')).toEqual({ status: 200, body: { status: 'ready' } });
-    expect(await second.page('/system')).toContain('has partitions 0 to 5');
+    expect(await second.page('/system')).toContain('partitions 0 to 5');
   });
 });

@@ -87,7 +87,7 @@ describe('exclusions as other tools have them', () => {
     expect(notes).toEqual([
       expect.stringContaining(
         'homes: no file matched the exclusions ".local/share/Trash", "*.iso". ".local/share/Trash" is relative to the top of ' +
-          'each path; at any depth it is "**/.local/share/Trash"',
+          'each path; to match at any depth, use "**/.local/share/Trash"',
       ),
     ]);
   });

@@ -66,7 +66,7 @@ describe('a source that holds backups', () => {
       expect.objectContaining({
         level: 'info',
         place: join(live, 'deep', 'down', 'old backup'),
-        text: expect.stringContaining('is left out: it is a snapshot of Wardround'),
+        text: expect.stringContaining('is skipped: it is a snapshot of Wardround'),
       }),
     ]);
   });

@@ -7,7 +7,7 @@ const faultOf = (pattern: string, paths: readonly string[] = ['/home']) =>
 describe('an exclusion that cannot be meant', () => {
   it.each([
     ['fm:*/node_modules', 'write "node_modules"'],
-    ['~/Downloads', 'write it in full'],
+    ['~/Downloads', 'use an absolute path'],
     ['./anna/x', 'write "anna/x"'],
   ])('F19: %s is refused, with what to write', (pattern, instead) => {
     expect(faultOf(pattern)).toContain(instead);
@@ -20,15 +20,15 @@ describe('an exclusion that cannot be meant', () => {
     ['- *.tmp', 'write "*.tmp"'],
     ['+ /keep', 'write "/keep"'],
     ['!keep.txt', 'excluded files cannot be included again'],
-    ['*.{tmp,bak}', 'each as an item of its own'],
+    ['*.{tmp,bak}', 'each as a separate item'],
     ['*.tmp ', 'write "*.tmp"'],
     [' cache', 'write "cache"'],
-    ['a\nb', 'each as an item of its own'],
+    ['a\nb', 'each as a separate item'],
     ['anna\\Downloads', 'write "anna/Downloads"'],
-    ['~', 'write it in full'],
-    ['~anna/x', 'write it in full'],
-    ['$HOME/x', 'write it in full'],
-    ['%TEMP%', 'write it in full'],
+    ['~', 'use an absolute path'],
+    ['~anna/x', 'use an absolute path'],
+    ['$HOME/x', 'use an absolute path'],
+    ['%TEMP%', 'use an absolute path'],
     ['anna/../ben', '".."'],
     ['anna//x', 'write "anna/x"'],
     ['/var/cache', 'is outside of all paths (/home)'],
