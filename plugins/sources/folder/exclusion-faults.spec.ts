@@ -32,8 +32,8 @@ describe('an exclusion that cannot be meant', () => {
     ['anna/../ben', '".."'],
     ['anna//x', 'write "anna/x"'],
     ['/var/cache', 'is outside of all paths (/home)'],
-    ['/home', 'take it from "paths"'],
-    ['/home/', 'take it from "paths"'],
+    ['/home', 'remove it from "paths"'],
+    ['/home/', 'remove it from "paths"'],
     ['C:\\Data\\x', 'backslash'],
   ])('F19 kind: %j is refused', (pattern, instead) => {
     expect(faultOf(pattern)).toContain(instead);
