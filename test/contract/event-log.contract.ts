@@ -200,7 +200,11 @@ export function describeEventLog(name: string, engine: EngineUnderTest): void {
       });
 
       it.each<[what: string, wrong: NewEvent, says: RegExp]>([
-        ['an unknown type', { ...note('reception', 1), type: 'tape.eaten' }, /event 2 of 3 .*"tape\.eaten" is not an event type/],
+        [
+          'an unknown type',
+          { ...note('reception', 1), type: 'tape.eaten' },
+          /event 2 of 3 .*"tape\.eaten" is not an event type/,
+        ],
         ['wrong data', { ...note('reception', 1), data: { number: 'one' } }, /data\.number: .*data\.text: /],
         [
           'a newer version than is known',
