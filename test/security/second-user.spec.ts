@@ -360,7 +360,7 @@ const second = '2026-11-23T02-00-00Z';
       const stop = await attacking(exchange, at('outside'), at('backups', 'nightly'));
       // A verification that finds files gone while the folder is exchanged refuses the snapshot: that is safe as well.
       const refused = {
-        code: expect.stringMatching(/^(unsafe|not-found|exists|unwritable|unreadable|not-verified|not-a-snapshot)$/),
+        code: expect.stringMatching(/^(unsafe|not-found|exists|unwritable|not-verified|not-a-snapshot)$/),
       };
       for (let round = 0; round < 8; round += 1) {
         const address = { ...place(), name: `2026-11-${10 + round}T02-00-00Z` };
